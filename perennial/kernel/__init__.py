@@ -1,0 +1,11 @@
+"""What every room stands on: settings, the database and its server, `Tx`, the clock, errors, texts, migrations."""
+
+from perennial.kernel.database import SYSTEM, Actor, Database, Reason, Row, Tx
+from perennial.kernel.errors import Broken, Busy, Conflict, Denied, Invalid, Missing, Problem
+from perennial.kernel.migrate import migrate
+from perennial.kernel.sql import Query, render, statements
+
+__all__ = [
+    "SYSTEM", "Actor", "Broken", "Busy", "Conflict", "Database", "Denied", "Invalid", "Missing", "Problem",
+    "Query", "Reason", "Row", "Tx", "migrate", "render", "statements",
+]  # fmt: skip

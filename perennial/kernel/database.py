@@ -1,0 +1,188 @@
+"""The database and the transaction `Tx`: who acts, and when it is.
+
+`with database.begin(actor) as tx:` is the only way to a `Tx`; it commits at the edge. Triggers read the actor, the
+reason and the clock from transaction-local settings, so a write without an actor is refused by the database itself.
+"""
+
+import contextlib
+import datetime as dt
+import json
+import time
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, LiteralString, TypeVar, cast
+from zoneinfo import ZoneInfo
+
+import psycopg
+from psycopg import errors as pg
+from psycopg.rows import dict_row
+from psycopg_pool import ConnectionPool
+from sqlalchemy.sql.expression import ClauseElement
+
+from perennial.kernel.errors import Busy
+from perennial.kernel.sql import Query, render
+
+T = TypeVar("T")
+Row = dict[str, Any]
+Sql = str | Query | ClauseElement
+
+LOCK_TIMEOUT_MS = 3_000  # how long a person's act waits behind somebody else's
+ATTEMPTS = 3
+_REPEATABLE = (pg.DeadlockDetected, pg.SerializationFailure, pg.LockNotAvailable)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who writes: a person (`id` = people.person.id) or the system on whose behalf."""
+
+    kind: Literal["person", "system"]
+    id: int | None = None
+    label: str = ""
+
+    def as_json(self) -> str:
+        return json.dumps({"kind": self.kind, "id": self.id, "label": self.label}, ensure_ascii=False)
+
+
+SYSTEM = Actor("system", None, "system")
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a change was made: `kind` user, import, process, task, tick, publish, undo, sync …; facts name the cause."""
+
+    kind: str
+    facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    def as_json(self) -> str:
+        return json.dumps({"kind": self.kind, **self.facts}, ensure_ascii=False, default=str)
+
+
+_BEGIN = """
+SELECT w.zone, c.at AS now,
+       set_config('perennial.actor', %s, true), set_config('perennial.reason', %s, true),
+       set_config('perennial.actor_id', %s, true),
+       set_config('perennial.tx', '', true), set_config('perennial.now', c.at::text, true),
+       set_config('perennial.today', (c.at AT TIME ZONE w.zone)::date::text, true),
+       set_config('lock_timeout', %s, true)
+  FROM kernel.workspace w, LATERAL (SELECT CASE w.clock_kind WHEN 'manual' THEN w.clock_at
+                                           ELSE greatest(now(), w.clock_at) END AS at) c
+"""
+
+
+class Tx:
+    """One transaction of one actor at one moment."""
+
+    def __init__(self, connection: "psycopg.Connection[Row]", actor: Actor, now: dt.datetime, zone: str) -> None:
+        self.connection = connection
+        self.actor = actor
+        self.zone = ZoneInfo(zone)
+        self.now = now.astimezone(self.zone)
+        self.today = self.now.date()
+        self._reason: str | None = None
+        self._after_commit: list[Callable[[], None]] = []
+
+    def _execute(self, sql: Sql, params: Mapping[str, Any] | None) -> "psycopg.Cursor[Row]":
+        if isinstance(sql, ClauseElement):
+            sql = render(sql)
+        known: Mapping[str, Any] = sql.params if isinstance(sql, Query) else {}
+        text = sql.text if isinstance(sql, Query) else sql
+        values = {"today": self.today, "now": self.now, **known, **(params or {})}
+        return self.connection.execute(cast(LiteralString, text), values)
+
+    def rows(self, sql: Sql, params: Mapping[str, Any] | None = None) -> list[Row]:
+        """All rows, each a dict by column name."""
+        return self._execute(sql, params).fetchall()
+
+    def one(self, sql: Sql, params: Mapping[str, Any] | None = None) -> Row | None:
+        """The first row, or None."""
+        return self._execute(sql, params).fetchone()
+
+    def value(self, sql: Sql, params: Mapping[str, Any] | None = None) -> Any:
+        """The first column of the first row, or None."""
+        row = self._execute(sql, params).fetchone()
+        return None if row is None else next(iter(row.values()))
+
+    def run(self, sql: Sql, params: Mapping[str, Any] | None = None) -> int:
+        """Execute; return how many rows were touched."""
+        return self._execute(sql, params).rowcount
+
+    @contextlib.contextmanager
+    def because(self, reason: Reason) -> Generator[None]:
+        """What is written inside carries `reason`, as a change-log transaction of its own."""
+        before = self.one(
+            "SELECT current_setting('perennial.reason', true) AS reason, current_setting('perennial.tx', true) AS tx"
+        )
+        assert before is not None
+        set_both = "SELECT set_config('perennial.reason', %(reason)s, true), set_config('perennial.tx', %(tx)s, true)"
+        self.run(set_both, {"reason": reason.as_json(), "tx": ""})
+        yield
+        self.run(set_both, {"reason": before["reason"] or "", "tx": before["tx"] or ""})
+
+    @contextlib.contextmanager
+    def savepoint(self) -> Generator[None]:
+        """Roll back only what is inside when it raises."""
+        with self.connection.transaction():
+            yield
+
+    def after_commit(self, act: Callable[[], None]) -> None:
+        """Run `act` once the transaction has committed, never when it rolls back."""
+        self._after_commit.append(act)
+
+
+class Database:
+    """A pool of connections to one workspace's database."""
+
+    def __init__(self, url: str, *, size: int = 10) -> None:
+        self.url = url
+        self._pool = ConnectionPool(
+            url,
+            min_size=1,
+            max_size=size,
+            open=True,
+            # a prepared statement fails for ever on its connection after ALTER TABLE
+            kwargs={"row_factory": dict_row, "prepare_threshold": None},
+            check=ConnectionPool.check_connection,
+        )
+
+    @contextlib.contextmanager
+    def begin(
+        self, actor: Actor, reason: Reason | None = None, *, lock_timeout_ms: int = LOCK_TIMEOUT_MS
+    ) -> Generator[Tx]:
+        """One transaction: committed when the block ends, rolled back when it raises."""
+        why = reason or Reason("user" if actor.kind == "person" else "system")
+        with self._pool.connection() as connection:
+            row = connection.execute(
+                _BEGIN,
+                [
+                    actor.as_json(),
+                    why.as_json(),
+                    "" if actor.id is None else str(actor.id),
+                    str(lock_timeout_ms),
+                ],
+            ).fetchone()
+            assert row is not None
+            tx = Tx(cast("psycopg.Connection[Row]", connection), actor, row["now"], row["zone"])  # pyright: ignore[reportArgumentType,reportCallIssue]
+            yield tx
+        for act in tx._after_commit:
+            act()
+
+    def run(self, actor: Actor, act: Callable[[Tx], T], reason: Reason | None = None) -> T:
+        """`act` in a transaction, repeated as a whole on deadlock, serialisation failure and lock timeout."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with self.begin(actor, reason) as tx:
+                    return act(tx)
+            except _REPEATABLE as error:
+                if attempt == ATTEMPTS:
+                    raise Busy("kernel.busy") from error
+                time.sleep(0.05 * attempt)
+        raise AssertionError("unreachable")
+
+    @contextlib.contextmanager
+    def connection(self) -> Generator["psycopg.Connection[Row]"]:
+        """A bare connection, for what stands outside any actor (LISTEN, COPY to a scratch database, probes)."""
+        with self._pool.connection() as connection:
+            yield cast("psycopg.Connection[Row]", connection)
+
+    def close(self) -> None:
+        self._pool.close()
