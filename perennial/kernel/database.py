@@ -86,7 +86,7 @@ class Tx:
             sql = render(sql)
         known: Mapping[str, Any] = sql.params if isinstance(sql, Query) else {}
         text = sql.text if isinstance(sql, Query) else sql
-        values = {"today": self.today, "now": self.now, **known, **(params or {})}
+        values = {"today": self.today, "now": self.now, "me": self.actor.id, **known, **(params or {})}
         return self.connection.execute(cast(LiteralString, text), values)
 
     def rows(self, sql: Sql, params: Mapping[str, Any] | None = None) -> list[Row]:
