@@ -1,1 +1,18 @@
-"""People, departments, roles and sessions."""
+"""People, departments, roles, sessions.
+
+Read in this order: password (argon2), login (throttled), session (who is behind a cookie), person (create, change,
+disable), department (the tree), role. What a role may do with forms is decided in `access`.
+"""
+
+from perennial.people.department import Department, departments, save_department
+from perennial.people.login import login, logout
+from perennial.people.password import change_password, set_password
+from perennial.people.person import Person, create, disable, find, first_administrator, is_empty, people, update
+from perennial.people.role import Role, assign, holders, roles, save_role
+from perennial.people.session import LoggedOut, Session, Standing, enter, open_session, standing
+
+__all__ = [
+    "Department", "LoggedOut", "Person", "Role", "Session", "Standing", "assign", "change_password", "create",
+    "departments", "disable", "enter", "find", "first_administrator", "holders", "is_empty", "login", "logout",
+    "open_session", "people", "roles", "save_department", "save_role", "set_password", "standing", "update",
+]  # fmt: skip
