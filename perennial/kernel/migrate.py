@@ -7,6 +7,8 @@ from pathlib import Path
 
 import psycopg
 
+from perennial.kernel import queue
+
 ROOMS = (
     "kernel", "changes", "formula", "people", "forms", "access",
     "records", "tasks", "messages", "actions", "processes", "reports", "apps", "jobs", "demo",
@@ -42,4 +44,6 @@ def migrate(url: str) -> list[str]:
                 connection.execute(path.read_text(encoding="utf-8").encode())
                 connection.execute("INSERT INTO kernel.migration (name) VALUES (%s)", [name])
             applied.append(name)
+        if queue.install(connection):
+            applied.append("procrastinate")
     return applied
