@@ -3,16 +3,17 @@
 from perennial.kernel import postgres
 from perennial.kernel.database import SYSTEM, Actor, Database, Reason, Row, Tx
 from perennial.kernel.errors import Broken, Busy, Conflict, Denied, Invalid, Missing, Problem
+from perennial.kernel.failpoint import fail_point
 from perennial.kernel.home import opened, reached
 from perennial.kernel.i18n import LANGUAGES, Language, text, texts
 from perennial.kernel.log import configure_log, log
-from perennial.kernel.failpoint import fail_point
 from perennial.kernel.migrate import migrate
+from perennial.kernel.queue import defer
 from perennial.kernel.settings import Settings, settings
 from perennial.kernel.sql import Query, render, statements
 
 __all__ = [
     "LANGUAGES", "SYSTEM", "Actor", "Broken", "Busy", "Conflict", "Database", "Denied", "Invalid", "Language", "Missing",
-    "Problem", "Query", "Reason", "Row", "Settings", "Tx", "configure_log", "log", "migrate", "opened", "postgres",
+    "Problem", "Query", "Reason", "Row", "Settings", "Tx", "configure_log", "defer", "fail_point", "log", "migrate", "opened", "postgres",
     "reached", "render", "settings", "statements", "text", "texts",
 ]  # fmt: skip
