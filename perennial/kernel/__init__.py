@@ -13,7 +13,7 @@ from perennial.kernel.settings import Settings, settings
 from perennial.kernel.sql import Query, render, statements
 
 __all__ = [
-    "LANGUAGES", "SYSTEM", "Actor", "Broken", "Busy", "Conflict", "Database", "Denied", "Invalid", "Language", "Missing",
-    "Problem", "Query", "Reason", "Row", "Settings", "Tx", "configure_log", "defer", "fail_point", "log", "migrate", "opened", "postgres",
-    "reached", "render", "settings", "statements", "text", "texts",
+    "LANGUAGES", "SYSTEM", "Actor", "Broken", "Busy", "Conflict", "Database", "Denied", "Invalid", "Language",
+    "Missing", "Problem", "Query", "Reason", "Row", "Settings", "Tx", "configure_log", "defer", "fail_point",
+    "log", "migrate", "opened", "postgres", "reached", "render", "settings", "statements", "text", "texts",
 ]  # fmt: skip
