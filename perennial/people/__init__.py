@@ -9,10 +9,21 @@ from perennial.people.login import login, logout
 from perennial.people.password import change_password, set_password
 from perennial.people.person import Person, create, disable, find, first_administrator, is_empty, people, update
 from perennial.people.role import Role, assign, holders, roles, save_role
-from perennial.people.session import LoggedOut, Session, Standing, enter, open_session, standing
+from perennial.people.session import (
+    LIFE_DAYS,
+    LoggedOut,
+    Session,
+    Standing,
+    become,
+    enter,
+    open_session,
+    prolong,
+    standing,
+)
 
 __all__ = [
-    "Department", "LoggedOut", "Person", "Role", "Session", "Standing", "assign", "change_password", "create",
-    "departments", "disable", "enter", "find", "first_administrator", "holders", "is_empty", "login", "logout",
-    "open_session", "people", "roles", "save_department", "save_role", "set_password", "standing", "update",
+    "LIFE_DAYS", "Department", "LoggedOut", "Person", "Role", "Session", "Standing", "assign", "become",
+    "change_password", "create", "departments", "disable", "enter", "find", "first_administrator", "holders",
+    "is_empty", "login", "logout", "open_session", "people", "prolong", "roles", "save_department", "save_role", "set_password",
+    "standing", "update",
 ]  # fmt: skip

@@ -62,21 +62,33 @@ def open_session(tx: Tx, person_id: int, *, address: str = "", agent: str = "") 
     return session
 
 
-@contextlib.contextmanager
-def enter(database: Database, token: str | None, *, csrf: str | None = None, writes: bool = False) -> Generator[Tx]:
-    """A transaction of the person whose session `token` is. With `writes`, `csrf` must be the session's.
+def become(tx: Tx, token: str | None, *, csrf: str | None = None, writes: bool = False) -> Standing:
+    """The transaction is from here on that of the person whose session `token` is. One statement.
 
+    With `writes`, `csrf` must be the session's.
     errors   LoggedOut people.logged_out · LoggedOut people.csrf
     """
+    row = tx.one(_SQL["enter"], {"hash": hash_token(token)}) if token else None
+    if row is None:
+        raise LoggedOut("people.logged_out")
+    if writes and not secrets.compare_digest(row["csrf"].encode(), (csrf or "").encode()):
+        raise LoggedOut("people.csrf")
+    tx.actor = Actor("person", row["id"], row["label"])
+    _standing[tx] = found = _standing_of(row)
+    return found
+
+
+@contextlib.contextmanager
+def enter(database: Database, token: str | None, *, csrf: str | None = None, writes: bool = False) -> Generator[Tx]:
+    """A transaction of the person whose session `token` is; `become` says the rest."""
     with database.begin(SYSTEM) as tx:
-        row = tx.one(_SQL["enter"], {"hash": hash_token(token)}) if token else None
-        if row is None:
-            raise LoggedOut("people.logged_out")
-        if writes and not secrets.compare_digest(row["csrf"].encode(), (csrf or "").encode()):
-            raise LoggedOut("people.csrf")
-        tx.actor = Actor("person", row["id"], row["label"])
-        _standing[tx] = _standing_of(row)
+        become(tx, token, csrf=csrf, writes=writes)
         yield tx
+
+
+def prolong(tx: Tx, token: str) -> None:
+    """A session in use goes on: in its second half it is good for the whole time again."""
+    tx.run(_SQL["prolong"], {"hash": hash_token(token), "days": LIFE_DAYS})
 
 
 def standing(tx: Tx) -> Standing:

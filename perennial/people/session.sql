@@ -18,6 +18,11 @@ SELECT p.id, p.name AS label, p.language, s.csrf, r.roles, r.may,
                  WHERE m.person_id = p.id) r
  WHERE s.token_hash = %(hash)s AND s.expires_at > clock_timestamp()
 
+-- name: prolong
+-- A session in its second half is as good as new.
+UPDATE people.session SET expires_at = clock_timestamp() + make_interval(days => %(days)s)
+ WHERE token_hash = %(hash)s AND expires_at < clock_timestamp() + make_interval(days => %(days)s) / 2
+
 -- name: standing
 -- Roles and rights of one person.
 SELECT p.id, p.language, r.roles, r.may

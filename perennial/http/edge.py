@@ -1,0 +1,118 @@
+"""What a room's router needs: endpoints that run in a transaction of the person behind the request.
+
+    router = Router(prefix="/forms", tags=["records"])
+
+    @router.get("/{form}/{id}")
+    def read_record(tx: InTx, form: str, id: int) -> Response: ...
+
+An endpoint with a `tx: InTx` parameter runs as a whole inside one transaction: the session is looked up in it, it has
+committed before the reply leaves, and it is repeated on deadlock and lock timeout. So an endpoint does nothing outside
+the database except through `tx.after_commit`. GET reads; every other method must carry the session's `X-CSRF` value.
+The function's name is the operation id of the OpenAPI document, hence unique in the whole product.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, get_type_hints
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from perennial import people
+from perennial.kernel import SYSTEM, Database, Denied, Tx
+
+COOKIE = "perennial_session"
+CSRF = "x-csrf"
+_READS = ("GET", "HEAD", "OPTIONS")
+
+
+class _Inside:
+    """Marks the parameter that receives the transaction."""
+
+
+InTx = Annotated[Tx, _Inside()]
+
+
+def database_of(request: Request) -> Database:
+    return request.app.state.database
+
+
+Connected = Annotated[Database, Depends(database_of)]  # for the few endpoints that know nobody yet
+
+
+def run(request: Request, act: Callable[[Tx], Any]) -> Any:
+    """`act` in a transaction of the person behind the request."""
+
+    def entered(tx: Tx) -> Any:
+        standing = people.become(
+            tx,
+            request.cookies.get(COOKIE),
+            csrf=request.headers.get(CSRF),
+            writes=request.method not in _READS,
+        )
+        request.state.language = standing.language
+        return act(tx)
+
+    return database_of(request).run(SYSTEM, entered)
+
+
+class Router(APIRouter):
+    """An APIRouter whose endpoints may ask for `tx: InTx`."""
+
+    def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().add_api_route(path, _inside(endpoint), **options)
+
+
+def _inside(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    """`endpoint` with its `InTx` parameter filled, or as it is when it has none."""
+    hints = get_type_hints(endpoint, include_extras=True)
+    name = next((name for name, hint in hints.items() if _marked(hint)), None)
+    if name is None:
+        return endpoint
+
+    @functools.wraps(endpoint)
+    def inside(**values: Any) -> Any:
+        request: Request = values[where] if own_request else values.pop(where)
+        return run(request, lambda tx: endpoint(**{**values, name: tx}))
+
+    signature = inspect.signature(endpoint)
+    own_request = next((key for key, hint in hints.items() if hint is Request), None)
+    where = own_request or "perennial_request"
+    kept = [
+        parameter.replace(annotation=hints.get(key, parameter.annotation), kind=inspect.Parameter.KEYWORD_ONLY)
+        for key, parameter in signature.parameters.items()
+        if key != name
+    ]
+    if own_request is None:
+        kept.append(inspect.Parameter(where, inspect.Parameter.KEYWORD_ONLY, annotation=Request))
+    returned = hints.get("return", signature.return_annotation)
+    inside.__signature__ = signature.replace(  # pyright: ignore[reportAttributeAccessIssue]
+        parameters=kept, return_annotation=None if returned is type(None) else returned
+    )
+    return inside
+
+
+def _marked(hint: Any) -> bool:
+    return any(isinstance(mark, _Inside) for mark in getattr(hint, "__metadata__", ()))
+
+
+def allow(tx: Tx, right: str) -> None:
+    """The actor has a system right (design, import, release, people), or Denied."""
+    if right not in people.standing(tx).may:
+        raise Denied("people.may", right=right)
+
+
+def json_bytes(content: bytes | bytearray | memoryview | str | None, *, status: int = 200) -> Response:
+    """JSON that PostgreSQL has built, passed through as it is."""
+    return Response(content=b"null" if content is None else content, status_code=status, media_type="application/json")
+
+
+def address_of(request: Request) -> str:
+    """Where the request comes from, as far as the proxies named to the server tell."""
+    return request.client.host if request.client else ""
+
+
+def modules_with_router(modules: Sequence[Any]) -> list[APIRouter]:
+    """The routers that modules offer, in the order of the modules' names."""
+    found = [(module.__name__, getattr(module, "router", None)) for module in modules]
+    return [router for _, router in sorted(found, key=lambda pair: pair[0]) if isinstance(router, APIRouter)]

@@ -1,0 +1,99 @@
+"""A problem becomes JSON: `{"error": {"code", "text", "path"?, "facts"}}`, the text in the reader's language.
+
+What nobody foresaw (caught in `shield`) is logged under a short number, which is all that the reader learns of it.
+"""
+
+import secrets
+from typing import Any
+
+import psycopg
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from psycopg_pool import PoolTimeout
+from starlette.exceptions import HTTPException
+
+from perennial.http.texts import text
+from perennial.kernel import Broken, Busy, Denied, Invalid, Missing, Problem
+
+_log = structlog.get_logger("http")
+
+# pydantic's word for what is wrong -> our code; everything else is a value of a wrong kind
+_INPUT = {
+    "missing": "http.input_missing",
+    "extra_forbidden": "http.input_unknown",
+    "json_invalid": "http.input_json",
+    "string_too_long": "http.input_long",
+    "too_long": "http.input_long",
+}
+
+
+def language_of(request: Request) -> str:
+    """The person's language once known, else what the browser asks for, else Chinese."""
+    known = getattr(request.state, "language", None)
+    if known:
+        return known
+    first = request.headers.get("accept-language", "").lower()[:2]
+    return "en" if first == "en" else "zh"
+
+
+def reply(problem: Problem, request: Request, *, status: int | None = None) -> JSONResponse:
+    error: dict[str, Any] = {
+        "code": problem.code,
+        "text": text(problem, language_of(request)),
+        "facts": jsonable_encoder(problem.facts, custom_encoder={bytes: bytes.hex}),
+    }
+    if problem.path is not None:
+        error["path"] = problem.path
+    headers = {"Retry-After": str(60 * problem.facts["minutes"])} if "minutes" in problem.facts else None
+    return JSONResponse({"error": error}, status or problem.status, headers)
+
+
+def invalid_input(error: RequestValidationError) -> Problem:
+    """The first thing that pydantic refused, at its path."""
+    first = error.errors()[0]
+    where = [str(part) for part in first["loc"] if part not in ("body", "query", "path", "header")]
+    path = ".".join(where) or None
+    code = _INPUT.get(first["type"], "http.input_kind")
+    facts = first.get("ctx") or {}
+    limit = facts.get("max_length")
+    expected = first["type"].removesuffix("_parsing").removesuffix("_type").removesuffix("_from_date")
+    return Invalid(code, path=path, field=path or "", expected=expected, **({"limit": limit} if limit else {}))
+
+
+def install(app: FastAPI) -> None:
+    """Every foreseen error leaves `app` as JSON."""
+
+    @app.exception_handler(Problem)
+    def _problem(request: Request, problem: Problem) -> JSONResponse:
+        return broken(request, problem) if isinstance(problem, Broken) else reply(problem, request)
+
+    @app.exception_handler(RequestValidationError)
+    def _input(request: Request, error: RequestValidationError) -> JSONResponse:
+        return reply(invalid_input(error), request)
+
+    @app.exception_handler(HTTPException)
+    def _http(request: Request, error: HTTPException) -> JSONResponse:
+        problem = {
+            403: Denied("http.refused"),
+            404: Missing("http.no_path", path=request.url.path),
+            405: Denied("http.no_method", path=request.url.path, method=request.method),
+        }.get(error.status_code, Invalid("http.malformed"))
+        return reply(problem, request, status=error.status_code)
+
+    @app.exception_handler(psycopg.OperationalError)
+    @app.exception_handler(PoolTimeout)
+    def _database(request: Request, error: Exception) -> JSONResponse:
+        _log.error("database", path=request.url.path, exc_info=error)
+        return reply(Busy("http.database_away"), request, status=503)
+
+    _ = (_problem, _input, _http, _database)
+
+
+def broken(request: Request, error: Exception) -> JSONResponse:
+    """500 with a number to quote; the log has the rest under that number."""
+    number = f"{secrets.token_hex(2)}-{secrets.token_hex(1)}".upper()
+    _log.error("broken", number=number, method=request.method, path=request.url.path, exc_info=error)
+    return reply(Broken("http.broken", number=number), request)

@@ -1,0 +1,32 @@
+"""A client of the application within the test: `with visitor(database) as client: client.get("/api/state")`."""
+
+import contextlib
+import warnings
+from collections.abc import Iterator
+
+from perennial.http import create_app
+from perennial.kernel import Database
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # it prefers a client library that we do not use
+    from starlette.testclient import TestClient
+
+PASSWORD = "right horse battery"
+
+
+@contextlib.contextmanager
+def visitor(database: Database, *, address: str = "127.0.0.1") -> Iterator[TestClient]:
+    """Nobody yet."""
+    client = TestClient(create_app(database), base_url="http://localhost", client=(address, 50_000))
+    with client:
+        yield client
+
+
+@contextlib.contextmanager
+def logged_in(database: Database, account: str, *, password: str = PASSWORD) -> Iterator[TestClient]:
+    """A person, with the header that writes need."""
+    with visitor(database) as client:
+        reply = client.post("/api/login", json={"account": account, "password": password})
+        assert reply.status_code == 200, reply.text
+        client.headers["X-CSRF"] = reply.json()["csrf"]
+        yield client
