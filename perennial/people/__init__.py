@@ -24,6 +24,6 @@ from perennial.people.session import (
 __all__ = [
     "LIFE_DAYS", "Department", "LoggedOut", "Person", "Role", "Session", "Standing", "assign", "become",
     "change_password", "create", "departments", "disable", "enter", "find", "first_administrator", "holders",
-    "is_empty", "login", "logout", "open_session", "people", "prolong", "roles", "save_department", "save_role", "set_password",
-    "standing", "update",
+    "is_empty", "login", "logout", "open_session", "people", "prolong", "roles", "save_department", "save_role",
+    "set_password", "standing", "update",
 ]  # fmt: skip
