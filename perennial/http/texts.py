@@ -12,7 +12,7 @@ from perennial.kernel import Problem
 @lru_cache
 def _texts() -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
-    for path in sorted(Path(__file__).parent.parent.glob("*/errors.yaml")):
+    for path in sorted(Path(__file__).parent.parent.glob("**/errors.yaml")):
         found |= yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     return found
 

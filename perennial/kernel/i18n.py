@@ -17,7 +17,7 @@ _PACKAGE = Path(__file__).parent.parent
 def texts() -> dict[str, dict[str, str]]:
     """Code -> language -> text with `{fact}` placeholders, over all rooms."""
     found: dict[str, dict[str, str]] = {}
-    for path in sorted(_PACKAGE.glob("*/errors.yaml")):
+    for path in sorted(_PACKAGE.glob("**/errors.yaml")):
         found |= cast(dict[str, dict[str, str]], yaml.safe_load(path.read_text(encoding="utf-8")) or {})
     return found
 
