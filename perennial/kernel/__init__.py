@@ -1,6 +1,7 @@
 """What every room stands on: settings, the database and its server, `Tx`, the clock, errors, texts, migrations."""
 
 from perennial.kernel import postgres
+from perennial.kernel.calendar import announce, set_day
 from perennial.kernel.database import SYSTEM, Actor, Database, Reason, Row, Tx
 from perennial.kernel.errors import Broken, Busy, Conflict, Denied, Invalid, Missing, Problem
 from perennial.kernel.failpoint import fail_point
@@ -11,9 +12,20 @@ from perennial.kernel.migrate import migrate
 from perennial.kernel.queue import defer
 from perennial.kernel.settings import Settings, settings
 from perennial.kernel.sql import Query, render, statements
+from perennial.kernel.workspace import (
+    Workspace,
+    advance_clock,
+    keep_clock,
+    make_clock_real,
+    set_workspace,
+    start_manual_clock,
+    workspace,
+)
 
 __all__ = [
     "LANGUAGES", "SYSTEM", "Actor", "Broken", "Busy", "Conflict", "Database", "Denied", "Invalid", "Language",
-    "Missing", "Problem", "Query", "Reason", "Row", "Settings", "Tx", "configure_log", "defer", "fail_point",
-    "log", "migrate", "opened", "postgres", "reached", "render", "settings", "statements", "text", "texts",
+    "Missing", "Problem", "Query", "Reason", "Row", "Settings", "Tx", "Workspace", "advance_clock", "announce",
+    "configure_log", "defer", "fail_point", "keep_clock", "log", "make_clock_real", "migrate", "opened", "postgres",
+    "reached", "render", "set_day", "set_workspace", "settings", "start_manual_clock", "statements", "text", "texts",
+    "workspace",
 ]  # fmt: skip

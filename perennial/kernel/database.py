@@ -15,11 +15,13 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 from psycopg import errors as pg
+from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
-from psycopg_pool import ConnectionPool
+from psycopg_pool import ConnectionPool, PoolTimeout
 from sqlalchemy.sql.expression import ClauseElement
 
 from perennial.kernel.errors import Busy
+from perennial.kernel.notify import CHANGES, Notifier, listening
 from perennial.kernel.sql import Query, render
 
 T = TypeVar("T")
@@ -28,6 +30,7 @@ Sql = str | Query | ClauseElement
 
 LOCK_TIMEOUT_MS = 3_000  # how long a person's act waits behind somebody else's
 ATTEMPTS = 3
+AWAY_SECONDS = 15.0  # how long a transaction waits for a database that restarts
 _REPEATABLE = (pg.DeadlockDetected, pg.SerializationFailure, pg.LockNotAvailable)
 
 
@@ -57,8 +60,10 @@ class Reason:
         return json.dumps({"kind": self.kind, **self.facts}, ensure_ascii=False, default=str)
 
 
+# one round trip: parameters are bound by the client, so that two statements travel together
 _BEGIN = """
-SELECT w.zone, c.at AS now,
+BEGIN;
+SELECT w.zone, w.catalog_version, c.at AS now,
        set_config('perennial.actor', %s, true), set_config('perennial.reason', %s, true),
        set_config('perennial.actor_id', %s, true),
        set_config('perennial.tx', '', true), set_config('perennial.now', c.at::text, true),
@@ -72,9 +77,13 @@ SELECT w.zone, c.at AS now,
 class Tx:
     """One transaction of one actor at one moment."""
 
-    def __init__(self, connection: "psycopg.Connection[Row]", actor: Actor, now: dt.datetime, zone: str) -> None:
+    def __init__(
+        self, connection: "psycopg.Connection[Row]", actor: Actor, now: dt.datetime, zone: str, catalog_version: int
+    ) -> None:
         self.connection = connection
         self.actor = actor
+        self.catalog_version = catalog_version
+        """Of the definitions at the start of the transaction; what depends on them is cached by it."""
         self.zone = ZoneInfo(zone)
         self.now = now.astimezone(self.zone)
         self.today = self.now.date()
@@ -115,14 +124,26 @@ class Tx:
         assert before is not None
         set_both = "SELECT set_config('perennial.reason', %(reason)s, true), set_config('perennial.tx', %(tx)s, true)"
         self.run(set_both, {"reason": reason.as_json(), "tx": ""})
-        yield
-        self.run(set_both, {"reason": before["reason"] or "", "tx": before["tx"] or ""})
+        try:
+            yield
+        finally:
+            # a failed transaction takes no statement; rolling back, to a savepoint or wholly, restores both as well
+            if self.connection.info.transaction_status == TransactionStatus.INTRANS:
+                self.run(set_both, {"reason": before["reason"] or "", "tx": before["tx"] or ""})
 
     @contextlib.contextmanager
     def savepoint(self) -> Generator[None]:
         """Roll back only what is inside when it raises."""
         with self.connection.transaction():
             yield
+
+    def lock(self, name: str) -> None:
+        """Nobody else is past this line with the same name until we are done. Waits at most the lock timeout."""
+        self.run("SELECT pg_advisory_xact_lock(hashtextextended(%(name)s, 0))", {"name": name})
+
+    def try_lock(self, name: str) -> bool:
+        """As `lock`, but False at once when somebody holds it."""
+        return bool(self.value("SELECT pg_try_advisory_xact_lock(hashtextextended(%(name)s, 0))", {"name": name}))
 
     def after_commit(self, act: Callable[[], None]) -> None:
         """Run `act` once the transaction has committed, never when it rolls back."""
@@ -141,8 +162,8 @@ class Database:
             open=True,
             # a prepared statement fails for ever on its connection after ALTER TABLE
             kwargs={"row_factory": dict_row, "prepare_threshold": None},
-            check=ConnectionPool.check_connection,
         )
+        self._notifier = Notifier(url)
 
     @contextlib.contextmanager
     def begin(
@@ -150,21 +171,41 @@ class Database:
     ) -> Generator[Tx]:
         """One transaction: committed when the block ends, rolled back when it raises."""
         why = reason or Reason("user" if actor.kind == "person" else "system")
-        with self._pool.connection() as connection:
-            row = connection.execute(
-                _BEGIN,
-                [
-                    actor.as_json(),
-                    why.as_json(),
-                    "" if actor.id is None else str(actor.id),
-                    str(lock_timeout_ms),
-                ],
-            ).fetchone()
-            assert row is not None
-            tx = Tx(cast("psycopg.Connection[Row]", connection), actor, row["now"], row["zone"])  # pyright: ignore[reportArgumentType,reportCallIssue]
+        values = [
+            actor.as_json(), why.as_json(), "" if actor.id is None else str(actor.id), str(lock_timeout_ms)
+        ]  # fmt: skip
+        with contextlib.ExitStack() as stack:
+            connection, row = self._first(stack, values)
+            tx = Tx(connection, actor, row["now"], row["zone"], row["catalog_version"])
             yield tx
         for act in tx._after_commit:
             act()
+
+    def _first(self, stack: contextlib.ExitStack, values: list[str]) -> "tuple[psycopg.Connection[Row], Row]":
+        """A connection with the transaction begun; one lost while idle is replaced, nothing has run on it yet."""
+        until = time.monotonic() + AWAY_SECONDS
+        while True:
+            attempt = contextlib.ExitStack()
+            try:
+                connection = attempt.enter_context(self._pool.connection(timeout=max(0.1, until - time.monotonic())))
+                attempt.enter_context(_explicit(connection))
+                cursor = psycopg.ClientCursor(connection, row_factory=dict_row)
+                cursor.execute(_BEGIN, values)
+                cursor.nextset()
+                row = cursor.fetchone()
+                assert row is not None
+            except (psycopg.OperationalError, PoolTimeout) as error:
+                attempt.__exit__(type(error), error, None)
+                if time.monotonic() > until:
+                    raise Busy("kernel.database_away") from error
+                time.sleep(0.05)
+                self._pool.check()
+            except BaseException as error:
+                attempt.__exit__(type(error), error, None)
+                raise
+            else:
+                stack.push(attempt)
+                return cast("psycopg.Connection[Row]", connection), row
 
     def run(self, actor: Actor, act: Callable[[Tx], T], reason: Reason | None = None) -> T:
         """`act` in a transaction, repeated as a whole on deadlock, serialisation failure and lock timeout."""
@@ -180,9 +221,35 @@ class Database:
 
     @contextlib.contextmanager
     def connection(self) -> Generator["psycopg.Connection[Row]"]:
-        """A bare connection, for what stands outside any actor (LISTEN, COPY to a scratch database, probes)."""
+        """A bare connection, for what stands outside any actor (COPY to a scratch database, probes)."""
         with self._pool.connection() as connection:
             yield cast("psycopg.Connection[Row]", connection)
 
+    def notify_soon(self, channel: str = CHANGES) -> None:
+        """Listeners of `channel` wake within some milliseconds; many calls become one NOTIFY. Never blocks."""
+        self._notifier.wake(channel)
+
+    def listening(self, *channels: str) -> contextlib.AbstractContextManager[Callable[[float], bool]]:
+        """`with database.listening() as wait: wait(2.0)`: True when notified, False after so many seconds."""
+        return listening(self.url, channels or (CHANGES,))
+
     def close(self) -> None:
+        self._notifier.close()
         self._pool.close()
+
+
+@contextlib.contextmanager
+def _explicit(connection: "psycopg.Connection[Any]") -> Generator[None]:
+    """Our own BEGIN, so that it travels with the first statement; committed or rolled back when the block ends."""
+    connection.autocommit = True
+    try:
+        yield
+    except BaseException:
+        if not connection.closed:
+            connection.rollback()
+        raise
+    else:
+        connection.commit()
+    finally:
+        if not connection.closed:
+            connection.autocommit = False

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 
-from perennial.kernel import queue
+from perennial.kernel import calendar, queue
 
 ROOMS = (
     "kernel", "changes", "formula", "people", "forms", "access",
@@ -44,6 +44,7 @@ def migrate(url: str) -> list[str]:
                 connection.execute(path.read_text(encoding="utf-8").encode())
                 connection.execute("INSERT INTO kernel.migration (name) VALUES (%s)", [name])
             applied.append(name)
+        calendar.fill(connection)
         if queue.install(connection):
             applied.append("procrastinate")
     return applied

@@ -23,7 +23,8 @@ class Query:
 def render(statement: ClauseElement) -> Query:
     """Compile once; keep the result as long as the definitions it came from are current."""
     compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
-    return Query(str(compiled), {**(compiled.params or {})})
+    unset = {name for name, bind in compiled.binds.items() if bind.required}  # `today`: bound when it runs
+    return Query(str(compiled), {name: value for name, value in compiled.params.items() if name not in unset})
 
 
 _NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
