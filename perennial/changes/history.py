@@ -1,0 +1,15 @@
+"""What happened to one record, newest first."""
+
+from perennial.changes.claim import SQL
+from perennial.kernel import Row, Tx
+
+_FROM_THE_END = 2**63 - 1
+
+
+def history(tx: Tx, form_id: int, record_id: int, *, limit: int = 50, before: int | None = None) -> list[Row]:
+    """Rows of id, at, actor, reason, op, fields, before, after. Nothing is masked: that is for `access`.
+
+    before  the smallest id of the page shown last
+    """
+    bound = {"form_id": form_id, "record_id": record_id, "limit": limit, "before": before or _FROM_THE_END}
+    return tx.rows(SQL["history"], bound)

@@ -1,0 +1,21 @@
+"""Forms: what they are, the catalog of all of them, and the publication that gives them tables.
+
+Read in this order: definition (the data), kinds, plan and propose (the difference), apply (the DDL), catalog (what
+is in force), maintained (columns kept true).
+"""
+
+from perennial.forms.apply import apply
+from perennial.forms.catalog import Catalog, Stored, catalog
+from perennial.forms.ddl import unique_of
+from perennial.forms.definition import Field, Form, Option, Unique, dump, load, load_all
+from perennial.forms.keys import SYSTEM_FIELDS, free_key, is_key
+from perennial.forms.kinds import KINDS, TEXT_LIMIT, UNIQUE_TEXT_LIMIT, Kind
+from perennial.forms.maintained import RecomputeStep, recompute, recompute_plan
+from perennial.forms.plan import Operation, Plan
+from perennial.forms.propose import propose
+
+__all__ = [
+    "KINDS", "SYSTEM_FIELDS", "TEXT_LIMIT", "UNIQUE_TEXT_LIMIT", "Catalog", "Field", "Form", "Kind", "Operation",
+    "Option", "Plan", "RecomputeStep", "Stored", "Unique", "apply", "catalog", "dump", "free_key", "is_key", "load", "load_all",
+    "propose", "recompute", "recompute_plan", "unique_of",
+]  # fmt: skip

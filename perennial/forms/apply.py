@@ -1,0 +1,234 @@
+"""Apply a plan: tables, columns, indexes, triggers and views follow the definitions, in the caller's transaction.
+
+Nothing is dropped: a removed field keeps its column, a converted one its old column, a removed form its table. The
+change log is off while columns are rewritten, because nothing that a person did changes.
+"""
+
+import os
+import secrets
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from perennial.changes import quoted
+from perennial.forms import ddl
+from perennial.forms.catalog import Catalog, Stored, catalog
+from perennial.forms.convert import conversion
+from perennial.forms.definition import Field, dump, field_tree
+from perennial.forms.maintained import fill
+from perennial.forms.plan import Operation, Plan, by_form
+from perennial.forms.views import refresh_views
+from perennial.kernel import Conflict, Tx
+
+_LOCK = 0x666F726D  # one publication at a time
+
+
+def apply(tx: Tx, plan: Plan) -> Catalog:
+    """Make the plan true and return the catalog now in force.
+
+    locks   the publication lock, then the forms' tables; the transaction's lock_timeout applies
+    raises  Conflict when somebody published since the plan was proposed
+    """
+    tx.run("SELECT pg_advisory_xact_lock(%(lock)s)", {"lock": _LOCK})
+    if tx.value("SELECT catalog_version FROM kernel.workspace") != plan.version:
+        raise Conflict("forms.stale_plan")
+    if plan.empty:
+        return catalog(tx)
+    before = catalog(tx)
+    after = _store(tx, before, plan)
+    after.check()
+    touched = by_form(plan.operations)
+    changed = [form for form in touched if form in after and form in before]
+    for form in changed:
+        _all(tx, ddl.unlog(after, form))
+    refresh_views(tx, after, only_drop=True)
+    for form in touched:
+        if form in after and any(one.act == "create_form" for one in touched[form]):
+            _create(tx, after, form)
+    for operation in plan.operations:
+        if operation.form in after:
+            _change(tx, before, after, operation)
+    for form in touched:
+        if form in after and any(one.act == "create_form" for one in touched[form]):
+            _all(tx, [sql for field in after.form(form).fields for sql in ddl.references(after, form, field)])
+    for form in touched:
+        if form in after:
+            tx.run(f"ANALYZE {ddl.table_name(after, form)}")
+    fill(tx, after, [(one.form, one.field) for one in plan.operations if one.field and one.form in after])
+    for form in touched:
+        if form in after:
+            _all(tx, ddl.log(after, form))
+    refresh_views(tx, after)
+    return after
+
+
+def _store(tx: Tx, before: Catalog, plan: Plan) -> Catalog:
+    """Write the definitions, one version each, and raise the catalog's number."""
+    operations = by_form(plan.operations)
+    stored = {form.key: before.stored(form.key) for form in before.forms if form.key not in plan.hidden}
+    for form in plan.forms:
+        if form.key not in operations:
+            continue
+        row = tx.one(
+            "INSERT INTO forms.form AS f (key, physical, number, definition)"
+            " VALUES (%(key)s, %(physical)s, 1, %(tree)s)"
+            " ON CONFLICT (key) DO UPDATE SET number = f.number + 1, definition = excluded.definition, hidden_at = NULL"
+            " RETURNING id, physical, number",
+            {"key": form.key, "physical": _physical(form.key), "tree": Jsonb(dump(form))},
+        )
+        assert row is not None
+        stored[form.key] = Stored(row["id"], row["physical"], row["number"], form)
+        _history(tx, row["id"], row["number"], dump(form), operations[form.key])
+    for key in plan.hidden:
+        old = before.stored(key)
+        tx.run("UPDATE forms.form SET hidden_at = %(now)s, number = number + 1 WHERE key = %(key)s", {"key": key})
+        _history(tx, old.id, old.number + 1, dump(old.form), operations[key])
+    # a moment, not a counter: two databases never share a number with different content
+    version = tx.value(
+        "UPDATE kernel.workspace SET catalog_version ="
+        " greatest(catalog_version + 1, (extract(epoch FROM clock_timestamp()) * 1e6)::bigint)"
+        " RETURNING catalog_version"
+    )
+    if hasattr(tx, "catalog_version"):
+        tx.catalog_version = version
+    return Catalog(version, stored.values())
+
+
+def _history(tx: Tx, form_id: int, number: int, tree: dict[str, Any], operations: list[Operation]) -> None:
+    tx.run(
+        "INSERT INTO forms.version (form_id, number, definition, operations, at, actor)"
+        " VALUES (%(form)s, %(number)s, %(tree)s, %(operations)s, %(now)s, %(actor)s::jsonb)",
+        {
+            "form": form_id,
+            "number": number,
+            "tree": Jsonb(tree),
+            "operations": Jsonb([one.as_json() for one in operations]),
+            "actor": tx.actor.as_json(),
+        },
+    )
+
+
+def _physical(key: str) -> str:
+    """The table's name. The tests make it random, to prove that nobody else spells it."""
+    return f"t_{secrets.token_hex(8)}" if os.environ.get("PERENNIAL_RANDOM_TABLES") == "1" else key
+
+
+def _create(tx: Tx, after: Catalog, form: str) -> None:
+    tx.run(ddl.CREATE.format(table=ddl.table_name(after, form)))
+    for field in after.form(form).fields:
+        _all(tx, ddl.add_column(after, form, field))
+    for fields in ddl.unique_groups(after.form(form)):
+        _all(tx, ddl.unique(after, form, fields))
+
+
+def _change(tx: Tx, before: Catalog, after: Catalog, operation: Operation) -> None:
+    form, key, field = operation.form, operation.field, operation.after
+    match operation.act:
+        case "add_field" if field is not None:
+            _all(tx, [*ddl.add_column(after, form, field), *ddl.references(after, form, field)])
+        case "restore_field" if key is not None:
+            _restore(tx, after, form, key)
+        case "hide_field" if key is not None and operation.before is not None:
+            if before.column_kind(form, operation.before):
+                _set_aside(tx, after, form, operation.before, key, "removed")
+        case "convert_field" if operation.before is not None and field is not None:
+            _convert(tx, before, after, form, operation.before, field)
+        case "set_formula" if operation.before is not None and field is not None:
+            _set_formula(tx, before, after, form, operation.before, field)
+        case "set_unique":
+            _all(tx, [*ddl.drop_unique(after, form, operation.fields), *ddl.unique(after, form, operation.fields)])
+        case "drop_unique":
+            _all(tx, ddl.drop_unique(after, form, operation.fields))
+        case _:
+            pass  # words only
+
+
+def _convert(tx: Tx, before: Catalog, after: Catalog, form: str, old: Field, new: Field) -> None:
+    """The old column moves aside with its values, the new one is filled from it."""
+    had_column = before.column_kind(form, old) is not None
+    kept = _set_aside(tx, after, form, old, old.key, "converted") if had_column else None
+    _all(tx, [*ddl.add_column(after, form, new), *ddl.references(after, form, new)])
+    expression = conversion(old, new, quoted(kept)) if kept else None
+    if expression is not None and after.column_kind(form, new) and new.kind != "formula":
+        tx.run(
+            f"UPDATE {ddl.table_name(after, form)} SET {quoted(new.key)} = {expression}"
+            f" WHERE {quoted(kept or '')} IS NOT NULL"
+        )
+    _all(
+        tx,
+        [
+            sql
+            for group in ddl.unique_groups(after.form(form))
+            if new.key in group
+            for sql in ddl.unique(after, form, group)
+        ],
+    )
+
+
+def _set_formula(tx: Tx, before: Catalog, after: Catalog, form: str, old: Field, new: Field) -> None:
+    """A maintained column appears, goes, or changes its type; `fill` computes it afterwards."""
+    had, wanted = before.column_kind(form, old), after.column_kind(form, new)
+    if had and had != wanted:
+        _set_aside(tx, after, form, old, old.key, "converted")
+    if wanted and had != wanted:
+        _all(tx, ddl.add_column(after, form, new))
+
+
+def _set_aside(tx: Tx, after: Catalog, form: str, field: Field, column: str, why: str) -> str:
+    """Rename the column out of the way; constraints and indexes that would bind its values go."""
+    table, form_id = ddl.table_name(after, form), after.id(form)
+    count = tx.value(
+        "SELECT count(*) FROM forms.aside WHERE form_id = %(form)s AND field_key = %(key)s",
+        {"form": form_id, "key": field.key},
+    )
+    kept = f"{field.key}__{count + 1}"
+    for group in [(field.key,), *(one.fields for one in after.form(form).unique if field.key in one.fields)]:
+        _all(tx, ddl.drop_unique(after, form, group))
+    for what in ("limits", "exists", "short"):
+        tx.run(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {ddl.constraint(after, form, field.key, what)}")
+    tx.run(f"DROP INDEX IF EXISTS data.{ddl.constraint(after, form, field.key, 'index')}")
+    tx.run(f"ALTER TABLE {table} RENAME COLUMN {quoted(column)} TO {quoted(kept)}")
+    tx.run(
+        "INSERT INTO forms.aside (form_id, field_key, column_name, field, why, number, at)"
+        " VALUES (%(form)s, %(key)s, %(column)s, %(field)s, %(why)s, %(number)s, %(now)s)",
+        {
+            "form": form_id,
+            "key": field.key,
+            "column": kept,
+            "field": Jsonb(field_tree(field)),
+            "why": why,
+            "number": after.stored(form).number,
+        },
+    )
+    return kept
+
+
+def _restore(tx: Tx, after: Catalog, form: str, key: str) -> None:
+    """A removed field comes back with its values."""
+    row = tx.one(
+        "DELETE FROM forms.aside WHERE id = (SELECT id FROM forms.aside"
+        " WHERE form_id = %(form)s AND field_key = %(key)s"
+        " AND why = 'removed' ORDER BY id DESC LIMIT 1) RETURNING column_name",
+        {"form": after.id(form), "key": key},
+    )
+    field = after.field(form, key)
+    if row is None:
+        _all(tx, [*ddl.add_column(after, form, field), *ddl.references(after, form, field)])
+        return
+    table = ddl.table_name(after, form)
+    tx.run(f"ALTER TABLE {table} RENAME COLUMN {quoted(row['column_name'])} TO {quoted(key)}")
+    _all(tx, [*ddl.limits(after, form, field), *ddl.references(after, form, field)])
+    _all(
+        tx,
+        [
+            sql
+            for group in ddl.unique_groups(after.form(form))
+            if key in group
+            for sql in ddl.unique(after, form, group)
+        ],
+    )
+
+
+def _all(tx: Tx, sql: list[str]) -> None:
+    for one in sql:
+        tx.run(one)

@@ -1,0 +1,275 @@
+"""Everything published, as one immutable value: definitions, what names mean in formulas, physical tables.
+
+A process keeps the catalogs it met by `kernel.workspace.catalog_version`; a publication makes that number new in every
+database (`forms.apply`), so equal numbers mean equal definitions. Formulas are typed when first asked for; `check`
+types all of them.
+"""
+
+import json
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, DateTime, Integer, MetaData, Table
+
+from perennial.forms.definition import Field, Form, load
+from perennial.forms.kinds import KINDS, RESULT_KINDS
+from perennial.forms.scope import PEOPLE_TABLES, PSEUDO_SCOPES, FormScope
+from perennial.formula import Scope, TableSource, Typed, check
+from perennial.kernel import Invalid, Missing, Tx
+
+KEPT = 16  # catalogs in memory; a test run meets many
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A form and where it lives. `id` stands in the change log; `physical` is its table in schema data."""
+
+    id: int
+    physical: str
+    number: int
+    form: Form
+
+
+class Catalog:
+    """All forms in force. Equal `version` means equal content."""
+
+    def __init__(self, version: int, stored: Iterable[Stored]) -> None:
+        self.version = version
+        self._stored = {one.form.key: one for one in stored}
+        self._by_id = {one.id: one for one in self._stored.values()}
+        self._scopes: dict[str, FormScope] = {}
+        self._typed: dict[tuple[str, str], Typed] = {}
+        self._typing: list[tuple[str, str]] = []
+        self._tables: dict[str, Table] = {}
+        self._metadata = MetaData()
+
+    # -- definitions
+
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        return tuple(one.form for one in self._stored.values())
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._stored
+
+    def stored(self, key: str) -> Stored:
+        found = self._stored.get(key)
+        if found is None:
+            raise Missing("forms.no_such_form", form=key)
+        return found
+
+    def form(self, key: str) -> Form:
+        return self.stored(key).form
+
+    def id(self, key: str) -> int:
+        """The number that stands in the change log."""
+        return self.stored(key).id
+
+    def by_id(self, form_id: int) -> Form | None:
+        """None for a form that is hidden now."""
+        found = self._by_id.get(form_id)
+        return None if found is None else found.form
+
+    def field(self, form: str, key: str) -> Field:
+        found = self.form(form).field(key)
+        if found is None:
+            raise Missing("forms.no_such_field", path=key, field=key, form=form)
+        return found
+
+    def collections(self, form: str) -> dict[str, tuple[str, str]]:
+        """What points here: collection key -> (child form, the key of its relation field)."""
+        return self._collections.get(form, {})
+
+    @cached_property
+    def _collections(self) -> dict[str, dict[str, tuple[str, str]]]:
+        found: dict[str, dict[str, tuple[str, str]]] = {}
+        for form in self.forms:
+            for field in form.fields:
+                if field.kind == "relation" and field.reverse and field.to:
+                    found.setdefault(field.to, {})[field.reverse] = (form.key, field.key)
+        return found
+
+    # -- formulas
+
+    def scope(self, form: str) -> Scope:
+        """What names mean in formulas of `form`; people and departments are forms here."""
+        if form in PSEUDO_SCOPES:
+            return PSEUDO_SCOPES[form]
+        if form not in self._scopes:
+            self._scopes[form] = FormScope(self, self.form(form))
+        return self._scopes[form]
+
+    def typed(self, form: str, key: str) -> Typed:
+        """The checked tree of a formula field. Refuses a field that needs itself, and says the way."""
+        at = (form, key)
+        if at in self._typed:
+            return self._typed[at]
+        if at in self._typing:
+            way = [*self._typing[self._typing.index(at) :], at]
+            raise Invalid("forms.cycle", path=key, form=form, field=key, cycle=" → ".join(f"{f}.{k}" for f, k in way))
+        self._typing.append(at)
+        try:
+            found = check(self.field(form, key).formula or "", self.scope(form))
+        finally:
+            self._typing.pop()
+        self._typed[at] = found
+        return found
+
+    def typing(self, form: str, key: str) -> bool:
+        """True while the type of this formula is being found out."""
+        return (form, key) in self._typing
+
+    def maintained(self, form: str, key: str) -> bool:
+        """True for a formula kept in a column: tracked or stored, and free of today and now."""
+        field = self.field(form, key)
+        if field.kind != "formula" or not (field.tracked or field.stored):
+            return False
+        return not self.typed(form, key).volatile
+
+    def maintained_fields(self, form: str) -> tuple[str, ...]:
+        return tuple(field.key for field in self.form(form).fields if self.maintained(form, field.key))
+
+    def steps(self, form: str, path: str) -> list[tuple[str, str]]:
+        """The fields that reading `path` from a record of `form` meets: (form, field) each; relations included."""
+        found: list[tuple[str, str]] = []
+        at = form
+        for name in path.split("."):
+            if at not in self:
+                break  # a person or department: nothing of ours
+            if (child := self.collections(at).get(name)) is not None:
+                found.append(child)
+                at = child[0]
+                continue
+            field = self.form(at).field(name)
+            if field is None:
+                break  # a system column
+            found.append((at, name))
+            at = field.to or field.kind
+        return found
+
+    # -- tables
+
+    def column_kind(self, form: str, field: Field) -> str | None:
+        """The kind whose column holds the field, or None when it has none."""
+        if field.kind != "formula":
+            return field.kind
+        if not self.maintained(form, field.key):
+            return None
+        return RESULT_KINDS[self.typed(form, field.key).type.family]
+
+    def columns(self, form: str) -> dict[str, str]:
+        """Field key -> kind of its column, for every field that has one."""
+        kinds = {field.key: self.column_kind(form, field) for field in self.form(form).fields}
+        return {key: kind for key, kind in kinds.items() if kind is not None}
+
+    def logged(self, form: str) -> tuple[str, ...]:
+        """Fields whose values the change log keeps: what people may write, and tracked ones."""
+        fields = self.form(form).fields
+        return tuple(
+            field.key
+            for field in fields
+            if field.kind != "formula" or (field.tracked and self.maintained(form, field.key))
+        )
+
+    def table(self, form: str) -> Table:
+        """The physical table, system columns included. For `forms` and `access` only."""
+        if form in PEOPLE_TABLES:
+            return PEOPLE_TABLES[form]
+        if form not in self._tables:
+            self._tables[form] = Table(
+                self.stored(form).physical,
+                self._metadata,
+                Column("id", BigInteger, primary_key=True),
+                Column("version", Integer, nullable=False),
+                Column("created_at", DateTime(timezone=True), nullable=False),
+                Column("created_by", BigInteger),
+                Column("updated_at", DateTime(timezone=True), nullable=False),
+                Column("updated_by", BigInteger),
+                Column("deleted_at", DateTime(timezone=True)),
+                *(Column(key, KINDS[kind].type()) for key, kind in self.columns(form).items()),
+                schema="data",
+            )
+        return self._tables[form]
+
+    def source(self, form: str) -> TableSource:
+        """A fresh source over all rows of `form`, deleted ones too. For `forms` and `access` only."""
+        return TableSource(self.table(form).alias(), self.scope(form), self.table)
+
+    def check(self) -> None:
+        """`Invalid` for the first thing that does not fit together: targets, collections, formulas, defaults."""
+        for form in self.forms:
+            taken: set[str] = {field.key for field in form.fields}
+            for collection in self.collections(form.key):
+                if collection in taken:
+                    raise Invalid("forms.collection_taken", path=collection, collection=collection, form=form.key)
+            reverses: set[tuple[str | None, str]] = set()
+            for at, field in enumerate(form.fields):
+                path = f"{form.key}.fields[{at}]"
+                if field.kind == "relation" and field.to not in self._stored:
+                    raise Invalid("forms.no_such_form", path=f"{path}.to", form=field.to)
+                if field.reverse and (field.to, field.reverse) in reverses:
+                    raise Invalid(
+                        "forms.collection_taken", path=f"{path}.reverse", collection=field.reverse, form=field.to
+                    )
+                reverses.add((field.to, field.reverse or ""))
+                self._check_formulas(form, field, path)
+        self._check_collections()
+
+    def _check_formulas(self, form: Form, field: Field, path: str) -> None:
+        for attribute, needed in (("formula", field.kind == "formula"), ("default", field.default is not None)):
+            if not needed:
+                continue
+            try:
+                if attribute == "formula":
+                    self.typed(form.key, field.key)
+                else:
+                    check(field.default or "", self.scope(form.key), want=self.scope(form.key).field(field.key).type)  # pyright: ignore[reportOptionalMemberAccess]
+            except Invalid as error:
+                facts = {**error.facts, "form": form.label, "field": field.label}
+                raise Invalid(error.code, path=f"{path}.{attribute}", **facts) from error
+
+    def _check_collections(self) -> None:
+        """Two forms may not call their children on a third by one name."""
+        seen: dict[tuple[str, str], str] = {}
+        for form in self.forms:
+            for field in form.fields:
+                if field.kind != "relation" or not field.reverse or not field.to:
+                    continue
+                if (other := seen.setdefault((field.to, field.reverse), form.key)) != form.key:
+                    raise Invalid(
+                        "forms.collection_taken", path=f"{form.key}.{field.key}.reverse",
+                        collection=field.reverse, form=field.to, other=other,
+                    )  # fmt: skip
+
+
+_kept: "OrderedDict[int, Catalog]" = OrderedDict()
+
+
+def catalog(tx: Tx) -> Catalog:
+    """The definitions in force in this transaction; no round trip when this process met them before."""
+    version = current_version(tx)
+    found = _kept.get(version)
+    if found is None:
+        found = _kept[version] = read(tx, version)
+        while len(_kept) > KEPT:
+            _kept.popitem(last=False)
+    return found
+
+
+def current_version(tx: Tx) -> int:
+    known: int | None = getattr(tx, "catalog_version", None)
+    return known if known is not None else tx.value("SELECT catalog_version FROM kernel.workspace")
+
+
+def read(tx: Tx, version: int) -> Catalog:
+    rows = tx.rows("SELECT id, physical, number, definition FROM forms.form WHERE hidden_at IS NULL ORDER BY id")
+    return Catalog(
+        version, [Stored(row["id"], row["physical"], row["number"], _load(row["definition"])) for row in rows]
+    )
+
+
+def _load(definition: "Mapping[str, Any] | str") -> Form:
+    return load(json.loads(definition) if isinstance(definition, str) else definition)

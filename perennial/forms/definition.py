@@ -1,0 +1,231 @@
+"""What a form is: frozen data, read from and written to the plain dict of its YAML file.
+
+`load` names every wrong attribute with its path; what needs the other forms (relations, formulas) is checked by the
+catalog.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from perennial.forms.keys import check_key
+from perennial.forms.kinds import KINDS
+from perennial.kernel import Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice of a select: the key is stored and printed in formulas, the label is shown."""
+
+    key: str
+    label: str
+    label_en: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unique:
+    """No two live records agree in all of these fields."""
+
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field. Which attributes mean something depends on `kind`."""
+
+    key: str
+    label: str
+    kind: str
+    label_en: str | None = None
+    required: bool = False
+    unique: bool = False
+    default: str | None = None  # formula text over the draft
+    options: tuple[Option, ...] = ()  # select, multi_select
+    to: str | None = None  # relation: the other form
+    reverse: str | None = None  # relation: the collection's key on the other form
+    pattern: str | None = None  # auto_number: HT-{year}-{seq:4}
+    formula: str | None = None  # formula
+    type: str | None = None  # formula: how to show the result (money, percent)
+    tracked: bool = False  # keeps readings
+    stored: bool = False  # formula: a maintained column
+    fresh_by: str | None = None  # tracked: the date that says how old its sources are
+    note: str | None = None
+
+    def option(self, key: str) -> Option | None:
+        return next((option for option in self.options if option.key == key), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A table as a business person sees it."""
+
+    key: str
+    label: str
+    fields: tuple[Field, ...]
+    label_en: str | None = None
+    noun: str = "条"
+    title: str | None = None  # the field shown as a record's name
+    unique: tuple[Unique, ...] = ()
+    owner: str | None = None  # the person field that says whose a record is
+    card: tuple[str, ...] = ()  # the fields of a card on a phone
+    note: str | None = None
+
+    def field(self, key: str) -> Field | None:
+        return next((field for field in self.fields if field.key == key), None)
+
+
+_FIELD_ATTRIBUTES = frozenset(Field.__dataclass_fields__)
+_FORM_ATTRIBUTES = (frozenset(Form.__dataclass_fields__) - {"key"}) | {"form"}
+_ONLY_FOR = {
+    "options": ("select", "multi_select"),
+    "to": ("relation",),
+    "reverse": ("relation",),
+    "pattern": ("auto_number",),
+    "formula": ("formula",),
+    "type": ("formula",),
+    "stored": ("formula",),
+}
+_NEEDED = {"select": "options", "multi_select": "options", "relation": "to", "formula": "formula"}
+
+
+def load(tree: Mapping[str, Any]) -> Form:
+    """The form that a YAML tree describes, or `Invalid` with the path of the first wrong attribute."""
+    known(tree, _FORM_ATTRIBUTES, "")
+    key = text(tree, "form", "", needed=True) or ""
+    check_key(key, path="form")
+    raw = tree.get("fields")
+    if not isinstance(raw, list) or not raw:
+        raise Invalid("forms.attribute", path="fields", attribute="fields", form=key)
+    fields = tuple(_field(item, f"fields[{at}]") for at, item in enumerate(cast("list[Any]", raw)))
+    form = Form(
+        key=key,
+        label=text(tree, "label", "", needed=True) or "",
+        label_en=text(tree, "label_en", ""),
+        noun=text(tree, "noun", "") or "条",
+        title=text(tree, "title", ""),
+        fields=fields,
+        unique=tuple(Unique(tuple(keys)) for keys in cast("list[list[str]]", tree.get("unique") or [])),
+        owner=text(tree, "owner", ""),
+        card=tuple(cast("list[str]", tree.get("card") or [])),
+        note=text(tree, "note", ""),
+    )
+    _check(form)
+    return form
+
+
+def _field(tree: Any, path: str) -> Field:
+    if not isinstance(tree, Mapping):
+        raise Invalid("forms.attribute", path=path, attribute=path)
+    item = cast("Mapping[str, Any]", tree)
+    known(item, _FIELD_ATTRIBUTES, path)
+    key = text(item, "key", path, needed=True) or ""
+    check_key(key, path=f"{path}.key")
+    kind = text(item, "kind", path, needed=True) or ""
+    if kind not in KINDS:
+        raise Invalid("forms.kind", path=f"{path}.kind", kind=kind, field=key)
+    for attribute, kinds in _ONLY_FOR.items():
+        if item.get(attribute) and kind not in kinds:
+            raise Invalid("forms.not_for_kind", path=f"{path}.{attribute}", attribute=attribute, kind=kind, field=key)
+    needed = _NEEDED.get(kind)
+    if needed and not item.get(needed):
+        raise Invalid("forms.attribute", path=f"{path}.{needed}", attribute=needed, field=key)
+    options = tuple(
+        _option(option, f"{path}.options[{at}]")
+        for at, option in enumerate(cast("list[Any]", item.get("options") or []))
+    )
+    if len({option.key for option in options}) < len(options):
+        raise Invalid("forms.option_twice", path=f"{path}.options", field=key)
+    flags = {name: bool(item.get(name, False)) for name in ("required", "unique", "tracked", "stored")}
+    texts = {
+        name: text(item, name, path)
+        for name in ("label_en", "default", "to", "reverse", "pattern", "formula", "type", "fresh_by", "note")
+    }
+    label = text(item, "label", path, needed=True) or ""
+    return Field(key=key, label=label, kind=kind, options=options, **flags, **texts)  # pyright: ignore[reportArgumentType]
+
+
+def _option(tree: Any, path: str) -> Option:
+    if isinstance(tree, str):
+        return Option(tree, tree)
+    if not isinstance(tree, Mapping):
+        raise Invalid("forms.attribute", path=path, attribute=path)
+    item = cast("Mapping[str, Any]", tree)
+    known(item, frozenset(Option.__dataclass_fields__), path)
+    key = text(item, "key", path, needed=True) or ""
+    return Option(key, text(item, "label", path) or key, text(item, "label_en", path))
+
+
+def _check(form: Form) -> None:
+    """What one form alone can say: keys stand once, named fields exist."""
+    seen: set[str] = set()
+    for at, field in enumerate(form.fields):
+        if field.key in seen:
+            raise Invalid("forms.field_twice", path=f"fields[{at}].key", field=field.key, form=form.key)
+        seen.add(field.key)
+        if field.unique and field.kind in ("long_text", "multi_select", "formula"):
+            raise Invalid("forms.not_unique", path=f"fields[{at}].unique", field=field.key, kind=field.kind)
+    stored = {field.key for field in form.fields if field.kind != "formula"}
+    named = [("title", form.title, seen), ("owner", form.owner, stored)]
+    named += [(f"card[{at}]", key, seen) for at, key in enumerate(form.card)]
+    named += [(f"unique[{at}]", key, stored) for at, unique in enumerate(form.unique) for key in unique.fields]
+    for path, key, among in named:
+        if key is not None and key not in among:
+            raise Invalid("forms.no_such_field", path=path, field=key, form=form.key)
+
+
+def known(tree: Mapping[str, Any], attributes: "frozenset[str] | set[str]", path: str) -> None:
+    """Refuse a misspelt attribute rather than ignore it."""
+    for name in tree:
+        if name not in attributes:
+            raise Invalid("forms.unknown_attribute", path=f"{path}.{name}".lstrip("."), attribute=str(name))
+
+
+def text(tree: Mapping[str, Any], name: str, path: str, *, needed: bool = False) -> str | None:
+    value = tree.get(name)
+    if isinstance(value, str) and value != "":
+        return value
+    if value is None and not needed:
+        return None
+    raise Invalid("forms.attribute", path=f"{path}.{name}".lstrip("."), attribute=name)
+
+
+def dump(form: Form) -> dict[str, Any]:
+    """The tree that `load` reads back to the same form; attributes at their default are left out."""
+    tree: dict[str, Any] = {"form": form.key, "label": form.label}
+    for name in ("label_en", "noun", "title", "owner", "note"):
+        if getattr(form, name) is not None:
+            tree[name] = getattr(form, name)
+    if form.unique:
+        tree["unique"] = [list(unique.fields) for unique in form.unique]
+    if form.card:
+        tree["card"] = list(form.card)
+    tree["fields"] = [_dump_field(field) for field in form.fields]
+    return tree
+
+
+def _dump_field(field: Field) -> dict[str, Any]:
+    tree: dict[str, Any] = {"key": field.key, "label": field.label}
+    for name in Field.__dataclass_fields__:
+        value = getattr(field, name)
+        if name in ("key", "label", "options") or value is None or value is False:
+            continue
+        tree[name] = value
+    if field.options:
+        tree["options"] = [
+            {name: value for name in Option.__dataclass_fields__ if (value := getattr(option, name)) is not None}
+            for option in field.options
+        ]
+    return tree
+
+
+def load_all(trees: Iterable[Mapping[str, Any]]) -> tuple[Form, ...]:
+    return tuple(load(tree) for tree in trees)
+
+
+def field_from(tree: Mapping[str, Any]) -> Field:
+    """One field from its tree; what stands in the database was checked when it was published."""
+    return _field(tree, "field")
+
+
+def field_tree(field: Field) -> dict[str, Any]:
+    return _dump_field(field)

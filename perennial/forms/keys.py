@@ -1,0 +1,47 @@
+"""Keys of forms and fields: identifiers that stand in formulas, YAML and SQL, and never change once published."""
+
+import re
+
+from perennial.kernel import Invalid
+
+LONGEST = 40
+SYSTEM_FIELDS = ("id", "version", "created_at", "created_by", "updated_at", "updated_by", "deleted_at")
+PSEUDO_FORMS = ("person", "department")
+
+_KEY = re.compile(rf"^[a-z][a-z0-9_]{{0,{LONGEST - 1}}}$")
+
+# words that SQL reserves, and those that mean something in a formula
+RESERVED = frozenset(
+    """
+    all analyse analyze and any array as asc asymmetric both case cast check collate column constraint create
+    current_catalog current_date current_role current_time current_timestamp current_user default deferrable desc
+    distinct do else end except false fetch for foreign from grant group having in initially intersect into
+    lateral leading limit localtime localtimestamp not null offset on only or order placing primary references
+    returning select session_user some symmetric system_user table then to trailing true union unique user using
+    variadic when where window with tableoid xmin cmin xmax cmax ctid blank
+    """.split()  # noqa: SIM905
+)
+
+
+def is_key(key: str) -> bool:
+    return bool(_KEY.match(key)) and key not in RESERVED and key not in SYSTEM_FIELDS and "__" not in key
+
+
+def check_key(key: str, *, path: str) -> None:
+    """`Invalid` unless `key` may name a form or field; two underscores in a row are kept for columns set aside."""
+    if not is_key(key):
+        raise Invalid("forms.key", path=path, key=key, longest=LONGEST)
+
+
+def free_key(wanted: str, taken: "frozenset[str] | set[str]" = frozenset()) -> str:
+    """A valid key near `wanted`: other letters become underscores; a keyword or a taken key gets a suffix."""
+    base = re.sub(r"_+", "_", re.sub(r"[^a-z0-9]+", "_", wanted.lower())).strip("_")
+    if not base or not base[0].isalpha():
+        base = f"f_{base}".rstrip("_")
+    base = base[: LONGEST - 4].rstrip("_")
+    key, at = base, 2
+    if not is_key(key):
+        key = f"{base}_1"
+    while key in taken or not is_key(key):
+        key, at = f"{base}_{at}", at + 1
+    return key

@@ -1,0 +1,145 @@
+"""What names mean in the formulas of a form; people and departments look like forms to a formula."""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from sqlalchemy import BigInteger, Boolean, Column, MetaData, Table, Text
+
+from perennial.forms.definition import Field, Form
+from perennial.formula import Collection, FieldInfo, Option, Scope, StaticScope, Type
+
+if TYPE_CHECKING:
+    from perennial.forms.catalog import Catalog
+
+_TEXTS = ("text", "long_text", "phone", "mail", "link", "auto_number")
+
+
+class FormScope:
+    """The fields and collections of one form, typed when asked for. Names are keys, else labels."""
+
+    def __init__(self, catalog: "Catalog", form: Form) -> None:
+        self._catalog = catalog
+        self._form = form
+        self._known: dict[str, FieldInfo] = {}
+
+    @property
+    def form(self) -> str:
+        return self._form.key
+
+    def field(self, name: str) -> FieldInfo | None:
+        found = self._named(name)
+        return None if found is None else self._info(found)
+
+    def relation(self, name: str) -> Scope | None:
+        found = self._named(name)
+        target = None if found is None else _target(found)
+        return None if target is None else self._catalog.scope(target)
+
+    def collection(self, name: str) -> Collection | None:
+        collections = list(self.collections())
+        by_key = (one for one in collections if one.key == name)
+        return next(by_key, next((one for one in collections if one.label == name), None))
+
+    def fields(self) -> Iterable[FieldInfo]:
+        """All of them; one whose type is being found out right now looks like a text."""
+        typing = self._catalog.typing
+        return [
+            FieldInfo(field.key, field.label, Type("text"), formula=field.formula)
+            if field.kind == "formula" and typing(self.form, field.key)
+            else self._info(field)
+            for field in self._form.fields
+        ]
+
+    def collections(self) -> Iterator[Collection]:
+        for key, (child, back) in self._catalog.collections(self.form).items():
+            yield Collection(key, self._catalog.form(child).label, self._catalog.scope(child), back)
+
+    def _named(self, name: str) -> Field | None:
+        by_label = (field for field in self._form.fields if field.label == name)
+        return self._form.field(name) or next(by_label, None)
+
+    def _info(self, field: Field) -> FieldInfo:
+        if field.key in self._known:
+            return self._known[field.key]
+        info = FieldInfo(
+            field.key,
+            field.label,
+            self._type(field),
+            formula=field.formula,
+            stored=field.kind == "formula" and self._catalog.maintained(self.form, field.key),
+        )
+        self._known[field.key] = info
+        return info
+
+    def _type(self, field: Field) -> Type:
+        if field.kind == "formula":
+            found = self._catalog.typed(self.form, field.key).type
+            shown = field.type if field.type in ("number", "money", "percent") and found.family == "number" else None
+            return found if shown is None else Type(shown, found.nullable)  # pyright: ignore[reportArgumentType]
+        if field.kind in _TEXTS:
+            return Type("text")
+        target = _target(field)
+        if target is not None:
+            return Type("relation", form=target)
+        options = tuple(Option(option.key, option.label) for option in field.options)
+        return Type(field.kind, options=options)  # pyright: ignore[reportArgumentType]
+
+
+def _target(field: Field) -> str | None:
+    return field.to if field.kind == "relation" else field.kind if field.kind in ("person", "department") else None
+
+
+def _pseudo() -> dict[str, StaticScope]:
+    text, yes_no = Type("text"), Type("yes_no")
+    person, department = Type("relation", form="person"), Type("relation", form="department")
+    people = StaticScope(
+        "person",
+        [
+            FieldInfo("name", "姓名", text),
+            FieldInfo("account", "账号", text),
+            FieldInfo("mail", "邮箱", text),
+            FieldInfo("phone", "手机", text),
+            FieldInfo("active", "在职", yes_no),
+            FieldInfo("department", "部门", department),
+            FieldInfo("superior", "上级", person),
+        ],
+    )
+    departments = StaticScope(
+        "department",
+        [
+            FieldInfo("name", "名称", text),
+            FieldInfo("key", "编码", text),
+            FieldInfo("parent", "上级部门", department),
+            FieldInfo("head", "负责人", person),
+        ],
+    )
+    people.relations.update(department=departments, superior=people)
+    departments.relations.update(parent=departments, head=people)
+    return {"person": people, "department": departments}
+
+
+PSEUDO_SCOPES: dict[str, StaticScope] = _pseudo()
+
+# the columns of people.person and people.department under the names that formulas use
+_METADATA = MetaData()
+PEOPLE_TABLES: dict[str, Table] = {
+    "person": Table(
+        "person",
+        _METADATA,
+        Column("id", BigInteger, primary_key=True),
+        *(Column(name, Text, key=name) for name in ("name", "account", "mail", "phone")),
+        Column("active", Boolean),
+        Column("department_id", BigInteger, key="department"),
+        Column("superior_id", BigInteger, key="superior"),
+        schema="people",
+    ),
+    "department": Table(
+        "department",
+        _METADATA,
+        Column("id", BigInteger, primary_key=True),
+        *(Column(name, Text, key=name) for name in ("name", "key")),
+        Column("parent_id", BigInteger, key="parent"),
+        Column("head_id", BigInteger, key="head"),
+        schema="people",
+    ),
+}

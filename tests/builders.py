@@ -1,0 +1,44 @@
+"""Arrange with what matters only. `install_renewal(tx)` publishes the shipped forms; `install(tx, *forms)` others."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+import perennial
+from perennial import forms
+from perennial.forms import Catalog, Field, Form
+from perennial.kernel import SYSTEM, Database, Reason, Tx
+
+RENEWAL = Path(perennial.__file__).parent / "bundled" / "renewal" / "forms"
+
+
+def form(key: str, *fields: Field | str, **attributes: Any) -> Form:
+    """A form; a field given as "amount: money" needs no more."""
+    made = tuple(field(one) if isinstance(one, str) else one for one in fields)
+    return Form(key=key, label=attributes.pop("label", key), fields=made, **attributes)
+
+
+def field(spec: str, **attributes: Any) -> Field:
+    """`field("amount: money")`, `field("open: formula", formula="…")`."""
+    key, _, kind = spec.partition(":")
+    return Field(key=key.strip(), label=attributes.pop("label", key.strip()), kind=kind.strip() or "text", **attributes)
+
+
+def install(tx: Tx, *wanted: Form) -> Catalog:
+    """Publish these forms beside what is there."""
+    return forms.apply(tx, forms.propose(tx, wanted))
+
+
+def renewal_forms() -> Sequence[Form]:
+    """The forms of the shipped renewal app."""
+    return [forms.load(yaml.safe_load(path.read_text(encoding="utf-8"))) for path in sorted(RENEWAL.glob("*.yaml"))]
+
+
+def install_renewal(target: Database | Tx) -> Catalog:
+    """Publish the forms of the renewal app; given a database, in a transaction of its own."""
+    if isinstance(target, Tx):
+        return install(target, *renewal_forms())
+    with target.begin(SYSTEM, Reason("publish")) as tx:
+        return install(tx, *renewal_forms())
