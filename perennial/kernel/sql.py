@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy.dialects.postgresql import psycopg as dialect
 from sqlalchemy.sql.expression import ClauseElement
@@ -23,8 +23,8 @@ class Query:
 def render(statement: ClauseElement) -> Query:
     """Compile once; keep the result as long as the definitions it came from are current."""
     compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
-    unset = {name for name, bind in compiled.binds.items() if bind.required}  # `today`: bound when it runs
-    return Query(str(compiled), {name: value for name, value in compiled.params.items() if name not in unset})
+    unset = {name for name, bind in cast(Any, compiled).binds.items() if bind.required}  # `today`: bound when it runs
+    return Query(str(compiled), {name: value for name, value in (compiled.params or {}).items() if name not in unset})
 
 
 _NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)

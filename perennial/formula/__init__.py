@@ -1,0 +1,21 @@
+"""The formula language: text that business people know from Excel, checked when written, run by PostgreSQL alone.
+
+In:   text and a `Scope` (what names mean), then a `Source` (where columns come from)
+Out:  a typed tree, its text with keys, SQLAlchemy expressions that never raise on any row, explanations
+Read in this order: nodes, lexer, parser, typed, check (operators, calls), source, compile (sargable), explain.
+"""
+
+from perennial.formula.check import check
+from perennial.formula.compile import compile, compile_condition  # noqa: A004
+from perennial.formula.functions import Arg, Fn, functions
+from perennial.formula.nodes import Node
+from perennial.formula.parser import parse
+from perennial.formula.printer import print_
+from perennial.formula.source import SQL_TYPES, DraftSource, Resolve, Source, TableSource, select
+from perennial.formula.typed import Collection, FieldInfo, Kind, Option, Scope, StaticScope, Type, Typed
+
+__all__ = [
+    "SQL_TYPES", "Arg", "Collection", "DraftSource", "FieldInfo", "Fn", "Kind", "Node", "Option", "Resolve", "Scope",
+    "Source", "StaticScope", "TableSource", "Type", "Typed", "check", "compile", "compile_condition", "functions",
+    "parse", "print_", "select",
+]  # fmt: skip

@@ -1,0 +1,101 @@
+"""Where the columns of a formula come from: a stored table, the readable rows of an actor, a draft of parameters."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql.expression import ColumnElement, FromClause
+
+from perennial.formula.typed import Kind, Scope
+from perennial.kernel import Broken
+
+Resolve = Callable[[str], FromClause]
+
+SQL_TYPES: dict[Kind, Any] = {
+    "number": sa.Numeric(), "money": sa.Numeric(), "percent": sa.Numeric(), "text": sa.Text(), "select": sa.Text(),
+    "multi_select": ARRAY(sa.Text()), "date": sa.Date(), "datetime": sa.DateTime(timezone=True), "yes_no": sa.Boolean(),
+    "relation": sa.BigInteger(),
+}  # fmt: skip
+
+
+class Source(Protocol):
+    """Gives columns. `from_` names the tables with the joins that the compiled expressions needed: read it last."""
+
+    @property
+    def from_(self) -> FromClause: ...
+    def field(self, key: str) -> ColumnElement[Any]: ...
+    def parent(self, key: str) -> "Source": ...
+    def children(self, key: str) -> "tuple[TableSource, ColumnElement[bool]]": ...
+
+
+class TableSource:
+    """The rows of a table, an alias or a subquery. `resolve` gives the rows of another form by its key.
+
+    What may be read (access, a past moment, the rows of a tick) is decided by what `table` and `resolve` are.
+    """
+
+    def __init__(self, table: FromClause, scope: Scope, resolve: Resolve, *, root: "TableSource | None" = None) -> None:
+        self.table, self.scope, self.resolve = table, scope, resolve
+        self._parents: dict[str, TableSource] = {}
+        self._root = root or self
+        self._joins: list[tuple[FromClause, ColumnElement[bool]]] = []
+
+    def field(self, key: str) -> ColumnElement[Any]:
+        return self.table.c[key]
+
+    def parent(self, key: str) -> "TableSource":
+        """The record a relation points to: one LEFT JOIN per path, however often it is read."""
+        known = self._parents.get(key)
+        if known is None:
+            scope = _reached(self.scope.relation(key), key)
+            table = self.resolve(scope.form).alias()
+            known = self._parents[key] = TableSource(table, scope, self.resolve, root=self._root)
+            self._root._joins.append((table, table.c["id"] == self.field(key)))
+        return known
+
+    def children(self, key: str) -> "tuple[TableSource, ColumnElement[bool]]":
+        """The live rows of a collection and what ties them to this row."""
+        found = _reached(self.scope.collection(key), key)
+        table = self.resolve(found.scope.form).alias()
+        child = TableSource(table, found.scope, self.resolve)
+        tie = table.c[found.back] == self.field("id")
+        if "deleted_at" in table.c:
+            tie = tie & table.c["deleted_at"].is_(None)
+        return child, tie
+
+    @property
+    def from_(self) -> FromClause:
+        joined: FromClause = self._root.table
+        for table, condition in self._root._joins:
+            joined = joined.outerjoin(table, condition)
+        return joined
+
+
+class DraftSource(TableSource):
+    """One unsaved row: every field is a parameter `v_<key>` with the given value, blank when absent.
+
+    The SQL depends on the scope alone, so it may be cached and run with other values. `id` is that of the record being
+    edited; without it there are no children.
+    """
+
+    def __init__(self, values: Mapping[str, Any], scope: Scope, resolve: Resolve) -> None:
+        one_row = sa.select(sa.literal_column("1", sa.Integer).label("one")).subquery()
+        super().__init__(one_row, scope, resolve)
+        self.values = values
+
+    def field(self, key: str) -> ColumnElement[Any]:
+        known = self.scope.field(key)
+        type_ = SQL_TYPES[known.type.kind] if known is not None else sa.BigInteger()
+        return sa.bindparam(f"v_{key}", self.values.get(key), type_)
+
+
+def select(*columns: ColumnElement[Any], source: Source) -> sa.Select[Any]:
+    """A SELECT of compiled expressions from the tables they need, whatever else they mention."""
+    return sa.select(*columns).select_from(source.from_)
+
+
+def _reached(found: Any, key: str) -> Any:
+    if found is None:
+        raise Broken("formula.source", key=key)
+    return found
