@@ -16,6 +16,6 @@ from perennial.forms.propose import propose
 
 __all__ = [
     "KINDS", "SYSTEM_FIELDS", "TEXT_LIMIT", "UNIQUE_TEXT_LIMIT", "Catalog", "Field", "Form", "Kind", "Operation",
-    "Option", "Plan", "RecomputeStep", "Stored", "Unique", "apply", "catalog", "dump", "free_key", "is_key", "load", "load_all",
-    "propose", "recompute", "recompute_plan", "unique_of",
+    "Option", "Plan", "RecomputeStep", "Stored", "Unique", "apply", "catalog", "dump", "free_key", "is_key", "load",
+    "load_all", "propose", "recompute", "recompute_plan", "unique_of",
 ]  # fmt: skip
