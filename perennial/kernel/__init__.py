@@ -2,7 +2,7 @@
 
 from perennial.kernel import postgres
 from perennial.kernel.calendar import announce, set_day
-from perennial.kernel.database import SYSTEM, Actor, Database, Reason, Row, Tx
+from perennial.kernel.database import SYSTEM, Actor, Database, Lookup, Reason, Row, Tx
 from perennial.kernel.errors import Broken, Busy, Conflict, Denied, Invalid, Missing, Problem
 from perennial.kernel.failpoint import fail_point
 from perennial.kernel.home import opened, reached
@@ -23,7 +23,7 @@ from perennial.kernel.workspace import (
 )
 
 __all__ = [
-    "LANGUAGES", "SYSTEM", "Actor", "Broken", "Busy", "Conflict", "Database", "Denied", "Invalid", "Language",
+    "LANGUAGES", "SYSTEM", "Actor", "Broken", "Busy", "Conflict", "Database", "Denied", "Invalid", "Language", "Lookup",
     "Missing", "Problem", "Query", "Reason", "Row", "Settings", "Tx", "Workspace", "advance_clock", "announce",
     "configure_log", "defer", "fail_point", "keep_clock", "log", "make_clock_real", "migrate", "opened", "postgres",
     "reached", "render", "set_day", "set_workspace", "settings", "start_manual_clock", "statements", "text", "texts",

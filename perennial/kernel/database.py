@@ -20,7 +20,7 @@ from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 from sqlalchemy.sql.expression import ClauseElement
 
-from perennial.kernel.errors import Busy
+from perennial.kernel.errors import Busy, Missing
 from perennial.kernel.notify import CHANGES, Notifier, listening
 from perennial.kernel.sql import Query, render
 
@@ -60,34 +60,50 @@ class Reason:
         return json.dumps({"kind": self.kind, **self.facts}, ensure_ascii=False, default=str)
 
 
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """Who acts, found while the transaction begins: a SELECT of one row with `kind`, `id`, `label` and anything more.
+
+    It may name the moment, `c.at`. Its row is `tx.entered`; no row raises Missing("kernel.nobody").
+    """
+
+    sql: str
+    params: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+_ACTOR = "SELECT %(actor_kind)s::text AS kind, %(actor_id)s::bigint AS id, %(actor_label)s::text AS label"
+
 # one round trip: parameters are bound by the client, so that two statements travel together
 _BEGIN = """
 BEGIN;
-SELECT w.zone, w.catalog_version, c.at AS now,
-       set_config('perennial.actor', %s, true), set_config('perennial.reason', %s, true),
-       set_config('perennial.actor_id', %s, true),
+SELECT w.zone AS _zone, w.catalog_version AS _catalog_version, c.at AS _now, who.*,
+       set_config('perennial.actor', json_build_object('kind', who.kind, 'id', who.id, 'label', who.label)::text, true),
+       set_config('perennial.actor_id', coalesce(who.id::text, ''), true),
+       set_config('perennial.reason', %(reason)s, true),
        set_config('perennial.tx', '', true), set_config('perennial.now', c.at::text, true),
        set_config('perennial.today', (c.at AT TIME ZONE w.zone)::date::text, true),
-       set_config('lock_timeout', %s, true)
+       set_config('lock_timeout', %(lock_timeout)s, true)
   FROM kernel.workspace w, LATERAL (SELECT CASE w.clock_kind WHEN 'manual' THEN w.clock_at
-                                           ELSE greatest(now(), w.clock_at) END AS at) c
+                                           ELSE greatest(now(), w.clock_at) END AS at) c,
+       LATERAL ({who}) who
 """
 
 
 class Tx:
     """One transaction of one actor at one moment."""
 
-    def __init__(
-        self, connection: "psycopg.Connection[Row]", actor: Actor, now: dt.datetime, zone: str, catalog_version: int
-    ) -> None:
+    def __init__(self, connection: "psycopg.Connection[Row]", entered: Row) -> None:
         self.connection = connection
-        self.actor = actor
-        self.catalog_version = catalog_version
+        self.entered = entered
+        """The row that began the transaction, with whatever a `Lookup` selected."""
+        self.actor = Actor(entered["kind"], entered["id"], entered["label"] or "")
+        self.catalog_version: int = entered["_catalog_version"]
         """Of the definitions at the start of the transaction; what depends on them is cached by it."""
-        self.zone = ZoneInfo(zone)
-        self.now = now.astimezone(self.zone)
+        self.zone = ZoneInfo(entered["_zone"])
+        self.now: dt.datetime = entered["_now"].astimezone(self.zone)
         self.today = self.now.date()
-        self._reason: str | None = None
+        self.memo: dict[Any, Any] = {}
+        """What rooms remember for the length of the transaction."""
         self._after_commit: list[Callable[[], None]] = []
 
     def _execute(self, sql: Sql, params: Mapping[str, Any] | None) -> "psycopg.Cursor[Row]":
@@ -167,21 +183,27 @@ class Database:
 
     @contextlib.contextmanager
     def begin(
-        self, actor: Actor, reason: Reason | None = None, *, lock_timeout_ms: int = LOCK_TIMEOUT_MS
+        self, who: Actor | Lookup, reason: Reason | None = None, *, lock_timeout_ms: int = LOCK_TIMEOUT_MS
     ) -> Generator[Tx]:
         """One transaction: committed when the block ends, rolled back when it raises."""
-        why = reason or Reason("user" if actor.kind == "person" else "system")
-        values = [
-            actor.as_json(), why.as_json(), "" if actor.id is None else str(actor.id), str(lock_timeout_ms)
-        ]  # fmt: skip
+        by_hand = isinstance(who, Lookup) or who.kind == "person"
+        values: dict[str, Any] = {
+            "reason": (reason or Reason("user" if by_hand else "system")).as_json(),
+            "lock_timeout": str(lock_timeout_ms),
+        }
+        if isinstance(who, Lookup):
+            sql, values = who.sql, {**who.params, **values}
+        else:
+            sql, values = _ACTOR, {**values, "actor_kind": who.kind, "actor_id": who.id, "actor_label": who.label}
         with contextlib.ExitStack() as stack:
-            connection, row = self._first(stack, values)
-            tx = Tx(connection, actor, row["now"], row["zone"], row["catalog_version"])
+            tx = Tx(*self._first(stack, _BEGIN.replace("{who}", sql), values))
             yield tx
         for act in tx._after_commit:
             act()
 
-    def _first(self, stack: contextlib.ExitStack, values: list[str]) -> "tuple[psycopg.Connection[Row], Row]":
+    def _first(
+        self, stack: contextlib.ExitStack, sql: str, values: dict[str, Any]
+    ) -> "tuple[psycopg.Connection[Row], Row]":
         """A connection with the transaction begun; one lost while idle is replaced, nothing has run on it yet."""
         until = time.monotonic() + AWAY_SECONDS
         while True:
@@ -190,10 +212,11 @@ class Database:
                 connection = attempt.enter_context(self._pool.connection(timeout=max(0.1, until - time.monotonic())))
                 attempt.enter_context(_explicit(connection))
                 cursor = psycopg.ClientCursor(connection, row_factory=dict_row)
-                cursor.execute(_BEGIN, values)
+                cursor.execute(cast(LiteralString, sql), values)
                 cursor.nextset()
                 row = cursor.fetchone()
-                assert row is not None
+                if row is None:
+                    raise Missing("kernel.nobody")
             except (psycopg.OperationalError, PoolTimeout) as error:
                 attempt.__exit__(type(error), error, None)
                 if time.monotonic() > until:
@@ -207,11 +230,11 @@ class Database:
                 stack.push(attempt)
                 return cast("psycopg.Connection[Row]", connection), row
 
-    def run(self, actor: Actor, act: Callable[[Tx], T], reason: Reason | None = None) -> T:
+    def run(self, who: Actor | Lookup, act: Callable[[Tx], T], reason: Reason | None = None) -> T:
         """`act` in a transaction, repeated as a whole on deadlock, serialisation failure and lock timeout."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                with self.begin(actor, reason) as tx:
+                with self.begin(who, reason) as tx:
                     return act(tx)
             except _REPEATABLE as error:
                 if attempt == ATTEMPTS:

@@ -15,6 +15,8 @@ from perennial.kernel import (
     Busy,
     Database,
     Invalid,
+    Lookup,
+    Missing,
     Reason,
     Tx,
     advance_clock,
@@ -373,3 +375,16 @@ def test_a_hundred_thousand_working_days_are_found_in_a_second(tx: Tx) -> None:
         " FROM generate_series(1, 100000) n"
     )
     assert time.monotonic() - since < 1.5
+
+
+def test_who_acts_may_be_looked_up_while_the_transaction_begins(database: Database) -> None:
+    sql = "SELECT 'person' AS kind, n AS id, 'anna' AS label, c.at AS seen FROM generate_series(1, 9) n WHERE n = %(n)s"
+    with database.begin(Lookup(sql, {"n": 7})) as tx:
+        assert tx.actor == Actor("person", 7, "anna")
+        assert tx.entered["seen"] == tx.now
+        assert tx.value("SELECT current_setting('perennial.actor_id')") == "7"
+        assert reason(tx) == "user"
+    with pytest.raises(Missing, match=r"kernel\.nobody"), database.begin(Lookup(sql, {"n": 70})):
+        pass
+    with database.begin(SYSTEM) as tx:
+        assert tx.actor == SYSTEM
