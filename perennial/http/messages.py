@@ -1,0 +1,180 @@
+"""The mailbox, channels and their release, and the acting person's notices."""
+
+import datetime as dt
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from perennial import messages
+from perennial.http.edge import InTx, Router, allow
+from perennial.kernel import defer
+
+router = Router(tags=["messages"])
+
+Tab = Literal["all", "held", "queued", "uncertain", "failed", "sent", "cancelled"]
+
+
+class MessageOut(BaseModel):
+    """A message as the mailbox lists it; `held`: it waits for the release of its channel."""
+
+    id: int
+    channel: str
+    template: str
+    template_label: str
+    form: str
+    record_id: int
+    instance_id: int | None
+    node: str | None
+    name: str | None
+    address: str | None
+    subject: str
+    state: str
+    why: str | None
+    held: bool
+    outward: bool
+    decided_at: dt.datetime
+    due_at: dt.datetime
+    settled_at: dt.datetime | None
+    not_after: dt.datetime | None
+    tries: int
+    repeats: int
+    merged_into: int | None
+
+
+class MessagePage(BaseModel):
+    rows: list[MessageOut]
+    counts: dict[str, int]
+
+
+class AttemptOut(BaseModel):
+    started_at: dt.datetime
+    ended_at: dt.datetime | None
+    outcome: str | None
+    detail: str | None
+
+
+class MessageDetail(BaseModel):
+    """The exact text, and the course of the message."""
+
+    id: int
+    channel: str
+    template: str
+    form: str
+    record_id: int
+    instance_id: int | None
+    node: str | None
+    name: str | None
+    address: str | None
+    subject: str
+    body: str
+    state: str
+    why: str | None
+    decided_at: dt.datetime
+    due_at: dt.datetime
+    not_after: dt.datetime | None
+    try_at: dt.datetime
+    settled_at: dt.datetime | None
+    merged_into: int | None
+    captured: dict[str, str | None]
+    attempts: list[AttemptOut]
+
+
+class ChannelOut(BaseModel):
+    key: str
+    outward: bool
+    released: bool
+    released_at: dt.datetime | None
+    released_by: str | None
+    problem: str | None
+    problem_at: dt.datetime | None
+    waiting: int
+    sent_today: int
+    failed: int
+    uncertain: int
+
+
+class Forecast(BaseModel):
+    """waiting = expired + merged + leaving + later; unaddressed stand beside it."""
+
+    waiting: int
+    expired: int
+    merged: int
+    leaving: int
+    later: int
+    unaddressed: int
+
+
+class Resolution(BaseModel):
+    act: Literal["again", "arrived", "cancel"]
+
+
+class NoticeOut(BaseModel):
+    id: int
+    form: str
+    record_id: int
+    subject: str
+    decided_at: dt.datetime
+    read_at: dt.datetime | None
+
+
+class Notices(BaseModel):
+    unread: int
+    rows: list[NoticeOut]
+
+
+class ReadUpTo(BaseModel):
+    upto: int
+
+
+@router.get("/messages")
+def list_messages(
+    tx: InTx, tab: Tab = "all", form: str | None = None, record_id: int | None = None, before: int | None = None
+) -> MessagePage:
+    rows = messages.outbox(tx, tab, form=form, record_id=record_id, before=before)
+    return MessagePage(rows=[MessageOut(**row) for row in rows], counts=messages.counts(tx))
+
+
+@router.get("/messages/{id}")
+def read_message(tx: InTx, id: int) -> MessageDetail:
+    return MessageDetail(**messages.read_message(tx, id))
+
+
+@router.post("/messages/{id}/resolve", status_code=204)
+def resolve_message(tx: InTx, id: int, body: Resolution) -> None:
+    allow(tx, "release")
+    messages.resolve(tx, id, body.act)
+
+
+@router.get("/channels")
+def list_channels(tx: InTx) -> list[ChannelOut]:
+    return [ChannelOut(**row) for row in messages.channels(tx)]
+
+
+@router.get("/channels/{key}/release")
+def forecast_release(tx: InTx, key: str) -> Forecast:
+    allow(tx, "release")
+    return Forecast(**messages.forecast(tx, key))
+
+
+@router.post("/channels/{key}/release", status_code=204)
+def release_channel(tx: InTx, key: str) -> None:
+    allow(tx, "release")
+    messages.release(tx, key)
+    defer(tx, "messages.deliver")
+
+
+@router.post("/channels/{key}/recall", status_code=204)
+def recall_channel(tx: InTx, key: str) -> None:
+    allow(tx, "release")
+    messages.release(tx, key, released=False)
+
+
+@router.get("/notices")
+def list_notices(tx: InTx, before: int | None = None) -> Notices:
+    rows: list[dict[str, Any]] = messages.notices(tx, before=before)
+    return Notices(unread=messages.unread(tx), rows=[NoticeOut(**row) for row in rows])
+
+
+@router.post("/notices/read", status_code=204)
+def read_notices(tx: InTx, body: ReadUpTo) -> None:
+    messages.read_notices(tx, body.upto)

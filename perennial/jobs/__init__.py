@@ -1,0 +1,14 @@
+"""The background edge: what happens without anybody asking.
+
+`run_worker` runs, each in a thread of its own until `stop` is set:
+  reactor   turns committed changes into reactions: woken by NOTIFY, at the latest every 2 s
+  tick      each minute, decides what is due (a manual clock stands still: nothing to do)
+  sealer    each second, numbers and hashes what was committed
+  queue     Procrastinate: imports, deliveries, the rescue of jobs whose worker died
+
+Any number of workers on any number of machines may run; whoever loses a race sees no rows.
+"""
+
+from perennial.jobs.worker import run_worker
+
+__all__ = ["run_worker"]

@@ -1,0 +1,175 @@
+"""Decide messages in sets: one INSERT..SELECT writes a row per decision and recipient, once.
+
+The values of every placeholder are captured in the same statement, from the record as it is now. A decision whose
+record has no contact becomes one `unaddressed` row: never silence.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.sql.expression import ColumnElement, Select
+
+from perennial import access, formula
+from perennial.kernel import SYSTEM, Query, Tx, render
+from perennial.messages.definition import Audience, Template, audience, template
+
+COLUMNS = ("decision", "record_id", "instance_id", "node", "due_at", "not_after")
+
+
+def decide_set(
+    tx: Tx,
+    items: Select[Any],
+    *,
+    template_key: str,
+    audience_key: str | None = None,
+) -> int:
+    """Write the outbox rows of a set of decisions; return how many were new.
+
+    items         columns `COLUMNS` (text, bigint, bigint, text, timestamptz, timestamptz or NULL); without an audience
+                  also `person_id`: the colleague it is for, one row per recipient
+    template_key  its form is the form of the records
+    audience_key  the contacts of the record who get it, by mail
+    """
+    said = template(tx, template_key)
+    rows = access.readable(tx, said.form, actor=SYSTEM)
+    source = rows.source()
+    asked = items.cte("asked")
+    columns = [
+        *(asked.c[name] for name in COLUMNS),
+        _captured(said, rows.scope, source).label("captured"),
+    ]
+    if audience_key is None:
+        columns.append(asked.c.person_id)
+    else:
+        to = audience(tx, audience_key)
+        columns.append(formula.compile(formula.check(to.of, rows.scope), source).label("of_id"))
+    joined = asked.join(source.from_, source.field("id") == asked.c.record_id)
+    found = sa.select(*columns).select_from(joined).cte("found")
+    chosen = _colleagues(found, said) if audience_key is None else _contacts(tx, found, audience(tx, audience_key))
+    query = render(chosen)
+    text = f"{_INSERT}\n{query.text}\nON CONFLICT (key) DO NOTHING"
+    return tx.run(Query(text, {**query.params, "template": said.key, "form": said.form}))
+
+
+_INSERT = """
+INSERT INTO messages.outbox (decision, record_id, instance_id, node, due_at, not_after, captured, key, channel, outward,
+                             contact_id, person_id, name, address, state, why, settled_at,
+                             template, form, decided_at, try_at)
+"""
+
+
+def _settled(due: ColumnElement[Any]) -> list[ColumnElement[Any]]:
+    """template, form, decided_at, try_at: the last columns of every row."""
+    return [sa.bindparam("template", type_=sa.Text), sa.bindparam("form", type_=sa.Text), _now(), due]
+
+
+def _now() -> ColumnElement[Any]:
+    return sa.bindparam("now", type_=sa.DateTime(timezone=True))
+
+
+def _colleagues(found: sa.CTE, said: Template) -> Select[Any]:
+    """In the application at once; by mail too when the template says so and the person has an address."""
+    person = sa.table("person", sa.column("id"), sa.column("name"), sa.column("mail"), schema="people")
+    channel = sa.values(sa.column("channel", sa.Text), name="way").data([(key,) for key in said.channels])
+    at_once = channel.c.channel == "in_app"
+    return sa.select(
+        *(found.c[name] for name in COLUMNS),
+        found.c.captured,
+        sa.func.concat(found.c.decision, ":", channel.c.channel, ":p", person.c.id),
+        channel.c.channel,
+        sa.false(),
+        sa.cast(sa.null(), sa.BigInteger),
+        person.c.id,
+        person.c.name,
+        sa.case((at_once, sa.null()), else_=person.c.mail),
+        sa.case((at_once, "sent"), (person.c.mail.is_(None), "unaddressed"), else_="queued"),
+        sa.cast(sa.null(), sa.Text),
+        sa.case((at_once, _now())),
+        *_settled(found.c.due_at),
+    ).select_from(found.join(person, person.c.id == found.c.person_id).join(channel, sa.true()))
+
+
+def _contacts(tx: Tx, found: sa.CTE, to: Audience) -> Select[Any]:
+    """The contacts that meet the first preference anyone meets; none: one row without an address."""
+    rows = access.readable(tx, to.form, actor=SYSTEM)
+    source, scope = rows.source(), rows.scope
+
+    def condition(text: str) -> ColumnElement[bool]:
+        return formula.compile_condition(formula.check(text, scope, want="yes_no"), source)
+
+    rank = sa.case(*((condition(text), place) for place, text in enumerate(to.prefer)), else_=len(to.prefer))
+    ties = source.field(to.relation) == found.c.of_id
+    able = [condition(to.when), rows.where(source), ties]
+    if to.prefer:
+        able.append(rank < len(to.prefer))
+    ranked = (
+        sa.select(
+            found.c.decision.label("decision"),
+            source.field("id").label("id"),
+            sa.cast(formula.compile(formula.check(to.name, scope), source), sa.Text).label("name"),
+            sa.cast(formula.compile(formula.check(to.address, scope), source), sa.Text).label("address"),
+            rank.label("rank"),
+            sa.func.min(rank).over(partition_by=found.c.decision).label("best"),
+        )
+        .select_from(found.join(source.from_, sa.and_(*able)))
+        .cte("ranked")
+    )
+    best = ranked.c.rank == ranked.c.best
+    reached = ranked.c.id.is_not(None)
+    return sa.select(
+        *(found.c[name] for name in COLUMNS),
+        found.c.captured,
+        sa.func.concat(found.c.decision, ":mail:c", sa.func.coalesce(ranked.c.id, 0)),
+        sa.literal("mail", sa.Text),
+        sa.true(),
+        ranked.c.id,
+        sa.cast(sa.null(), sa.BigInteger),
+        ranked.c.name,
+        ranked.c.address,
+        sa.case((reached, "queued"), else_="unaddressed"),
+        sa.case((reached, sa.null()), else_="no_contact"),
+        sa.case((reached, sa.null()), else_=_now()),
+        *_settled(found.c.due_at),
+    ).select_from(found.outerjoin(ranked, (ranked.c.decision == found.c.decision) & best))
+
+
+def _captured(said: Template, scope: formula.Scope, source: formula.Source) -> ColumnElement[Any]:
+    """{placeholder: text} as the message will show it."""
+    pairs: list[ColumnElement[Any]] = []
+    for text in said.placeholders:
+        typed = formula.check(text, scope)
+        pairs += [sa.literal(text, sa.Text), shown(typed, formula.compile(typed, source))]
+    return sa.func.jsonb_build_object(*pairs, type_=JSONB)
+
+
+def shown(typed: formula.Typed, value: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A value as people read it: ¥1,200.00, 2026-11-21, an option's label."""
+    if typed.type.options:
+        return sa.case(*((value == option.key, sa.literal(option.label)) for option in typed.type.options))
+    match typed.type.kind:
+        case "money":
+            return sa.func.concat("¥", sa.func.to_char(value, "FM999,999,999,999,999,990.00"))
+        case "percent":
+            return sa.func.concat(sa.func.to_char(value * 100, "FM9999990.0"), "%")
+        case "number":
+            return sa.cast(sa.func.trim_scale(value), sa.Text)
+        case "date":
+            return sa.func.to_char(value, "YYYY-MM-DD")
+        case "yes_no":
+            return sa.case((value, "是"), else_="否")
+        case _:
+            return sa.cast(value, sa.Text)
+
+
+_CANCEL = """
+UPDATE messages.outbox SET state = 'cancelled', why = %(why)s, settled_at = %(now)s
+ WHERE instance_id = ANY (%(instances)s) AND state = 'queued'
+   AND (%(nodes)s::text[] IS NULL OR node = ANY (%(nodes)s))
+"""
+
+
+def cancel_set(tx: Tx, instances: Sequence[int], why: str, nodes: Sequence[str] | None = None) -> int:
+    """What these instances decided and what has not left yet stays here; return how many."""
+    return tx.run(_CANCEL, {"instances": list(instances), "why": why, "nodes": None if nodes is None else list(nodes)})

@@ -1,0 +1,160 @@
+"""What left, what waits, what failed: the mailbox page, and an administrator's release.
+
+People see messages about records that they may read, and no others.
+"""
+
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.sql.expression import ColumnElement
+
+from perennial import access
+from perennial.kernel import Conflict, Missing, Row, Tx, statements
+from perennial.messages.compose import compose
+
+_SQL = statements(__file__, "mailbox.sql")
+
+Tab = Literal["all", "held", "queued", "uncertain", "failed", "sent", "cancelled"]
+_STATES: dict[str, tuple[str, ...]] = {
+    "held": ("queued",),
+    "queued": ("queued", "sending"),
+    "uncertain": ("uncertain",),
+    "failed": ("failed", "unaddressed"),
+    "sent": ("sent", "merged"),
+    "cancelled": ("cancelled", "expired"),
+}
+
+_outbox = sa.table(
+    "outbox",
+    *(sa.column(name, sa.Text) for name in ("key", "channel", "template", "form", "node", "name", "address", "state",
+                                            "why")),
+    *(sa.column(name, sa.BigInteger) for name in ("id", "record_id", "instance_id", "person_id", "merged_into")),
+    *(sa.column(name, sa.DateTime(timezone=True)) for name in ("decided_at", "due_at", "not_after", "try_at",
+                                                               "settled_at")),
+    sa.column("outward", sa.Boolean), sa.column("repeats", sa.Integer), sa.column("tries", sa.Integer),
+    sa.column("captured", JSONB),
+    schema="messages",
+)  # fmt: skip
+_channel = sa.table("channel", sa.column("key"), sa.column("released_at"), schema="messages")
+_template = sa.table("template", sa.column("key"), sa.column("definition", JSONB), schema="messages")
+
+
+def channels(tx: Tx) -> list[Row]:
+    """Every channel: released or held, what waits, what it did today."""
+    return tx.rows(_SQL["channels"], {"zone": tx.zone.key})
+
+
+def forecast(tx: Tx, channel: str) -> Row:
+    """The arithmetic of a release: waiting = expired + merged + leaving + later; beside it unaddressed."""
+    found = tx.one(_SQL["forecast"], {"channel": channel, "zone": tx.zone.key})
+    assert found is not None
+    return found
+
+
+def release(tx: Tx, channel: str, *, released: bool = True) -> None:
+    """What is due on this channel leaves from now on; or, recalled, what has not left stays."""
+    if not tx.run(_SQL["release" if released else "recall"], {"channel": channel, "by": tx.actor.id}):
+        known = tx.value("SELECT count(*) FROM messages.channel WHERE key = %(key)s AND outward", {"key": channel})
+        if not known:
+            raise Missing("messages.no_channel", channel=channel)
+
+
+def outbox(
+    tx: Tx,
+    tab: Tab = "all",
+    *,
+    form: str | None = None,
+    record_id: int | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[Row]:
+    """One page, newest first, with the subject as it left or will leave; only about records the actor may read."""
+    o, where = _outbox, _visible(tx)
+    query = (
+        sa.select(
+            o.c.id, o.c.channel, o.c.template, o.c.form, o.c.record_id, o.c.instance_id, o.c.node, o.c.name,
+            o.c.address, o.c.state, o.c.why, o.c.outward, o.c.decided_at, o.c.due_at, o.c.settled_at, o.c.not_after, o.c.tries,
+            o.c.repeats, o.c.merged_into,
+            _template.c.definition["label"].as_string().label("template_label"),
+            ((o.c.state == "queued") & _channel.c.released_at.is_(None)).label("held"),
+        )
+        .select_from(o.join(_channel, _channel.c.key == o.c.channel).join(_template, _template.c.key == o.c.template))
+        .where(where, o.c.channel != "in_app")
+        .order_by(o.c.id.desc())
+        .limit(limit)
+    )  # fmt: skip
+    if tab != "all":
+        query = query.where(o.c.state.in_(_STATES[tab]))
+    if tab == "held":
+        query = query.where(_channel.c.released_at.is_(None))
+    if form is not None and record_id is not None:
+        query = query.where(o.c.form == form, o.c.record_id == record_id)
+    if before is not None:
+        query = query.where(o.c.id < before)
+    rows = tx.rows(query)
+    wires = compose(tx, [row["id"] for row in rows])
+    return [{**row, "subject": wires[row["id"]].subject} for row in rows]
+
+
+def counts(tx: Tx) -> dict[str, int]:
+    """How many messages stand under each tab, as far as the actor may see them."""
+    o = _outbox
+    held = sa.func.count().filter((o.c.state == "queued") & _channel.c.released_at.is_(None))
+    columns = [held.label("held")]
+    columns += [
+        sa.func.count().filter(o.c.state.in_(states)).label(tab) for tab, states in _STATES.items() if tab != "held"
+    ]
+    query = sa.select(sa.func.count().label("all"), *columns).select_from(
+        o.join(_channel, _channel.c.key == o.c.channel)
+    )
+    row = tx.one(query.where(_visible(tx), o.c.channel != "in_app"))
+    assert row is not None
+    return {key: int(value) for key, value in row.items()}
+
+
+def read_message(tx: Tx, id_: int) -> dict[str, Any]:
+    """The exact text as it left or will leave, its course, and where it comes from."""
+    row = tx.one(sa.select(_outbox).where(_outbox.c.id == id_, _visible(tx)))
+    if row is None:
+        raise Missing("messages.no_message")
+    wire = compose(tx, [id_])[id_]
+    return {**row, "subject": wire.subject, "body": wire.body, "attempts": tx.rows(_SQL["attempts"], {"id": id_})}
+
+
+def resolve(tx: Tx, id_: int, act: Literal["again", "arrived", "cancel"]) -> None:
+    """A person settles an uncertain or failed message."""
+    state = read_message(tx, id_)["state"]
+    if not tx.run(_SQL[f"resolve_{act}"], {"id": id_}):
+        raise Conflict("messages.not_possible", state=state)
+
+
+def notices(tx: Tx, *, before: int | None = None, limit: int = 30) -> list[Row]:
+    """What the acting person was told, newest first."""
+    rows = tx.rows(_SQL["notices"], {"person": tx.actor.id, "before": before, "limit": limit})
+    wires = compose(tx, [row["id"] for row in rows])
+    kept = ("id", "form", "record_id", "decided_at", "read_at")
+    return [{**{name: row[name] for name in kept}, "subject": wires[row["id"]].subject} for row in rows]
+
+
+def unread(tx: Tx) -> int:
+    return int(tx.value(_SQL["unread"], {"person": tx.actor.id}))
+
+
+def read_notices(tx: Tx, upto: int) -> int:
+    """Everything up to `upto` has been seen."""
+    return tx.run(_SQL["read_notices"], {"person": tx.actor.id, "upto": upto})
+
+
+def _visible(tx: Tx) -> ColumnElement[bool]:
+    """About a record that the actor may read."""
+    forms = [row["form"] for row in tx.rows("SELECT DISTINCT definition ->> 'form' AS form FROM messages.template")]
+    parts: list[ColumnElement[bool]] = []
+    for form in sorted(forms):
+        if not access.may(tx, "read", form):
+            continue
+        rows = access.readable(tx, form)
+        source = rows.source()
+        ids = sa.select(source.field("id")).where(rows.where(source)).select_from(source.from_)
+        parts.append((_outbox.c.form == form) & _outbox.c.record_id.in_(ids))
+    return sa.or_(sa.false(), *parts)
