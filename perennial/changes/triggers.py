@@ -5,7 +5,7 @@ tenth of a generic jsonb diff (docs/decisions/0003). They fire for ON CONFLICT a
 touch nothing, which must leave nothing behind.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 SYSTEM_COLUMNS = ("id", "version", "created_at", "created_by", "updated_at", "updated_by", "deleted_at")
 MAXIMUM_ARGUMENTS = 90  # a function takes at most 100; jsonb_build_object needs two per column
@@ -27,23 +27,21 @@ def triggers(
     names = dict(columns) if isinstance(columns, Mapping) else {key: key for key in columns}
     names = {**names, "deleted_at": "deleted_at"}
     kept = [key for key in names if key in logged or key == "deleted_at"]
-    differs = {key: f"n.{quoted(column)} IS DISTINCT FROM o.{quoted(column)}" for key, column in names.items()}
-    changed = _array(f"CASE WHEN {test} THEN '{key}' END" for key, test in differs.items())
-    same = _array(f"CASE WHEN n.{quoted(names[key])} IS NOT DISTINCT FROM o.{quoted(names[key])} THEN '{key}' END"
-                  for key in kept)  # fmt: skip
+    names |= {column: column for column in SYSTEM_COLUMNS}
+    compared = [*(key for key in names if key not in SYSTEM_COLUMNS), "deleted_at"]
+    changed = _array(f"CASE WHEN {_differs(names[key])} THEN '{key}' END" for key in compared)
+    same = _array(f"CASE WHEN NOT ({_differs(names[key])}) THEN '{key}' END" for key in [*kept, "version"])
     name = f"form_{form_id}"
     bodies = {
         "insert": _INSERT.format(form_id=form_id),
         "update": _UPDATE.format(
             form_id=form_id,
             changed=changed,
-            before=f"{_object('o', kept, names)} - {same}",
+            # the version is not a change of its own, but as-of reading wants it back
+            before=f"{_object('o', [*kept, 'version'], names)} - {same}",
             after=f"{_object('n', kept, names)} - {same}",
         ),
-        "delete": _DELETE.format(
-            form_id=form_id,
-            whole=_object("o", [*SYSTEM_COLUMNS, *kept], {**{c: c for c in SYSTEM_COLUMNS}, **names}),
-        ),
+        "delete": _DELETE.format(form_id=form_id, whole=_object("o", [*SYSTEM_COLUMNS, *kept], names)),
     }
     tables = {
         "insert": "NEW TABLE AS new_rows",
@@ -67,8 +65,12 @@ def triggers(
     ]
 
 
-def _array(elements: "Collection[str] | Sequence[str] | object") -> str:
-    return f"array_remove(ARRAY[{', '.join(elements)}]::text[], NULL)"  # type: ignore[arg-type]
+def _differs(column: str) -> str:
+    return f"n.{quoted(column)} IS DISTINCT FROM o.{quoted(column)}"
+
+
+def _array(elements: Iterable[str]) -> str:
+    return f"array_remove(ARRAY[{', '.join(elements)}]::text[], NULL)"
 
 
 def _object(row: str, keys: Sequence[str], names: Mapping[str, str]) -> str:

@@ -89,21 +89,19 @@ def _store(tx: Tx, before: Catalog, plan: Plan) -> Catalog:
         " greatest(catalog_version + 1, (extract(epoch FROM clock_timestamp()) * 1e6)::bigint)"
         " RETURNING catalog_version"
     )
-    if hasattr(tx, "catalog_version"):
-        tx.catalog_version = version
+    tx.catalog_version = version
     return Catalog(version, stored.values())
 
 
 def _history(tx: Tx, form_id: int, number: int, tree: dict[str, Any], operations: list[Operation]) -> None:
     tx.run(
         "INSERT INTO forms.version (form_id, number, definition, operations, at, actor)"
-        " VALUES (%(form)s, %(number)s, %(tree)s, %(operations)s, %(now)s, %(actor)s::jsonb)",
+        " VALUES (%(form)s, %(number)s, %(tree)s, %(operations)s, %(now)s, current_setting('perennial.actor')::jsonb)",
         {
             "form": form_id,
             "number": number,
             "tree": Jsonb(tree),
             "operations": Jsonb([one.as_json() for one in operations]),
-            "actor": tx.actor.as_json(),
         },
     )
 

@@ -5,12 +5,10 @@ database (`forms.apply`), so equal numbers mean equal definitions. Formulas are 
 types all of them.
 """
 
-import json
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from sqlalchemy import BigInteger, Column, DateTime, Integer, MetaData, Table
 
@@ -250,26 +248,18 @@ _kept: "OrderedDict[int, Catalog]" = OrderedDict()
 
 def catalog(tx: Tx) -> Catalog:
     """The definitions in force in this transaction; no round trip when this process met them before."""
-    version = current_version(tx)
-    found = _kept.get(version)
-    if found is None:
-        found = _kept[version] = read(tx, version)
-        while len(_kept) > KEPT:
-            _kept.popitem(last=False)
-    return found
+    return _kept.get(tx.catalog_version) or _read(tx)
 
 
-def current_version(tx: Tx) -> int:
-    known: int | None = getattr(tx, "catalog_version", None)
-    return known if known is not None else tx.value("SELECT catalog_version FROM kernel.workspace")
-
-
-def read(tx: Tx, version: int) -> Catalog:
-    rows = tx.rows("SELECT id, physical, number, definition FROM forms.form WHERE hidden_at IS NULL ORDER BY id")
-    return Catalog(
-        version, [Stored(row["id"], row["physical"], row["number"], _load(row["definition"])) for row in rows]
+def _read(tx: Tx) -> Catalog:
+    """Definitions and their number in one statement: somebody may have published since the transaction began."""
+    rows = tx.rows(
+        "SELECT w.catalog_version, f.id, f.physical, f.number, f.definition FROM kernel.workspace w"
+        " LEFT JOIN forms.form f ON f.hidden_at IS NULL ORDER BY f.id"
     )
-
-
-def _load(definition: "Mapping[str, Any] | str") -> Form:
-    return load(json.loads(definition) if isinstance(definition, str) else definition)
+    tx.catalog_version = rows[0]["catalog_version"]
+    stored = [Stored(row["id"], row["physical"], row["number"], load(row["definition"])) for row in rows if row["id"]]
+    found = _kept[tx.catalog_version] = Catalog(tx.catalog_version, stored)
+    while len(_kept) > KEPT:
+        _kept.popitem(last=False)
+    return found

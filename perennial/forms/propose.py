@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from perennial.changes import quoted
-from perennial.forms.catalog import Catalog, Stored, catalog, current_version
+from perennial.forms.catalog import Catalog, Stored, catalog
 from perennial.forms.convert import conversion
 from perennial.forms.definition import Field, Form, field_from
 from perennial.forms.plan import Operation, Plan, difference
@@ -35,7 +35,7 @@ def propose(tx: Tx, forms: Sequence[Form], *, hide: Iterable[str] = ()) -> Plan:
     operations += [Operation("hide_form", key, grade="lossy", facts={"rows": _rows(tx, now, key)}) for key in hidden]
     operations += _restored_storage(now, after, operations)
     told = [replace(one, dependents=tuple(sorted(reads.get((one.form, one.field or ""), ())))) for one in operations]
-    return Plan(current_version(tx), tuple(forms), hidden, tuple(told))
+    return Plan(tx.catalog_version, tuple(forms), hidden, tuple(told))
 
 
 def merged(now: Catalog, forms: Sequence[Form], hidden: Sequence[str] = ()) -> Catalog:
