@@ -1,0 +1,323 @@
+import { type Cell, compute, DEPARTMENTS, NOW, PEOPLE, plus, RAW, type Rec, TABLES, TODAY } from "./data.ts";
+import { Bad, evaluate, parse, type Tree } from "./formula.ts";
+import { workbench } from "./workbench.ts";
+
+export class Refused extends Error {
+  constructor(
+    readonly status: number,
+    readonly error: { code: string; text: string; path?: string; facts: Record<string, unknown> },
+  ) {
+    super(error.text);
+  }
+}
+const missing = () => new Refused(404, { code: "records.missing", text: "找不到这份记录", facts: {} });
+
+let loggedIn = true;
+let ready = true;
+let attempts = 5;
+let who = 1;
+
+interface Ask {
+  filter?: string | null;
+  search?: string | null;
+  sort?: { field: string; descending: boolean }[];
+  after?: string | null;
+  limit?: number;
+  sums?: string[];
+  values?: Record<string, Cell>;
+  version?: number;
+  form?: string;
+  text?: string;
+  account?: string;
+  password?: string;
+}
+
+const forms = () =>
+  RAW.map((f) => ({
+    ...f,
+    key: f.form,
+    fields: f.fields.map((x) => ({
+      ...x,
+      grant: x.kind === "formula" ? "read" : x.key === "credit_code" ? "masked" : "write",
+    })),
+    rights: { create: true, update: true, delete: true },
+    collections: RAW.flatMap((other) =>
+      other.fields
+        .filter((x) => x.kind === "relation" && x.to === f.form)
+        .map((x) => ({ key: x.reverse, form: other.form, field: x.key, label: other.label, label_en: other.label_en })),
+    ),
+  }));
+
+function select(form: string, ask: Ask): Rec[] {
+  let rows = (TABLES[form] ?? []).filter((r) => !r.deleted);
+  if (ask.filter) {
+    let tree: Tree;
+    try {
+      tree = parse(ask.filter);
+    } catch (bad) {
+      throw new Refused(422, { code: "formula.syntax", text: (bad as Error).message, path: "filter", facts: {} });
+    }
+    rows = rows.filter((r) => evaluate(tree, r) === true);
+  }
+  if (ask.search) {
+    const needle = ask.search;
+    rows = rows.filter((r) =>
+      Object.values(r).some((v) => String(v && typeof v === "object" && "label" in v ? v.label : v).includes(needle)),
+    );
+  }
+  return rows;
+}
+
+function page(form: string, ask: Ask) {
+  const rows = select(form, ask).slice();
+  for (const s of [...(ask.sort ?? [])].reverse()) {
+    rows.sort((a, b) => {
+      const c = evaluate(
+        {
+          kind: "binary",
+          op: "<",
+          left: { kind: "name", path: [s.field] },
+          right: { kind: "literal", value: plainOf(b[s.field]) },
+        },
+        a,
+      )
+        ? -1
+        : plainOf(a[s.field]) === plainOf(b[s.field])
+          ? 0
+          : 1;
+      return s.descending ? -c : c;
+    });
+  }
+  const start = Number(ask.after ?? 0);
+  const limit = ask.limit ?? 50;
+  return { rows: rows.slice(start, start + limit), after: start + limit < rows.length ? String(start + limit) : null };
+}
+const plainOf = (v: Cell | undefined) =>
+  v === null || v === undefined ? null : typeof v === "object" ? ("label" in v ? v.label : v.join()) : v;
+
+const one = (form: string, id: string): Rec => {
+  const found = (TABLES[form] ?? []).find((r) => r.id === Number(id) && !r.deleted);
+  if (!found) throw missing();
+  return found;
+};
+const valuesOf = (r: Rec) => Object.fromEntries(Object.entries(r).filter(([k]) => k !== "id" && k !== "version"));
+
+function check(form: string, draft: Record<string, Cell>): Record<string, string> {
+  const errors: Record<string, string> = {};
+  for (const f of RAW.find((x) => x.form === form)?.fields ?? []) {
+    const v = draft[f.key];
+    if (f.required && (v === null || v === undefined || v === "")) errors[f.key] = `请填写${f.label}`;
+    if ((f.kind === "money" || f.kind === "number") && v && !/^-?[\d.,]+(万)?$/.test(String(v)))
+      errors[f.key] = `「${v}」不是${f.kind === "money" ? "金额" : "数字"}，请填数字，例如 120000 或 12万`;
+  }
+  if (draft.start_date && draft.end_date && String(draft.end_date) < String(draft.start_date))
+    errors.end_date = `结束日期不能早于开始日期 ${draft.start_date}`;
+  return errors;
+}
+
+const log = new Map<string, unknown[]>();
+const note = (form: string, id: number, entry: object) => {
+  const key = `${form}.${id}`;
+  log.set(key, [{ id: Date.now(), at: NOW, actor: "林晓棠", kind: "person", ...entry }, ...(log.get(key) ?? [])]);
+};
+
+export function handle(method: string, url: URL, body: unknown): unknown {
+  const ask = body as Ask;
+  const path = url.pathname;
+  const at = (pattern: RegExp) => pattern.exec(path)?.slice(1) as string[] | undefined;
+  let m: string[] | undefined;
+
+  if (path === "/state")
+    return {
+      ready,
+      demo: true,
+      company: "禾泽软件",
+      language: "zh",
+      zone: "Asia/Shanghai",
+      today: TODAY,
+      now: NOW,
+      clock: "manual",
+      backup_at: `${TODAY}T02:00:00+08:00`,
+    };
+  if (path === "/login") {
+    if (ask.password !== "demo") {
+      attempts -= 1;
+      if (attempts <= 0)
+        throw new Refused(429, {
+          code: "people.throttled",
+          text: "尝试次数过多，请 10 分钟后再试",
+          facts: { minutes: 10 },
+        });
+      throw new Refused(422, {
+        code: "people.wrong_password",
+        text: `账号或密码不对，还可以再试 ${attempts} 次`,
+        path: "password",
+        facts: { left: attempts },
+      });
+    }
+    who = PEOPLE.find((p) => p.account === ask.account)?.id ?? 1;
+    loggedIn = true;
+    attempts = 5;
+    return undefined;
+  }
+  if (path === "/demo-login" || path === "/setup") {
+    loggedIn = true;
+    ready = true;
+    return undefined;
+  }
+  if (path === "/logout") {
+    loggedIn = false;
+    return undefined;
+  }
+  if (path === "/mock/empty") {
+    ready = false;
+    loggedIn = false;
+    return undefined;
+  }
+  if (path === "/mock/who") {
+    who = Number(url.searchParams.get("id"));
+    return undefined;
+  }
+  if (!loggedIn) throw new Refused(401, { code: "people.not_logged_in", text: "请先登录", facts: {} });
+  if (path === "/me") {
+    const me = PEOPLE.find((p) => p.id === who);
+    return {
+      ...me,
+      csrf: "x",
+      language: "zh",
+      menu:
+        who === 2
+          ? ["dashboards", "plan", "processes", "messages", "import", "simulation"]
+          : ["dashboards", "plan", "processes", "messages", "import", "simulation"],
+      company: "禾泽软件",
+      demo: true,
+      zone: "Asia/Shanghai",
+      today: TODAY,
+      now: NOW,
+      clock: "manual",
+      department: DEPARTMENTS[0],
+    };
+  }
+  if (path === "/forms") return forms();
+  if (path === "/people") return PEOPLE;
+  if (path === "/departments") return DEPARTMENTS;
+  if (path === "/formula/check") {
+    try {
+      return { ok: true, text: ask.text, tree: parse(ask.text ?? "") };
+    } catch (bad) {
+      const position = bad instanceof Bad ? bad.position : 1;
+      return { ok: false, error: { text: `第 ${position} 个字符：${(bad as Error).message}`, position } };
+    }
+  }
+  m = at(/^\/forms\/(\w+)\/page$/);
+  if (m) return page(m[0] as string, ask);
+  m = at(/^\/forms\/(\w+)\/count$/);
+  if (m) {
+    const rows = select(m[0] as string, ask);
+    const sums = Object.fromEntries(
+      (ask.sums ?? []).map((k) => [
+        k,
+        (rows.reduce((n, r) => n + Math.round(Number(r[k] ?? 0) * 100), 0) / 100).toFixed(2),
+      ]),
+    );
+    return { count: rows.length, sums };
+  }
+  m = at(/^\/forms\/(\w+)\/preview$/);
+  if (m) {
+    const draft = { ...(ask.values ?? {}) };
+    return {
+      values: valuesOf(compute(m[0] as string, { id: 0, version: 0, ...draft })),
+      errors: check(m[0] as string, draft),
+    };
+  }
+  m = at(/^\/forms\/(\w+)$/);
+  if (m && method === "POST") {
+    const form = m[0] as string;
+    const errors = check(form, ask.values ?? {});
+    const first = Object.entries(errors)[0];
+    if (first) throw new Refused(422, { code: "records.invalid", text: first[1], path: first[0], facts: { errors } });
+    const rows = TABLES[form] ?? [];
+    const id = Math.max(0, ...rows.map((r) => r.id)) + 1;
+    rows.push(compute(form, { id, version: 1, ...(ask.values ?? {}) }));
+    note(form, id, { op: "create", fields: [] });
+    return { id };
+  }
+  m = at(/^\/forms\/(\w+)\/(\d+)$/);
+  if (m) {
+    const [form, id] = m as [string, string];
+    const r = one(form, id);
+    if (method === "GET")
+      return {
+        id: r.id,
+        version: r.version,
+        values: valuesOf(r),
+        created_at: "2026-01-13T09:00:00+08:00",
+        updated_at: NOW,
+        rights: { update: true, delete: true },
+        held: form === "contract" && r.id === 7 ? { until: plus(TODAY, 20), reason: "客户重组中" } : null,
+      };
+    if (method === "DELETE") {
+      r.deleted = true;
+      return undefined;
+    }
+    const values = ask.values ?? {};
+    if (ask.version !== r.version)
+      throw new Refused(409, {
+        code: "records.stale",
+        text: "何知远刚刚也改了这份合同",
+        facts: {
+          version: r.version,
+          by: "何知远",
+          at: NOW,
+          fields: Object.keys(values).map((k) => ({ key: k, theirs: r[k] ?? null })),
+        },
+      });
+    const errors = check(form, { ...valuesOf(r), ...values } as Record<string, Cell>);
+    const first = Object.entries(errors)[0];
+    if (first) throw new Refused(422, { code: "records.invalid", text: first[1], path: first[0], facts: { errors } });
+    note(form, r.id, {
+      op: "update",
+      fields: Object.entries(values).map(([key, after]) => ({ key, before: r[key] ?? null, after })),
+    });
+    Object.assign(r, values);
+    compute(form, r);
+    r.version += 1;
+    return { version: r.version };
+  }
+  m = at(/^\/forms\/(\w+)\/(\d+)\/history$/);
+  if (m)
+    return [
+      ...(log.get(`${m[0]}.${m[1]}`) ?? []),
+      {
+        id: 1,
+        at: "2026-01-13T09:00:00+08:00",
+        actor: "导入",
+        kind: "system",
+        reason: "导入 合同台账.xlsx",
+        op: "create",
+        fields: [],
+      },
+    ];
+  m = at(/^\/forms\/(\w+)\/(\d+)\/restore$/);
+  if (m) {
+    const [form, id] = m as [string, string];
+    const r = (TABLES[form] ?? []).find((x) => x.id === Number(id));
+    if (r) r.deleted = false;
+    return undefined;
+  }
+  m = at(/^\/forms\/(\w+)\/(\d+)\/related\/(\w+)$/);
+  if (m) {
+    const [form, id, collection] = m as [string, string, string];
+    const link = forms()
+      .find((f) => f.key === form)
+      ?.collections.find((c) => c.key === collection);
+    const rows = (TABLES[link?.form ?? ""] ?? []).filter((r) => {
+      const v = r[link?.field ?? ""];
+      return v && typeof v === "object" && "id" in v && v.id === Number(id);
+    });
+    return { rows: rows.slice(0, 20), count: rows.length, after: null };
+  }
+  const answer = workbench(method, path, url, body as Record<string, unknown>);
+  if (answer !== undefined) return answer.value;
+  throw new Refused(404, { code: "http.404", text: `没有 ${path}`, facts: {} });
+}

@@ -1,0 +1,94 @@
+import { QueryClientProvider, useQuery } from "@tanstack/react-query";
+import { Button } from "antd";
+import { useEffect } from "react";
+import { useTranslation } from "react-i18next";
+import { createBrowserRouter, Link, Navigate, useLocation, useRouteError } from "react-router";
+import { RouterProvider } from "react-router/dom";
+import { Problem, queryClient } from "@/api";
+import { type Language, setLanguage } from "@/i18n";
+import { Empty, Failure, Lines } from "@/kit";
+import { formsQuery } from "@/rooms/forms";
+import { meQuery } from "@/rooms/people";
+import { Shell } from "@/shell/shell";
+import { Theme } from "@/theme";
+
+/** Who is here decides: first start, login, or the shell. */
+function Gate() {
+  const me = useQuery(meQuery);
+  const forms = useQuery({ ...formsQuery, enabled: me.isSuccess });
+  const location = useLocation();
+  const { i18n } = useTranslation();
+  const language: Language | undefined = me.data?.language;
+  const chosenHere = localStorage.getItem("perennial.language");
+  useEffect(() => {
+    // the person's stored language, unless this browser has chosen one
+    if (language && !chosenHere && language !== i18n.language) void setLanguage(language);
+  }, [language, chosenHere, i18n]);
+
+  if (me.isError) {
+    if (me.error instanceof Problem && me.error.status === 401) {
+      const next = location.pathname === "/" ? "" : `?next=${encodeURIComponent(location.pathname + location.search)}`;
+      return <Navigate to={`/login${next}`} replace />;
+    }
+    return <Failure error={me.error} retry={() => void me.refetch()} />;
+  }
+  if (forms.isError) return <Failure error={forms.error} retry={() => void forms.refetch()} />;
+  if (!me.data || !forms.data) return <Lines rows={12} />;
+  return <Shell />;
+}
+
+function Landing() {
+  const me = useQuery(meQuery).data;
+  return <Navigate to={me?.landing?.startsWith("/") ? me.landing : "/home"} replace />;
+}
+
+function Missing() {
+  const { t } = useTranslation();
+  return <Empty actions={<Link to="/home">{t("shell:page_missing_go")}</Link>}>{t("shell:page_missing")}</Empty>;
+}
+
+function Broken() {
+  const { t } = useTranslation();
+  const error = useRouteError();
+  console.error(error);
+  return (
+    <Empty actions={<Button onClick={() => window.location.reload()}>{t("retry")}</Button>}>
+      {t("shell:page_broken")}
+    </Empty>
+  );
+}
+
+const router = createBrowserRouter([
+  { path: "/login", lazy: async () => ({ Component: (await import("@/rooms/people/login")).LoginPage }) },
+  { path: "/setup", lazy: async () => ({ Component: (await import("@/rooms/people/setup")).SetupPage }) },
+  {
+    path: "/",
+    Component: Gate,
+    ErrorBoundary: Broken,
+    HydrateFallback: () => <Lines rows={12} />,
+    children: [
+      { index: true, Component: Landing },
+      {
+        ErrorBoundary: Broken,
+        children: [
+          {
+            path: "home",
+            lazy: async () => ({ Component: (await import("@/rooms/tasks/workbench_page")).WorkbenchPage }),
+          },
+          { path: "me", lazy: async () => ({ Component: (await import("@/shell/me_page")).MePage }) },
+          { path: "*", Component: Missing },
+        ],
+      },
+    ],
+  },
+]);
+
+export function App() {
+  return (
+    <QueryClientProvider client={queryClient}>
+      <Theme>
+        <RouterProvider router={router} />
+      </Theme>
+    </QueryClientProvider>
+  );
+}

@@ -1,0 +1,2 @@
+const files = import.meta.glob<Record<string, string>>("./zh/*.json", { eager: true, import: "default" });
+export default files;

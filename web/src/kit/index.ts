@@ -1,0 +1,11 @@
+export { useAsk } from "./ask";
+export { Blank, Chip, Day, DaysLeft, DueDay, Face, Kbd, Moment, Money, PersonName, Score } from "./chip";
+export * as format from "./format";
+export { Icon, type IconName, Mark } from "./icon";
+export { useKeys } from "./keys";
+export { useMedia, useNarrow, usePhone } from "./media";
+export { Card, Head, Page, type TabItem, Tabs } from "./page";
+export { Sheet, Side } from "./side";
+export { Empty, Failure, Lines, Notice, useProblemText } from "./states";
+export { type Toast, Toasts, toast } from "./toast";
+export { ClockContext, useClock } from "./workspace";

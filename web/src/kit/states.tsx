@@ -1,0 +1,81 @@
+import { Skeleton as AntSkeleton, Button } from "antd";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { Problem } from "@/api";
+import { Icon } from "./icon";
+
+/** One line why, then what to do. No picture. */
+export function Empty({ children, actions }: { children: ReactNode; actions?: ReactNode }) {
+  return (
+    <div className="empty">
+      <p>{children}</p>
+      {actions && <div className="row">{actions}</div>}
+    </div>
+  );
+}
+
+/** The text of a failure, in the person's language. */
+export function useProblemText() {
+  const { t } = useTranslation();
+  return (error: unknown): string => {
+    if (!(error instanceof Problem)) return t("error_ours");
+    if (error.text) return error.text;
+    if (error.status === 0) return t("error_offline");
+    if (error.status === 404) return t("error_missing");
+    if (error.status === 403) return t("error_denied");
+    return t("error_ours");
+  };
+}
+
+/** What failed, what is safe, and a way to try again. */
+export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
+  const { t } = useTranslation();
+  const text = useProblemText();
+  const number = error instanceof Problem ? error.facts.reference : undefined;
+  return (
+    <div className="empty" role="alert">
+      <p className="row">
+        <Icon name="warning" size={16} style={{ color: "var(--urgent)" }} />
+        {text(error)}
+        {typeof number === "string" && <span className="grey">{t("error_number", { number })}</span>}
+      </p>
+      {retry && <Button onClick={retry}>{t("retry")}</Button>}
+    </div>
+  );
+}
+
+/** Keeps the height of what will come. */
+export function Lines({ rows = 6, height = 36 }: { rows?: number; height?: number }) {
+  return (
+    <div aria-busy="true">
+      {Array.from({ length: rows }, (_, i) => (
+        <div key={i} className="lines-row" style={{ height }}>
+          <AntSkeleton.Node active style={{ width: `${[62, 48, 71, 55][i % 4]}%`, height: 12 }}>
+            <span />
+          </AntSkeleton.Node>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** A coloured line across a card or page: what is going on, and one way on. */
+export function Notice({
+  tone,
+  icon,
+  children,
+  action,
+}: {
+  tone: "info" | "warn" | "urgent" | "review" | "brand";
+  icon?: Parameters<typeof Icon>[0]["name"];
+  children: ReactNode;
+  action?: ReactNode;
+}) {
+  return (
+    <div className={`notice notice-${tone}`} role={tone === "urgent" ? "alert" : "status"}>
+      {icon && <Icon name={icon} size={16} />}
+      <span className="spread">{children}</span>
+      {action}
+    </div>
+  );
+}

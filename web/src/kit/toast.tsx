@@ -1,0 +1,101 @@
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { useTranslation } from "react-i18next";
+import { Icon } from "./icon";
+import { useKeys } from "./keys";
+
+/** One line at the bottom left for 8 s: what was done, and its way back. Ctrl Z takes the newest back. */
+export interface Toast {
+  text: string;
+  tone?: "done" | "bad";
+  undo?: () => Promise<unknown> | unknown;
+  /** another way on, for example 「打开」 */
+  action?: { label: string; act: () => void };
+}
+interface Shown extends Toast {
+  id: number;
+}
+
+let shown: readonly Shown[] = [];
+let next = 1;
+const listeners = new Set<() => void>();
+const changed = (rows: readonly Shown[]) => {
+  shown = rows;
+  for (const tell of listeners) tell();
+};
+
+export function toast(one: Toast): void {
+  changed([...shown.slice(-2), { ...one, id: next++ }]);
+}
+const dismiss = (id: number) => changed(shown.filter((s) => s.id !== id));
+
+const STAY_MS = 8000;
+
+function One({ one }: { one: Shown }) {
+  const { t } = useTranslation();
+  const [held, setHeld] = useState(false);
+  const left = useRef(STAY_MS);
+  useEffect(() => {
+    if (held) return;
+    const from = Date.now();
+    const timer = setTimeout(() => dismiss(one.id), left.current);
+    return () => {
+      left.current -= Date.now() - from;
+      clearTimeout(timer);
+    };
+  }, [held, one.id]);
+  return (
+    <div
+      className={`toast ${one.tone === "bad" ? "toast-bad" : ""}`}
+      role={one.tone === "bad" ? "alert" : "status"}
+      onPointerEnter={() => setHeld(true)}
+      onPointerLeave={() => setHeld(false)}
+    >
+      <Icon name={one.tone === "bad" ? "bang" : "tick"} size={16} />
+      <span>{one.text}</span>
+      {one.action && (
+        <button
+          type="button"
+          className="bare toast-act"
+          onClick={() => {
+            one.action?.act();
+            dismiss(one.id);
+          }}
+        >
+          {one.action.label}
+        </button>
+      )}
+      {one.undo && (
+        <button type="button" className="bare toast-act" onClick={() => void takeBack(one)}>
+          {t("undo")}
+        </button>
+      )}
+      <button type="button" className="bare toast-close" aria-label={t("close")} onClick={() => dismiss(one.id)}>
+        <Icon name="close" size={14} />
+      </button>
+    </div>
+  );
+}
+
+async function takeBack(one: Shown) {
+  dismiss(one.id);
+  await one.undo?.();
+}
+
+export function Toasts() {
+  const rows = useSyncExternalStore(
+    (tell) => {
+      listeners.add(tell);
+      return () => listeners.delete(tell);
+    },
+    () => shown,
+  );
+  const last = [...rows].reverse().find((r) => r.undo);
+  useKeys({ "mod+z": last && (() => void takeBack(last)) });
+  return (
+    <div className="toasts" aria-live="polite">
+      {rows.map((one) => (
+        <One key={one.id} one={one} />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,156 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Button, Checkbox, Input } from "antd";
+import { type FormEvent, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Navigate, useNavigate, useSearchParams } from "react-router";
+import { Problem } from "@/api";
+import { setLanguage } from "@/i18n";
+import { format, Icon, Lines, Mark, useProblemText } from "@/kit";
+import { LANGUAGES } from "@/shell/person_menu";
+import { demoLogin, login, stateQuery } from "./api";
+import "./people.css";
+
+export function LoginPage() {
+  const { t, i18n } = useTranslation();
+  const state = useQuery(stateQuery);
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const [params] = useSearchParams();
+  const problemText = useProblemText();
+  const [account, setAccount] = useState("");
+  const [password, setPassword] = useState("");
+  const [remember, setRemember] = useState(true);
+  const [busy, setBusy] = useState<"login" | "demo" | null>(null);
+  const [wrong, setWrong] = useState<{ at: "account" | "password"; text: string } | null>(null);
+
+  async function enter(how: "login" | "demo") {
+    setBusy(how);
+    setWrong(null);
+    try {
+      if (how === "demo") await demoLogin();
+      else await login(account.trim(), password, remember);
+      client.clear();
+      const next = params.get("next");
+      await navigate(next?.startsWith("/") && !next.startsWith("//") ? next : "/", { replace: true });
+    } catch (error) {
+      const at = error instanceof Problem && error.path === "account" ? "account" : "password";
+      setWrong({ at, text: problemText(error) });
+    } finally {
+      setBusy(null);
+    }
+  }
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    if (!account.trim()) setWrong({ at: "account", text: t("people:account_missing") });
+    else if (!password) setWrong({ at: "password", text: t("people:password_missing") });
+    else void enter("login");
+  }
+
+  if (state.data && !state.data.ready) return <Navigate to="/setup" replace />;
+  const s = state.data;
+  const backup = s?.backup_at ? format.local(s.backup_at, s.zone) : null;
+  const failure = (at: "account" | "password") =>
+    wrong?.at === at && (
+      <p className="field-error" role="alert" id={`${at}-error`}>
+        <Icon name="bang" size={14} />
+        {wrong.text}
+      </p>
+    );
+
+  return (
+    <div className="login">
+      <header className="login-top">
+        <Icon name="globe" size={16} />
+        {LANGUAGES.map((l) => (
+          <button
+            key={l.key}
+            type="button"
+            className="bare"
+            lang={l.key === "zh" ? "zh-CN" : "en"}
+            aria-pressed={i18n.language === l.key}
+            onClick={() => void setLanguage(l.key)}
+          >
+            {l.name}
+          </button>
+        ))}
+      </header>
+      <main className="login-main">
+        <div className="login-brand">
+          <Mark size={40} />
+          <div>
+            <b>{t("product")}</b>
+            <span className="grey">{s?.company || " "}</span>
+          </div>
+        </div>
+        <form onSubmit={submit} noValidate>
+          <h1>{t("people:login")}</h1>
+          {s?.demo && (
+            <div className="login-demo">
+              <p>{t("people:demo_fact")}</p>
+              <Button type="primary" size="large" block loading={busy === "demo"} onClick={() => void enter("demo")}>
+                {t("people:demo_enter")}
+              </Button>
+              <div className="login-or">{t("people:or_account")}</div>
+            </div>
+          )}
+          <label htmlFor="account">{t("people:account")}</label>
+          <Input
+            id="account"
+            size="large"
+            autoComplete="username"
+            autoCapitalize="none"
+            spellCheck={false}
+            autoFocus={!s?.demo}
+            prefix={<Icon name="person" style={{ color: "var(--text-3)" }} />}
+            value={account}
+            status={wrong?.at === "account" ? "error" : ""}
+            aria-describedby={wrong?.at === "account" ? "account-error" : undefined}
+            onChange={(e) => setAccount(e.target.value)}
+          />
+          {failure("account")}
+          <label htmlFor="password">{t("people:password")}</label>
+          <Input.Password
+            id="password"
+            size="large"
+            autoComplete="current-password"
+            prefix={<Icon name="lock" style={{ color: "var(--text-3)" }} />}
+            value={password}
+            status={wrong?.at === "password" ? "error" : ""}
+            aria-describedby={wrong?.at === "password" ? "password-error" : undefined}
+            onChange={(e) => setPassword(e.target.value)}
+          />
+          {failure("password")}
+          <Checkbox checked={remember} onChange={(e) => setRemember(e.target.checked)}>
+            {t("people:remember")}
+          </Checkbox>
+          <Button
+            type={s?.demo ? "default" : "primary"}
+            size="large"
+            htmlType="submit"
+            block
+            loading={busy === "login"}
+          >
+            {t("people:login")}
+          </Button>
+        </form>
+        {state.isPending && <Lines rows={1} />}
+        <p className="grey">{t("people:no_account")}</p>
+      </main>
+      <footer className="login-foot">
+        <span>{t("people:data_here")}</span>
+        <span>
+          {state.isError ? t("people:service_down") : t("people:service_up")}
+          {backup && s && (
+            <>
+              {" · "}
+              {backup.day === s.today
+                ? t("people:backup_today", { time: backup.time })
+                : t("people:backup_at", { day: backup.day, time: backup.time })}
+            </>
+          )}
+        </span>
+      </footer>
+    </div>
+  );
+}

@@ -1,0 +1,73 @@
+import type { Setup } from "./api";
+
+/** The first start as a plain state: four steps, each can be gone back to, nothing typed is lost. */
+export type Step = 0 | 1 | 2 | 3;
+
+export interface Draft {
+  name: string;
+  account: string;
+  mail: string;
+  password: string;
+  again: string;
+  company: string;
+  zone: string;
+  start: Setup["start"];
+}
+export const EMPTY: Draft = {
+  name: "",
+  account: "",
+  mail: "",
+  password: "",
+  again: "",
+  company: "",
+  zone: "Asia/Shanghai",
+  start: "import",
+};
+
+const COMMON = ["password", "12345678", "qwerty", "admin", "11111111", "abc123", "iloveyou", "perennial", "changqing"];
+
+export interface Strength {
+  long: boolean;
+  uncommon: boolean;
+  apart: boolean;
+  /** 0 to 4 */
+  score: number;
+}
+export function strength(password: string, account: string): Strength {
+  const long = password.length >= 10;
+  const low = password.toLowerCase();
+  const uncommon = password.length > 0 && !COMMON.some((c) => low.includes(c)) && new Set(low).size > 4;
+  const apart = password.length > 0 && (account === "" || !low.includes(account.toLowerCase()));
+  const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^a-zA-Z\d]/].filter((r) => r.test(password)).length;
+  const score = !password
+    ? 0
+    : !(long && uncommon && apart)
+      ? 1
+      : Math.min(4, 1 + kinds + (password.length >= 14 ? 1 : 0) - 1);
+  return { long, uncommon, apart, score: Math.max(password ? 1 : 0, score) };
+}
+
+export type Fault = "missing" | "account_shape" | "mail_shape" | "password_weak" | "password_differs";
+
+/** What keeps this step from being left; by field. */
+export function faults(step: Step, d: Draft): Partial<Record<keyof Draft, Fault>> {
+  const out: Partial<Record<keyof Draft, Fault>> = {};
+  if (step === 0) {
+    if (!d.name.trim()) out.name = "missing";
+    if (!d.account.trim()) out.account = "missing";
+    else if (!/^[a-z0-9][a-z0-9._@-]{1,39}$/i.test(d.account.trim())) out.account = "account_shape";
+    if (d.mail && !/^\S+@\S+\.\S+$/.test(d.mail)) out.mail = "mail_shape";
+    const s = strength(d.password, d.account);
+    if (!d.password) out.password = "missing";
+    else if (!s.long || !s.uncommon || !s.apart) out.password = "password_weak";
+    if (d.password !== d.again) out.again = "password_differs";
+  }
+  if (step === 1 && !d.company.trim()) out.company = "missing";
+  return out;
+}
+
+export const toSetup = (d: Draft): Setup => ({
+  administrator: { name: d.name.trim(), account: d.account.trim(), mail: d.mail.trim(), password: d.password },
+  company: { name: d.company.trim(), zone: d.zone, calendar: "CN" },
+  start: d.start,
+});

@@ -1,0 +1,149 @@
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { api, keys } from "@/api";
+
+/** A record another one points to. `label` is null when it may not be read. */
+export interface Ref {
+  id: number;
+  label: string | null;
+}
+export type Value = string | number | boolean | null | Ref | string[];
+export interface Row {
+  id: number;
+  version?: number;
+  [field: string]: Value | undefined;
+}
+
+export interface Sort {
+  field: string;
+  descending: boolean;
+}
+
+/** What a list shows; lives in the address. */
+export interface Shape {
+  filter: string;
+  search: string;
+  sort: Sort[];
+  columns: string[];
+}
+
+export interface Page {
+  rows: Row[];
+  after: string | null;
+}
+
+const LIMIT = 100;
+
+export const pageQuery = (form: string, shape: Shape, limit = LIMIT) =>
+  infiniteQueryOptions({
+    queryKey: keys.page(form, { ...shape, limit }),
+    queryFn: ({ pageParam, signal }) =>
+      api.post<Page>(
+        `/forms/${form}/page`,
+        { ...shape, filter: shape.filter || null, search: shape.search || null, after: pageParam, limit },
+        signal,
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.after ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+
+export interface Count {
+  count: number;
+  /** sums of the money columns asked for */
+  sums?: Record<string, string | null>;
+}
+
+export const countQuery = (form: string, shape: Pick<Shape, "filter" | "search">, sums: string[] = []) =>
+  queryOptions({
+    queryKey: keys.count(form, { filter: shape.filter, search: shape.search, sums }),
+    queryFn: ({ signal }) =>
+      api.post<Count>(
+        `/forms/${form}/count`,
+        { filter: shape.filter || null, search: shape.search || null, sums },
+        signal,
+      ),
+    placeholderData: keepPreviousData,
+  });
+
+export interface Held {
+  until: string;
+  reason: string;
+  by?: string;
+}
+
+export interface RecordAnswer {
+  id: number;
+  version: number;
+  title?: string;
+  values: Record<string, Value>;
+  created_at?: string;
+  updated_at?: string;
+  updated_by?: string | null;
+  deleted_at?: string | null;
+  held?: Held | null;
+  rights?: { update: boolean; delete: boolean };
+}
+
+export const recordQuery = (form: string, id: number) =>
+  queryOptions({
+    queryKey: keys.record(form, id),
+    queryFn: ({ signal }) => api.get<RecordAnswer>(`/forms/${form}/${id}`, signal),
+  });
+
+export interface Change {
+  id: number;
+  at: string;
+  actor: string;
+  kind?: "person" | "system";
+  reason?: string | null;
+  op: "create" | "update" | "delete" | "restore";
+  fields: { key: string; before: Value; after: Value }[];
+}
+
+export const historyQuery = (form: string, id: number) =>
+  queryOptions({
+    queryKey: keys.history(form, id),
+    queryFn: async ({ signal }) => {
+      const answer = await api.get<Change[] | { changes: Change[] }>(`/forms/${form}/${id}/history`, signal);
+      return Array.isArray(answer) ? answer : answer.changes;
+    },
+  });
+
+export interface Related {
+  rows: Row[];
+  count?: number;
+  after: string | null;
+}
+export const relatedQuery = (form: string, id: number, collection: string, columns: string[]) =>
+  queryOptions({
+    queryKey: keys.related(form, id, collection, columns),
+    queryFn: ({ signal }) =>
+      api.get<Related>(`/forms/${form}/${id}/related/${collection}?columns=${columns.join(",")}`, signal),
+  });
+
+export interface Preview {
+  values: Record<string, Value>;
+  errors: Record<string, string>;
+}
+
+export const preview = (form: string, id: number | null, values: Record<string, Value>, signal?: AbortSignal) =>
+  api.post<Preview>(`/forms/${form}/preview`, { id, values }, signal);
+export const createRecord = (form: string, values: Record<string, Value>) =>
+  api.post<{ id: number }>(`/forms/${form}`, { values });
+export const updateRecord = (form: string, id: number, version: number, values: Record<string, Value>) =>
+  api.patch<{ version: number }>(`/forms/${form}/${id}`, { version, values });
+export const deleteRecord = (form: string, id: number, version: number) =>
+  api.delete<void>(`/forms/${form}/${id}`, { version });
+export const restoreRecord = (form: string, id: number) => api.post<void>(`/forms/${form}/${id}/restore`);
+
+/** A formula as the server reads it: a tree to build rows from, or what is wrong and where. */
+export interface Checked {
+  ok: boolean;
+  text?: string;
+  error?: { text: string; position: number };
+  tree?: unknown;
+}
+export const checkFormula = (form: string, text: string, signal?: AbortSignal) =>
+  api.post<Checked>("/formula/check", { form, text }, signal);
+
+export const isRef = (value: unknown): value is Ref => typeof value === "object" && value !== null && "id" in value;

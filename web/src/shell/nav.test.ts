@@ -1,0 +1,34 @@
+import { expect, it } from "vitest";
+import type { Form } from "@/rooms/forms";
+import { activeEntry, navigation } from "./nav";
+
+const form = (key: string): Form => ({
+  key,
+  label: key,
+  noun: "份",
+  title: "name",
+  fields: [],
+  collections: [],
+  rights: { create: true, update: true, delete: true },
+});
+const seen = { menu: [], forms: [form("customer"), form("contract")], dashboards: [], administrator: false };
+
+it("shows a salesperson no design and no system group", () => {
+  expect(navigation(seen).map((g) => g.key)).toEqual(["work", "business", "insight"]);
+});
+
+it("shows an administrator every group", () => {
+  const groups = navigation({ ...seen, administrator: true });
+  expect(groups.map((g) => g.key)).toEqual(["work", "business", "insight", "design", "system"]);
+});
+
+it("opens an entry only where its menu grants it", () => {
+  const groups = navigation({ ...seen, menu: ["import"] });
+  expect(groups.find((g) => g.key === "system")?.entries.map((e) => e.key)).toEqual(["import"]);
+});
+
+it("marks the list's entry while one of its records is open", () => {
+  const groups = navigation(seen);
+  expect(activeEntry(groups, "/r/contract/12")).toBe("form.contract");
+  expect(activeEntry(groups, "/r/contracts")).toBeUndefined();
+});

@@ -1,0 +1,96 @@
+import type { IconName } from "@/kit";
+import type { Form } from "@/rooms/forms";
+
+/** The navigation as data: what a person sees follows from access, an empty group is absent. */
+export interface Entry {
+  key: string;
+  to: string;
+  icon: IconName;
+  /** a text key of our own, or a label made by users */
+  text?: string;
+  label?: { label: string; label_en?: string | null };
+  /** first letters in pinyin, for the palette */
+  pinyin?: string;
+  badge?: number;
+  hot?: boolean;
+}
+export interface Group {
+  key: "work" | "business" | "insight" | "design" | "system";
+  entries: Entry[];
+}
+
+export interface Seen {
+  menu: readonly string[];
+  forms: readonly Form[];
+  dashboards: readonly { key: string; label: string; label_en?: string | null }[];
+  tasks?: number | undefined;
+  administrator: boolean;
+}
+
+const FORM_ICONS: Record<string, IconName> = {
+  customer: "customer",
+  contract: "contract",
+  payment: "money",
+  ticket: "ticket",
+  interaction: "chat",
+  contact: "person",
+  usage: "report",
+  feedback: "checkCircle",
+  amendment: "edit",
+  certificate: "card",
+};
+export const formIcon = (key: string): IconName => FORM_ICONS[key] ?? "list";
+
+export function navigation(seen: Seen): Group[] {
+  const may = (entry: string) => seen.administrator || seen.menu.includes(entry);
+  const work: Entry[] = [
+    { key: "home", to: "/home", icon: "home", text: "shell:home", pinyin: "gzt" },
+    {
+      key: "tasks",
+      to: "/tasks",
+      icon: "todo",
+      text: "shell:tasks",
+      pinyin: "db",
+      ...(seen.tasks ? { badge: seen.tasks } : {}),
+    },
+  ];
+  const business: Entry[] = seen.forms.map((f) => ({
+    key: `form.${f.key}`,
+    to: `/r/${f.key}`,
+    icon: formIcon(f.key),
+    label: f,
+  }));
+  const insight: Entry[] = seen.dashboards.map((d) => ({
+    key: `dashboard.${d.key}`,
+    to: `/dashboards/${d.key}`,
+    icon: "gauge",
+    label: d,
+  }));
+  insight.push({ key: "plan", to: "/plan", icon: "calendar", text: "shell:plan", pinyin: "jhytz" });
+  if (may("simulation") || may("design"))
+    insight.push({ key: "simulation", to: "/simulations", icon: "flask", text: "shell:simulation", pinyin: "mn" });
+  const design: Entry[] = may("design")
+    ? [{ key: "processes", to: "/processes", icon: "flow", text: "shell:processes", pinyin: "lc" }]
+    : [];
+  const system: Entry[] = [];
+  if (may("import")) system.push({ key: "import", to: "/imports", icon: "upload", text: "shell:import", pinyin: "dr" });
+  if (may("messages"))
+    system.push({ key: "messages", to: "/messages", icon: "mail", text: "shell:messages", pinyin: "xxyfxx" });
+  const groups: Group[] = [
+    { key: "work", entries: work },
+    { key: "business", entries: business },
+    { key: "insight", entries: insight },
+    { key: "design", entries: design },
+    { key: "system", entries: system },
+  ];
+  return groups.filter((g) => g.entries.length > 0);
+}
+
+/** The entry an address belongs to: the longest prefix wins. */
+export function activeEntry(groups: readonly Group[], path: string): string | undefined {
+  let best: Entry | undefined;
+  for (const g of groups)
+    for (const e of g.entries)
+      if ((path === e.to || path.startsWith(`${e.to}/`)) && e.to.length > (best?.to.length ?? 0)) best = e;
+  return best?.key;
+}

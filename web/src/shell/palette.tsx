@@ -1,0 +1,200 @@
+import { useQueries } from "@tanstack/react-query";
+import { Input, Modal } from "antd";
+import { useDeferredValue, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
+import { api, keys } from "@/api";
+import { Icon, type IconName } from "@/kit";
+import { type Form, useForms, useLabel } from "@/rooms/forms";
+import { isRef, type Page, type Row } from "@/rooms/records";
+import { formIcon, type Group } from "./nav";
+import { LANGUAGES, THEMES, usePersonActs } from "./person_menu";
+import { useEntryText } from "./use_nav";
+
+interface Item {
+  key: string;
+  group: "records" | "pages" | "acts";
+  icon: IconName;
+  text: string;
+  hint?: string;
+  match: string;
+  act: () => void;
+}
+
+const PER_FORM = 5;
+
+/** Search and commands: records of every form, pages, new records, settings. */
+export function Palette({ groups, onClose }: { groups: readonly Group[]; onClose: () => void }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const forms = useForms();
+  const label = useLabel();
+  const entryText = useEntryText();
+  const acts = usePersonActs();
+  const [text, setText] = useState("");
+  const [at, setAt] = useState(0);
+  const needle = useDeferredValue(text.trim());
+
+  const records = useRecords(forms, needle);
+  const fixed = useMemo<Item[]>(() => {
+    const go = (to: string) => () => void navigate(to);
+    const pages: Item[] = groups.flatMap((g) =>
+      g.entries.map((e) => ({
+        key: e.key,
+        group: "pages" as const,
+        icon: e.icon,
+        text: entryText(e),
+        match: `${entryText(e)} ${e.pinyin ?? ""} ${e.key}`.toLowerCase(),
+        act: go(e.to),
+      })),
+    );
+    const news: Item[] = forms
+      .filter((f) => f.rights.create)
+      .map((f) => ({
+        key: `new.${f.key}`,
+        group: "acts" as const,
+        icon: "plus" as const,
+        text: t("shell:new_of", { label: label(f) }),
+        match: `${t("shell:new_of", { label: label(f) })} ${f.key} xj`.toLowerCase(),
+        act: go(`/r/${f.key}?new=1`),
+      }));
+    const settings: Item[] = [
+      ...LANGUAGES.map((l) => ({
+        key: `language.${l.key}`,
+        group: "acts" as const,
+        icon: "globe" as const,
+        text: `${t("shell:language")} · ${l.name}`,
+        match: `language yy ${l.name}`.toLowerCase(),
+        act: () => void acts.language(l.key),
+      })),
+      ...THEMES.map((c) => ({
+        key: `theme.${c}`,
+        group: "acts" as const,
+        icon: "moon" as const,
+        text: `${t("shell:theme")} · ${t(`shell:theme_${c}`)}`,
+        match: `${t("shell:theme")} ${t(`shell:theme_${c}`)} theme wg ${c}`.toLowerCase(),
+        act: () => acts.theme(c),
+      })),
+      {
+        key: "logout",
+        group: "acts" as const,
+        icon: "logout" as const,
+        text: t("shell:logout"),
+        match: `${t("shell:logout")} logout tc`.toLowerCase(),
+        act: () => void acts.leave(),
+      },
+    ];
+    return [...pages, ...news, ...settings];
+  }, [groups, forms, label, entryText, acts, navigate, t]);
+
+  const low = needle.toLowerCase();
+  const found: Item[] = [
+    ...records.map(({ form, row, title, hint }) => ({
+      key: `${form.key}.${row.id}`,
+      group: "records" as const,
+      icon: formIcon(form.key),
+      text: title,
+      hint: hint ? `${label(form)} · ${hint}` : label(form),
+      match: "",
+      act: () => void navigate(`/r/${form.key}/${row.id}`),
+    })),
+    ...(low ? fixed.filter((i) => i.match.includes(low)) : fixed.filter((i) => i.group === "pages")),
+  ];
+  const chosen = Math.min(at, found.length - 1);
+  const run = (item: Item | undefined) => {
+    if (!item) return;
+    onClose();
+    item.act();
+  };
+
+  return (
+    <Modal open onCancel={onClose} footer={null} closable={false} width={600} style={{ top: 96 }} destroyOnHidden>
+      <Input
+        autoFocus
+        size="large"
+        variant="borderless"
+        value={text}
+        prefix={<Icon name="search" />}
+        placeholder={t("shell:search")}
+        aria-label={t("shell:search")}
+        role="combobox"
+        aria-expanded
+        aria-controls="palette-list"
+        aria-activedescendant={found[chosen] ? `palette-${found[chosen].key}` : undefined}
+        onChange={(e) => {
+          setText(e.target.value);
+          setAt(0);
+        }}
+        onKeyDown={(e) => {
+          if (e.nativeEvent.isComposing) return;
+          if (e.key === "ArrowDown") setAt(Math.min(found.length - 1, chosen + 1));
+          else if (e.key === "ArrowUp") setAt(Math.max(0, chosen - 1));
+          else if (e.key === "Enter") run(found[chosen]);
+          else return;
+          e.preventDefault();
+        }}
+      />
+      <div className="palette-list" id="palette-list" role="listbox" aria-label={t("shell:search")}>
+        {found.length === 0 && <p className="empty">{t("shell:nothing_found", { text: needle })}</p>}
+        {found.map((item, i) => (
+          <div key={item.key}>
+            {found[i - 1]?.group !== item.group && (
+              <div className="palette-group">{t(`shell:found_${item.group}`)}</div>
+            )}
+            <button
+              type="button"
+              id={`palette-${item.key}`}
+              className="palette-item"
+              role="option"
+              aria-selected={i === chosen}
+              tabIndex={-1}
+              onPointerMove={() => setAt(i)}
+              onClick={() => run(item)}
+            >
+              <Icon name={item.icon} size={16} style={{ color: "var(--text-2)" }} />
+              <span className="cut spread">{item.text}</span>
+              {item.hint && <span className="grey small cut">{item.hint}</span>}
+            </button>
+          </div>
+        ))}
+      </div>
+    </Modal>
+  );
+}
+
+function useRecords(forms: readonly Form[], needle: string) {
+  const long = needle.length >= 2 || /[\u4e00-\u9fff]/.test(needle);
+  const results = useQueries({
+    queries: forms.slice(0, 4).map((f) => {
+      const columns = [...new Set([f.title, ...(f.card ?? []).slice(0, 2)])];
+      return {
+        queryKey: keys.choices(f.key, needle),
+        queryFn: ({ signal }: { signal: AbortSignal }) =>
+          api.post<Page>(
+            `/forms/${f.key}/page`,
+            { filter: null, search: needle, sort: [], columns, after: null, limit: PER_FORM },
+            signal,
+          ),
+        enabled: long,
+        staleTime: 30_000,
+      };
+    }),
+  });
+  return results.flatMap((result, i) => {
+    const form = forms[i];
+    if (!form || !result.data || !long) return [];
+    return result.data.rows.map((row) => ({ form, row, ...titles(form, row) }));
+  });
+}
+
+function titles(form: Form, row: Row): { title: string; hint: string } {
+  const text = (key: string) => {
+    const value = row[key];
+    return isRef(value) ? (value.label ?? "") : value === null || value === undefined ? "" : String(value);
+  };
+  const hint = (form.card ?? []).find((k) => {
+    const f = form.fields.find((x) => x.key === k);
+    return f?.kind === "relation";
+  });
+  return { title: text(form.title) || `#${row.id}`, hint: hint ? text(hint) : "" };
+}

@@ -1,0 +1,103 @@
+import { useQuery } from "@tanstack/react-query";
+import { lazy, Suspense, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link, Outlet, useNavigate } from "react-router";
+import { ClockContext, Icon, Lines, Notice, Sheet, Toasts, useKeys, usePhone } from "@/kit";
+import { HeadExtra } from "@/kit/page";
+import { useForms, useLabel } from "@/rooms/forms";
+import { useMe } from "@/rooms/people";
+import { workbenchQuery } from "@/rooms/tasks";
+import { BottomBar } from "./bottom";
+import { formIcon } from "./nav";
+import { SideNavigation } from "./side";
+import { TopBar } from "./top";
+import { useNavigation } from "./use_nav";
+import "./shell.css";
+
+const Palette = lazy(async () => ({ default: (await import("./palette")).Palette }));
+const KeyList = lazy(async () => ({ default: (await import("./key_list")).KeyList }));
+const NARROW = "perennial.nav.narrow";
+
+export function Shell() {
+  const { t } = useTranslation();
+  const me = useMe();
+  const phone = usePhone();
+  const navigate = useNavigate();
+  const label = useLabel();
+  const forms = useForms();
+  const groups = useNavigation();
+  const [narrow, setNarrow] = useState(() => localStorage.getItem(NARROW) === "1");
+  const [searching, setSearching] = useState(false);
+  const [helping, setHelping] = useState(false);
+  const [creating, setCreating] = useState(false);
+  const bench = useQuery(workbenchQuery).data;
+  const dueTasks = bench?.tasks.filter((x) => x.bucket === "overdue" || x.bucket === "today").length ?? 0;
+  const clock = useMemo(() => ({ today: me.today, now: me.now, zone: me.zone }), [me.today, me.now, me.zone]);
+
+  useKeys({
+    "mod+k": () => setSearching(true),
+    "?": () => setHelping(true),
+    "g h": () => void navigate("/home"),
+    "g c": () => void navigate("/r/customer"),
+    "g k": () => void navigate("/r/contract"),
+    "g p": () => void navigate("/plan"),
+  });
+
+  const phoneExtra = phone ? (
+    <button type="button" className="icon-button" aria-label={t("shell:search")} onClick={() => setSearching(true)}>
+      <Icon name="search" size={20} />
+    </button>
+  ) : null;
+
+  return (
+    <ClockContext value={clock}>
+      <HeadExtra value={phoneExtra}>
+        <a href="#main" className="skip">
+          {t("shell:skip")}
+        </a>
+        <div className={`shell ${narrow ? "shell-narrow" : ""}`}>
+          {!phone && (
+            <SideNavigation
+              groups={groups}
+              narrow={narrow}
+              onNarrow={(next) => {
+                setNarrow(next);
+                localStorage.setItem(NARROW, next ? "1" : "0");
+              }}
+            />
+          )}
+          {!phone && <TopBar onSearch={() => setSearching(true)} onHelp={() => setHelping(true)} unread={0} />}
+          <main id="main" className="shell-main">
+            {me.clock === "manual" && !me.demo && (
+              <Notice tone="review" icon="clock">
+                {t("shell:manual_clock", { today: me.today })}
+              </Notice>
+            )}
+            <Suspense fallback={<Lines rows={10} />}>
+              <Outlet />
+            </Suspense>
+          </main>
+          {phone && <BottomBar onCreate={() => setCreating(true)} tasks={dueTasks} />}
+        </div>
+        <Toasts />
+        <Suspense fallback={null}>
+          {searching && <Palette groups={groups} onClose={() => setSearching(false)} />}
+          {helping && <KeyList onClose={() => setHelping(false)} />}
+        </Suspense>
+        <Sheet open={creating} title={t("shell:create")} onClose={() => setCreating(false)}>
+          <ul className="sheet-list">
+            {forms
+              .filter((f) => f.rights.create)
+              .map((f) => (
+                <li key={f.key}>
+                  <Link to={`/r/${f.key}?new=1`} onClick={() => setCreating(false)}>
+                    <Icon name={formIcon(f.key)} /> {label(f)}
+                  </Link>
+                </li>
+              ))}
+          </ul>
+        </Sheet>
+      </HeadExtra>
+    </ClockContext>
+  );
+}

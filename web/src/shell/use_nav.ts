@@ -1,0 +1,47 @@
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { api, keys } from "@/api";
+import { useForms, useLabel } from "@/rooms/forms";
+import { useMe } from "@/rooms/people";
+import { workbenchQuery } from "@/rooms/tasks";
+import { type Entry, navigation } from "./nav";
+
+interface DashboardName {
+  key: string;
+  label: string;
+  label_en?: string | null;
+}
+const dashboardNames = queryOptions({
+  queryKey: keys.dashboards,
+  queryFn: async ({ signal }) => {
+    const answer = await api.get<DashboardName[] | { dashboards: DashboardName[] }>("/dashboards", signal);
+    return Array.isArray(answer) ? answer : answer.dashboards;
+  },
+  staleTime: 300_000,
+});
+
+export function useNavigation() {
+  const me = useMe();
+  const forms = useForms();
+  const dashboards = useQuery(dashboardNames).data;
+  const tasks = useQuery(workbenchQuery).data?.tasks;
+  const due = tasks?.filter((t) => t.bucket === "overdue" || t.bucket === "today").length;
+  return useMemo(
+    () =>
+      navigation({
+        menu: me.menu,
+        forms,
+        dashboards: dashboards ?? [],
+        tasks: due,
+        administrator: me.roles?.some((r) => r.key === "administrator") ?? false,
+      }),
+    [me, forms, dashboards, due],
+  );
+}
+
+export function useEntryText() {
+  const { t } = useTranslation();
+  const label = useLabel();
+  return (entry: Entry) => (entry.text ? t(entry.text) : label(entry.label ?? {}));
+}
