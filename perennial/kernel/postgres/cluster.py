@@ -41,6 +41,8 @@ class Cluster:
     folder: Path
     bin: Path
     owner: Account
+    trial: bool = False
+    """A throw-away: nothing is synced to disk, and the server dies with this program."""
 
     @property
     def data(self) -> Path:
@@ -103,7 +105,8 @@ def make(cluster: Cluster, say: Say) -> None:
     new = cluster.folder / f"making-{os.getpid()}"
     new.mkdir(mode=0o700)
     give(new, cluster.owner)
-    common = (cluster.bin / "initdb", "-D", new, "-U", "postgres", "--auth=trust", "-E", "UTF8", "--no-instructions")
+    common = (cluster.bin / "initdb", "-D", new, "-U", "postgres", "--auth=trust", "-E", "UTF8", "--no-instructions",
+              *(["--no-sync"] if cluster.trial else []))  # fmt: skip
     locales = [("--locale-provider=libc", "--locale=C.UTF-8"), ("--locale=C",)]
     if major_version(cluster.bin) >= 17:
         locales = [("--locale-provider=builtin", "--locale=C.UTF-8", "--builtin-locale=C.UTF-8")]
@@ -187,7 +190,7 @@ def _launch(cluster: Cluster) -> int:
     socket = _socket_folder(cluster)
     words = cluster.owner.command(
         cluster.bin / "postgres", "-D", cluster.data, "-k", socket, "-p", str(PORT), "-c", "listen_addresses=",
-        folder=cluster.data,
+        folder=cluster.data, bound=cluster.trial,
     )  # fmt: skip
     # posix_spawn and not Popen: the server outlives this object, and often this program
     return os.posix_spawn(
@@ -209,7 +212,7 @@ def start(cluster: Cluster, say: Say) -> None:
     _clear_remains(cluster, say)
     give(cluster.data, cluster.owner)
     conf = cluster.data / "perennial.conf"
-    conf.write_text(configuration(), encoding="utf-8")
+    conf.write_text(configuration(trial=cluster.trial), encoding="utf-8")
     included = cluster.data / "postgresql.conf"
     if "perennial.conf" not in (text := included.read_text(encoding="utf-8")):
         included.write_text(f"{text}\ninclude 'perennial.conf'\ninclude_if_exists 'own.conf'\n", encoding="utf-8")
@@ -241,16 +244,19 @@ def _last_lines(log: Path, lines: int = 5) -> str:
         return ""
 
 
+def kill(cluster: Cluster) -> None:
+    """End everything in the data folder at once; for throw-away servers, and after a stop that did not do."""
+    left = processes.postgres_of(cluster.data)
+    processes.end(left, cluster.data, (signal.SIGQUIT, IMMEDIATE_SECONDS), (signal.SIGKILL, IMMEDIATE_SECONDS))
+
+
 def stop(cluster: Cluster, say: Say) -> None:
     """Nothing runs in the data folder. A checkpoint first; when that takes too long, the log alone keeps all."""
     pid = postmaster(cluster.data)
-    if pid is not None and not processes.end([pid], cluster.data, (signal.SIGINT, FAST_SECONDS)):
-        pid = None
-    if pid is not None:
+    if pid is not None and processes.end([pid], cluster.data, (signal.SIGINT, FAST_SECONDS)):
         say("the database takes long to stop; it will recover at the next start")
-        processes.end([pid], cluster.data, (signal.SIGQUIT, IMMEDIATE_SECONDS), (signal.SIGKILL, IMMEDIATE_SECONDS))
-    left = processes.wait_until_gone(processes.postgres_of(cluster.data), cluster.data, 1.0)
-    processes.end(left, cluster.data, (signal.SIGQUIT, IMMEDIATE_SECONDS), (signal.SIGKILL, IMMEDIATE_SECONDS))
+    processes.wait_until_gone(processes.postgres_of(cluster.data), cluster.data, 0.5 if pid else 0)
+    kill(cluster)
     if cluster.socket() != cluster.data:
         with contextlib.suppress(OSError):
             cluster.socket().rmdir()

@@ -1,14 +1,16 @@
-"""Run a program as another user: `python -I -S launch.py UID GID plain|read PROGRAM …`. Imports nothing of ours.
+"""Run a program as another user: `python -I -S launch.py UID GID FLAGS PROGRAM …`. Imports nothing of ours.
 
-`read` keeps one right of root's, to pass through folders that are closed to the user. It is an ambient capability of
-this one program, so that no folder above the data has to be opened to everybody.
+read   keep one right of root's, to pass through folders that are closed to the user. It is an ambient capability of
+       this one program, so that no folder above the data has to be opened to everybody
+bound  end the program (SIGQUIT) when the one that started it dies, however it dies
 """
 
 import ctypes
 import os
+import signal
 import sys
 
-_KEEP_CAPABILITIES, _AMBIENT, _RAISE = 8, 47, 2
+_PARENT_DEATH_SIGNAL, _KEEP_CAPABILITIES, _AMBIENT, _RAISE = 1, 8, 47, 2
 _DAC_OVERRIDE, _DAC_READ_SEARCH = 1, 2
 _VERSION_3 = 0x20080522
 
@@ -24,15 +26,19 @@ def _keep(libc: ctypes.CDLL, capability: int) -> bool:
 
 
 def main() -> None:
-    uid, gid, reads, *command = sys.argv[1:]
+    uid, gid, flags, *command = sys.argv[1:]
     libc = ctypes.CDLL(None, use_errno=True)
-    if reads == "read":
-        libc.prctl(_KEEP_CAPABILITIES, 1, 0, 0, 0)
-    os.setgroups([int(gid)])
-    os.setgid(int(gid))
-    os.setuid(int(uid))
-    if reads == "read":
-        _ = _keep(libc, _DAC_READ_SEARCH) or _keep(libc, _DAC_OVERRIDE)
+    if int(uid) != os.geteuid():
+        if "read" in flags:
+            libc.prctl(_KEEP_CAPABILITIES, 1, 0, 0, 0)
+        os.setgroups([int(gid)])
+        os.setgid(int(gid))
+        os.setuid(int(uid))
+        if "read" in flags:
+            _ = _keep(libc, _DAC_READ_SEARCH) or _keep(libc, _DAC_OVERRIDE)
+    if "bound" in flags:
+        # last: a change of user would clear it
+        libc.prctl(_PARENT_DEATH_SIGNAL, signal.SIGQUIT, 0, 0, 0)
     try:
         os.execv(command[0], command)
     except OSError as error:

@@ -58,6 +58,11 @@ def _bring_up(cluster: Cluster, say: Say) -> None:
         raise Broken("kernel.data_version", found=theirs, carried=ours, folder=str(cluster.data))
     clusters.make(cluster, say)
     clusters.start(cluster, say)
+    ensure_database(cluster)
+
+
+def ensure_database(cluster: Cluster) -> None:
+    """The role that the program is, and its database."""
     with clusters.connect(cluster) as connection:
         name = sql.Identifier(NAME)
         if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [NAME]).fetchone():

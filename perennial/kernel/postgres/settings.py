@@ -32,7 +32,22 @@ def memory_bytes() -> int:
     return found
 
 
-def configuration() -> str:
-    """The text of perennial.conf: shared_buffers is a quarter of the memory, 1 GB at most."""
+TRIAL = """\
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+wal_level = minimal
+max_wal_senders = 0
+max_connections = 100
+"""
+
+
+def configuration(*, trial: bool) -> str:
+    """The text of perennial.conf: shared_buffers is a quarter of the memory, 1 GB at most.
+
+    trial  for a throw-away server: nothing outlives a crash
+    """
     shared_mb = max(16, min(1024, memory_bytes() // 4 // 2**20))
+    if trial:
+        return f"{FIXED}{TRIAL}shared_buffers = {min(256, shared_mb)}MB\n"
     return f"{FIXED}shared_buffers = {shared_mb}MB\n"
