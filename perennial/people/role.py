@@ -49,6 +49,12 @@ def save_role(tx: Tx, role: Role) -> int:
     )
 
 
+def remove_roles(tx: Tx, keys: Sequence[str]) -> None:
+    """The roles are gone, from their holders too."""
+    tx.run("DELETE FROM people.role WHERE key = ANY(%(keys)s)", {"keys": list(keys)})
+    forget_standing(tx)
+
+
 def assign(tx: Tx, person_id: int, keys: Iterable[str]) -> None:
     """The person holds exactly these roles."""
     wanted = sorted(set(keys))

@@ -1,0 +1,118 @@
+"""The rows of a form as one reader sees them: a formula `Source` whose columns are safe to compute with.
+
+A field that the reader may not read in full is blank here, whether hidden or masked. A parent that they may not read is
+absent, children that they may not read do not count. A computed field is a published fact: with a grant of its own it
+is computed over the raw row. Soft-deleted records are absent everywhere.
+"""
+
+from typing import TYPE_CHECKING, Any, cast
+
+import sqlalchemy as sa
+from sqlalchemy.sql.expression import ColumnElement, FromClause
+
+from perennial import formula
+from perennial.access.scopes import holds
+from perennial.access.view import PEOPLE, View, system_view
+from perennial.forms import SYSTEM_FIELDS
+
+if TYPE_CHECKING:
+    from perennial.formula import TableSource
+
+_FULL = ("write", "read")
+
+
+class RowSource:
+    """One alias of a form's table. `raw`: the same alias without any grant, for scopes and published formulas."""
+
+    def __init__(self, view: View, form: str, *, twin: "RowSource | None" = None) -> None:
+        self.view = view
+        self.form = form
+        self.table: FromClause = twin.table if twin else view.catalog.table(form).alias()
+        self._joins: list[tuple[RowSource, ColumnElement[bool]]] = twin._joins if twin else []
+        self._parents: dict[str, RowSource] = {}
+        self._raw: RowSource | None = None
+
+    @property
+    def raw(self) -> "RowSource":
+        if self.view.everything:
+            return self
+        if self._raw is None:
+            self._raw = RowSource(system_view(self.view.catalog), self.form, twin=self)
+        return self._raw
+
+    @property
+    def from_(self) -> FromClause:
+        """The table with every join that was needed so far; read it last."""
+        joined = self.table
+        for parent, condition in self._joins:
+            joined = joined.outerjoin(parent.from_, condition)
+        return joined
+
+    @property
+    def live(self) -> ColumnElement[bool]:
+        """Not deleted, and within the rows that the reader may read."""
+        return sa.and_(self.undeleted, self.readable)
+
+    @property
+    def undeleted(self) -> ColumnElement[bool]:
+        return sa.true() if self.form in PEOPLE else self.table.c["deleted_at"].is_(None)
+
+    @property
+    def readable(self) -> ColumnElement[bool]:
+        if self.form in PEOPLE:
+            return sa.true()
+        return self.within("read")
+
+    def within(self, right: str) -> ColumnElement[bool]:
+        """The record lies in a row scope that carries `right`."""
+        if self.view.everything:
+            return sa.true()
+        scopes = dict.fromkeys(grant.rows for grant in self.view.grants(self.form, right))
+        return self.in_any(list(scopes))
+
+    def in_any(self, scopes: list[str]) -> ColumnElement[bool]:
+        if "all" in scopes:
+            return sa.true()
+        return sa.or_(sa.false(), *(holds(scope, self.raw) for scope in scopes))
+
+    # -- the formula source
+
+    def field(self, key: str) -> ColumnElement[Any]:
+        """The value where the reader may read it in full, blank elsewhere."""
+        value = self.value(key)
+        if self.view.everything or key in SYSTEM_FIELDS or self.view.always(self.form, key):
+            return value
+        levels = self.view.levels(self.form, key)
+        scopes = [scope for level in _FULL for scope in levels.get(level, [])]
+        if not scopes:
+            return sa.cast(sa.null(), value.type)
+        return sa.case((self.in_any(scopes), value), else_=sa.cast(sa.null(), value.type))
+
+    def value(self, key: str) -> ColumnElement[Any]:
+        """The stored or computed value, whoever asks. For access alone."""
+        if key in self.table.c:
+            return self.table.c[key]
+        return formula.compile(self.view.catalog.typed(self.form, key), cast(Any, self.raw))
+
+    def parent(self, key: str) -> "RowSource":
+        """The record that a relation points to, all blank when it is deleted or the reader may not read it."""
+        known = self._parents.get(key)
+        if known is None:
+            known = self._parents[key] = RowSource(self.view, self.target(key))
+            reference = self.field(key)
+            self._joins.append((known, sa.and_(known.table.c["id"] == reference, known.live)))
+        return known
+
+    def children(self, key: str) -> "tuple[TableSource, ColumnElement[bool]]":
+        """The live rows of a collection that the reader may read, and what ties them to this row."""
+        form, back = self.view.catalog.collections(self.form)[key]
+        child = RowSource(self.view, form)
+        tie = sa.and_(child.field(back) == self.table.c["id"], child.live)
+        return cast("TableSource", child), tie
+
+    def target(self, key: str) -> str:
+        """The form that a relation, person or department field points to."""
+        if self.form in PEOPLE:
+            return "department" if key in ("department", "parent") else "person"
+        field = self.view.catalog.field(self.form, key)
+        return field.to if field.kind == "relation" and field.to else field.kind
