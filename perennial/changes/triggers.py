@@ -5,7 +5,7 @@ tenth of a generic jsonb diff (docs/decisions/0003). They fire for ON CONFLICT a
 touch nothing, which must leave nothing behind.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 SYSTEM_COLUMNS = ("id", "version", "created_at", "created_by", "updated_at", "updated_by", "deleted_at")
 MAXIMUM_ARGUMENTS = 90  # a function takes at most 100; jsonb_build_object needs two per column
@@ -27,22 +27,22 @@ def triggers(
     names = dict(columns) if isinstance(columns, Mapping) else {key: key for key in columns}
     names = {**names, "deleted_at": "deleted_at"}
     kept = [key for key in names if key in logged or key == "deleted_at"]
+    differs = {key: _differs(column) for key, column in {**names, "version": "version"}.items()}
     names |= {column: column for column in SYSTEM_COLUMNS}
-    compared = [*(key for key in names if key not in SYSTEM_COLUMNS), "deleted_at"]
-    changed = _array(f"CASE WHEN {_differs(names[key])} THEN '{key}' END" for key in compared)
-    same = _array(f"CASE WHEN NOT ({_differs(names[key])}) THEN '{key}' END" for key in [*kept, "version"])
-    name = f"form_{form_id}"
+    compared = [key for key in differs if key != "version"]
     bodies = {
         "insert": _INSERT.format(form_id=form_id),
         "update": _UPDATE.format(
             form_id=form_id,
-            changed=changed,
+            fields=", ".join(f"CASE WHEN {differs[key]} THEN '{key}' END" for key in compared),
             # the version is not a change of its own, but as-of reading wants it back
-            before=f"{_object('o', [*kept, 'version'], names)} - {same}",
-            after=f"{_object('n', kept, names)} - {same}",
+            before=_chosen("o", [*kept, "version"], names, differs),
+            after=_chosen("n", kept, names, differs),
+            any=" OR ".join(differs[key] for key in compared),
         ),
         "delete": _DELETE.format(form_id=form_id, whole=_object("o", [*SYSTEM_COLUMNS, *kept], names)),
     }
+    name = f"form_{form_id}"
     tables = {
         "insert": "NEW TABLE AS new_rows",
         "update": "OLD TABLE AS old_rows NEW TABLE AS new_rows",
@@ -69,8 +69,12 @@ def _differs(column: str) -> str:
     return f"n.{quoted(column)} IS DISTINCT FROM o.{quoted(column)}"
 
 
-def _array(elements: Iterable[str]) -> str:
-    return f"array_remove(ARRAY[{', '.join(elements)}]::text[], NULL)"
+def _chosen(row: str, keys: Sequence[str], names: Mapping[str, str], differs: Mapping[str, str]) -> str:
+    """The changed columns as an object. Putting empty objects together is nearly free; building them is not."""
+    return " || ".join(
+        f"CASE WHEN {differs[key]} THEN jsonb_build_object('{key}', {row}.{quoted(names[key])}) ELSE '{{}}'::jsonb END"
+        for key in keys
+    )
 
 
 def _object(row: str, keys: Sequence[str], names: Mapping[str, str]) -> str:
@@ -92,18 +96,16 @@ INSERT INTO changes.reaction (transaction_id, form_id, op) SELECT transaction_id
 
 # deleted_at decides how history reads: D is into the bin, R is out of it
 _UPDATE = """
-WITH compared AS MATERIALIZED (
-    SELECT o.id,
-           CASE WHEN o.deleted_at IS NULL AND n.deleted_at IS NOT NULL THEN 'D'
-                WHEN o.deleted_at IS NOT NULL AND n.deleted_at IS NULL THEN 'R' ELSE 'U' END AS op,
-           {changed} AS fields,
-           {before} AS before,
-           {after} AS after
-      FROM old_rows o JOIN new_rows n USING (id)
-), logged AS (
+WITH logged AS (
     INSERT INTO changes.change (transaction_id, form_id, record_id, op, fields, before, after)
-    SELECT (SELECT changes.transaction_id()), {form_id}, id, op, fields, before, after
-      FROM compared WHERE fields <> '{{}}'
+    SELECT (SELECT changes.transaction_id()), {form_id}, o.id,
+           CASE WHEN o.deleted_at IS NULL AND n.deleted_at IS NOT NULL THEN 'D'
+                WHEN o.deleted_at IS NOT NULL AND n.deleted_at IS NULL THEN 'R' ELSE 'U' END,
+           array_remove(ARRAY[{fields}]::text[], NULL),
+           {before},
+           {after}
+      FROM old_rows o JOIN new_rows n USING (id)
+     WHERE {any}
     RETURNING transaction_id, op, fields
 )
 INSERT INTO changes.reaction (transaction_id, form_id, op, fields)
