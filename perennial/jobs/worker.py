@@ -13,7 +13,6 @@ from perennial.kernel import Database, log
 TICK_S = 60.0
 REACT_S = 2.0
 SEAL_S = 1.0
-CHANNEL = "perennial"
 
 
 def run_worker(database: Database, stop: threading.Event) -> None:
@@ -23,7 +22,7 @@ def run_worker(database: Database, stop: threading.Event) -> None:
         threading.Thread(target=target, args=args, name=name, daemon=True)
         for name, target, args in (
             ("reactor", _repeat, (stop, REACT_S, lambda: _react(database), woken)),
-            ("listener", _listen, (database.url, stop, woken)),
+            ("listener", _listen, (database, stop, woken)),
             ("tick", _repeat, (stop, TICK_S, lambda: _tick(database), None)),
             ("sealer", _repeat, (stop, SEAL_S, lambda: changes.seal(database), None)),
             ("queue", run_queue, (database, stop)),
@@ -69,14 +68,13 @@ def _sleep(stop: threading.Event, seconds: float, woken: threading.Event | None)
             return
 
 
-def _listen(url: str, stop: threading.Event, woken: threading.Event) -> None:
+def _listen(database: Database, stop: threading.Event, woken: threading.Event) -> None:
     """Wake the reactor when some process has committed changes; a lost connection only costs the 2 s poll."""
     while not stop.is_set():
         try:
-            with psycopg.connect(url, autocommit=True) as connection:
-                connection.execute(f"LISTEN {CHANNEL}")
+            with database.listening() as wait:
                 while not stop.is_set():
-                    for _ in connection.notifies(timeout=0.5, stop_after=1):
+                    if wait(0.5):
                         woken.set()
         except psycopg.Error as error:
             log.warning("listener reconnects", error=str(error))

@@ -34,7 +34,7 @@ def decide_set(
     """
     said = template(tx, template_key)
     rows = access.readable(tx, said.form, actor=SYSTEM)
-    source = rows.source()
+    source = rows.source
     asked = items.cte("asked")
     columns = [
         *(asked.c[name] for name in COLUMNS),
@@ -94,14 +94,14 @@ def _colleagues(found: sa.CTE, said: Template) -> Select[Any]:
 def _contacts(tx: Tx, found: sa.CTE, to: Audience) -> Select[Any]:
     """The contacts that meet the first preference anyone meets; none: one row without an address."""
     rows = access.readable(tx, to.form, actor=SYSTEM)
-    source, scope = rows.source(), rows.scope
+    source, scope = rows.source, rows.scope
 
     def condition(text: str) -> ColumnElement[bool]:
         return formula.compile_condition(formula.check(text, scope, want="yes_no"), source)
 
     rank = sa.case(*((condition(text), place) for place, text in enumerate(to.prefer)), else_=len(to.prefer))
     ties = source.field(to.relation) == found.c.of_id
-    able = [condition(to.when), rows.where(source), ties]
+    able = [condition(to.when), rows.where, ties]
     if to.prefer:
         able.append(rank < len(to.prefer))
     ranked = (

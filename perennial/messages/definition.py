@@ -124,6 +124,18 @@ def audience(tx: Tx, key: str) -> Audience:
     return Audience.load(tree)
 
 
+def templates(tx: Tx) -> list[Template]:
+    return [
+        Template.load(row["definition"]) for row in tx.rows("SELECT definition FROM messages.template ORDER BY key")
+    ]
+
+
+def audiences(tx: Tx) -> list[Audience]:
+    return [
+        Audience.load(row["definition"]) for row in tx.rows("SELECT definition FROM messages.audience ORDER BY key")
+    ]
+
+
 def fill(text: str, values: Mapping[str, str]) -> str:
     """Put captured values in place of placeholders; a blank one shows as —."""
     return PLACEHOLDER.sub(lambda match: values.get(match.group(1)) or "—", text)

@@ -74,7 +74,8 @@ def outbox(
     query = (
         sa.select(
             o.c.id, o.c.channel, o.c.template, o.c.form, o.c.record_id, o.c.instance_id, o.c.node, o.c.name,
-            o.c.address, o.c.state, o.c.why, o.c.outward, o.c.decided_at, o.c.due_at, o.c.settled_at, o.c.not_after, o.c.tries,
+            o.c.address, o.c.state, o.c.why, o.c.outward, o.c.decided_at, o.c.due_at, o.c.settled_at, o.c.not_after,
+            o.c.tries,
             o.c.repeats, o.c.merged_into,
             _template.c.definition["label"].as_string().label("template_label"),
             ((o.c.state == "queued") & _channel.c.released_at.is_(None)).label("held"),
@@ -154,7 +155,7 @@ def _visible(tx: Tx) -> ColumnElement[bool]:
         if not access.may(tx, "read", form):
             continue
         rows = access.readable(tx, form)
-        source = rows.source()
-        ids = sa.select(source.field("id")).where(rows.where(source)).select_from(source.from_)
+        source = rows.source
+        ids = sa.select(source.field("id")).where(rows.where).select_from(source.from_)
         parts.append((_outbox.c.form == form) & _outbox.c.record_id.in_(ids))
     return sa.or_(sa.false(), *parts)

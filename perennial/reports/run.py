@@ -108,7 +108,7 @@ def _plan(tx: Tx, chart: Chart) -> Plan:
 
 
 def _compile(tx: Tx, chart: Chart, rows: access.Rows) -> Plan:
-    source = rows.source()
+    source = rows.source
     scope = rows.scope
     where = formula.compile_condition(formula.check(chart.where, scope, want="yes_no"), source)
     columns: list[ColumnElement[Any]] = []
@@ -132,7 +132,7 @@ def _compile(tx: Tx, chart: Chart, rows: access.Rows) -> Plan:
         displays[measure.key] = display
         columns += [column.label(f"{measure.key}__{name}") for name, column in found.items()]
         first = found["value"] if first is None else first
-    statement = sa.select(*columns).where(rows.where(source), where)
+    statement = sa.select(*columns).where(rows.where, where)
     if groups:
         order = [sa.desc(first).nulls_last()] if chart.sort == "value" and first is not None else []
         statement = statement.group_by(*groups).order_by(*order, sa.asc(groups[0]).nulls_last()).limit(chart.limit)
