@@ -49,6 +49,8 @@ def _run(host: str, port: int, *, web: bool, worker: bool, demo: bool = False) -
         database = stack.enter_context(opened(chosen))
         if demo and (prepare := _optional("perennial.demo", "prepare")):
             prepare(database)
+        elif ensure := _optional("perennial.apps", "ensure"):
+            ensure(database)
         if worker:
             stack.enter_context(_working(database))
         if listener is not None:
