@@ -90,6 +90,12 @@ class Rows:
         shown = ("masked", "read", "write") if masked else ("read", "write")
         return [key for key, level in self.fields.items() if level in shown]
 
+    def over(self, source: RowSource) -> "Rows":
+        """The same right over the alias of another Rows of this form."""
+        other = Rows(self.view, self.form, self.right, deleted=self.deleted)
+        other.__dict__["source"] = source
+        return other
+
     # -- columns to show
 
     def column(self, key: str) -> ColumnElement[Any]:
@@ -137,8 +143,7 @@ class Rows:
         if at.form in PEOPLE:
             return at.table.c["name"]
         title = self.catalog.form(at.form).title
-        rows = Rows(self.view, at.form)
-        rows.__dict__["source"] = at
+        rows = Rows(self.view, at.form).over(at)
         number = sa.cast(at.table.c["id"], sa.Text())
         return number if title is None else sa.func.coalesce(sa.cast(rows.column(title), sa.Text()), number)
 
@@ -173,11 +178,19 @@ class Rows:
 def readable(tx: Tx, form: str, *, deleted: bool | None = False, actor: Actor | None = None) -> Rows:
     """The rows of a form that the actor may read. A form without any is Missing, exactly as one that does not exist.
 
-    actor    SYSTEM for automation inside a person's transaction: it reads everything
+    actor    SYSTEM for automation inside a person's transaction: `everything`
     """
     if actor is not None and actor.kind == "system":
-        return Rows(system_view(catalog(tx)), form, "read", deleted=deleted)
+        return everything(tx, form, deleted=deleted)
     return _rows(tx, form, "read", deleted)
+
+
+def everything(tx: Tx, form: str, *, deleted: bool | None = False) -> Rows:
+    """The system's view, whoever acts: for automation, and for what is a published fact (defaults, computed fields)."""
+    found = catalog(tx)
+    if form not in PEOPLE and form not in found:
+        raise Missing("forms.no_such_form", form=form)
+    return Rows(system_view(found), form, deleted=deleted)
 
 
 def writable(tx: Tx, form: str, right: str = "update", *, deleted: bool | None = False) -> Rows:
