@@ -19,7 +19,7 @@ from typing import Annotated, Any, get_type_hints
 from fastapi import APIRouter, Depends, Request, Response
 
 from perennial import people
-from perennial.kernel import SYSTEM, Database, Denied, Tx
+from perennial.kernel import Database, Denied, Missing, Tx
 
 COOKIE = "perennial_session"
 CSRF = "x-csrf"
@@ -44,16 +44,15 @@ def run(request: Request, act: Callable[[Tx], Any]) -> Any:
     """`act` in a transaction of the person behind the request."""
 
     def entered(tx: Tx) -> Any:
-        standing = people.become(
-            tx,
-            request.cookies.get(COOKIE),
-            csrf=request.headers.get(CSRF),
-            writes=request.method not in _READS,
-        )
-        request.state.language = standing.language
+        request.state.language = tx.entered["language"]
+        if request.method not in _READS:
+            people.admit(tx, request.headers.get(CSRF))
         return act(tx)
 
-    return database_of(request).run(SYSTEM, entered)
+    try:
+        return database_of(request).run(people.behind(request.cookies.get(COOKIE)), entered)
+    except Missing as error:
+        raise people.logged_out(error) from error
 
 
 class Router(APIRouter):

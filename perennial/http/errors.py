@@ -7,7 +7,6 @@ import secrets
 from typing import Any
 
 import psycopg
-import structlog
 from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
@@ -15,10 +14,7 @@ from fastapi.responses import JSONResponse
 from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 
-from perennial.http.texts import text
-from perennial.kernel import Broken, Busy, Denied, Invalid, Missing, Problem
-
-_log = structlog.get_logger("http")
+from perennial.kernel import Broken, Busy, Denied, Invalid, Language, Missing, Problem, log, text
 
 # pydantic's word for what is wrong -> our code; everything else is a value of a wrong kind
 _INPUT = {
@@ -30,13 +26,10 @@ _INPUT = {
 }
 
 
-def language_of(request: Request) -> str:
+def language_of(request: Request) -> Language:
     """The person's language once known, else what the browser asks for, else Chinese."""
-    known = getattr(request.state, "language", None)
-    if known:
-        return known
-    first = request.headers.get("accept-language", "").lower()[:2]
-    return "en" if first == "en" else "zh"
+    known = getattr(request.state, "language", None) or request.headers.get("accept-language", "").lower()[:2]
+    return "en" if known == "en" else "zh"
 
 
 def reply(problem: Problem, request: Request, *, status: int | None = None) -> JSONResponse:
@@ -48,7 +41,8 @@ def reply(problem: Problem, request: Request, *, status: int | None = None) -> J
     if problem.path is not None:
         error["path"] = problem.path
     headers = {"Retry-After": str(60 * problem.facts["minutes"])} if "minutes" in problem.facts else None
-    return JSONResponse({"error": error}, status or problem.status, headers)
+    away = 503 if problem.code == "kernel.database_away" else problem.status
+    return JSONResponse({"error": error}, status or away, headers)
 
 
 def invalid_input(error: RequestValidationError) -> Problem:
@@ -86,8 +80,8 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(psycopg.OperationalError)
     @app.exception_handler(PoolTimeout)
     def _database(request: Request, error: Exception) -> JSONResponse:
-        _log.error("database", path=request.url.path, exc_info=error)
-        return reply(Busy("http.database_away"), request, status=503)
+        log.error("database", path=request.url.path, exc_info=error)
+        return reply(Busy("kernel.database_away"), request)
 
     _ = (_problem, _input, _http, _database)
 
@@ -95,5 +89,5 @@ def install(app: FastAPI) -> None:
 def broken(request: Request, error: Exception) -> JSONResponse:
     """500 with a number to quote; the log has the rest under that number."""
     number = f"{secrets.token_hex(2)}-{secrets.token_hex(1)}".upper()
-    _log.error("broken", number=number, method=request.method, path=request.url.path, exc_info=error)
+    log.error("broken", number=number, method=request.method, path=request.url.path, exc_info=error)
     return reply(Broken("http.broken", number=number), request)

@@ -7,8 +7,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from perennial.http.errors import broken, language_of
-from perennial.http.texts import text
-from perennial.kernel import Denied, Invalid, Problem
+from perennial.kernel import Denied, Invalid, Problem, text
 
 MEGABYTE = 1024 * 1024
 BODY_MB = 4

@@ -14,16 +14,18 @@ from perennial.people.session import (
     LoggedOut,
     Session,
     Standing,
-    become,
+    admit,
+    behind,
     enter,
+    logged_out,
     open_session,
     prolong,
     standing,
 )
 
 __all__ = [
-    "LIFE_DAYS", "Department", "LoggedOut", "Person", "Role", "Session", "Standing", "assign", "become",
+    "LIFE_DAYS", "Department", "LoggedOut", "Person", "Role", "Session", "Standing", "admit", "assign", "behind",
     "change_password", "create", "departments", "disable", "enter", "find", "first_administrator", "holders",
-    "is_empty", "login", "logout", "open_session", "people", "prolong", "remove_roles", "roles", "save_department",
-    "save_role", "set_password", "standing", "update",
+    "is_empty", "logged_out", "login", "logout", "open_session", "people", "prolong", "remove_roles",
+    "roles", "save_department", "save_role", "set_password", "standing", "update",
 ]  # fmt: skip

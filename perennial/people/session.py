@@ -6,9 +6,8 @@ import secrets
 from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any, ClassVar
-from weakref import WeakKeyDictionary
 
-from perennial.kernel import SYSTEM, Actor, Database, Problem, Tx, statements
+from perennial.kernel import Database, Lookup, Missing, Problem, Tx, statements
 
 LIFE_DAYS = 14
 _SQL = statements(__file__, "session.sql")
@@ -41,7 +40,6 @@ class Standing:
 
 
 _SYSTEM = Standing(None, frozenset(), frozenset({"design", "import", "release", "people"}))
-_standing: "WeakKeyDictionary[Tx, Standing]" = WeakKeyDictionary()
 
 
 def hash_token(token: str) -> bytes:
@@ -62,28 +60,37 @@ def open_session(tx: Tx, person_id: int, *, address: str = "", agent: str = "") 
     return session
 
 
-def become(tx: Tx, token: str | None, *, csrf: str | None = None, writes: bool = False) -> Standing:
-    """The transaction is from here on that of the person whose session `token` is. One statement.
-
-    With `writes`, `csrf` must be the session's.
-    errors   LoggedOut people.logged_out · LoggedOut people.csrf
-    """
-    row = tx.one(_SQL["enter"], {"hash": hash_token(token)}) if token else None
-    if row is None:
+def behind(token: str | None) -> Lookup:
+    """Who is behind a session: begin a transaction with it and the session costs no round trip of its own."""
+    if not token:
         raise LoggedOut("people.logged_out")
-    if writes and not secrets.compare_digest(row["csrf"].encode(), (csrf or "").encode()):
+    return Lookup(_SQL["enter"], {"hash": hash_token(token)})
+
+
+def admit(tx: Tx, csrf: str | None) -> None:
+    """A write comes from the person's own page: `csrf` is the value of the session that `tx` began with."""
+    if not secrets.compare_digest(str(tx.entered.get("csrf", "")).encode(), (csrf or "").encode()):
         raise LoggedOut("people.csrf")
-    tx.actor = Actor("person", row["id"], row["label"])
-    _standing[tx] = found = _standing_of(row)
-    return found
 
 
 @contextlib.contextmanager
 def enter(database: Database, token: str | None, *, csrf: str | None = None, writes: bool = False) -> Generator[Tx]:
-    """A transaction of the person whose session `token` is; `become` says the rest."""
-    with database.begin(SYSTEM) as tx:
-        become(tx, token, csrf=csrf, writes=writes)
-        yield tx
+    """A transaction of the person whose session `token` is. With `writes`, `csrf` must be the session's.
+
+    errors   LoggedOut people.logged_out · LoggedOut people.csrf
+    """
+    try:
+        with database.begin(behind(token)) as tx:
+            if writes:
+                admit(tx, csrf)
+            yield tx
+    except Missing as error:
+        raise logged_out(error) from error
+
+
+def logged_out(error: Missing) -> Problem:
+    """A begin that found no session means: log in. Every other Missing stays."""
+    return LoggedOut("people.logged_out") if error.code == "kernel.nobody" else error
 
 
 def prolong(tx: Tx, token: str) -> None:
@@ -95,17 +102,20 @@ def standing(tx: Tx) -> Standing:
     """Roles, system rights and language of the actor; the system has every system right."""
     if tx.actor.kind == "system":
         return _SYSTEM
-    known = _standing.get(tx)
+    known: Standing | None = tx.memo.get(_STANDING)
     if known is None or known.person_id != tx.actor.id:
-        row = tx.one(_SQL["standing"], {"person": tx.actor.id})
-        known = _standing_of(row) if row else Standing(tx.actor.id, frozenset(), frozenset())
-        _standing[tx] = known
+        entered = tx.entered if "roles" in tx.entered and _STANDING not in tx.memo else None
+        row = entered or tx.one(_SQL["standing"], {"person": tx.actor.id})
+        known = tx.memo[_STANDING] = _standing_of(row) if row else Standing(tx.actor.id, frozenset(), frozenset())
     return known
 
 
 def forget_standing(tx: Tx) -> None:
     """What was read of the actor's roles is read again: they have changed in this transaction."""
-    _standing.pop(tx, None)
+    tx.memo[_STANDING] = None
+
+
+_STANDING = "people.standing"
 
 
 def _standing_of(row: dict[str, Any]) -> Standing:

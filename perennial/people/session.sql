@@ -4,11 +4,8 @@ INSERT INTO people.session (token_hash, person_id, csrf, expires_at, address, ag
 VALUES (%(hash)s, %(person)s, %(csrf)s, clock_timestamp() + make_interval(days => %(days)s), %(address)s, %(agent)s)
 
 -- name: enter
--- The person behind a session with roles and rights; the transaction is theirs from here on.
-SELECT p.id, p.name AS label, p.language, s.csrf, r.roles, r.may,
-       set_config('perennial.actor', json_build_object('kind', 'person', 'id', p.id, 'label', p.name)::text, true),
-       set_config('perennial.actor_id', p.id::text, true),
-       set_config('perennial.reason', '{"kind": "user"}', true)
+-- The person behind a session with roles and rights: a Lookup of the kernel.
+SELECT 'person' AS kind, p.id, p.name AS label, p.language, s.csrf, r.roles, r.may
   FROM people.session s
   JOIN people.person p ON p.id = s.person_id AND p.active,
        LATERAL (SELECT coalesce(array_agg(DISTINCT m.role_id) FILTER (WHERE m.role_id IS NOT NULL), '{}') AS roles,
