@@ -95,11 +95,17 @@ export const plus = (day: string, n: number) =>
 export const between = (a: string, b: string) =>
   Math.round((Date.parse(`${b}T00:00:00Z`) - Date.parse(`${a}T00:00:00Z`)) / 86_400_000);
 
-export type Cell = string | number | boolean | null | { id: number; label: string | null } | string[];
+export type Cell =
+  | string
+  | number
+  | boolean
+  | null
+  | { id: number; label?: string | null; name?: string | null }
+  | string[];
 export type Rec = { id: number; version: number; deleted?: boolean; [key: string]: Cell | undefined };
 export const TABLES: Record<string, Rec[]> = {};
 
-const person = (id: number) => ({ id, label: PEOPLE.find((p) => p.id === id)?.name ?? "" });
+const person = (id: number) => ({ id, name: PEOPLE.find((p) => p.id === id)?.name ?? "" });
 const option = (form: string, field: string) =>
   RAW.find((f) => f.form === form)
     ?.fields.find((f) => f.key === field)
@@ -139,7 +145,7 @@ function build() {
       since: plus("2022-01-10", Math.floor(random() * 1500)),
       csm: person(pick([1, 1, 3, 4])),
       sales: person(6),
-      department: { id: 1 + (i % 4), label: DEPARTMENTS[i % 4]?.name ?? "" },
+      department: { id: 1 + (i % 4), name: DEPARTMENTS[i % 4]?.name ?? "" },
       seats: String(10 + Math.floor(random() * 200)),
       phone: "138****8862",
       address: `${city}市高新区`,
@@ -182,7 +188,7 @@ function build() {
         renew_mode: pick(["manual", "manual", "manual", "auto"]),
         notice_days: null,
         declined_on: null,
-        owner: c.csm as { id: number; label: string },
+        owner: c.csm as Cell,
         intent: null,
         intent_checked_on: null,
         renewed_on: null,

@@ -2,8 +2,10 @@
 import { type Cell, NOW, plus, type Rec, TABLES, TODAY } from "./data.ts";
 
 export type Tree =
-  | { kind: "literal"; value: string | number | boolean | null }
-  | { kind: "name"; path: string[] }
+  | { kind: "number"; value: string }
+  | { kind: "text"; value: string }
+  | { kind: "yes_no"; value: boolean }
+  | { kind: "name"; parts: string[] }
   | { kind: "call"; name: string; args: Tree[] }
   | { kind: "binary"; op: string; left: Tree; right: Tree }
   | { kind: "unary"; op: string; operand: Tree };
@@ -45,8 +47,8 @@ export function parse(text: string): Tree {
   function atom(): Tree {
     const t = tokens[i++];
     if (!t) throw new Bad("公式没有写完", text.length + 1);
-    if (t.kind === 1) return { kind: "literal", value: t.text.slice(1, -1).replaceAll('""', '"') };
-    if (t.kind === 2) return { kind: "literal", value: Number(t.text) };
+    if (t.kind === 1) return { kind: "text", value: t.text.slice(1, -1).replaceAll('""', '"') };
+    if (t.kind === 2) return { kind: "number", value: t.text };
     if (t.text === "-") return { kind: "unary", op: "-", operand: atom() };
     if (t.text === "(") {
       const inner = level(0);
@@ -55,8 +57,8 @@ export function parse(text: string): Tree {
     }
     if (t.kind === 3) {
       const upper = t.text.toUpperCase();
-      if (upper === "TRUE" || upper === "FALSE") return { kind: "literal", value: upper === "TRUE" };
-      if (peek() !== "(") return { kind: "name", path: t.text.split(".") };
+      if (upper === "TRUE" || upper === "FALSE") return { kind: "yes_no", value: upper === "TRUE" };
+      if (peek() !== "(") return { kind: "name", parts: t.text.split(".") };
       i++;
       const args: Tree[] = [];
       while (peek() !== ")") {
@@ -80,10 +82,10 @@ const day = (v: V) =>
 function plain(v: V): string | number | boolean | null {
   if (v === null || v === undefined || v === "") return null;
   if (Array.isArray(v)) return v.join(",");
-  if (typeof v === "object") return v.label;
+  if (typeof v === "object") return v.label ?? v.name ?? null;
   return v;
 }
-function compare(a: V, b: V): number | null {
+export function compare(a: V, b: V): number | null {
   const x = plain(a);
   const y = plain(b);
   if (x === null || y === null) return null;
@@ -98,16 +100,19 @@ function compare(a: V, b: V): number | null {
 
 export function evaluate(t: Tree, r: Rec): V {
   switch (t.kind) {
-    case "literal":
+    case "number":
+      return Number(t.value);
+    case "text":
+    case "yes_no":
       return t.value;
     case "unary":
       return -Number(evaluate(t.operand, r));
     case "name": {
-      if (t.path.length === 1) return r[t.path[0] as string] ?? null;
-      const ref = r[t.path[0] as string];
-      const table = TABLES[t.path[0] as string] ?? [];
+      if (t.parts.length === 1) return r[t.parts[0] as string] ?? null;
+      const ref = r[t.parts[0] as string];
+      const table = TABLES[t.parts[0] as string] ?? [];
       const other = table.find((x) => ref && typeof ref === "object" && "id" in ref && x.id === ref.id);
-      return other?.[t.path[1] as string] ?? null;
+      return other?.[t.parts[1] as string] ?? null;
     }
     case "binary": {
       const a = evaluate(t.left, r);

@@ -1,5 +1,5 @@
 import { type Cell, compute, DEPARTMENTS, NOW, PEOPLE, plus, RAW, type Rec, TABLES, TODAY } from "./data.ts";
-import { Bad, evaluate, parse, type Tree } from "./formula.ts";
+import { Bad, compare, evaluate, parse, type Tree } from "./formula.ts";
 import { workbench } from "./workbench.ts";
 
 export class Refused extends Error {
@@ -15,7 +15,7 @@ const missing = () => new Refused(404, { code: "records.missing", text: "找不�
 let loggedIn = true;
 let ready = true;
 let attempts = 5;
-let who = 1;
+let who = 2;
 
 interface Ask {
   filter?: string | null;
@@ -40,7 +40,7 @@ const forms = () =>
       ...x,
       grant: x.kind === "formula" ? "read" : x.key === "credit_code" ? "masked" : "write",
     })),
-    rights: { create: true, update: true, delete: true },
+    may: ["create", "update", "delete"],
     collections: RAW.flatMap((other) =>
       other.fields
         .filter((x) => x.kind === "relation" && x.to === f.form)
@@ -61,9 +61,7 @@ function select(form: string, ask: Ask): Rec[] {
   }
   if (ask.search) {
     const needle = ask.search;
-    rows = rows.filter((r) =>
-      Object.values(r).some((v) => String(v && typeof v === "object" && "label" in v ? v.label : v).includes(needle)),
-    );
+    rows = rows.filter((r) => Object.values(r).some((v) => String(plainOf(v)).includes(needle)));
   }
   return rows;
 }
@@ -72,28 +70,20 @@ function page(form: string, ask: Ask) {
   const rows = select(form, ask).slice();
   for (const s of [...(ask.sort ?? [])].reverse()) {
     rows.sort((a, b) => {
-      const c = evaluate(
-        {
-          kind: "binary",
-          op: "<",
-          left: { kind: "name", path: [s.field] },
-          right: { kind: "literal", value: plainOf(b[s.field]) },
-        },
-        a,
-      )
-        ? -1
-        : plainOf(a[s.field]) === plainOf(b[s.field])
-          ? 0
-          : 1;
+      const c = compare(a[s.field], b[s.field]);
+      if (c === null) return plainOf(a[s.field]) === null ? 1 : -1;
       return s.descending ? -c : c;
     });
   }
   const start = Number(ask.after ?? 0);
   const limit = ask.limit ?? 50;
-  return { rows: rows.slice(start, start + limit), after: start + limit < rows.length ? String(start + limit) : null };
+  return { rows: rows.slice(start, start + limit), next: start + limit < rows.length ? String(start + limit) : null };
 }
-const plainOf = (v: Cell | undefined) =>
-  v === null || v === undefined ? null : typeof v === "object" ? ("label" in v ? v.label : v.join()) : v;
+const plainOf = (v: Cell | undefined) => {
+  if (v === null || v === undefined) return null;
+  if (typeof v !== "object") return v;
+  return Array.isArray(v) ? v.join() : (v.label ?? v.name ?? null);
+};
 
 const one = (form: string, id: string): Rec => {
   const found = (TABLES[form] ?? []).find((r) => r.id === Number(id) && !r.deleted);
@@ -127,18 +117,7 @@ export function handle(method: string, url: URL, body: unknown): unknown {
   const at = (pattern: RegExp) => pattern.exec(path)?.slice(1) as string[] | undefined;
   let m: string[] | undefined;
 
-  if (path === "/state")
-    return {
-      ready,
-      demo: true,
-      company: "禾泽软件",
-      language: "zh",
-      zone: "Asia/Shanghai",
-      today: TODAY,
-      now: NOW,
-      clock: "manual",
-      backup_at: `${TODAY}T02:00:00+08:00`,
-    };
+  if (path === "/state") return { first_start: !ready, demo: true, name: "禾泽软件", clock: "manual", today: TODAY };
   if (path === "/login") {
     if (ask.password !== "demo") {
       attempts -= 1;
@@ -183,19 +162,16 @@ export function handle(method: string, url: URL, body: unknown): unknown {
     const me = PEOPLE.find((p) => p.id === who);
     return {
       ...me,
-      csrf: "x",
+      mail: null,
       language: "zh",
-      menu:
-        who === 2
-          ? ["dashboards", "plan", "processes", "messages", "import", "simulation"]
-          : ["dashboards", "plan", "processes", "messages", "import", "simulation"],
-      company: "禾泽软件",
-      demo: true,
-      zone: "Asia/Shanghai",
-      today: TODAY,
-      now: NOW,
-      clock: "manual",
-      department: DEPARTMENTS[0],
+      theme: "system",
+      department_id: 1,
+      department: "华东一组",
+      may: who === 2 ? ["design", "import", "release", "people"] : [],
+      menu: [],
+      landing: null,
+      csrf: "x",
+      workspace: { name: "禾泽软件", kind: "demo", zone: "Asia/Shanghai", clock: "manual", now: NOW, today: TODAY },
     };
   }
   if (path === "/forms") return forms();
@@ -225,10 +201,12 @@ export function handle(method: string, url: URL, body: unknown): unknown {
   m = at(/^\/forms\/(\w+)\/preview$/);
   if (m) {
     const draft = { ...(ask.values ?? {}) };
-    return {
-      values: valuesOf(compute(m[0] as string, { id: 0, version: 0, ...draft })),
-      errors: check(m[0] as string, draft),
-    };
+    const all = compute(m[0] as string, { id: 0, version: 0, ...draft });
+    const computed = RAW.find((f) => f.form === m?.[0])
+      ?.fields.filter((f) => f.kind === "formula")
+      .map((f) => [f.key, all[f.key] ?? null]);
+    const errors = Object.entries(check(m[0] as string, draft)).map(([field, text]) => ({ field, text }));
+    return { computed: Object.fromEntries(computed ?? []), defaults: {}, errors };
   }
   m = at(/^\/forms\/(\w+)$/);
   if (m && method === "POST") {
@@ -253,8 +231,8 @@ export function handle(method: string, url: URL, body: unknown): unknown {
         values: valuesOf(r),
         created_at: "2026-01-13T09:00:00+08:00",
         updated_at: NOW,
-        rights: { update: true, delete: true },
-        held: form === "contract" && r.id === 7 ? { until: plus(TODAY, 20), reason: "客户重组中" } : null,
+        may: ["update", "delete"],
+        held: form === "contract" && r.id === 7 ? { id: 1, until: plus(TODAY, 20), reason: "客户重组中" } : null,
       };
     if (method === "DELETE") {
       r.deleted = true;
@@ -315,7 +293,7 @@ export function handle(method: string, url: URL, body: unknown): unknown {
       const v = r[link?.field ?? ""];
       return v && typeof v === "object" && "id" in v && v.id === Number(id);
     });
-    return { rows: rows.slice(0, 20), count: rows.length, after: null };
+    return { rows: rows.slice(0, 20), next: null };
   }
   const answer = workbench(method, path, url, body as Record<string, unknown>);
   if (answer !== undefined) return answer.value;

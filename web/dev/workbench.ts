@@ -133,7 +133,7 @@ export function workbench(
     };
   }
   if (path === "/tasks") {
-    const record = url.searchParams.get("record");
+    const record = url.searchParams.get("record_id");
     const view = url.searchParams.get("view");
     return {
       value: TASKS.filter(

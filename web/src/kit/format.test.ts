@@ -60,6 +60,7 @@ describe("dates", () => {
   });
   it("reads a moment on the workspace's clock", () => {
     expect(f.local("2026-11-21T01:00:00Z", "Asia/Shanghai")).toEqual({ day: "2026-11-21", time: "09:00" });
+    expect(f.local("2026-11-21T23:59:00", "Asia/Shanghai")).toEqual({ day: "2026-11-21", time: "23:59" });
   });
 });
 

@@ -123,6 +123,8 @@ export function dateWithWeekday(day: string, locale: Locale, today?: string): st
 
 /** The wall clock of the workspace's zone. */
 export function local(moment: string, zone: string): { day: string; time: string } {
+  // a record's moments arrive on that clock already, without an offset
+  if (!/(Z|[+-]\d\d:?\d\d)$/.test(moment)) return { day: moment.slice(0, 10), time: moment.slice(11, 16) };
   const parts = new Intl.DateTimeFormat("sv-SE", {
     timeZone: zone,
     year: "numeric",

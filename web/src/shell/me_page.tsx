@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Language } from "@/i18n";
 import { Card, Face, Head, Icon, Page } from "@/kit";
+import { useLabel } from "@/rooms/forms";
 import { useMe } from "@/rooms/people";
 import { type ThemeChoice, useTheme } from "@/theme";
 import { LANGUAGES, THEMES, usePersonActs } from "./person_menu";
@@ -12,6 +13,7 @@ import { useEntryText, useNavigation } from "./use_nav";
 export function MePage() {
   const { t, i18n } = useTranslation();
   const me = useMe();
+  const label = useLabel();
   const groups = useNavigation();
   const text = useEntryText();
   const { choice } = useTheme();
@@ -24,7 +26,7 @@ export function MePage() {
           <Face name={me.name} size={40} />
           <div>
             <b>{me.name}</b>
-            <div className="grey">{[me.company, ...(me.roles ?? []).map((r) => r.label)].join(" · ")}</div>
+            <div className="grey">{[me.workspace.name, ...me.roles.map(label)].join(" · ")}</div>
           </div>
         </div>
       </Card>

@@ -20,11 +20,11 @@ export interface Group {
 }
 
 export interface Seen {
-  menu: readonly string[];
+  /** system rights and the menu entries of my roles */
+  granted: readonly string[];
   forms: readonly Form[];
   dashboards: readonly { key: string; label: string; label_en?: string | null }[];
   tasks?: number | undefined;
-  administrator: boolean;
 }
 
 const FORM_ICONS: Record<string, IconName> = {
@@ -42,7 +42,7 @@ const FORM_ICONS: Record<string, IconName> = {
 export const formIcon = (key: string): IconName => FORM_ICONS[key] ?? "list";
 
 export function navigation(seen: Seen): Group[] {
-  const may = (entry: string) => seen.administrator || seen.menu.includes(entry);
+  const may = (entry: string) => seen.granted.includes(entry);
   const work: Entry[] = [
     { key: "home", to: "/home", icon: "home", text: "shell:home", pinyin: "gzt" },
     {
@@ -74,7 +74,7 @@ export function navigation(seen: Seen): Group[] {
     : [];
   const system: Entry[] = [];
   if (may("import")) system.push({ key: "import", to: "/imports", icon: "upload", text: "shell:import", pinyin: "dr" });
-  if (may("messages"))
+  if (may("messages") || may("release"))
     system.push({ key: "messages", to: "/messages", icon: "mail", text: "shell:messages", pinyin: "xxyfxx" });
   const groups: Group[] = [
     { key: "work", entries: work },

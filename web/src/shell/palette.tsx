@@ -6,7 +6,7 @@ import { useNavigate } from "react-router";
 import { api, keys } from "@/api";
 import { Icon, type IconName } from "@/kit";
 import { type Form, useForms, useLabel } from "@/rooms/forms";
-import { isRef, type Page, type Row } from "@/rooms/records";
+import { isRef, type Page, type Row, refName } from "@/rooms/records";
 import { formIcon, type Group } from "./nav";
 import { LANGUAGES, THEMES, usePersonActs } from "./person_menu";
 import { useEntryText } from "./use_nav";
@@ -49,7 +49,7 @@ export function Palette({ groups, onClose }: { groups: readonly Group[]; onClose
       })),
     );
     const news: Item[] = forms
-      .filter((f) => f.rights.create)
+      .filter((f) => f.may.includes("create"))
       .map((f) => ({
         key: `new.${f.key}`,
         group: "acts" as const,
@@ -166,7 +166,7 @@ function useRecords(forms: readonly Form[], needle: string) {
   const long = needle.length >= 2 || /[\u4e00-\u9fff]/.test(needle);
   const results = useQueries({
     queries: forms.slice(0, 4).map((f) => {
-      const columns = [...new Set([f.title, ...(f.card ?? []).slice(0, 2)])];
+      const columns = [...new Set([...(f.title ? [f.title] : []), ...(f.card ?? []).slice(0, 2)])];
       return {
         queryKey: keys.choices(f.key, needle),
         queryFn: ({ signal }: { signal: AbortSignal }) =>
@@ -190,11 +190,11 @@ function useRecords(forms: readonly Form[], needle: string) {
 function titles(form: Form, row: Row): { title: string; hint: string } {
   const text = (key: string) => {
     const value = row[key];
-    return isRef(value) ? (value.label ?? "") : value === null || value === undefined ? "" : String(value);
+    return isRef(value) ? (refName(value) ?? "") : value === null || value === undefined ? "" : String(value);
   };
   const hint = (form.card ?? []).find((k) => {
     const f = form.fields.find((x) => x.key === k);
     return f?.kind === "relation";
   });
-  return { title: text(form.title) || `#${row.id}`, hint: hint ? text(hint) : "" };
+  return { title: (form.title ? text(form.title) : "") || `#${row.id}`, hint: hint ? text(hint) : "" };
 }

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { type Language, setLanguage } from "@/i18n";
 import { Face, Icon } from "@/kit";
+import { useLabel } from "@/rooms/forms";
 import { logout, savePreferences, useMe } from "@/rooms/people";
 import { type ThemeChoice, useTheme } from "@/theme";
 
@@ -37,6 +38,7 @@ export const LANGUAGES: { key: Language; name: string }[] = [
 export const THEMES: ThemeChoice[] = ["system", "light", "dark"];
 
 export function PersonMenu() {
+  const label = useLabel();
   const { t, i18n } = useTranslation();
   const me = useMe();
   const { choice } = useTheme();
@@ -77,7 +79,7 @@ export function PersonMenu() {
         <Face name={me.name} size={28} />
         <span className="shell-person-name">
           <b className="cut">{me.name}</b>
-          <span className="cut grey small">{me.roles?.map((r) => r.label).join("、")}</span>
+          <span className="cut grey small">{me.roles.map(label).join(" · ")}</span>
         </span>
       </button>
     </Dropdown>

@@ -32,7 +32,8 @@ export function Shell() {
   const [creating, setCreating] = useState(false);
   const bench = useQuery(workbenchQuery).data;
   const dueTasks = bench?.tasks.filter((x) => x.bucket === "overdue" || x.bucket === "today").length ?? 0;
-  const clock = useMemo(() => ({ today: me.today, now: me.now, zone: me.zone }), [me.today, me.now, me.zone]);
+  const { today, now, zone, clock: clockKind, kind } = me.workspace;
+  const clock = useMemo(() => ({ today, now, zone }), [today, now, zone]);
 
   useKeys({
     "mod+k": () => setSearching(true),
@@ -68,9 +69,9 @@ export function Shell() {
           )}
           {!phone && <TopBar onSearch={() => setSearching(true)} onHelp={() => setHelping(true)} unread={0} />}
           <main id="main" className="shell-main">
-            {me.clock === "manual" && !me.demo && (
+            {clockKind === "manual" && kind !== "demo" && (
               <Notice tone="review" icon="clock">
-                {t("shell:manual_clock", { today: me.today })}
+                {t("shell:manual_clock", { today })}
               </Notice>
             )}
             <Suspense fallback={<Lines rows={10} />}>
@@ -87,7 +88,7 @@ export function Shell() {
         <Sheet open={creating} title={t("shell:create")} onClose={() => setCreating(false)}>
           <ul className="sheet-list">
             {forms
-              .filter((f) => f.rights.create)
+              .filter((f) => f.may.includes("create"))
               .map((f) => (
                 <li key={f.key}>
                   <Link to={`/r/${f.key}?new=1`} onClick={() => setCreating(false)}>

@@ -45,8 +45,8 @@ export function SideNavigation({
         {!narrow && (
           <>
             <b>{t("product")}</b>
-            <span className="shell-company cut" title={me.company}>
-              {me.company}
+            <span className="shell-company cut" title={me.workspace.name}>
+              {me.workspace.name}
             </span>
           </>
         )}

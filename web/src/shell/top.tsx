@@ -11,7 +11,7 @@ export function TopBar({ onSearch, onHelp, unread }: { onSearch: () => void; onH
   const navigate = useNavigate();
   const forms = useForms();
   const label = useLabel();
-  const creatable = forms.filter((f) => f.rights.create);
+  const creatable = forms.filter((f) => f.may.includes("create"));
   return (
     <header className="shell-top">
       <button type="button" className="shell-search" onClick={onSearch} aria-keyshortcuts="Control+K">

@@ -14,10 +14,7 @@ interface DashboardName {
 }
 const dashboardNames = queryOptions({
   queryKey: keys.dashboards,
-  queryFn: async ({ signal }) => {
-    const answer = await api.get<DashboardName[] | { dashboards: DashboardName[] }>("/dashboards", signal);
-    return Array.isArray(answer) ? answer : answer.dashboards;
-  },
+  queryFn: ({ signal }) => api.get<DashboardName[]>("/dashboards", signal),
   staleTime: 300_000,
 });
 
@@ -30,11 +27,10 @@ export function useNavigation() {
   return useMemo(
     () =>
       navigation({
-        menu: me.menu,
+        granted: [...me.menu, ...me.may],
         forms,
         dashboards: dashboards ?? [],
         tasks: due,
-        administrator: me.roles?.some((r) => r.key === "administrator") ?? false,
       }),
     [me, forms, dashboards, due],
   );

@@ -62,20 +62,18 @@ export interface Form {
   label_en?: string | null;
   /** 量词 */
   noun: string;
-  title: string;
+  /** the field shown as a record's name */
+  title: string | null;
   card?: string[] | null;
   owner?: string | null;
   fields: Field[];
-  rights: { create: boolean; update: boolean; delete: boolean };
+  may: ("create" | "update" | "delete")[];
   collections: Collection[];
 }
 
 export const formsQuery = queryOptions({
   queryKey: keys.forms,
-  queryFn: async ({ signal }) => {
-    const answer = await api.get<Form[] | { forms: Form[] }>("/forms", signal);
-    return Array.isArray(answer) ? answer : answer.forms;
-  },
+  queryFn: ({ signal }) => api.get<Form[]>("/forms", signal),
   staleTime: 300_000,
 });
 

@@ -3,47 +3,66 @@ import { api, keys, setCsrf } from "@/api";
 import type { Language } from "@/i18n";
 
 export interface State {
-  /** false: nobody is registered yet, the first start asks for the administrator */
-  ready: boolean;
+  /** nobody is registered yet: the page asks for the administrator */
+  first_start: boolean;
+  /** one click logs in as the demo administrator */
   demo: boolean;
-  company: string;
-  language: Language;
-  zone: string;
-  today: string;
-  now: string;
+  name: string;
   clock: "real" | "manual";
+  today: string;
   backup_at?: string | null;
 }
 
 export interface Person {
   id: number;
   name: string;
-  account?: string;
-  mail?: string | null;
-  department?: { id: number; name: string } | null;
-  roles?: { key: string; label: string }[];
-  active?: boolean;
+  account: string;
+  department_id: number | null;
+  department: string | null;
+  active: boolean;
 }
 
-export interface Me extends Person {
-  csrf: string;
-  language: Language;
-  theme?: "system" | "light" | "dark";
-  /** navigation entries beside the forms: dashboards, plan, import, messages, … */
-  menu: string[];
-  landing?: string | null;
-  company: string;
-  demo: boolean;
+export interface Role {
+  key: string;
+  label: string;
+  label_en: string | null;
+}
+
+export interface Workspace {
+  name: string;
+  kind: "real" | "demo" | "test" | "scratch";
   zone: string;
-  today: string;
-  now: string;
   clock: "real" | "manual";
+  now: string;
+  today: string;
+}
+
+export interface Me {
+  id: number;
+  account: string;
+  name: string;
+  mail: string | null;
+  language: Language;
+  theme: "system" | "light" | "dark";
+  department_id: number | null;
+  department: string | null;
+  roles: Role[];
+  /** system rights: design, import, release, people */
+  may: string[];
+  /** navigation entries beside the forms */
+  menu: string[];
+  landing: string | null;
+  csrf: string;
+  workspace: Workspace;
 }
 
 export interface Department {
   id: number;
+  key: string;
   name: string;
   parent_id: number | null;
+  head_id: number | null;
+  active: boolean;
 }
 
 export const stateQuery = queryOptions({
@@ -65,33 +84,31 @@ export const meQuery = queryOptions({
 
 export const peopleQuery = queryOptions({
   queryKey: keys.people,
-  queryFn: async ({ signal }) => list(await api.get<Person[] | { people: Person[] }>("/people", signal), "people"),
+  queryFn: ({ signal }) => api.get<Person[]>("/people", signal),
   staleTime: 300_000,
 });
 
 export const departmentsQuery = queryOptions({
   queryKey: keys.departments,
-  queryFn: async ({ signal }) =>
-    list(await api.get<Department[] | { departments: Department[] }>("/departments", signal), "departments"),
+  queryFn: ({ signal }) => api.get<Department[]>("/departments", signal),
   staleTime: 300_000,
 });
 
-function list<T, K extends string>(answer: T[] | Record<K, T[]>, key: K): T[] {
-  return Array.isArray(answer) ? answer : answer[key];
-}
-
-export const login = (account: string, password: string, remember: boolean) =>
-  api.post<void>("/login", { account, password, remember });
-export const demoLogin = () => api.post<void>("/demo-login");
+/** Both open a session and answer who I am. */
+export const login = (account: string, password: string) => api.post<Me>("/login", { account, password });
+export const demoLogin = () => api.post<Me>("/demo-login");
 export const logout = () => api.post<void>("/logout");
-export const savePreferences = (wishes: { language?: Language; theme?: string }) => api.patch<void>("/me", wishes);
+export const savePreferences = (wishes: { language?: Language; theme?: string }) => api.patch<Me>("/me", wishes);
 
 export interface Setup {
-  administrator: { name: string; account: string; mail: string; password: string };
-  company: { name: string; zone: string; calendar: string };
-  start: "import" | "empty" | "demo";
+  account: string;
+  name: string;
+  password: string;
+  company: string;
+  zone: string;
+  language: Language;
 }
-export const setUp = (setup: Setup) => api.post<void>("/setup", setup);
+export const setUp = (setup: Setup) => api.post<Me>("/setup", setup);
 
 /** The person who is logged in; only inside the shell, where it is known. */
 export function useMe(): Me {
@@ -101,4 +118,4 @@ export function useMe(): Me {
 }
 
 /** The workspace's today, never the browser's. */
-export const useToday = () => useMe().today;
+export const useToday = () => useMe().workspace.today;

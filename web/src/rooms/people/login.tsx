@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Button, Checkbox, Input } from "antd";
+import { Button, Input } from "antd";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Navigate, useNavigate, useSearchParams } from "react-router";
@@ -19,7 +19,6 @@ export function LoginPage() {
   const problemText = useProblemText();
   const [account, setAccount] = useState("");
   const [password, setPassword] = useState("");
-  const [remember, setRemember] = useState(true);
   const [busy, setBusy] = useState<"login" | "demo" | null>(null);
   const [wrong, setWrong] = useState<{ at: "account" | "password"; text: string } | null>(null);
 
@@ -28,7 +27,7 @@ export function LoginPage() {
     setWrong(null);
     try {
       if (how === "demo") await demoLogin();
-      else await login(account.trim(), password, remember);
+      else await login(account.trim(), password);
       client.clear();
       const next = params.get("next");
       await navigate(next?.startsWith("/") && !next.startsWith("//") ? next : "/", { replace: true });
@@ -47,9 +46,9 @@ export function LoginPage() {
     else void enter("login");
   }
 
-  if (state.data && !state.data.ready) return <Navigate to="/setup" replace />;
+  if (state.data?.first_start) return <Navigate to="/setup" replace />;
   const s = state.data;
-  const backup = s?.backup_at ? format.local(s.backup_at, s.zone) : null;
+  const backup = s?.backup_at ? format.local(s.backup_at, "Asia/Shanghai") : null;
   const failure = (at: "account" | "password") =>
     wrong?.at === at && (
       <p className="field-error" role="alert" id={`${at}-error`}>
@@ -80,7 +79,7 @@ export function LoginPage() {
           <Mark size={40} />
           <div>
             <b>{t("product")}</b>
-            <span className="grey">{s?.company || " "}</span>
+            <span className="grey">{s?.name || " "}</span>
           </div>
         </div>
         <form onSubmit={submit} noValidate>
@@ -121,9 +120,6 @@ export function LoginPage() {
             onChange={(e) => setPassword(e.target.value)}
           />
           {failure("password")}
-          <Checkbox checked={remember} onChange={(e) => setRemember(e.target.checked)}>
-            {t("people:remember")}
-          </Checkbox>
           <Button
             type={s?.demo ? "default" : "primary"}
             size="large"

@@ -4,18 +4,17 @@ import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Navigate, useNavigate } from "react-router";
 import { Problem } from "@/api";
-import { setLanguage } from "@/i18n";
+import { type Language, setLanguage } from "@/i18n";
 import { Icon, type IconName, Mark, Notice, useProblemText } from "@/kit";
 import { LANGUAGES } from "@/shell/person_menu";
-import { login, setUp, stateQuery } from "./api";
+import { setUp, stateQuery } from "./api";
 import { type Draft, EMPTY, faults, type Step, strength, toSetup } from "./setup_model";
 import "./people.css";
 
-const STEPS = ["administrator", "company", "start", "done"] as const;
+const STEPS = ["administrator", "company", "start"] as const;
 const STARTS: { key: Draft["start"]; icon: IconName }[] = [
   { key: "import", icon: "excel" },
   { key: "empty", icon: "grid" },
-  { key: "demo", icon: "flask" },
 ];
 const ZONES = ["Asia/Shanghai", "Asia/Hong_Kong", "Asia/Singapore", "Asia/Tokyo", "Europe/Berlin", "America/New_York"];
 
@@ -30,7 +29,7 @@ export function SetupPage() {
   const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState<{ path: string | null; text: string } | null>(null);
-  if (state.data?.ready && step === 0 && !busy) return <Navigate to="/login" replace />;
+  if (state.data && !state.data.first_start && !busy) return <Navigate to="/login" replace />;
 
   const wrong = faults(step, draft);
   const set = (part: Partial<Draft>) => setDraft({ ...draft, ...part });
@@ -51,8 +50,7 @@ export function SetupPage() {
     }
     setBusy(true);
     try {
-      await setUp(toSetup(draft));
-      await login(draft.account.trim(), draft.password, true).catch(() => undefined);
+      await setUp(toSetup(draft, i18n.language as Language));
       client.clear();
       await navigate(draft.start === "import" ? "/imports/new" : "/", { replace: true });
     } catch (failure) {
@@ -127,15 +125,6 @@ export function SetupPage() {
                   spellCheck={false}
                   value={draft.account}
                   onChange={(e) => set({ account: e.target.value })}
-                />
-              </Labelled>
-              <Labelled name="mail" wide hint={t("people:mail_hint")} error={error("mail")}>
-                <Input
-                  id="mail"
-                  type="email"
-                  size="large"
-                  value={draft.mail}
-                  onChange={(e) => set({ mail: e.target.value })}
                 />
               </Labelled>
               <Labelled name="password" required error={error("password")}>

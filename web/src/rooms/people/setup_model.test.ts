@@ -24,5 +24,5 @@ it("asks for the company's name in the second step", () => {
 });
 
 it("sends trimmed values", () => {
-  expect(toSetup({ ...good, company: " 禾泽软件 " }).company.name).toBe("禾泽软件");
+  expect(toSetup({ ...good, company: " 禾泽软件 " }, "zh").company).toBe("禾泽软件");
 });

@@ -1,22 +1,21 @@
+import type { Language } from "@/i18n";
 import type { Setup } from "./api";
 
-/** The first start as a plain state: four steps, each can be gone back to, nothing typed is lost. */
-export type Step = 0 | 1 | 2 | 3;
+/** The first start as a plain state: three steps, each can be gone back to, nothing typed is lost. */
+export type Step = 0 | 1 | 2;
 
 export interface Draft {
   name: string;
   account: string;
-  mail: string;
   password: string;
   again: string;
   company: string;
   zone: string;
-  start: Setup["start"];
+  start: "import" | "empty";
 }
 export const EMPTY: Draft = {
   name: "",
   account: "",
-  mail: "",
   password: "",
   again: "",
   company: "",
@@ -47,7 +46,7 @@ export function strength(password: string, account: string): Strength {
   return { long, uncommon, apart, score: Math.max(password ? 1 : 0, score) };
 }
 
-export type Fault = "missing" | "account_shape" | "mail_shape" | "password_weak" | "password_differs";
+export type Fault = "missing" | "account_shape" | "password_weak" | "password_differs";
 
 /** What keeps this step from being left; by field. */
 export function faults(step: Step, d: Draft): Partial<Record<keyof Draft, Fault>> {
@@ -56,7 +55,6 @@ export function faults(step: Step, d: Draft): Partial<Record<keyof Draft, Fault>
     if (!d.name.trim()) out.name = "missing";
     if (!d.account.trim()) out.account = "missing";
     else if (!/^[a-z0-9][a-z0-9._@-]{1,39}$/i.test(d.account.trim())) out.account = "account_shape";
-    if (d.mail && !/^\S+@\S+\.\S+$/.test(d.mail)) out.mail = "mail_shape";
     const s = strength(d.password, d.account);
     if (!d.password) out.password = "missing";
     else if (!s.long || !s.uncommon || !s.apart) out.password = "password_weak";
@@ -66,8 +64,11 @@ export function faults(step: Step, d: Draft): Partial<Record<keyof Draft, Fault>
   return out;
 }
 
-export const toSetup = (d: Draft): Setup => ({
-  administrator: { name: d.name.trim(), account: d.account.trim(), mail: d.mail.trim(), password: d.password },
-  company: { name: d.company.trim(), zone: d.zone, calendar: "CN" },
-  start: d.start,
+export const toSetup = (d: Draft, language: Language): Setup => ({
+  account: d.account.trim(),
+  name: d.name.trim(),
+  password: d.password,
+  company: d.company.trim(),
+  zone: d.zone,
+  language,
 });

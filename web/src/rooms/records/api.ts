@@ -1,10 +1,11 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, keys } from "@/api";
 
-/** A record another one points to. `label` is null when it may not be read. */
+/** A record another one points to (`label` null: it may not be read), or a person or department (`name`). */
 export interface Ref {
   id: number;
-  label: string | null;
+  label?: string | null;
+  name?: string | null;
 }
 export type Value = string | number | boolean | null | Ref | string[];
 export interface Row {
@@ -28,7 +29,7 @@ export interface Shape {
 
 export interface Page {
   rows: Row[];
-  after: string | null;
+  next: string | null;
 }
 
 const LIMIT = 100;
@@ -43,14 +44,14 @@ export const pageQuery = (form: string, shape: Shape, limit = LIMIT) =>
         signal,
       ),
     initialPageParam: null as string | null,
-    getNextPageParam: (last) => last.after ?? undefined,
+    getNextPageParam: (last) => last.next ?? undefined,
     placeholderData: keepPreviousData,
   });
 
 export interface Count {
   count: number;
   /** sums of the money columns asked for */
-  sums?: Record<string, string | null>;
+  sums: Record<string, string | null>;
 }
 
 export const countQuery = (form: string, shape: Pick<Shape, "filter" | "search">, sums: string[] = []) =>
@@ -66,22 +67,23 @@ export const countQuery = (form: string, shape: Pick<Shape, "filter" | "search">
   });
 
 export interface Held {
+  id: number;
   until: string;
   reason: string;
-  by?: string;
+  by?: string | null;
 }
 
 export interface RecordAnswer {
   id: number;
   version: number;
-  title?: string;
   values: Record<string, Value>;
+  may: ("update" | "delete")[];
   created_at?: string;
-  updated_at?: string;
-  updated_by?: string | null;
+  created_by?: Ref | null;
+  updated_at?: string | null;
+  updated_by?: Ref | null;
   deleted_at?: string | null;
   held?: Held | null;
-  rights?: { update: boolean; delete: boolean };
 }
 
 export const recordQuery = (form: string, id: number) =>
@@ -103,27 +105,24 @@ export interface Change {
 export const historyQuery = (form: string, id: number) =>
   queryOptions({
     queryKey: keys.history(form, id),
-    queryFn: async ({ signal }) => {
-      const answer = await api.get<Change[] | { changes: Change[] }>(`/forms/${form}/${id}/history`, signal);
-      return Array.isArray(answer) ? answer : answer.changes;
-    },
+    queryFn: ({ signal }) => api.get<Change[]>(`/forms/${form}/${id}/history`, signal),
   });
 
-export interface Related {
-  rows: Row[];
-  count?: number;
-  after: string | null;
-}
-export const relatedQuery = (form: string, id: number, collection: string, columns: string[]) =>
+export const relatedQuery = (form: string, id: number, collection: string, columns: string[], limit = 50) =>
   queryOptions({
     queryKey: keys.related(form, id, collection, columns),
-    queryFn: ({ signal }) =>
-      api.get<Related>(`/forms/${form}/${id}/related/${collection}?columns=${columns.join(",")}`, signal),
+    queryFn: ({ signal }) => api.post<Page>(`/forms/${form}/${id}/related/${collection}`, { columns, limit }, signal),
   });
 
+/** What is wrong with one field. */
+export interface Fault {
+  field: string | null;
+  text: string;
+}
 export interface Preview {
-  values: Record<string, Value>;
-  errors: Record<string, string>;
+  computed: Record<string, Value>;
+  defaults: Record<string, Value>;
+  errors: Fault[];
 }
 
 export const preview = (form: string, id: number | null, values: Record<string, Value>, signal?: AbortSignal) =>
@@ -133,17 +132,21 @@ export const createRecord = (form: string, values: Record<string, Value>) =>
 export const updateRecord = (form: string, id: number, version: number, values: Record<string, Value>) =>
   api.patch<{ version: number }>(`/forms/${form}/${id}`, { version, values });
 export const deleteRecord = (form: string, id: number, version: number) =>
-  api.delete<void>(`/forms/${form}/${id}`, { version });
+  api.delete<void>(`/forms/${form}/${id}?version=${version}`);
 export const restoreRecord = (form: string, id: number) => api.post<void>(`/forms/${form}/${id}/restore`);
 
 /** A formula as the server reads it: a tree to build rows from, or what is wrong and where. */
 export interface Checked {
   ok: boolean;
   text?: string;
-  error?: { text: string; position: number };
+  type?: string;
+  error?: { code?: string; text: string; position: number };
   tree?: unknown;
 }
 export const checkFormula = (form: string, text: string, signal?: AbortSignal) =>
   api.post<Checked>("/formula/check", { form, text }, signal);
 
 export const isRef = (value: unknown): value is Ref => typeof value === "object" && value !== null && "id" in value;
+
+/** The name of what a value points to; null when it may not be read. */
+export const refName = (ref: Ref): string | null => ref.label ?? ref.name ?? null;

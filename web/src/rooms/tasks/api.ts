@@ -72,15 +72,12 @@ export const workbenchQuery = queryOptions({
 export interface TaskShape {
   view: "mine" | "waiting" | "done" | "team";
   form?: string;
-  record?: number;
+  record_id?: number;
 }
 export const tasksQuery = (shape: TaskShape) =>
   queryOptions({
     queryKey: keys.tasks(shape),
-    queryFn: async ({ signal }) => {
-      const answer = await api.get<Task[] | { tasks: Task[] }>(`/tasks${query({ ...shape })}`, signal);
-      return Array.isArray(answer) ? answer : answer.tasks;
-    },
+    queryFn: ({ signal }) => api.get<Task[]>(`/tasks${query({ ...shape })}`, signal),
   });
 
 export const finishTask = (id: number, values: Record<string, Value>) =>

@@ -1,0 +1,401 @@
+/**
+ * Conditions as rows, and the formula text they stand for.
+ *
+ * The client has no parser: text becomes rows only from the tree that the server parsed (`fromTree`), and whatever does
+ * not fit into rows stays text. `print(fromTree(tree))` means the same as the tree.
+ */
+import type { Field, Form } from "@/rooms/forms";
+import { valueKind } from "@/rooms/forms";
+
+export type Operator =
+  | "is"
+  | "is_not"
+  | "contains"
+  | "starts"
+  | "eq"
+  | "ne"
+  | "gt"
+  | "gte"
+  | "lt"
+  | "lte"
+  | "on"
+  | "before"
+  | "after"
+  | "from"
+  | "until"
+  | "next_days"
+  | "within_days"
+  | "past_days"
+  | "this_month"
+  | "in"
+  | "not_in"
+  | "true"
+  | "false"
+  | "blank"
+  | "filled";
+
+export interface Condition {
+  /** `amount`, or over a relation `customer.health_score` */
+  path: string;
+  op: Operator;
+  /** text, number, date or days; several for in / not_in */
+  value: string | string[];
+}
+export interface Group {
+  join: "and" | "or";
+  items: (Condition | Group)[];
+}
+export const EMPTY: Group = { join: "and", items: [] };
+export const isGroup = (item: Condition | Group): item is Group => "items" in item;
+
+/** A field that a condition can name: one of the form, or of what it points to. */
+export interface Named {
+  path: string;
+  field: Field;
+  /** the relation on the way */
+  via?: Field;
+}
+
+export function named(form: Form, forms: readonly Form[]): Named[] {
+  const out: Named[] = form.fields.map((field) => ({ path: field.key, field }));
+  for (const via of form.fields) {
+    if (via.kind !== "relation" || !via.to) continue;
+    const other = forms.find((f) => f.key === via.to);
+    for (const field of other?.fields ?? []) {
+      if (field.kind !== "relation") out.push({ path: `${via.key}.${field.key}`, field, via });
+    }
+  }
+  return out;
+}
+
+const BLANKS: Operator[] = ["blank", "filled"];
+export function operators(field: Field): Operator[] {
+  switch (valueKind(field)) {
+    case "number":
+    case "money":
+    case "percent":
+      return ["eq", "ne", "gt", "gte", "lt", "lte", ...BLANKS];
+    case "date":
+    case "datetime":
+      return [
+        "next_days",
+        "within_days",
+        "past_days",
+        "this_month",
+        "on",
+        "before",
+        "after",
+        "from",
+        "until",
+        ...BLANKS,
+      ];
+    case "select":
+    case "person":
+    case "department":
+      return ["in", "not_in", ...BLANKS];
+    case "multi_select":
+      return ["contains", ...BLANKS];
+    case "yes_no":
+      return ["true", "false"];
+    case "relation":
+      return ["contains", "is", ...BLANKS];
+    default:
+      return ["contains", "is", "is_not", "starts", ...BLANKS];
+  }
+}
+
+export type Input = "none" | "text" | "number" | "days" | "date" | "options" | "option" | "people" | "departments";
+export function input(field: Field, op: Operator): Input {
+  if (["blank", "filled", "true", "false", "this_month"].includes(op)) return "none";
+  if (op.endsWith("_days")) return "days";
+  switch (valueKind(field)) {
+    case "number":
+    case "money":
+    case "percent":
+      return "number";
+    case "date":
+    case "datetime":
+      return "date";
+    case "select":
+      return "options";
+    case "multi_select":
+      return "option";
+    case "person":
+      return "people";
+    case "department":
+      return "departments";
+    default:
+      return "text";
+  }
+}
+
+export const isComplete = (c: Condition, field: Field): boolean =>
+  input(field, c.op) === "none" || (Array.isArray(c.value) ? c.value.length > 0 : c.value.trim() !== "");
+
+export function fresh(field: Field, path: string): Condition {
+  const op = operators(field)[0] ?? "filled";
+  return { path, op, value: input(field, op) === "options" || input(field, op) === "people" ? [] : "" };
+}
+
+// ---- rows to text
+
+const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
+const NUMBER = /^-?\d+(\.\d+)?$/;
+const plainNumber = (text: string) => {
+  const bare = text.replaceAll(",", "").trim();
+  return NUMBER.test(bare) ? bare : "0";
+};
+const day = (text: string) => {
+  const [y, m, d] = text.split("-").map(Number);
+  return `DATE(${y ?? 1900}, ${m ?? 1}, ${d ?? 1})`;
+};
+
+/** What a person, department or relation is compared by. */
+function comparable(c: Condition, n: Named): string {
+  switch (n.field.kind) {
+    case "person":
+      return `${c.path}.account`;
+    case "department":
+      return `${c.path}.key`;
+    case "relation":
+      return `${c.path}.name`;
+    default:
+      return c.path;
+  }
+}
+
+const COMPARE: Partial<Record<Operator, string>> = {
+  eq: "=",
+  ne: "<>",
+  gt: ">",
+  gte: ">=",
+  lt: "<",
+  lte: "<=",
+  on: "=",
+  before: "<",
+  after: ">",
+  from: ">=",
+  until: "<=",
+};
+
+function one(c: Condition, n: Named, titles: Titles): string {
+  const path = n.field.kind === "relation" ? `${c.path}.${titles(n.field)}` : comparable(c, n);
+  const texts = Array.isArray(c.value) ? c.value : [c.value];
+  const first = texts[0] ?? "";
+  switch (c.op) {
+    case "blank":
+      return `ISBLANK(${c.path})`;
+    case "filled":
+      return `NOT(ISBLANK(${c.path}))`;
+    case "true":
+      return c.path;
+    case "false":
+      return `NOT(${c.path})`;
+    case "is":
+      return `${path} = ${quoted(first)}`;
+    case "is_not":
+      return `${path} <> ${quoted(first)}`;
+    case "contains":
+      return `CONTAINS(${path}, ${quoted(first)})`;
+    case "starts":
+      return `STARTSWITH(${path}, ${quoted(first)})`;
+    case "in":
+      return texts.length === 1 ? `${path} = ${quoted(first)}` : `IN(${[path, ...texts.map(quoted)].join(", ")})`;
+    case "not_in":
+      return texts.length === 1 ? `${path} <> ${quoted(first)}` : `NOT(IN(${[path, ...texts.map(quoted)].join(", ")}))`;
+    case "next_days":
+      return `AND(${path} >= TODAY(), ${path} <= TODAY() + ${plainNumber(first)})`;
+    case "past_days":
+      return `AND(${path} >= TODAY() - ${plainNumber(first)}, ${path} < TODAY())`;
+    case "within_days":
+      return `${path} <= TODAY() + ${plainNumber(first)}`;
+    case "this_month":
+      return `AND(${path} > EOMONTH(TODAY(), -1), ${path} <= EOMONTH(TODAY(), 0))`;
+    default: {
+      const sign = COMPARE[c.op] ?? "=";
+      const kind = valueKind(n.field);
+      return `${path} ${sign} ${kind === "date" || kind === "datetime" ? day(first) : plainNumber(first)}`;
+    }
+  }
+}
+
+/** The title field of the form that a relation points to. */
+export type Titles = (relation: Field) => string;
+
+/** The formula; incomplete rows are left out. */
+export function print(group: Group, names: readonly Named[], titles: Titles): string {
+  const parts = group.items.flatMap((item): string[] => {
+    if (isGroup(item)) {
+      const inner = print(item, names, titles);
+      return inner ? [inner] : [];
+    }
+    const n = names.find((x) => x.path === item.path);
+    return n && isComplete(item, n.field) ? [one(item, n, titles)] : [];
+  });
+  if (parts.length < 2) return parts[0] ?? "";
+  return `${group.join === "and" ? "AND" : "OR"}(${parts.join(", ")})`;
+}
+
+// ---- tree to rows
+
+type Tree =
+  | { kind: "number"; value: string }
+  | { kind: "text"; value: string }
+  | { kind: "yes_no"; value: boolean }
+  | { kind: "name"; parts: string[] }
+  | { kind: "call"; name: string; args: Tree[] }
+  | { kind: "binary"; op: string; left: Tree; right: Tree }
+  | { kind: "unary"; op: string; operand: Tree };
+
+const pathOf = (t: Tree | undefined) => (t?.kind === "name" ? t.parts.join(".") : null);
+const isToday = (t: Tree) => t.kind === "call" && t.name === "TODAY";
+const numberOf = (t: Tree | undefined): string | null =>
+  t?.kind === "number"
+    ? t.value
+    : t?.kind === "unary" && t.op === "-" && t.operand.kind === "number"
+      ? `-${t.operand.value}`
+      : null;
+
+/** TODAY() + n as days, negative before today. */
+function daysFromToday(t: Tree): number | null {
+  if (isToday(t)) return 0;
+  if (t.kind !== "binary" || !isToday(t.left) || (t.op !== "+" && t.op !== "-")) return null;
+  const n = numberOf(t.right);
+  return n === null ? null : Number(n) * (t.op === "-" ? -1 : 1);
+}
+
+function dayOf(t: Tree): string | null {
+  if (t.kind !== "call" || t.name !== "DATE" || t.args.length !== 3) return null;
+  const [y, m, d] = t.args.map((a) => numberOf(a));
+  return y && m && d ? `${y}-${m.padStart(2, "0")}-${d.padStart(2, "0")}` : null;
+}
+
+const NUMBERS: Record<string, Operator> = { "=": "eq", "<>": "ne", ">": "gt", ">=": "gte", "<": "lt", "<=": "lte" };
+const DATES: Record<string, Operator> = { "=": "on", "<": "before", ">": "after", ">=": "from", "<=": "until" };
+
+export function fromTree(tree: unknown, names: readonly Named[], titles: Titles): Group | null {
+  const t = tree as Tree;
+  const group = t.kind === "call" && (t.name === "AND" || t.name === "OR") ? t : null;
+  const alone = toCondition(t, names, titles);
+  if (alone) return { join: "and", items: [alone] };
+  if (!group) return null;
+  const items: (Condition | Group)[] = [];
+  for (const arg of group.args) {
+    const item = toCondition(arg, names, titles) ?? toInner(arg, names, titles);
+    if (!item) return null;
+    items.push(item);
+  }
+  return { join: group.name === "AND" ? "and" : "or", items };
+}
+
+function toInner(t: Tree, names: readonly Named[], titles: Titles): Group | null {
+  if (t.kind !== "call" || (t.name !== "AND" && t.name !== "OR")) return null;
+  const items = t.args.map((a) => toCondition(a, names, titles));
+  return items.some((i) => i === null) ? null : { join: t.name === "AND" ? "and" : "or", items: items as Condition[] };
+}
+
+/** `owner.account` is the person field `owner`, `customer.name` the relation `customer` when name is its title. */
+function find(path: string | null, names: readonly Named[], titles: Titles): Named | null {
+  if (path === null) return null;
+  const dot = path.lastIndexOf(".");
+  const head = path.slice(0, dot);
+  const tail = path.slice(dot + 1);
+  const owner = dot > 0 ? names.find((n) => n.path === head) : undefined;
+  if (owner?.field.kind === "person" && tail === "account") return owner;
+  if (owner?.field.kind === "department" && tail === "key") return owner;
+  if (owner?.field.kind === "relation" && tail === titles(owner.field)) return owner;
+  return names.find((n) => n.path === path) ?? null;
+}
+
+function toCondition(t: Tree, names: readonly Named[], titles: Titles): Condition | null {
+  const found = recognise(t, names, titles);
+  if (!found) return null;
+  const n = names.find((x) => x.path === found.path);
+  return n && operators(n.field).includes(found.op) ? found : null;
+}
+
+function recognise(t: Tree, names: readonly Named[], titles: Titles): Condition | null {
+  const at = (p: string | null) => find(p, names, titles);
+  if (t.kind === "name") {
+    const n = at(pathOf(t));
+    return n ? { path: n.path, op: "true", value: "" } : null;
+  }
+  if (t.kind === "binary") return compared(t, at(pathOf(t.left)));
+  if (t.kind !== "call") return null;
+  const n = at(pathOf(t.args[0]));
+  const rest = t.args.slice(1);
+  const words = rest.flatMap((a) => (a.kind === "text" ? [a.value] : []));
+  switch (t.name) {
+    case "ISBLANK":
+      return n ? { path: n.path, op: "blank", value: "" } : null;
+    case "CONTAINS":
+    case "STARTSWITH":
+      return n && words.length === 1 && words[0] !== undefined
+        ? { path: n.path, op: t.name === "CONTAINS" ? "contains" : "starts", value: words[0] }
+        : null;
+    case "IN":
+      return n && words.length === rest.length && words.length > 0 ? { path: n.path, op: "in", value: words } : null;
+    case "NOT": {
+      const inner = t.args[0] ? recognise(t.args[0], names, titles) : null;
+      const opposite: Partial<Record<Operator, Operator>> = { blank: "filled", true: "false", in: "not_in" };
+      const op = inner ? opposite[inner.op] : undefined;
+      return inner && op ? { ...inner, op } : null;
+    }
+    case "AND":
+      return range(t.args, at);
+    default:
+      return null;
+  }
+}
+
+function compared(t: Tree & { kind: "binary" }, n: Named | null): Condition | null {
+  if (!n) return null;
+  const kind = valueKind(n.field);
+  if (t.right.kind === "text") {
+    const several = kind === "select" || kind === "person" || kind === "department";
+    if (t.op === "=")
+      return { path: n.path, op: several ? "in" : "is", value: several ? [t.right.value] : t.right.value };
+    if (t.op === "<>")
+      return { path: n.path, op: several ? "not_in" : "is_not", value: several ? [t.right.value] : t.right.value };
+    return null;
+  }
+  const number = numberOf(t.right);
+  if (number !== null) {
+    const op = NUMBERS[t.op];
+    return op ? { path: n.path, op, value: number } : null;
+  }
+  const fixed = dayOf(t.right);
+  if (fixed !== null) {
+    const op = DATES[t.op];
+    return op ? { path: n.path, op, value: fixed } : null;
+  }
+  const days = daysFromToday(t.right);
+  if (days !== null && t.op === "<=" && days >= 0) return { path: n.path, op: "within_days", value: String(days) };
+  return null;
+}
+
+/** AND of two bounds on one date. */
+function range(args: Tree[], at: (p: string | null) => Named | null): Condition | null {
+  const [a, b] = args;
+  if (args.length !== 2 || a?.kind !== "binary" || b?.kind !== "binary") return null;
+  const n = at(pathOf(a.left));
+  if (!n || pathOf(a.left) !== pathOf(b.left)) return null;
+  const from = daysFromToday(a.right);
+  const to = daysFromToday(b.right);
+  if (a.op === ">=" && from === 0 && b.op === "<=" && to !== null && to >= 0)
+    return { path: n.path, op: "next_days", value: String(to) };
+  if (a.op === ">=" && from !== null && from < 0 && b.op === "<" && to === 0)
+    return { path: n.path, op: "past_days", value: String(-from) };
+  const end = (t: Tree, months: string) =>
+    t.kind === "call" &&
+    t.name === "EOMONTH" &&
+    t.args[0] !== undefined &&
+    isToday(t.args[0]) &&
+    numberOf(t.args[1]) === months;
+  if (a.op === ">" && end(a.right, "-1") && b.op === "<=" && end(b.right, "0"))
+    return { path: n.path, op: "this_month", value: "" };
+  return null;
+}
+
+/** How many conditions a filter has, for the button. */
+export const size = (group: Group): number => group.items.reduce((n, item) => n + (isGroup(item) ? size(item) : 1), 0);

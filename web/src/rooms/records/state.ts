@@ -1,0 +1,118 @@
+/** A list's state is its address: filter, search, order, columns and the open record. */
+import type { Field, Form } from "@/rooms/forms";
+import { valueKind } from "@/rooms/forms";
+import type { Shape, Sort } from "./api";
+
+export interface ListState extends Shape {
+  open: number | null;
+  creating: boolean;
+}
+
+export function readSort(text: string): Sort[] {
+  return text
+    .split(",")
+    .filter(Boolean)
+    .map((part) =>
+      part.startsWith("-") ? { field: part.slice(1), descending: true } : { field: part, descending: false },
+    );
+}
+export const writeSort = (sort: readonly Sort[]) => sort.map((s) => (s.descending ? "-" : "") + s.field).join(",");
+
+/** Columns and fields that the form (no longer) shows are dropped, so that an old link still opens. */
+export function readState(params: URLSearchParams, form: Form): ListState {
+  const has = (path: string) => form.fields.some((f) => f.key === path.split(".")[0]);
+  const columns = (params.get("c") ?? "").split(",").filter((c) => c && has(c));
+  const sort = readSort(params.get("s") ?? "").filter((s) => has(s.field));
+  const open = Number(params.get("open"));
+  return {
+    filter: params.get("f") ?? "",
+    search: params.get("q") ?? "",
+    sort: sort.length ? sort : defaultSort(form),
+    columns: columns.length ? columns : defaultColumns(form),
+    open: Number.isSafeInteger(open) && open > 0 ? open : null,
+    creating: params.get("new") === "1",
+  };
+}
+
+/** The address after a change; what equals the default is not written. */
+export function writeState(params: URLSearchParams, form: Form, change: Partial<ListState>): URLSearchParams {
+  const next = new URLSearchParams(params);
+  const set = (name: string, value: string, usual: string) => {
+    if (value && value !== usual) next.set(name, value);
+    else next.delete(name);
+  };
+  if (change.filter !== undefined) set("f", change.filter, "");
+  if (change.search !== undefined) set("q", change.search, "");
+  if (change.sort !== undefined) set("s", writeSort(change.sort), writeSort(defaultSort(form)));
+  if (change.columns !== undefined) set("c", change.columns.join(","), defaultColumns(form).join(","));
+  if (change.open !== undefined) set("open", change.open === null ? "" : String(change.open), "");
+  if (change.creating !== undefined) set("new", change.creating ? "1" : "", "");
+  return next;
+}
+
+/** The address of a list with this filter: what every figure leads to. */
+export function listAddress(form: string, filter?: string): string {
+  return filter ? `/r/${form}?f=${encodeURIComponent(filter)}` : `/r/${form}`;
+}
+
+const DAYS = /^DAYS\(\s*([a-z_]\w*)\s*,\s*TODAY\(\)\s*\)$/i;
+/** The date that a days-left field counts to, else null. */
+export function daysLeftOf(field: Field): string | null {
+  if (field.kind !== "formula") return null;
+  return DAYS.exec(field.formula ?? "")?.[1] ?? (field.key === "days_left" ? "end_date" : null);
+}
+
+export const isScore = (field: Field) => /(^|_)score$/.test(field.key) && valueKind(field) !== "money";
+
+const MOST_COLUMNS = 9;
+/** The name first, then what a card shows, then choices, in the order of the definition. */
+export function defaultColumns(form: Form): string[] {
+  const title = form.title && form.fields.some((f) => f.key === form.title) ? [form.title] : [];
+  const wanted = new Set([...(form.card ?? [])]);
+  const days = form.fields.filter((f) => daysLeftOf(f) !== null);
+  for (const f of days) wanted.add(f.key);
+  const plain = (f: Field) => f.kind !== "long_text" && f.kind !== "formula" && !title.includes(f.key);
+  const byKind: ((f: Field) => boolean)[] = [(f) => f.kind === "select", plain];
+  for (const fits of byKind) {
+    if (form.card?.length && fits === plain) break;
+    for (const f of form.fields) {
+      if (wanted.size + title.length >= MOST_COLUMNS) break;
+      if (fits(f) && !title.includes(f.key) && f.key !== "churn_reason" && f.key !== "intent") wanted.add(f.key);
+    }
+  }
+  const order = form.fields.map((f) => f.key).filter((k) => wanted.has(k) && !title.includes(k));
+  for (const f of days) {
+    const date = daysLeftOf(f);
+    if (!date || !order.includes(date)) continue;
+    order.splice(order.indexOf(f.key), 1);
+    order.splice(order.indexOf(date) + 1, 0, f.key);
+  }
+  return [...title, ...order];
+}
+
+export function defaultSort(form: Form): Sort[] {
+  const end = form.fields.map(daysLeftOf).find((d) => d !== null);
+  if (end && form.fields.some((f) => f.key === end)) return [{ field: end, descending: false }];
+  const title = form.fields.find((f) => f.key === form.title);
+  const date = form.fields.find((f) => f.kind === "date" || f.kind === "datetime");
+  if (!title && date) return [{ field: date.key, descending: true }];
+  return form.title ? [{ field: form.title, descending: false }] : [];
+}
+
+/** Money columns that are added up in the head and for a selection. */
+export const sumColumns = (form: Form, columns: readonly string[]) =>
+  columns.filter((c) => form.fields.some((f) => f.key === c && valueKind(f) === "money")).slice(0, 1);
+
+/** Add amounts given as text, exactly. */
+export function addUp(values: readonly unknown[]): string {
+  let cents = 0n;
+  for (const value of values) {
+    const m = /^(-?)(\d+)(?:\.(\d+))?$/.exec(String(value ?? ""));
+    if (!m) continue;
+    const n = BigInt((m[2] ?? "0") + (m[3] ?? "").padEnd(2, "0").slice(0, 2));
+    cents += m[1] ? -n : n;
+  }
+  const minus = cents < 0n;
+  const text = (minus ? -cents : cents).toString().padStart(3, "0");
+  return `${minus ? "-" : ""}${text.slice(0, -2)}.${text.slice(-2)}`;
+}
