@@ -8,6 +8,7 @@ import hashlib
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import tempfile
 import time
@@ -165,8 +166,21 @@ def _clear_remains(cluster: Cluster, say: Say) -> None:
         )
         if orphans:
             raise Broken("kernel.postgres_orphans", pids=", ".join(map(str, orphans)), folder=str(cluster.data))
-    # only now is it certain that its pid is not ours: nothing of ours is left
+    # only now is it certain that no pid in these files is ours; PostgreSQL itself would take a zombie for a server
+    places = {cluster.data, cluster.socket(), *map(Path, _pid_file(cluster.data)[4:5])}
+    for place in (place for place in places if place == cluster.data or _private(cluster, place)):
+        (place / f".s.PGSQL.{PORT}.lock").unlink(missing_ok=True)
+        (place / f".s.PGSQL.{PORT}").unlink(missing_ok=True)
     (cluster.data / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _private(cluster: Cluster, folder: Path) -> bool:
+    """A real folder of the server's account that nobody else may enter."""
+    try:
+        found = folder.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == cluster.owner.uid and not found.st_mode & 0o077
 
 
 def _socket_folder(cluster: Cluster) -> Path:
@@ -177,8 +191,7 @@ def _socket_folder(cluster: Cluster) -> Path:
         folder.mkdir(mode=0o700)
         if cluster.owner.switch:
             os.chown(folder, cluster.owner.uid, cluster.owner.gid)
-    found = folder.lstat()
-    if not folder.is_dir() or folder.is_symlink() or found.st_uid != cluster.owner.uid or found.st_mode & 0o077:
+    if not _private(cluster, folder):
         raise Broken("kernel.socket_folder", folder=str(folder))
     return folder
 
@@ -257,6 +270,6 @@ def stop(cluster: Cluster, say: Say) -> None:
         say("the database takes long to stop; it will recover at the next start")
     processes.wait_until_gone(processes.postgres_of(cluster.data), cluster.data, 0.5 if pid else 0)
     kill(cluster)
-    if cluster.socket() != cluster.data:
+    if cluster.socket() != cluster.data and _private(cluster, cluster.socket()):
         with contextlib.suppress(OSError):
             cluster.socket().rmdir()

@@ -1,0 +1,3 @@
+from tests.servers.programs import home, made, program
+
+__all__ = ["home", "made", "program"]
