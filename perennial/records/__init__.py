@@ -1,0 +1,20 @@
+"""Rows of forms: pages, single records, writes one by one and in sets.
+
+Read in this order: query (what a reader asks), names (what its names mean to them), keyset (ids in order), page; values
+and check (what must hold), sets (the writes), write (one record), conflict; read, preview.
+"""
+
+from perennial.records.page import Count, count, page
+from perennial.records.preview import Fault, Preview, preview
+from perennial.records.query import MOST_COLUMNS, MOST_ROWS, Query
+from perennial.records.read import Change, history, read, related
+from perennial.records.search import ensure_indexes
+from perennial.records.sets import Written, create_set, new_id, update_set
+from perennial.records.write import create, delete, restore
+from perennial.records.write import update_one as update
+
+__all__ = [
+    "MOST_COLUMNS", "MOST_ROWS", "Change", "Count", "Fault", "Preview", "Query", "Written", "count", "create",
+    "create_set", "delete", "ensure_indexes", "history", "new_id", "page", "preview", "read", "related", "restore",
+    "update", "update_set",
+]  # fmt: skip

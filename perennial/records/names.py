@@ -1,0 +1,158 @@
+"""What the names of a query mean to this reader: each becomes SQL over their rows, and JSON for the client."""
+
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    LargeBinary,
+    Numeric,
+    String,
+    Text,
+    bindparam,
+    case,
+    cast,
+    column,
+    func,
+    literal_column,
+    null,
+    select,
+    table,
+    true,
+    type_coerce,
+)  # fmt: skip
+
+from perennial import formula
+from perennial.access import Rows, RowSource
+from perennial.formula import SQL_TYPES, FieldInfo, Type
+from perennial.formula.nodes import Name
+from perennial.kernel import Invalid
+from perennial.records.keyset import Key
+
+ZONE = cast(bindparam("zone"), String)
+PSEUDO = ("person", "department")
+PERSON = table("person", column("id"), column("name"), schema="people")
+SYSTEM: dict[str, Type] = {
+    "id": Type("number", False), "version": Type("number", False), "created_at": Type("datetime", False),
+    "created_by": Type("relation", True, "person"), "updated_at": Type("datetime", False),
+    "updated_by": Type("relation", True, "person"),
+}  # fmt: skip
+
+
+def over(rows: Rows, source: RowSource) -> Rows:
+    """The same grants over a source that another statement part already uses."""
+    rows.__dict__["source"] = source
+    return rows
+
+
+def column_of(rows: Rows, path: str) -> ColumnElement[Any]:
+    """The JSON of one column: a field, or a dotted path to a field of a related record."""
+    if path in SYSTEM and SYSTEM[path].kind == "relation":
+        return case(
+            (rows.source.table.c[path].is_not(None), _object(rows.source.table.c[path], "name", _who(rows, path)))
+        )
+    if path in SYSTEM:
+        return rows.column(path) if path in ("id", "version") else as_text(rows.column(path), "datetime")
+    *way, key = path.split(".")
+    at = rows
+    for part in way:
+        if _info(at, part, path).type.kind != "relation" or _grant(at, part) not in ("read", "write"):
+            raise _unknown(path)
+        source = at.source.parent(part)
+        at = over(Rows(rows.view, source.form), source)
+    info = _info(at, key, path)
+    if info.type.kind == "relation":
+        return _reference(at, key)
+    if at.form not in PSEUDO and at.is_text(key):
+        return at.column(key)
+    return shown(at.column(key), info.type.kind)
+
+
+def _info(rows: Rows, key: str, path: str) -> FieldInfo:
+    """The field, if the reader may see it at all; unreadable is unknown."""
+    found = rows.catalog.scope(rows.form).field(key) if rows.view.may(rows.form, "read") else None
+    if found is None or found.key != key or _grant(rows, key) == "hidden":
+        raise _unknown(path)
+    return found
+
+
+def _grant(rows: Rows, key: str) -> str:
+    return "read" if rows.form in PSEUDO else rows.fields.get(key, "hidden")
+
+
+def _unknown(path: str) -> Invalid:
+    return Invalid("records.unknown_field", path="columns", field=path, hint="")
+
+
+def _reference(rows: Rows, key: str) -> ColumnElement[Any]:
+    """What a relation points to; nothing but "denied" when the reader may not see it (无权查看)."""
+    if rows.is_text(key) if rows.form not in PSEUDO else False:
+        return case((rows.source.value(key).is_not(None), _denied()))
+    target = rows.source.parent(key)
+    name = Rows(rows.view, target.form).label(target)
+    found = _object(target.table.c["id"], "name" if target.form in PSEUDO else "label", name)
+    return case((rows.source.field(key).is_(None), null()), (target.table.c["id"].is_(None), _denied()), else_=found)
+
+
+def _object(record_id: ColumnElement[Any], word: str, name: ColumnElement[Any]) -> ColumnElement[Any]:
+    return func.json_build_object(literal_column("'id'"), record_id, literal_column(f"'{word}'"), name)
+
+
+def _denied() -> ColumnElement[Any]:
+    return func.json_build_object(literal_column("'denied'"), true())
+
+
+def _who(rows: Rows, path: str) -> ColumnElement[Any]:
+    """The name of who created or changed the record."""
+    person = PERSON.alias()
+    return select(person.c.name).where(person.c.id == rows.source.table.c[path]).scalar_subquery()
+
+
+def condition(rows: Rows, text: str) -> ColumnElement[bool]:
+    """A filter over what the reader reads."""
+    return formula.compile_condition(formula.check(text, rows.scope, "yes_no"), rows.source)
+
+
+def sort_key(rows: Rows, path: str, descending: bool) -> Key:
+    """What to sort by: options in the order of their definition, texts as Chinese dictionaries have them, related
+    records by their names. Any field may be blank, a required one too: it may have become required later."""
+    if path in SYSTEM and SYSTEM[path].kind != "relation":
+        return Key(type_coerce(rows.source.table.c[path], rows.source.table.c[path].type), descending, False)
+    node = formula.parse(path)
+    if not isinstance(node, Name):
+        raise Invalid("records.sort", path="sort", field=path)
+    typed = formula.check(node, rows.scope)
+    kind = typed.type.kind
+    if kind == "multi_select":
+        raise Invalid("records.sort", path="sort", field=path)
+    if kind == "relation":
+        at = rows.source
+        for part in typed.value:
+            at = at.parent(part)
+        return Key(func.records.chinese_order(Rows(rows.view, at.form).label(at), type_=LargeBinary), descending, True)
+    value = formula.compile(typed, rows.source)
+    if kind == "select" and typed.type.options:
+        keys = ", ".join("'" + option.key.replace("'", "''") + "'" for option in typed.type.options)
+        return Key(
+            func.array_position(literal_column(f"ARRAY[{keys}]::text[]"), value, type_=Integer), descending, True
+        )
+    field = rows.catalog.form(rows.form).field(path)
+    if kind in ("text", "select") and (field is None or field.kind != "auto_number"):
+        # a running number stays as it is: its unique index has that order
+        return Key(func.records.chinese_order(value, type_=LargeBinary), descending, True)
+    return Key(type_coerce(value, SQL_TYPES[kind]), descending, True)
+
+
+def shown(value: ColumnElement[Any], kind: str) -> ColumnElement[Any]:
+    """How a value travels: numbers as text, so that no digit is lost; moments in the workspace's zone."""
+    return as_text(value, kind) if kind in ("money", "number", "percent", "datetime") else value
+
+
+def as_text(value: ColumnElement[Any], kind: str) -> ColumnElement[Any]:
+    if kind in ("number", "percent"):
+        return cast(func.trim_scale(cast(value, Numeric)), Text)
+    if kind == "datetime":
+        return func.to_char(func.timezone(ZONE, value), literal_column("'YYYY-MM-DD\"T\"HH24:MI:SS'"))
+    if kind == "money" and getattr(value.type, "scale", None) != 2:
+        value = func.round(cast(value, Numeric), literal_column("2"))
+    return cast(value, Text)

@@ -1,0 +1,146 @@
+"""One page of a form, and its count: PostgreSQL builds the JSON, the bytes pass through.
+
+In:   a form, a Query, the rows that the actor may read (`access.readable`)
+Out:  {"rows": [{"id", "version", <column>: <value>, …}], "next": cursor or null}
+The SQL text is compiled once per (definitions, compiled scope, shape of the query); a page whose shape was seen before
+costs a look-up and one statement. An inner select finds the ids of the page through an index, the outer one fetches
+columns and names of related records for those alone.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import errors as pg
+from sqlalchemy import BigInteger, ColumnElement, Text, bindparam, cast, func, literal_column, select
+
+from perennial import formula
+from perennial.access import Rows, readable
+from perennial.kernel import Invalid, Tx, render
+from perennial.kernel import Query as Sql
+from perennial.records import cursor
+from perennial.records.compiled import kept
+from perennial.records.keyset import page_of_ids
+from perennial.records.names import as_text, column_of, condition, sort_key
+from perennial.records.query import Query
+from perennial.records.search import binds, matches, terms
+
+Extra = tuple[tuple[str, int], ...]  # field = value, set by the caller and not by the reader: a related list
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """SQL of one page shape, and what its cursors hold."""
+
+    text: bytes
+    params: dict[str, Any]
+    mark: str
+    keys: int
+
+
+def page(tx: Tx, form: str, query: Query, *, within: Extra = ()) -> bytes:
+    """The page as JSON; `next` is null on the last one.
+
+    Rows come in the asked order, blanks last, ids break ties; paging by `next` skips nothing and repeats nothing that
+    stood there from the first page on. Money, numbers and percents are texts, a relation {"id", "label"}, a person or
+    department {"id", "name"}; a null label means that the reader may not see that record.
+    """
+    rows = readable(tx, form)
+    words = terms(query.search)
+    mark = cursor.shape((form, query.sort))
+    after = None if query.after is None else cursor.decode(query.after, mark, len(query.sort))
+    blanks = None if after is None else tuple(value is None for value in after[0])
+    shape = ("page", rows.key, query.filter, query.sort, query.columns, blanks, tuple(len(word) > 1 for word in words),
+             tuple(key for key, _ in within))  # fmt: skip
+    compiled = kept(shape, lambda: _compile(tx, rows, query, words, blanks, mark, within))
+    params: dict[str, Any] = {
+        **compiled.params, **binds(words), "today": tx.today, "now": tx.now, "me": tx.actor.id,
+        "zone": tx.zone.key, "limit": query.limit + 1, "shown": query.limit,
+    }  # fmt: skip
+    params |= {f"within_{key}": value for key, value in within}
+    if after is not None:
+        params |= {f"after_{at}": value for at, value in enumerate(after[0])} | {"after_id": after[1]}
+    try:
+        return _run(tx, compiled, params, query.limit)
+    except (pg.DataError, pg.UndefinedFunction) as error:
+        if after is not None:  # a forged cursor; values of our own making always cast
+            raise Invalid("records.cursor", path="after") from error
+        raise
+
+
+def _run(tx: Tx, compiled: Compiled, params: dict[str, Any], limit: int) -> bytes:
+    result = tx.connection.execute(compiled.text, params).pgresult  # bytes in, bytes out
+    assert result is not None
+    found = result.get_value(0, 0) or b"[]"
+    following = b"null"
+    if int(result.get_value(0, 1) or b"0") > limit:
+        values = [result.get_value(0, 3 + at) for at in range(compiled.keys)]
+        texts = [None if value is None else value.decode() for value in values]
+        following = b'"' + cursor.encode(compiled.mark, texts, int(result.get_value(0, 2) or b"0")).encode() + b'"'
+    return b'{"rows": ' + found + b', "next": ' + following + b"}"
+
+
+def _compile(
+    tx: Tx, inner: Rows, query: Query, words: list[str], blanks: tuple[bool, ...] | None, mark: str, within: Extra
+) -> Compiled:
+    keys = [sort_key(inner, path, descending) for path, descending in query.sort]
+    where = conditions(tx, inner, query.filter, words, within)
+    ids = page_of_ids(inner.from_, where, inner.source.field("id"), keys, blanks).cte("page")
+    outer = readable(tx, inner.form)
+    paths = outer.readable_fields() if query.columns is None else query.columns
+    columns = {path: column_of(outer, path) for path in ("id", "version", *paths)}
+    body = (
+        select(*(column.label(path) for path, column in columns.items()))
+        .select_from(ids.join(outer.from_, ids.c.id == outer.source.field("id")))
+        .where(ids.c.n <= bindparam("shown"))
+        .order_by(ids.c.n)
+        .subquery("r")
+    )
+    rows_json = select(func.json_agg(literal_column("r"))).select_from(body).scalar_subquery()
+    count = select(func.count()).select_from(ids).scalar_subquery()
+    end = [ids.c.id, *(cast(ids.c[f"k{at}"], Text) for at in range(len(keys)))]
+    last = [select(value).where(ids.c.n == bindparam("shown")).scalar_subquery() for value in end]
+    statement = select(rows_json.label("rows"), count.label("count"), *(x.label(f"e{at}") for at, x in enumerate(last)))
+    sql = render(statement)
+    return Compiled(sql.text.encode(), sql.params, mark, len(keys))
+
+
+def conditions(tx: Tx, rows: Rows, text: str | None, words: list[str], within: Extra) -> list[ColumnElement[bool]]:
+    """Readable, and what the query asks."""
+    where = [rows.where]
+    if text is not None:
+        where.append(condition(rows, text))
+    where += [rows.source.field(key) == bindparam(f"within_{key}", type_=BigInteger) for key, _ in within]
+    return [*where, *matches(tx, rows, words)]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many rows a query has, and the totals of some fields as exact text (None: no row has a value)."""
+
+    count: int
+    sums: dict[str, str | None]
+
+
+def count(
+    tx: Tx, form: str, *, filter: str | None = None, search: str | None = None, sums: tuple[str, ...] = ()
+) -> Count:
+    """Asked apart from the page: it costs many times as much."""
+    rows = readable(tx, form)
+    words = terms(search)
+    shape = ("count", rows.key, filter, sums, tuple(len(word) > 1 for word in words))
+    query = kept(shape, lambda: _compile_count(tx, rows, filter, words, sums))
+    row = tx.one(query, binds(words))
+    assert row is not None
+    return Count(row["n"], {key: row[f"s{at}"] for at, key in enumerate(sums)})
+
+
+def _compile_count(tx: Tx, rows: Rows, text: str | None, words: list[str], sums: tuple[str, ...]) -> Sql:
+    totals: list[ColumnElement[Any]] = []
+    for at, path in enumerate(sums):
+        typed = formula.check(path, rows.scope)
+        if typed.type.family != "number":
+            raise Invalid("records.sum", path="sums", field=path)
+        value = as_text(func.sum(formula.compile(typed, rows.source)), typed.type.kind)
+        totals.append(value.label(f"s{at}"))
+    where = conditions(tx, rows, text, words, ())
+    return render(select(func.count().label("n"), *totals).select_from(rows.from_).where(*where))

@@ -1,0 +1,137 @@
+"""Single values as this reader may see them, outside a SELECT over rows: history, conflicts.
+
+Grants are those of today, tested on the record of today: a hidden field is absent, a masked one shows its mask.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Text, bindparam, case, literal_column, select
+
+from perennial.access import Rows, may, readable
+from perennial.kernel import Tx, render
+from perennial.records.compiled import kept
+from perennial.records.names import PSEUDO
+
+
+def levels(tx: Tx, rows: Rows, record_id: int) -> dict[str, str]:
+    """Field -> read, masked or hidden, on this record."""
+    found = dict.fromkeys(rows.fields, "read")
+    varying = [key for key in rows.fields if not rows.view.always(rows.form, key)]
+    if not varying:
+        return found
+
+    def build() -> Any:
+        fresh = Rows(rows.view, rows.form, deleted=rows.deleted)
+        columns = [level_of(fresh, key).label(key) for key in varying]
+        source = fresh.source
+        where = source.table.c.id == bindparam("v_id", type_=BigInteger)
+        return render(select(*columns).select_from(fresh.from_).where(where))
+
+    row = tx.one(kept(("levels", rows.key, tuple(varying)), build), {"v_id": record_id}) or {}
+    return found | {key: row.get(key, "hidden") for key in varying}
+
+
+def level_of(rows: Rows, key: str) -> ColumnElement[Any]:
+    """read, masked or hidden, on the row at hand."""
+    if rows.view.always(rows.form, key):
+        return literal_column("'read'", Text)
+    scopes = rows.view.levels(rows.form, key)
+    full = [scope for level in ("write", "read") for scope in scopes.get(level, [])]
+    branches = [
+        (rows.source.in_any(at), word) for at, word in ((full, "read"), (scopes.get("masked", []), "masked")) if at
+    ]
+    whens = [(condition, literal_column(f"'{word}'", Text)) for condition, word in branches]
+    hidden = literal_column("'hidden'", Text)
+    return case(*whens, else_=hidden) if whens else hidden
+
+
+def present(tx: Tx, rows: Rows, record_id: int, pairs: Iterable[tuple[str, Any]]) -> "Shown":
+    """How these values of one record are shown; names and masks are looked up for all pairs at once."""
+    level = levels(tx, rows, record_id)
+    wanted = [(key, value) for key, value in pairs if value is not None and level.get(key, "hidden") != "hidden"]
+    names = _names(tx, rows, [(key, value) for key, value in wanted if level[key] == "read"])
+    masks = _masks(tx, rows, [(key, plain(tx, rows, key, value)) for key, value in wanted if level[key] == "masked"])
+    return Shown(tx, rows, level, names, masks)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """`shown(field, value)`: the value as the client gets it, its mask, or None where the reader may not see it."""
+
+    tx: Tx
+    rows: Rows
+    levels: dict[str, str]
+    names: dict[tuple[str, int], str]
+    masks: dict[tuple[str, str], str]
+
+    def level(self, key: str) -> str:
+        return self.levels.get(key, "hidden")
+
+    def __call__(self, key: str, value: Any) -> Any:
+        if value is None or self.level(key) == "hidden":
+            return None
+        if self.level(key) == "masked":
+            return self.masks.get((key, str(plain(self.tx, self.rows, key, value))))
+        target = _target(self.rows, key)
+        if target is None:
+            return plain(self.tx, self.rows, key, value)
+        name = self.names.get((target, int(value)))
+        word = "name" if target in PSEUDO else "label"
+        return {"denied": True} if name is None else {"id": int(value), word: name}
+
+
+def _target(rows: Rows, key: str) -> str | None:
+    field = rows.catalog.form(rows.form).field(key)
+    if field is None:
+        return None
+    return field.to if field.kind == "relation" else field.kind if field.kind in PSEUDO else None
+
+
+def _names(tx: Tx, rows: Rows, pairs: list[tuple[str, Any]]) -> dict[tuple[str, int], str]:
+    """(form, id) -> name, of the records that the actor may read: one statement per form referred to."""
+    wanted: dict[str, set[int]] = {}
+    for key, value in pairs:
+        target = _target(rows, key)
+        if target is not None:
+            wanted.setdefault(target, set()).add(int(value))
+    found: dict[tuple[str, int], str] = {}
+    for target, ids in wanted.items():
+        if not may(tx, "read", target):
+            continue
+        others = readable(tx, target)
+        label, where = others.label(), others.where
+        statement = select(others.source.table.c.id, label.label("name")).select_from(others.from_)
+        for row in tx.rows(statement.where(where, others.source.table.c.id.in_(sorted(ids)))):
+            found[target, row["id"]] = row["name"]
+    return found
+
+
+def _masks(tx: Tx, rows: Rows, pairs: list[tuple[str, Any]]) -> dict[tuple[str, str], str]:
+    if not pairs:
+        return {}
+    texts = list(dict.fromkeys((key, str(value)) for key, value in pairs))
+    kinds = [rows.catalog.field(rows.form, key).kind for key, _ in texts]
+    given = tx.rows(
+        "SELECT n, access.mask(kind, value) AS mask"
+        " FROM unnest(%(kinds)s::text[], %(values)s::text[]) WITH ORDINALITY AS t (kind, value, n)",
+        {"kinds": kinds, "values": [text for _, text in texts]},
+    )
+    return {texts[row["n"] - 1]: row["mask"] for row in given}
+
+
+def plain(tx: Tx, rows: Rows, key: str, value: Any) -> Any:
+    """A stored value, or the JSON of one from the change log, as the client gets it."""
+    kind = rows.catalog.column_kind(rows.form, rows.catalog.field(rows.form, key)) or "text"
+    if kind in ("money", "number", "percent"):
+        number = value if isinstance(value, Decimal) else Decimal(str(value))
+        return f"{number:.2f}" if kind == "money" else f"{number.normalize():f}"
+    if kind == "datetime":
+        moment = value if isinstance(value, dt.datetime) else dt.datetime.fromisoformat(str(value))
+        return moment.astimezone(tx.zone).strftime("%Y-%m-%dT%H:%M:%S")
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return value

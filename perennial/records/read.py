@@ -1,0 +1,138 @@
+"""One record with everything that this reader may see of it, its related lists and its history."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Select, Text, bindparam, case, func, literal_column, select, true
+
+from perennial import changes
+from perennial.access import Rows, may, readable
+from perennial.kernel import Missing, Tx, render
+from perennial.kernel import Query as Sql
+from perennial.records.compiled import kept
+from perennial.records.names import SYSTEM, column_of, over
+from perennial.records.page import page
+from perennial.records.present import level_of, present
+from perennial.records.query import Query
+
+ID = bindparam("v_id", type_=BigInteger)
+
+
+def read(tx: Tx, form: str, record_id: int) -> bytes:
+    """JSON: {"id", "version", "title", "created_at", "created_by", "updated_at", "updated_by", "may_update",
+    "may_delete", "values": {field: value as in a page, computed ones too}, "fields": {field: "write", "read" or
+    "masked"}}. Missing when the actor may not see the record."""
+    rows = readable(tx, form)
+    sql = kept(("read", rows.key), lambda: _compile(tx, form))
+    row = tx.one(sql, {"v_id": record_id, "zone": tx.zone.key}) if 0 < record_id < 2**63 else None
+    if row is None or row["head"] is None:
+        raise Missing("records.missing")
+    return f'{row["head"][:-1]},"values":{row["values"]},"fields":{row["fields"]}}}'.encode()
+
+
+def _compile(tx: Tx, form: str) -> Sql:
+    keys = readable(tx, form).readable_fields()
+
+    def part(columns: Mapping[str, ColumnElement[Any]], rows: Rows) -> ColumnElement[Any]:
+        where = rows.where
+        chosen = select(*(column.label(name) for name, column in columns.items()))
+        inner = chosen.select_from(rows.from_).where(where, rows.source.table.c.id == ID).subquery("r")
+        return select(func.row_to_json(literal_column("r")).cast(Text)).select_from(inner).scalar_subquery()
+
+    rows = readable(tx, form)
+    head = {**{key: column_of(rows, key) for key in SYSTEM}, "title": rows.label(),
+            "may_update": right_on(tx, rows, "update"), "may_delete": right_on(tx, rows, "delete")}  # fmt: skip
+    values_of = readable(tx, form)
+    values = {key: column_of(values_of, key) for key in keys}
+    fields_of = readable(tx, form)
+    fields = {key: _grant(tx, fields_of, key) for key in keys}
+    parts = [part(head, rows).label("head"), part(values, values_of).label("values")]
+    return render(select(*parts, part(fields, fields_of).label("fields")))
+
+
+def right_on(tx: Tx, rows: Rows, right: str) -> ColumnElement[bool]:
+    """The actor may do this to the record at hand."""
+    if not may(tx, right, rows.form):
+        return ~true()
+    return true() if rows.view.everything else rows.source.within(right)
+
+
+def _grant(tx: Tx, rows: Rows, key: str) -> ColumnElement[Any]:
+    write = literal_column("'write'", Text)
+    if rows.catalog.field(rows.form, key).kind == "formula" or not may(tx, "update", rows.form):
+        return level_of(rows, key)
+    if rows.view.everything:
+        return write
+    acting = over(Rows(rows.view, rows.form, "update"), rows.source)
+    return case((rows.source.within("update") & acting.may_write(key), write), else_=level_of(rows, key))
+
+
+def related(tx: Tx, form: str, record_id: int, collection: str, query: Query) -> bytes:
+    """A page of the records that point at this one through `collection`."""
+    rows = readable(tx, form)
+    _visible(tx, rows, record_id)
+    found = rows.scope.collection(collection)
+    if found is None or found.key != collection:
+        raise Missing("records.collection", collection=collection)
+    return page(tx, found.scope.form, query, within=((found.back, record_id),))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one save did to one record. op: created, changed, deleted, restored.
+
+    fields  key -> {"label", "before", "after"}; hidden ones are absent, masked ones masked
+    """
+
+    id: int
+    at: str
+    op: str
+    by: dict[str, Any]
+    reason: dict[str, Any]
+    fields: dict[str, dict[str, Any]]
+
+
+_OPS = {"I": "created", "U": "changed", "D": "deleted", "R": "restored", "X": "removed"}
+
+
+def history(tx: Tx, form: str, record_id: int, *, limit: int = 50, before: int | None = None) -> list[Change]:
+    """Newest first; a deleted record has one too. Today's grants apply to what was.
+
+    before  the smallest id of the page shown last
+    """
+    rows = readable(tx, form, deleted=None)
+    _visible(tx, rows, record_id)
+    found = changes.history(tx, rows.catalog.id(form), record_id, limit=limit, before=before)
+    known = {key for key in rows.readable_fields() if rows.catalog.column_kind(form, rows.catalog.field(form, key))}
+    touched = [(row, [key for key in row["fields"] or () if key in known]) for row in found]
+    pairs = [(key, (row[when] or {}).get(key)) for row, keys in touched for key in keys for when in ("before", "after")]
+    shown = present(tx, rows, record_id, pairs)
+    return [
+        Change(
+            row["id"], row["at"].astimezone(tx.zone).isoformat(), _OPS[row["op"]],
+            {"kind": row["actor"].get("kind"), "id": row["actor"].get("id"), "name": row["actor"].get("label") or ""},
+            row["reason"],
+            {
+                key: {
+                    "label": rows.catalog.field(form, key).label,
+                    "before": shown(key, (row["before"] or {}).get(key)),
+                    "after": shown(key, (row["after"] or {}).get(key)),
+                }
+                for key in keys
+                if key in (row["before"] or {}) and shown.level(key) != "hidden"
+            },
+        )
+        for row, keys in touched
+    ]  # fmt: skip
+
+
+def _visible(tx: Tx, rows: Rows, record_id: int) -> None:
+    def build() -> Select[Any]:
+        fresh = Rows(rows.view, rows.form, deleted=rows.deleted)
+        where = fresh.where
+        return select(fresh.source.table.c.id).select_from(fresh.from_).where(where, fresh.source.table.c.id == ID)
+
+    there = kept(("visible", rows.key), lambda: render(build()))
+    if not 0 < record_id < 2**63 or tx.value(there, {"v_id": record_id}) is None:
+        raise Missing("records.missing")

@@ -1,0 +1,188 @@
+"""Create, change, delete and restore one record.
+
+The record is locked by a statement of its own, then read again, then written: what a waiting writer read before is
+never used. Every error names its field, and all of them are told at once.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, bindparam, select, true, update
+
+from perennial import forms
+from perennial.access import Rows, creatable, may, readable, writable
+from perennial.forms import KINDS
+from perennial.kernel import Conflict, Denied, Invalid, Missing, Row, Tx, render
+from perennial.records.check import accepted, examine, refuse
+from perennial.records.compiled import kept
+from perennial.records.conflict import stale
+from perennial.records.names import over
+from perennial.records.numbers import prefixes
+from perennial.records.sets import NOW, after_create, after_update, execute, insertion, stamp
+
+ID = bindparam("v_id", type_=BigInteger)
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """A record as it stands while we hold its lock."""
+
+    row: Row
+    may_write: bool
+
+    @property
+    def version(self) -> int:
+        return self.row["version"]
+
+
+def create(tx: Tx, form: str, values: Mapping[str, Any]) -> int:
+    """A new record's id. Fields that are absent get their default, automatic numbers their number.
+
+    errors   Missing or Denied without the right · Invalid at a field, or records.fields with all of them
+    """
+    rows = creatable(tx, form)
+    catalog = rows.catalog
+    definition = catalog.form(form)
+    given, errors = accepted(tx, rows, values)
+    examined = examine(tx, rows, given, id=None, given=values)
+    refuse([*errors, *(error for error in examined.errors if error.path not in {one.path for one in errors})])
+    stored = {key: value for key, value in {**examined.defaults, **given}.items() if value is not None}
+    keys = tuple(sorted(stored))
+    query = kept(
+        ("insert", rows.catalog.version, form, keys),
+        lambda: render(insertion(rows.target, definition, select(*(_bind(rows, key).label(key) for key in keys)))),
+    )
+    written = execute(tx, catalog, query, {**prefixes(definition, tx), **_binds(stored)})
+    after_create(tx, rows.target, definition, [key for key in keys if key in given], written.ids)
+    return written.ids[0]
+
+
+def update_one(tx: Tx, form: str, record_id: int, version: int, values: Mapping[str, Any]) -> int:
+    """The record has these values; its version afterwards. Nothing is written when it has them already.
+
+    version  the one that the caller read
+    errors   Missing · Denied · Invalid at fields · Conflict records.stale when somebody else wrote since: facts.fields
+             holds base, theirs and mine, facts.mergeable says that no field was changed by both
+    """
+    rows = readable(tx, form)
+    definition = rows.catalog.form(form)
+    known = [key for key in values if rows.fields.get(key, "hidden") != "hidden"]
+    now = _locked(tx, rows, record_id, "update", known)
+    if not now.may_write:
+        raise Denied("records.denied_update", form=definition.label)
+    allowed = writable(tx, form)
+    given, errors = accepted(tx, allowed, values)
+    changed = {key: value for key, value in given.items() if now.row[key] != value}
+    if not changed and not errors:
+        return now.version
+    if now.version != version:
+        raise stale(tx, rows, record_id, version, now.row, given)
+    refuse(errors)
+    draft = {field.key: now.row[field.key] for field in definition.fields if field.key in now.row}
+    refuse(examine(tx, allowed, {**draft, **changed}, id=record_id, given=changed).errors)
+    keys = tuple(sorted(changed))
+    table = rows.target
+
+    def build() -> Any:
+        values = {table.c[key]: _bind(rows, key) for key in keys}
+        return render(
+            update(table)
+            .values({**values, **stamp(table)})
+            .where(table.c.id == ID)
+            .returning(table.c.id, table.c.version)
+        )
+
+    query = kept(("update", rows.catalog.version, form, keys), build)
+    after = execute(tx, rows.catalog, query, {**_binds(changed), "v_id": record_id}, returning=["version"])
+    left = {key: [now.row[key]] for key in keys if _is_relation(rows, key) and now.row[key] is not None}
+    after_update(tx, table, definition, keys, [record_id], left)
+    return after.rows[0]["version"]
+
+
+def delete(tx: Tx, form: str, record_id: int, version: int) -> None:
+    """The record is gone from every list; its history and `restore` remain."""
+    rows = readable(tx, form)
+    now = _locked(tx, rows, record_id, "delete", ())
+    if not now.may_write:
+        raise Denied("records.denied_delete", form=rows.catalog.form(form).label)
+    if now.version != version:
+        raise stale(tx, rows, record_id, version, now.row, {})
+    _refuse_while_used(tx, rows, record_id)
+    tx.run(update(rows.target).values(deleted_at=NOW).where(rows.target.c.id == record_id))
+    forms.recompute(tx, form, [record_id], None)
+
+
+def restore(tx: Tx, form: str, record_id: int) -> None:
+    """A deleted record is back as it was; Invalid records.taken when a unique value has been given away since."""
+    rows = readable(tx, form, deleted=None)
+    now = _locked(tx, rows, record_id, "delete", ())
+    if not now.may_write:
+        raise Denied("records.denied_delete", form=rows.catalog.form(form).label)
+    if now.row["deleted_at"] is None:
+        raise Conflict("records.not_deleted")
+    table = rows.target
+    back = update(table).values(deleted_at=None).where(table.c.id == record_id).returning(table.c.id)
+    execute(tx, rows.catalog, back, {}, returning=["id"])
+    forms.recompute(tx, form, [record_id], None)
+
+
+def _locked(tx: Tx, rows: Rows, record_id: int, right: str, keys: Any) -> Current:
+    """Lock, then read what is committed by now. Missing when the actor may not see the record."""
+    table = rows.target
+    lock = kept(
+        ("lock", rows.catalog.version, rows.form),
+        lambda: render(select(table.c.id).where(table.c.id == ID).with_for_update(key_share=True)),
+    )
+    if not 0 < record_id < 2**63 or tx.value(lock, {"v_id": record_id}) is None:
+        raise Missing("records.missing")
+    read = kept(("current", rows.key, right, tuple(keys)), lambda: render(_current(tx, rows, right, keys)))
+    row = tx.one(read, {"v_id": record_id})
+    if row is None or not row["_read"]:
+        raise Missing("records.missing")
+    return Current({key: value for key, value in row.items() if key[0] != "_"}, bool(row["_write"]))
+
+
+def _current(tx: Tx, rows: Rows, right: str, keys: Any) -> Any:
+    """The row as stored, whether it is readable and whether the actor may do this to these fields of it."""
+    source = rows.source
+    writes: ColumnElement[bool] = true()
+    if not may(tx, right, rows.form):
+        writes = ~true()
+    elif not rows.view.everything:
+        acting = over(Rows(rows.view, rows.form, right, deleted=rows.deleted), source)
+        known = [key for key in keys if rows.catalog.field(rows.form, key).kind != "formula"]
+        writes = acting.where & (acting.may_write(*known) if right == "update" else true())
+    where = rows.where
+    columns = [source.table.c[key] for key in rows.catalog.columns(rows.form)]
+    system = [source.table.c[key] for key in ("id", "version", "deleted_at", "updated_at", "updated_by")]
+    found = select(*system, *columns, where.label("_read"), writes.label("_write"))
+    return found.select_from(source.from_).where(source.table.c.id == ID)
+
+
+def _refuse_while_used(tx: Tx, rows: Rows, record_id: int) -> None:
+    """A record that others must refer to stays until they are gone."""
+    for child, back in rows.catalog.collections(rows.form).values():
+        if not rows.catalog.field(child, back).required:
+            continue
+        if not may(tx, "read", child):
+            continue
+        found = readable(tx, child)
+        where = found.where
+        ids = select(found.source.field("id")).select_from(found.from_)
+        using = tx.rows(ids.where(where, found.source.field(back) == record_id).limit(1000))
+        if using:
+            label = rows.catalog.form(child).label
+            raise Invalid("records.still_used", path=back, form=label, count=len(using))
+
+
+def _is_relation(rows: Rows, key: str) -> bool:
+    return rows.catalog.field(rows.form, key).kind == "relation"
+
+
+def _bind(rows: Rows, key: str) -> ColumnElement[Any]:
+    return bindparam(f"v_{key}", type_=KINDS[rows.catalog.field(rows.form, key).kind].type())
+
+
+def _binds(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"v_{key}": value for key, value in values.items()}
