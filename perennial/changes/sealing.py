@@ -12,6 +12,7 @@ from pathlib import Path
 from perennial.changes.claim import SQL
 from perennial.kernel import SYSTEM, Database, Reason, Tx
 
+HEAD_FILE = "change-log-head.json"  # in the data folder
 _LOCK = 0x7365616C  # one sealer at a time; the others have nothing to do
 
 

@@ -17,6 +17,7 @@ from perennial.forms.convert import conversion
 from perennial.forms.definition import Field, dump, field_tree
 from perennial.forms.maintained import fill
 from perennial.forms.plan import Operation, Plan, by_form
+from perennial.forms.propose import with_hidden
 from perennial.forms.views import refresh_views
 from perennial.kernel import Conflict, Tx
 
@@ -34,8 +35,8 @@ def apply(tx: Tx, plan: Plan) -> Catalog:
         raise Conflict("forms.stale_plan")
     if plan.empty:
         return catalog(tx)
-    before = catalog(tx)
-    after = _store(tx, before, plan)
+    before = with_hidden(tx, catalog(tx))
+    after = _store(tx, catalog(tx), plan)
     after.check()
     touched = by_form(plan.operations)
     changed = [form for form in touched if form in after and form in before]
@@ -51,7 +52,7 @@ def apply(tx: Tx, plan: Plan) -> Catalog:
     for form in touched:
         if form in after and any(one.act == "create_form" for one in touched[form]):
             _all(tx, [sql for field in after.form(form).fields for sql in ddl.references(after, form, field)])
-    for form in touched:
+    for form in {one.form for one in plan.operations if one.grade == "rewrite"}:
         if form in after:
             tx.run(f"ANALYZE {ddl.table_name(after, form)}")
     fill(tx, after, [(one.form, one.field) for one in plan.operations if one.field and one.form in after])
@@ -136,7 +137,7 @@ def _change(tx: Tx, before: Catalog, after: Catalog, operation: Operation) -> No
         case "set_unique":
             _all(tx, [*ddl.drop_unique(after, form, operation.fields), *ddl.unique(after, form, operation.fields)])
         case "drop_unique":
-            _all(tx, ddl.drop_unique(after, form, operation.fields))
+            _all(tx, [*ddl.drop_unique(after, form, operation.fields), *ddl.unbind(after, form, operation.fields)])
         case _:
             pass  # words only
 
@@ -147,7 +148,7 @@ def _convert(tx: Tx, before: Catalog, after: Catalog, form: str, old: Field, new
     kept = _set_aside(tx, after, form, old, old.key, "converted") if had_column else None
     _all(tx, [*ddl.add_column(after, form, new), *ddl.references(after, form, new)])
     expression = conversion(old, new, quoted(kept)) if kept else None
-    if expression is not None and after.column_kind(form, new) and new.kind != "formula":
+    if expression is not None and after.column_kind(form, new) and "formula" not in (old.kind, new.kind):
         tx.run(
             f"UPDATE {ddl.table_name(after, form)} SET {quoted(new.key)} = {expression}"
             f" WHERE {quoted(kept or '')} IS NOT NULL"

@@ -5,6 +5,7 @@ database (`forms.apply`), so equal numbers mean equal definitions. Formulas are 
 types all of them.
 """
 
+import threading
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ class Catalog:
         self._typing: list[tuple[str, str]] = []
         self._tables: dict[str, Table] = {}
         self._metadata = MetaData()
+        self._lock = threading.RLock()  # a catalog is shared by all threads; types and tables are found out once
 
     # -- definitions
 
@@ -105,6 +107,13 @@ class Catalog:
         at = (form, key)
         if at in self._typed:
             return self._typed[at]
+        with self._lock:
+            return self._type(at)
+
+    def _type(self, at: tuple[str, str]) -> Typed:
+        form, key = at
+        if at in self._typed:
+            return self._typed[at]
         if at in self._typing:
             way = [*self._typing[self._typing.index(at) :], at]
             raise Invalid("forms.cycle", path=key, form=form, field=key, cycle=" → ".join(f"{f}.{k}" for f, k in way))
@@ -117,8 +126,9 @@ class Catalog:
         return found
 
     def typing(self, form: str, key: str) -> bool:
-        """True while the type of this formula is being found out."""
-        return (form, key) in self._typing
+        """True while this thread is finding out the type of this formula."""
+        with self._lock:
+            return (form, key) in self._typing
 
     def maintained(self, form: str, key: str) -> bool:
         """True for a formula kept in a column: tracked or stored, and free of today and now."""
@@ -176,6 +186,12 @@ class Catalog:
         """The physical table, system columns included. For `forms` and `access` only."""
         if form in PEOPLE_TABLES:
             return PEOPLE_TABLES[form]
+        if form in self._tables:
+            return self._tables[form]
+        with self._lock:
+            return self._make_table(form)
+
+    def _make_table(self, form: str) -> Table:
         if form not in self._tables:
             self._tables[form] = Table(
                 self.stored(form).physical,

@@ -83,6 +83,16 @@ def drop_unique(catalog: Catalog, form: str, fields: tuple[str, ...]) -> list[st
     return [f"DROP INDEX IF EXISTS data.{constraint(catalog, form, '+'.join(fields), 'unique')}"]
 
 
+def unbind(catalog: Catalog, form: str, fields: tuple[str, ...]) -> list[str]:
+    """Texts that no unique index holds any longer may be long again."""
+    bound = {key for group in unique_groups(catalog.form(form)) for key in group}
+    return [
+        f"ALTER TABLE {table_name(catalog, form)} DROP CONSTRAINT IF EXISTS {constraint(catalog, form, key, 'short')}"
+        for key in fields
+        if key not in bound
+    ]
+
+
 def log(catalog: Catalog, form: str) -> list[str]:
     """The change-log triggers, for the columns as they are now."""
     return triggers(

@@ -7,7 +7,8 @@ from typing import Any
 from perennial.changes import quoted
 from perennial.forms.catalog import Catalog, Stored, catalog
 from perennial.forms.convert import conversion
-from perennial.forms.definition import Field, Form, field_from
+from perennial.forms.definition import Field, Form, field_from, load
+from perennial.forms.kinds import KINDS, UNIQUE_TEXT_LIMIT
 from perennial.forms.plan import Operation, Plan, difference
 from perennial.kernel import Invalid, Tx
 
@@ -24,14 +25,15 @@ def propose(tx: Tx, forms: Sequence[Form], *, hide: Iterable[str] = ()) -> Plan:
         raise Invalid("forms.form_twice", path="form")
     after = merged(now, forms, hidden)
     after.check()
+    seen = with_hidden(tx, now)
     reads = dependents(after)
     operations: list[Operation] = []
     for form in forms:
-        old = now.form(form.key) if form.key in now else None
+        old = seen.form(form.key) if form.key in seen else None
         found = difference(old, form, _aside(tx, form.key) if old else None)
-        if old is None and tx.value("SELECT 1 FROM forms.form WHERE key = %(key)s", {"key": form.key}):
-            found = [Operation("restore_form", form.key)]
-        operations += [_measured(tx, now, after, operation) for operation in found]
+        if old is not None and form.key not in now:
+            found = [Operation("restore_form", form.key), *found]
+        operations += [_measured(tx, seen, after, operation) for operation in found]
     operations += [Operation("hide_form", key, grade="lossy", facts={"rows": _rows(tx, now, key)}) for key in hidden]
     operations += _restored_storage(now, after, operations)
     told = [replace(one, dependents=tuple(sorted(reads.get((one.form, one.field or ""), ())))) for one in operations]
@@ -45,6 +47,13 @@ def merged(now: Catalog, forms: Sequence[Form], hidden: Sequence[str] = ()) -> C
         old = stored.get(form.key)
         stored[form.key] = replace(old, form=form) if old else Stored(-at, form.key, 0, form)
     return Catalog(-1, stored.values())
+
+
+def with_hidden(tx: Tx, now: Catalog) -> Catalog:
+    """The catalog with the forms that are out of sight, to compare with when one of them comes back."""
+    rows = tx.rows("SELECT id, physical, number, definition FROM forms.form WHERE hidden_at IS NOT NULL")
+    hidden = [Stored(row["id"], row["physical"], row["number"], load(row["definition"])) for row in rows]
+    return Catalog(-1, [*(now.stored(form.key) for form in now.forms), *hidden]) if hidden else now
 
 
 def dependents(whole: Catalog) -> dict[tuple[str, str], set[str]]:
@@ -62,10 +71,17 @@ def dependents(whole: Catalog) -> dict[tuple[str, str], set[str]]:
 def _measured(tx: Tx, now: Catalog, after: Catalog, operation: Operation) -> Operation:
     """The operation with its grade and how many rows it touches."""
     act, key = operation.act, operation.field
+    facts: dict[str, Any]
+    if act == "set_unique":
+        return _distinct(tx, now, after, operation)
     if act == "hide_field" and key is not None and now.column_kind(operation.form, now.field(operation.form, key)):
         filled = _filled(tx, now, operation.form, key)
         return replace(operation, grade="lossy" if filled else "instant", facts={"values": filled})
     if act == "convert_field" and key is not None and operation.before and operation.after:
+        if "formula" in (operation.before.kind, operation.after.kind):
+            had_column = now.column_kind(operation.form, operation.before) is not None
+            facts = {"values": _filled(tx, now, operation.form, key) if had_column else _rows(tx, now, operation.form)}
+            return replace(operation, grade="lossy", facts=facts)
         table = quoted(now.stored(operation.form).physical)
         expression = conversion(operation.before, operation.after)
         if expression is None:
@@ -78,7 +94,7 @@ def _measured(tx: Tx, now: Catalog, after: Catalog, operation: Operation) -> Ope
             f"SELECT count({column}) AS values, count({column}) FILTER (WHERE ({expression}) IS NULL) AS lost"
             f" FROM data.{table}"
         )
-        facts: dict[str, Any] = {**(row or {})}
+        facts = {**(row or {})}
         return replace(operation, grade="lossy" if facts.get("lost") else "rewrite", facts=facts)
     if (
         act in ("add_field", "set_formula", "restore_field")
@@ -88,6 +104,32 @@ def _measured(tx: Tx, now: Catalog, after: Catalog, operation: Operation) -> Ope
         return replace(operation, grade="rewrite", facts={"rows": _rows(tx, now, operation.form)})
     if act == "change_field" and operation.before and operation.after:
         return _options(tx, now, operation)
+    return operation
+
+
+def _distinct(tx: Tx, now: Catalog, after: Catalog, operation: Operation) -> Operation:
+    """Refused when live records already share the values, or hold a text too long for an index."""
+    form, keys = operation.form, operation.fields
+    old = now.form(form)
+    if any(old.field(key) is None for key in keys):
+        return operation  # a new field is blank everywhere
+    table, columns = quoted(now.stored(form).physical), [quoted(key) for key in keys]
+    filled = " AND ".join(f"{column} IS NOT NULL" for column in columns)
+    groups = tx.value(
+        f"SELECT count(*) FROM (SELECT FROM data.{table} WHERE deleted_at IS NULL AND {filled}"
+        f" GROUP BY {', '.join(columns)} HAVING count(*) > 1) shared"
+    )
+    labels = [after.field(form, key).label for key in keys]
+    if groups:
+        raise Invalid("forms.not_distinct", path=f"{form}.unique", fields=labels, count=groups)
+    for key, column in zip(keys, columns, strict=True):
+        if KINDS[after.field(form, key).kind].value != "text":
+            continue
+        long = tx.value(f"SELECT count(*) FROM data.{table} WHERE char_length({column}) > {UNIQUE_TEXT_LIMIT}")
+        if long:
+            label = after.field(form, key).label
+            raise Invalid("forms.too_long_for_unique", path=f"{form}.{key}.unique", field=label, count=long,
+                          longest=UNIQUE_TEXT_LIMIT)  # fmt: skip
     return operation
 
 
@@ -106,7 +148,7 @@ def _options(tx: Tx, now: Catalog, operation: Operation) -> Operation:
 
 def _restored_storage(now: Catalog, after: Catalog, operations: Sequence[Operation]) -> list[Operation]:
     """Formulas elsewhere that are kept in a column before or after but not both, or whose column changes its type."""
-    named = {(one.form, one.field) for one in operations} | {
+    named = {(one.form, one.field) for one in operations if one.act != "change_field"} | {
         (one.form, field.key) for one in operations if one.act == "create_form" for field in after.form(one.form).fields
     }
     found: list[Operation] = []
