@@ -10,8 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from perennial import people, records
 from perennial.http.edge import InTx, Router, json_bytes
-from perennial.http.texts import text
-from perennial.kernel import Invalid, Tx
+from perennial.kernel import Invalid, Tx, text
 from perennial.records import MOST_COLUMNS, MOST_ROWS
 
 router = Router(prefix="/forms", tags=["records"])
