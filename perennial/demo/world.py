@@ -1,0 +1,110 @@
+"""The demo company's customers and contracts as they were a year ago: pure, seeded, nothing of the database.
+
+Another seed gives another company. What happens from then on is lived: the engine runs, the colleagues act (`script`).
+"""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from perennial.demo import names
+
+CUSTOMERS = 400
+CONTRACTS = 330  # a year ago; renewals and new business bring them to about 600
+MONTHLY = 6
+CSMS = tuple(account for account, _, _, roles in names.COLLEAGUES if "csm" in roles)
+SALES = tuple(account for account, _, _, roles in names.COLLEAGUES if "sales" in roles)
+PRODUCTS = (("crm", 38), ("erp", 26), ("hr", 14), ("bi", 12), ("service", 10))
+DEPARTMENT_OF = {account: department for account, _, department, _ in names.COLLEAGUES}
+
+
+@dataclass(slots=True)
+class World:
+    """Rows per form. Relations name the other row by its code or number, persons by account."""
+
+    customers: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    contacts: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    contracts: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+
+
+def make(rng: Random, began: dt.date) -> World:
+    """Everything that the company had on the day `began`."""
+    world = World()
+    taken: set[str] = set()
+    for at in range(CUSTOMERS):
+        customer = _customer(rng, at, taken, began)
+        world.customers.append(customer)
+        world.contacts += _contacts(rng, customer["code"], began)
+    with_contract = rng.sample(world.customers, k=CONTRACTS - 40)
+    owners = with_contract + rng.sample(with_contract, k=40)
+    for at, customer in enumerate(owners):
+        world.contracts.append(contract(rng, customer, f"HT-{began.year}-{at + 1:04d}", began, monthly=at < MONTHLY))
+    return world
+
+
+def _customer(rng: Random, at: int, taken: set[str], began: dt.date) -> dict[str, Any]:
+    industry = rng.choice(tuple(names.TRADES))
+    size = rng.choices(("micro", "small", "medium", "large"), (20, 42, 28, 10))[0]
+    csm = rng.choice(CSMS)
+    return {
+        "code": f"KH-{at + 1:04d}",
+        "name": names.company(rng, industry, taken),
+        "industry": industry,
+        "size": size,
+        "tier": {"large": "a", "medium": rng.choice("ab"), "small": rng.choice("bc"), "micro": "c"}[size],
+        "status": "active",
+        "since": (began - dt.timedelta(days=rng.randrange(60, 1500))).isoformat(),
+        "csm": csm,
+        "sales": rng.choice(SALES),
+        "department": DEPARTMENT_OF[csm],
+        "seats": {"micro": 10, "small": 40, "medium": 120, "large": 400}[size] * rng.choice((1, 2)),
+        "phone": names.mobile(rng),
+    }
+
+
+def _contacts(rng: Random, code: str, began: dt.date) -> list[dict[str, Any]]:
+    roles = ["primary"] + (["renewal"] if rng.random() < 0.6 else []) + (["finance"] if rng.random() < 0.4 else [])
+    return [
+        {
+            "customer": code,
+            "name": names.person(rng),
+            "role": role,
+            "position": rng.choice(names.POSITIONS),
+            "mail": None if rng.random() < 0.03 else f"{code.lower()}.{role}@example.com",
+            "phone": names.mobile(rng),
+        }
+        for role in roles
+    ]
+
+
+def contract(rng: Random, customer: dict[str, Any], number: str, began: dt.date, *, monthly: bool) -> dict[str, Any]:
+    """One running contract of a customer that ends within the year after `began`."""
+    base = {"micro": 9_800, "small": 28_000, "medium": 76_000, "large": 198_000}[customer["size"]]
+    months = 1 if monthly else rng.choices((12, 24, 36), (86, 10, 4))[0]
+    end = began + dt.timedelta(days=rng.randrange(1, 28 if monthly else 400))
+    start = _months_before(end + dt.timedelta(days=1), months)
+    automatic = monthly or rng.random() < 0.18
+    amount = round(base * rng.uniform(0.6, 1.7) / (12 if monthly else 1), -2)
+    return {
+        "customer": customer["code"],
+        "number": number,
+        "product_line": rng.choices([key for key, _ in PRODUCTS], [weight for _, weight in PRODUCTS])[0],
+        "amount": amount,
+        "start_date": start.isoformat(),
+        "end_date": end.isoformat(),
+        "status": None if rng.random() < 0.05 else "pending",
+        "renew_mode": "auto" if automatic else "manual",
+        "notice_days": 30 if automatic and not monthly else None,
+        "owner": customer["csm"],
+    }
+
+
+def _months_before(day: dt.date, months: int) -> dt.date:
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    for last in (day.day, 30, 29, 28):
+        try:
+            return dt.date(year, month + 1, last)
+        except ValueError:
+            continue
+    raise AssertionError("unreachable")
