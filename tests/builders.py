@@ -1,5 +1,6 @@
 """Arrange with what matters only. `install_renewal(tx)` publishes the shipped forms; `install(tx, *forms)` others."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import yaml
 
 import perennial
 from perennial import forms
-from perennial.forms import Catalog, Field, Form
+from perennial.forms import Catalog, Field, Form, Option
 from perennial.kernel import SYSTEM, Database, Reason, Tx
 
 RENEWAL = Path(perennial.__file__).parent / "bundled" / "renewal" / "forms"
@@ -23,6 +24,8 @@ def form(key: str, *fields: Field | str, **attributes: Any) -> Form:
 def field(spec: str, **attributes: Any) -> Field:
     """`field("amount: money")`, `field("open: formula", formula="…")`."""
     key, _, kind = spec.partition(":")
+    if "select" in kind:
+        attributes.setdefault("options", (Option("x", "X"), Option("y", "Y")))
     return Field(key=key.strip(), label=attributes.pop("label", key.strip()), kind=kind.strip() or "text", **attributes)
 
 
@@ -42,3 +45,14 @@ def install_renewal(target: Database | Tx) -> Catalog:
         return install(target, *renewal_forms())
     with target.begin(SYSTEM, Reason("publish")) as tx:
         return install(tx, *renewal_forms())
+
+
+def at(tx: Tx, sql: str) -> str:
+    """SQL with the physical name behind each `data.<form>`: tests may not know it either."""
+    known = forms.catalog(tx)
+    return re.sub(r"\bdata\.(\w+)", lambda name: f'data."{known.table(name[1]).name}"', sql)
+
+
+def run(tx: Tx, sql: str, params: dict[str, Any] | None = None) -> int:
+    """`tx.run` of SQL that names tables `data.<form>`."""
+    return tx.run(at(tx, sql), params)

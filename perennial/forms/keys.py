@@ -19,7 +19,7 @@ RESERVED = frozenset(
     lateral leading limit localtime localtimestamp not null offset on only or order placing primary references
     returning select session_user some symmetric system_user table then to trailing true union unique user using
     variadic when where window with tableoid xmin cmin xmax cmax ctid blank
-    """.split()  # noqa: SIM905
+    """.split()
 )
 
 

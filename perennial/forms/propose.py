@@ -7,7 +7,7 @@ from typing import Any
 from perennial.changes import quoted
 from perennial.forms.catalog import Catalog, Stored, catalog
 from perennial.forms.convert import conversion
-from perennial.forms.definition import Field, Form, field_from, load
+from perennial.forms.definition import Field, Form, dump, field_from, load
 from perennial.forms.kinds import KINDS, UNIQUE_TEXT_LIMIT
 from perennial.forms.plan import Operation, Plan, difference
 from perennial.kernel import Invalid, Tx
@@ -19,6 +19,7 @@ def propose(tx: Tx, forms: Sequence[Form], *, hide: Iterable[str] = ()) -> Plan:
     hide    keys of forms that go out of sight with their data
     raises  Invalid when the whole would not fit together afterwards: a formula elsewhere that no longer types, a cycle
     """
+    forms = [load(dump(form)) for form in forms]  # however they were made, they obey what a tree must
     now = catalog(tx)
     hidden = tuple(key for key in hide if key in now)
     if len({form.key for form in forms}) < len(forms):

@@ -4,7 +4,7 @@ from sqlalchemy import text
 
 from perennial import changes
 from perennial.kernel import SYSTEM, Database
-from tests.builders import form, install
+from tests.builders import at, form, install, run
 
 DEAL = form("deal", "name: text", "amount: money")
 
@@ -17,7 +17,7 @@ def prepared(database: Database) -> int:
 def write(database: Database, *statements: str) -> None:
     with database.begin(SYSTEM) as tx:
         for statement in statements:
-            tx.run(statement)
+            run(tx, statement)
 
 
 def test_claiming_takes_reactions_away_and_names_what_happened(database: Database) -> None:
@@ -110,7 +110,8 @@ def test_claimed_changes_are_a_relation_with_the_state_before_the_first_of_them(
             (4, [], {}, True, False),
         ]
         was = tx.rows(
-            'SELECT p.name, p.amount FROM data.deal d, jsonb_populate_record(d, \'{"amount": 1, "name": "a"}\') p'
+            f"SELECT p.name, p.amount FROM {at(tx, 'data.deal')} d,"
+            ' jsonb_populate_record(d, \'{"amount": 1, "name": "a"}\') p'
             " WHERE d.id = 1"
         )
         assert was == [{"name": "a", "amount": 1}]

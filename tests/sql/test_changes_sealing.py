@@ -7,7 +7,7 @@ import pytest
 
 from perennial import changes
 from perennial.kernel import SYSTEM, Database
-from tests.builders import form, install
+from tests.builders import form, install, run
 
 
 def prepared(database: Database) -> None:
@@ -17,7 +17,7 @@ def prepared(database: Database) -> None:
 
 def write(database: Database, statement: str) -> None:
     with database.begin(SYSTEM) as tx:
-        tx.run(statement)
+        run(tx, statement)
 
 
 def set_clock(database: Database, moment: str) -> None:
@@ -39,7 +39,7 @@ def test_every_committed_transaction_is_sealed_once(database: Database) -> None:
 def test_a_transaction_that_commits_later_than_a_younger_one_is_not_skipped(database: Database) -> None:
     prepared(database)
     with database.begin(SYSTEM) as slow:
-        slow.run("INSERT INTO data.deal (name) VALUES ('slow')")
+        run(slow, "INSERT INTO data.deal (name) VALUES ('slow')")
         write(database, "INSERT INTO data.deal (name) VALUES ('fast')")
         assert changes.seal(database) == 1
     assert changes.seal(database) == 1
@@ -108,8 +108,8 @@ def test_a_chain_cut_off_or_rewritten_as_a_whole_is_seen_outside(database: Datab
     changes.seal(database, head)
     with database.begin(SYSTEM) as tx:
         assert changes.verify(tx, head) is None
-        tx.run("DELETE FROM changes.batch WHERE number = 2")
-        tx.run("DELETE FROM changes.change WHERE transaction_id = 2")
-        tx.run("DELETE FROM changes.transaction WHERE id = 2")
+        run(tx, "DELETE FROM changes.batch WHERE number = 2")
+        run(tx, "DELETE FROM changes.change WHERE transaction_id = 2")
+        run(tx, "DELETE FROM changes.transaction WHERE id = 2")
         assert changes.verify(tx) is None
         assert changes.verify(tx, head) == changes.Bad(2, "head", None, "behind")

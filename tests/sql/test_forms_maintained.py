@@ -5,7 +5,7 @@ from decimal import Decimal
 from perennial import forms
 from perennial.forms import Catalog, catalog
 from perennial.kernel import Tx
-from tests.builders import field, form, install
+from tests.builders import at, field, form, install, run
 
 CUSTOMER = form(
     "customer",
@@ -30,20 +30,20 @@ PAYMENT = form("payment", field("contract: relation", to="contract", reverse="pa
 
 def prepared(tx: Tx) -> Catalog:
     made = install(tx, CUSTOMER, CONTRACT, PAYMENT)
-    tx.run("INSERT INTO data.customer (name, discount) VALUES ('a', NULL), ('b', 0.5)")
-    tx.run("INSERT INTO data.contract (customer, amount) VALUES (1, 100), (1, 20), (2, 40)")
-    tx.run("INSERT INTO data.payment (contract, amount) VALUES (1, 7), (1, 8), (3, 9)")
+    run(tx, "INSERT INTO data.customer (name, discount) VALUES ('a', NULL), ('b', 0.5)")
+    run(tx, "INSERT INTO data.contract (customer, amount) VALUES (1, 100), (1, 20), (2, 40)")
+    run(tx, "INSERT INTO data.payment (contract, amount) VALUES (1, 7), (1, 8), (3, 9)")
     for form_, ids in (("customer", [1, 2]), ("contract", [1, 2, 3]), ("payment", [1, 2, 3])):
         forms.recompute(tx, form_, ids)
     return made
 
 
 def customers(tx: Tx) -> list[tuple[Decimal, bool]]:
-    return [(row["open_amount"], row["big"]) for row in tx.rows("SELECT * FROM data.customer ORDER BY id")]
+    return [(row["open_amount"], row["big"]) for row in tx.rows(at(tx, "SELECT * FROM data.customer ORDER BY id"))]
 
 
 def contracts(tx: Tx) -> list[tuple[Decimal, Decimal]]:
-    return [(row["net"], row["paid"]) for row in tx.rows("SELECT * FROM data.contract ORDER BY id")]
+    return [(row["net"], row["paid"]) for row in tx.rows(at(tx, "SELECT * FROM data.contract ORDER BY id"))]
 
 
 def test_created_records_fill_their_own_columns_and_those_above(tx: Tx) -> None:
@@ -54,7 +54,7 @@ def test_created_records_fill_their_own_columns_and_those_above(tx: Tx) -> None:
 
 def test_a_changed_field_reaches_everything_that_reads_it_over_two_levels(tx: Tx) -> None:
     prepared(tx)
-    tx.run("UPDATE data.customer SET discount = 0.25 WHERE id = 1")
+    run(tx, "UPDATE data.customer SET discount = 0.25 WHERE id = 1")
     forms.recompute(tx, "customer", [1], ["discount"])
     assert contracts(tx) == [(75, 15), (15, 0), (20, 9)]
     assert customers(tx) == [(90, False), (20, False)]
@@ -62,14 +62,14 @@ def test_a_changed_field_reaches_everything_that_reads_it_over_two_levels(tx: Tx
 
 def test_a_condition_inside_an_aggregate_counts_as_read(tx: Tx) -> None:
     prepared(tx)
-    tx.run("UPDATE data.contract SET status = 'renewed' WHERE id = 1")
+    run(tx, "UPDATE data.contract SET status = 'renewed' WHERE id = 1")
     forms.recompute(tx, "contract", [1], ["status"])
     assert customers(tx) == [(20, False), (20, False)]
 
 
 def test_the_parent_that_a_child_left_is_mended_too(tx: Tx) -> None:
     prepared(tx)
-    tx.run("UPDATE data.contract SET customer = 2 WHERE id = 1")
+    run(tx, "UPDATE data.contract SET customer = 2 WHERE id = 1")
     forms.recompute(tx, "contract", [1], ["customer"], {"customer": [1]})
     assert contracts(tx)[0] == (50, 15)
     assert customers(tx) == [(20, False), (70, False)]
@@ -77,10 +77,10 @@ def test_the_parent_that_a_child_left_is_mended_too(tx: Tx) -> None:
 
 def test_a_child_in_the_bin_no_longer_counts_and_counts_again_when_restored(tx: Tx) -> None:
     prepared(tx)
-    tx.run("UPDATE data.payment SET deleted_at = %(now)s WHERE id = 1")
+    run(tx, "UPDATE data.payment SET deleted_at = %(now)s WHERE id = 1")
     forms.recompute(tx, "payment", [1])
     assert contracts(tx)[0] == (100, 8)
-    tx.run("UPDATE data.payment SET deleted_at = NULL WHERE id = 1")
+    run(tx, "UPDATE data.payment SET deleted_at = NULL WHERE id = 1")
     forms.recompute(tx, "payment", [1])
     assert contracts(tx)[0] == (100, 15)
 
@@ -90,7 +90,7 @@ def test_recomputing_changes_no_version_and_writes_nothing_when_nothing_changed(
     logged = tx.value("SELECT count(*) FROM changes.change")
     forms.recompute(tx, "contract", [1, 2, 3], ["amount", "status"])
     assert tx.value("SELECT count(*) FROM changes.change") == logged
-    assert tx.value("SELECT max(version) FROM data.contract") == 1
+    assert tx.value(at(tx, "SELECT max(version) FROM data.contract")) == 1
 
 
 def test_nothing_is_asked_of_the_database_when_nothing_reads_the_field(tx: Tx) -> None:
@@ -118,14 +118,14 @@ def test_publishing_a_maintained_field_fills_it_and_what_reads_it(tx: Tx) -> Non
     install(tx, form("contract", *changed.fields, extra))
     assert [net for net, _ in contracts(tx)] == [200, 40, 80]
     assert customers(tx) == [(240, True), (80, False)]
-    shares = [row["share"] for row in tx.rows("SELECT share FROM data.contract ORDER BY id")]
+    shares = [row["share"] for row in tx.rows(at(tx, "SELECT share FROM data.contract ORDER BY id"))]
     assert [round(share, 4) for share in shares] == [Decimal("0.4167"), Decimal("0.0833"), Decimal("0.5")]
     assert catalog(tx).maintained("contract", "share")
 
 
 def test_the_number_of_statements_does_not_depend_on_the_number_of_records(tx: Tx) -> None:
     prepared(tx)
-    tx.run("INSERT INTO data.contract (customer, amount) SELECT 1, n FROM generate_series(1, 500) n")
+    run(tx, "INSERT INTO data.contract (customer, amount) SELECT 1, n FROM generate_series(1, 500) n")
     counts: list[int] = []
     for ids in ([4], list(range(4, 504))):
         seen = 0
