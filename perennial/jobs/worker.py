@@ -21,9 +21,9 @@ def run_worker(database: Database, stop: threading.Event) -> None:
     threads = [
         threading.Thread(target=target, args=args, name=name, daemon=True)
         for name, target, args in (
-            ("reactor", _repeat, (stop, REACT_S, lambda: _react(database), woken)),
+            ("reactor", _repeat, (stop, REACT_S, lambda: processes.react(database), woken)),
             ("listener", _listen, (database, stop, woken)),
-            ("tick", _repeat, (stop, TICK_S, lambda: _tick(database), None)),
+            ("tick", _repeat, (stop, TICK_S, lambda: processes.tick(database), None)),
             ("sealer", _repeat, (stop, SEAL_S, lambda: changes.seal(database), None)),
             ("queue", run_queue, (database, stop)),
         )
@@ -32,15 +32,6 @@ def run_worker(database: Database, stop: threading.Event) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-
-
-def _react(database: Database) -> None:
-    while processes.react(database):
-        pass
-
-
-def _tick(database: Database) -> None:
-    processes.tick(database)
 
 
 def _repeat(stop: threading.Event, every_s: float, act: Callable[[], object], woken: threading.Event | None) -> None:
