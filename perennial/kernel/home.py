@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Generator
 
 from perennial.kernel import postgres
+from perennial.kernel.archive import settle
 from perennial.kernel.database import Database
 from perennial.kernel.migrate import migrate
 from perennial.kernel.settings import Settings
@@ -23,6 +24,7 @@ def reached(settings: Settings) -> Generator[str]:
 def opened(settings: Settings) -> Generator[Database]:
     """The database, migrated to what this program knows."""
     with reached(settings) as url:
+        settle(url, settings.home)
         migrate(url)
         database = Database(url, size=settings.pool)
         try:
