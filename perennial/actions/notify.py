@@ -1,0 +1,23 @@
+"""Decide messages for a set, and take back those that have not left."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from perennial import messages
+from perennial.kernel import Tx
+
+
+def notify(tx: Tx, items: sa.Select[Any], *, template: str, audience: str | None) -> int:
+    """Outbox rows for every decision and recipient; how many were new.
+
+    items   decision (text, unique), record_id, instance_id, node, due_at, not_after; without an audience also
+            person_id, one row per colleague
+    """
+    return messages.decide_set(tx, items, template_key=template, audience_key=audience)
+
+
+def withdraw(tx: Tx, instances: Sequence[int], why: str) -> int:
+    """What these instances decided and has not left is cancelled."""
+    return messages.cancel_set(tx, instances, why)

@@ -1,0 +1,171 @@
+"""Move process instances forward.
+
+In:   instances that the caller holds locked; statements compiled at publication
+Out:  moved tokens; steps, tasks, messages, decisions and record changes, in the same transaction
+Read in this order: advance (the loop), sweep (cancelled, held, deleted), nodes/ (one file per kind), stuck (quarantine).
+"""
+
+from dataclasses import dataclass, field
+
+from perennial.kernel import Tx
+from perennial.processes import stuck, versions
+from perennial.processes.ending import cancel, end_set
+from perennial.processes.nodes.common import LATE, Standing, control, held
+from perennial.processes.record import rendered
+
+ROUNDS = 1000  # no graph is that deep; a cycle without a person in it is refused when published
+
+_READY = """
+SELECT n.version_id, n.key, count(*) AS n
+  FROM processes.token t
+  JOIN processes.instance i ON i.id = t.instance_id AND i.state = 'open'
+  JOIN processes.node n ON n.id = t.node_id AND n.paused_at IS NULL
+ WHERE t.instance_id = ANY(%(scope)s) AND (t.state = 'ready' OR t.state = 'waiting' AND t.wake_at <= %(now)s)
+ GROUP BY n.version_id, n.key
+"""
+_FINISH = """
+UPDATE processes.instance i SET state = 'finished', ended_at = %(now)s, why = 'ended'
+ WHERE i.id = ANY(%(scope)s) AND i.state = 'open'
+   AND NOT EXISTS (SELECT FROM processes.token t WHERE t.instance_id = i.id)
+"""
+
+
+@dataclass(slots=True)
+class Advanced:
+    """What one advance did. `moved`: "process.node" -> tokens; `stuck`: the same -> error code -> tokens."""
+
+    moved: dict[str, int] = field(default_factory=dict[str, int])
+    stuck: dict[str, dict[str, int]] = field(default_factory=dict[str, dict[str, int]])
+    cancelled: int = 0
+    held: int = 0
+    finished: int = 0
+
+    @property
+    def count(self) -> int:
+        return sum(self.moved.values()) + self.cancelled + self.held + self.finished
+
+    def add(self, other: "Advanced") -> None:
+        for node, count in other.moved.items():
+            self.moved[node] = self.moved.get(node, 0) + count
+        self.stuck.update(other.stuck)
+        self.cancelled += other.cancelled
+        self.held += other.held
+        self.finished += other.finished
+
+
+def lock(tx: Tx, instances: list[int]) -> list[int]:
+    """Lock instances in order of id, in a statement of its own; those that exist."""
+    return [
+        row["id"]
+        for row in tx.rows(
+            "SELECT id FROM processes.instance WHERE id = ANY(%(ids)s) ORDER BY id FOR UPDATE", {"ids": instances}
+        )
+    ]
+
+
+def advance(tx: Tx, scope: list[int]) -> Advanced:
+    """Move every ready or due token of these instances until nothing is ready, in sets; no row visits Python.
+
+    scope    instances that the caller has locked
+    returns  what moved; a stuck node never stops the others
+    """
+    done = Advanced()
+    if not scope:
+        return done
+    sweep(tx, scope, done)
+    for _ in range(ROUNDS):
+        ready = tx.rows(_READY, {"scope": scope})
+        if not ready:
+            break
+        moved = 0
+        for version_id in sorted({row["version_id"] for row in ready}):
+            here = {row["key"] for row in ready if row["version_id"] == version_id}
+            moved += _version(tx, version_id, here, scope, done)
+        if not moved and not sweep(tx, scope, done):
+            break
+    done.finished += tx.run(_FINISH, {"scope": scope})
+    return done
+
+
+def _version(tx: Tx, version_id: int, here: set[str], scope: list[int], done: Advanced) -> int:
+    published = versions.version(tx, version_id)
+    total = 0
+    for node in published.process.nodes:
+        if node.key not in here:
+            continue
+        standing = Standing(tx, published, node, scope, None, versions.statements(tx, published, node.key))
+        moved, parked = stuck.run(standing)
+        name = f"{published.process.key}.{node.key}"
+        if moved:
+            done.moved[name] = done.moved.get(name, 0) + moved
+        if parked:
+            done.stuck[name] = parked
+        total += moved
+    return total
+
+
+def sweep(tx: Tx, scope: list[int], done: Advanced) -> int:
+    """What must not go on stops: cancelled instances end, tokens under a hold are held, deleted records suspend."""
+    rows = tx.rows(
+        "SELECT DISTINCT version_id FROM processes.instance WHERE id = ANY(%(scope)s) AND state = 'open' ORDER BY version_id",
+        {"scope": scope},
+    )
+    total = 0
+    for row in rows:
+        total += _sweep_version(tx, row["version_id"], scope, done)
+    return total
+
+
+def _sweep_version(tx: Tx, version_id: int, scope: list[int], done: Advanced) -> int:
+    published = versions.version(tx, version_id)
+    process = published.process
+    query = rendered(tx, process.form, control(process))
+    params = {**query.params, "version": version_id, "scope": scope, "zone": tx.zone.key}
+    cancelled = "NOT i.past_then AND r.cancelled" if process.cancel_when else "false"
+    stopped = tx.rows(
+        f"""
+        SELECT i.id, r.rid IS NULL AS gone
+          FROM processes.instance i LEFT JOIN ({query.text}) r ON r.rid = i.record_id
+         WHERE i.id = ANY(%(scope)s) AND i.version_id = %(version)s AND i.state = 'open'
+           AND (r.rid IS NULL OR {cancelled})
+        """,
+        params,
+    )
+    gone = [row["id"] for row in stopped if row["gone"]]
+    over = [row["id"] for row in stopped if not row["gone"]]
+    count = end_set(tx, gone, "suspended", "deleted") if gone else 0
+    if over:
+        done.cancelled += cancel(tx, published, over)
+        count += len(over)
+    forms_held = versions.forms_held(tx, process)
+    caught = tx.run(_HOLD.format(record=query.text, held=held(process, forms_held), late=LATE), params)
+    done.held += caught
+    return count + caught
+
+
+# entering a wait is allowed under a hold: what falls due in it gets its decision, as held. A task that asks again
+# waits another day.
+_HOLD = """
+WITH caught AS MATERIALIZED (
+    SELECT t.id, t.instance_id, t.node_id, t.state, t.wake_at, t.decision_id, i.process_id, i.record_id, i.basis, n.kind,
+           nextval('processes.decision_id_seq') AS new_id
+      FROM processes.token t
+      JOIN processes.instance i ON i.id = t.instance_id
+      JOIN processes.node n ON n.id = t.node_id
+      JOIN ({record}) r ON r.rid = i.record_id
+     WHERE t.instance_id = ANY(%(scope)s) AND i.version_id = %(version)s AND i.state = 'open' AND ({held})
+       AND (t.state = 'ready' AND n.kind <> 'wait' OR t.state = 'waiting' AND t.wake_at <= %(now)s)
+), decided AS (
+    INSERT INTO processes.decision
+           (id, process_id, node_id, instance_id, record_id, basis, due_at, decided_at, outcome, held_at)
+    OVERRIDING SYSTEM VALUE
+    SELECT new_id, process_id, node_id, instance_id, record_id, basis, wake_at, %(now)s, 'held', %(now)s
+      FROM caught WHERE state = 'waiting' AND kind = 'wait' AND decision_id IS NULL
+)
+UPDATE processes.token t
+   SET state = CASE WHEN c.kind = 'task' AND c.state = 'waiting' THEN 'waiting' ELSE 'held' END,
+       wake_at = CASE WHEN c.kind = 'task' AND c.state = 'waiting' THEN c.wake_at + interval '1 day' ELSE c.wake_at END,
+       decision_id = CASE WHEN c.state = 'waiting' AND c.kind = 'wait' THEN coalesce(c.decision_id, c.new_id)
+                          ELSE c.decision_id END
+  FROM caught c WHERE t.id = c.id
+"""

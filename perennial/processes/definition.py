@@ -1,0 +1,227 @@
+"""What a process is: frozen data. `load` reads it from YAML, `check` says what is wrong with it.
+
+A node without `next` ends its branch. Formulas are texts over the process's form; they are typed in `check`.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Unit: TypeAlias = Literal["days", "workdays"]
+SAME_TERM_DAYS = 30  # a date that moves by less stays in its term
+CUSTOMER_LIMIT_DAYS = 7  # a message to a customer later than this is left out
+LATE_MINUTES = 10  # a decision within this counts as in time
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """A colleague: the person in a field (`owner`, `customer.sales`), the head of that person's department, the holders
+    of a role, or one named by account. `customer`: the contacts of an audience, outside the company."""
+
+    kind: Literal["field", "head_of", "role", "person", "audience"]
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How instances begin. `on`: a date with an offset, a record created, a record changed to match, by hand."""
+
+    key: str
+    on: Literal["date", "created", "matched", "hand"]
+    label: str = ""
+    label_en: str = ""
+    date: str = ""
+    offset: int = 0
+    unit: Unit = "days"
+    at: dt.time = dt.time(9)
+    when: str = ""
+    late: Literal["run", "skip"] = "run"
+    undone: Literal["", "remove"] = ""  # matched: what becomes of created records when the match is undone
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """A field that a task asks for."""
+
+    field: str
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One way to finish a task."""
+
+    key: str
+    label: str
+    label_en: str = ""
+    fill: tuple[Fill, ...] = ()
+    next: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """What every node has. `label` is the business word; `next` is where the branch goes on, '' ends it."""
+
+    key: str
+    label: str = ""
+    label_en: str = ""
+    next: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Task(Node):
+    """A person has something to do; the branch goes on with the chosen outcome."""
+
+    who: Who = Who("field", "owner")
+    due_workdays: int = 3
+    priority: Literal["low", "normal", "high"] = "normal"
+    title: str = ""  # a formula; default: the label
+    fill: tuple[Fill, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    repeat_workdays: int = 0  # asked again every so often while it is open
+    propose: "Find | None" = None  # a value offered for the first field of `fill`
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """Another record of `form`: the same values in `same`, matching `when`, its `date` within `days` before `near`."""
+
+    form: str
+    same: tuple[str, ...]
+    when: str = ""
+    date: str = ""
+    near: str = ""
+    days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One way out of a condition. What is given must hold together: a formula over the record; a similar record exists;
+    the message that node `left` decided has really left; the wait before fell due under a hold (`held`)."""
+
+    when: str = ""
+    exists: Find | None = None
+    left: str = ""
+    held: bool = False
+    next: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition(Node):
+    """The first case that holds decides; `otherwise` (required; 'end' ends the branch) is the rest."""
+
+    cases: tuple[Case, ...] = ()
+    otherwise: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parallel(Node):
+    """All branches begin at once; each ends by itself."""
+
+    branches: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wait(Node):
+    """Until a date at a time of day, for a duration, or until a condition holds (at the latest after a limit)."""
+
+    until: str = ""
+    at: dt.time = dt.time(9)
+    lasting: int = 0
+    unit: Unit = "days"
+    met: str = ""
+    limit: int = 0  # met: so many `unit`s, then `on_limit`; 0 waits for ever
+    on_limit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Update(Node):
+    """The record, or the one that `record` (a relation path) leads to, gets new values."""
+
+    values: tuple[tuple[str, str], ...] = ()
+    record: str = ""
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Create(Node):
+    """A record of `form` exists that agrees in the fields of `match`: a live one is linked, else it is created."""
+
+    form: str = ""
+    values: tuple[tuple[str, str], ...] = ()  # the text `this` is the record itself
+    match: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Notify(Node):
+    """A message is decided; it leaves through the outbox, where its condition and its limit are tested again."""
+
+    who: Who = Who("field", "owner")
+    template: str = ""
+    when: str = ""
+    limit_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class End(Node):
+    """The branch ends, or with `scope: instance` everything that is still open."""
+
+    scope: Literal["branch", "instance"] = "branch"
+
+
+END = "end"  # the implicit end of a branch
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A graph of nodes over the records of one form."""
+
+    key: str
+    label: str
+    form: str
+    nodes: tuple[Node, ...]
+    starts: tuple[Start, ...] = ()
+    label_en: str = ""
+    about: str = ""
+    covers: str = ""
+    cancel_when: str = ""
+    then: str = ""
+    not_before: str = ""
+    hold_by: tuple[str, ...] = ()
+    owner: str = ""  # a person field; default: the form's owner
+    same_term_days: int = SAME_TERM_DAYS
+
+    @property
+    def first(self) -> str:
+        return self.nodes[0].key
+
+    def node(self, key: str) -> Node:
+        return next(node for node in self.nodes if node.key == key)
+
+    @property
+    def basis(self) -> str:
+        """The date that a term belongs to: that of the first date trigger."""
+        return next((start.date for start in self.starts if start.on == "date"), "")
+
+
+def targets(node: Node) -> tuple[str, ...]:
+    """Where a branch can go from here; '' and 'end' end it."""
+    match node:
+        case Condition():
+            return (*(case.next for case in node.cases), node.otherwise)
+        case Parallel():
+            return node.branches
+        case Task() if node.outcomes:
+            return tuple(outcome.next for outcome in node.outcomes)
+        case Wait() if node.met and node.limit:
+            return (node.next, node.on_limit)
+        case End():
+            return ()
+        case _:
+            return (node.next,)
+
+
+def waits(node: Node) -> bool:
+    """Does a branch stand still here until something outside happens?"""
+    return isinstance(node, Task | Wait)

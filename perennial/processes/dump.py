@@ -1,0 +1,133 @@
+"""Process -> the tree that `load` reads back to the same definition; attributes at their default are left out."""
+
+import datetime as dt
+from typing import Any
+
+from perennial.processes.definition import (
+    Case,
+    Condition,
+    Create,
+    End,
+    Fill,
+    Find,
+    Node,
+    Notify,
+    Outcome,
+    Parallel,
+    Process,
+    Start,
+    Task,
+    Update,
+    Wait,
+    Who,
+)  # fmt: skip
+from perennial.processes.load import kind_of
+
+Tree = dict[str, Any]
+
+
+def dump(process: Process) -> Tree:
+    return {
+        "process": process.key,
+        **_given(
+            label=process.label, label_en=process.label_en, about=process.about, form=process.form,
+            covers=process.covers, cancel_when=process.cancel_when, then=process.then, not_before=process.not_before,
+            hold_by=list(process.hold_by), owner=process.owner,
+            same_term_days=None if process.same_term_days == 30 else process.same_term_days,
+            start=[_start(start) for start in process.starts],
+        ),
+        "nodes": [_node(node) for node in process.nodes],
+    }  # fmt: skip
+
+
+def _given(**attributes: Any) -> Tree:
+    return {name: value for name, value in attributes.items() if value not in (None, "", [], {}, 0)}
+
+
+def _time(at: dt.time) -> str:
+    return f"{at:%H:%M}"
+
+
+def _start(start: Start) -> Tree:
+    tree = {"key": start.key, "on": start.on, **_given(label=start.label, label_en=start.label_en, date=start.date)}
+    if start.on == "date":
+        tree |= {start.unit: start.offset, "at": _time(start.at)}
+    return tree | _given(when=start.when, late="" if start.late == "run" else start.late, undone=start.undone)
+
+
+def _who(who: Who) -> Tree:
+    return {who.kind: who.name}
+
+
+def _fill(fill: tuple[Fill, ...]) -> list[str]:
+    return [f"{one.field}!" if one.required else one.field for one in fill]
+
+
+def _find(find: Find | None) -> Tree | None:
+    if find is None:
+        return None
+    return {"form": find.form, "same": list(find.same)} | _given(
+        when=find.when, date=find.date, near=find.near, days=find.days
+    )
+
+
+def _outcome(one: Outcome) -> Tree:
+    return {"key": one.key, "label": one.label} | _given(label_en=one.label_en, fill=_fill(one.fill), next=one.next)
+
+
+def _case(case: Case) -> Tree:
+    return _given(
+        when=case.when,
+        exists=_find(case.exists),
+        left=case.left,
+        held=case.held or None,
+        next=case.next,
+        label=case.label,
+    )
+
+
+def _node(node: Node) -> Tree:
+    return {
+        "key": node.key,
+        "kind": kind_of(node),
+        **_given(label=node.label, label_en=node.label_en),
+        **_own(node),
+    } | _given(next=node.next)
+
+
+def _own(node: Node) -> Tree:
+    match node:
+        case Task():
+            return {
+                "who": _who(node.who), "due_workdays": node.due_workdays,
+                **_given(
+                    priority="" if node.priority == "normal" else node.priority, title=node.title, fill=_fill(node.fill),
+                    outcomes=[_outcome(one) for one in node.outcomes], repeat_workdays=node.repeat_workdays,
+                    propose=_find(node.propose),
+                ),
+            }  # fmt: skip
+        case Condition():
+            return {"cases": [_case(case) for case in node.cases], "otherwise": node.otherwise}
+        case Parallel():
+            return {"branches": list(node.branches)}
+        case Wait():
+            unit = node.unit
+            limit = "limit_workdays" if unit == "workdays" else "limit_days"
+            at = {"at": _time(node.at)} if node.until else {}
+            return (
+                _given(
+                    until=node.until, met=node.met, **{unit: node.lasting, limit: node.limit}, on_limit=node.on_limit
+                )
+                | at
+            )
+        case Update():
+            return {"set": dict(node.values)} | _given(record=node.record, when=node.when)
+        case Create():
+            return {"form": node.form, "set": dict(node.values)} | _given(match=list(node.match))
+        case Notify():
+            limit_days = {} if node.limit_days is None else {"limit_days": node.limit_days}
+            return {"to": _who(node.who), "template": node.template, **_given(when=node.when), **limit_days}
+        case End():
+            return _given(scope="" if node.scope == "branch" else node.scope)
+        case _:
+            raise AssertionError(node)

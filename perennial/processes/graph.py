@@ -1,0 +1,88 @@
+"""What a graph alone can say: targets exist, everything is reachable, a condition has a rest, a cycle stands still."""
+
+from perennial.kernel import Invalid
+from perennial.processes.definition import END, Condition, Node, Parallel, Process, Task, Wait, targets
+
+
+def check_graph(process: Process) -> None:
+    """`Invalid` with the path of the first thing that is wrong."""
+    nodes: dict[str, Node] = {}
+    for at, node in enumerate(process.nodes):
+        if node.key in nodes or node.key == END:
+            raise Invalid("processes.node_twice", path=f"nodes[{at}].key", node=node.key)
+        nodes[node.key] = node
+    for at, node in enumerate(process.nodes):
+        _check_node(node, f"nodes[{at}]")
+        for target in targets(node):
+            if target not in ("", END) and target not in nodes:
+                raise Invalid("processes.no_such_node", path=f"nodes[{at}]", node=node.key, target=target)
+    if process.then and process.then not in nodes:
+        raise Invalid("processes.no_such_node", path="then", node="then", target=process.then)
+    for at, node in enumerate(process.nodes):
+        for case in node.cases if isinstance(node, Condition) else ():
+            if case.left and case.left not in nodes:
+                raise Invalid("processes.no_such_node", path=f"nodes[{at}].cases", node=node.key, target=case.left)
+    reached = _reachable(nodes, [process.first, *([process.then] if process.then else [])])
+    for at, node in enumerate(process.nodes):
+        if node.key not in reached:
+            raise Invalid("processes.unreachable", path=f"nodes[{at}]", node=node.key, label=node.label or node.key)
+    _check_cycles(process, nodes)
+    keys = [start.key for start in process.starts]
+    for at, start in enumerate(process.starts):
+        if keys.count(start.key) > 1:
+            raise Invalid("processes.node_twice", path=f"start[{at}].key", node=start.key)
+    if process.covers and not process.basis:
+        raise Invalid("processes.covers_without_date", path="covers")
+
+
+def _check_node(node: Node, path: str) -> None:
+    match node:
+        case Condition() if not node.cases or not node.otherwise:
+            raise Invalid(
+                "processes.no_otherwise", path=f"{path}.otherwise", node=node.key, label=node.label or node.key
+            )
+        case Parallel() if len(node.branches) < 2 or not all(node.branches):
+            raise Invalid("processes.one_branch", path=f"{path}.branches", node=node.key, label=node.label or node.key)
+        case _:
+            pass
+
+
+def _onward(nodes: dict[str, Node], key: str) -> list[str]:
+    return [target for target in targets(nodes[key]) if target in nodes]
+
+
+def _reachable(nodes: dict[str, Node], first: list[str]) -> set[str]:
+    seen: set[str] = set()
+    waiting = first
+    while waiting:
+        key = waiting.pop()
+        if key not in seen:
+            seen.add(key)
+            waiting += _onward(nodes, key)
+    return seen
+
+
+def _stands(node: Node) -> bool:
+    """Time or a person must pass here on every round. A date may be behind us and a condition already true: they let
+    a token through at once, so they do not break a cycle."""
+    return isinstance(node, Task) or (isinstance(node, Wait) and node.lasting > 0)
+
+
+def _check_cycles(process: Process, nodes: dict[str, Node]) -> None:
+    done: set[str] = set()
+    for at, start in enumerate(process.nodes):
+        trail: list[str] = []
+        stack = [(start.key, False)]
+        while stack:
+            key, leaving = stack.pop()
+            if leaving:
+                trail.pop()
+                done.add(key)
+                continue
+            if key in trail:
+                cycle = " → ".join([*trail[trail.index(key) :], key])
+                raise Invalid("processes.endless", path=f"nodes[{at}]", node=key, cycle=cycle)
+            if key in done or _stands(nodes[key]):
+                continue
+            trail.append(key)
+            stack += [(key, True), *((target, False) for target in _onward(nodes, key))]

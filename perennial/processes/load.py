@@ -1,0 +1,304 @@
+"""YAML -> Process: every wrong or misspelt attribute is named with its path, as forms do it."""
+
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
+
+from perennial.kernel import Invalid
+from perennial.processes.definition import (
+    Case,
+    Condition,
+    Create,
+    End,
+    Fill,
+    Find,
+    Node,
+    Notify,
+    Outcome,
+    Parallel,
+    Process,
+    Start,
+    Task,
+    Update,
+    Wait,
+    Who,
+)
+
+Tree = Mapping[str, Any]
+_KEY = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
+_TIME = re.compile(r"^([01]?\d|2[0-3]):([0-5]\d)$")
+_WHO = ("field", "head_of", "role", "person", "audience")
+
+
+class _Reader:
+    """One mapping of the tree: what is taken from it is known, what is left over was misspelt."""
+
+    def __init__(self, tree: Any, path: str) -> None:
+        if not isinstance(tree, Mapping):
+            raise Invalid("processes.attribute", path=path, attribute=path)
+        self.tree = dict(cast("Tree", tree))
+        self.path = path
+
+    def at(self, name: str) -> str:
+        return f"{self.path}.{name}".lstrip(".")
+
+    def wrong(self, name: str) -> Invalid:
+        return Invalid("processes.attribute", path=self.at(name), attribute=name)
+
+    def text(self, name: str, default: str | None = "") -> str:
+        value = self.tree.pop(name, None)
+        if isinstance(value, bool):
+            value = str(value).upper()
+        if isinstance(value, int | float):
+            value = str(value)
+        if isinstance(value, str) and value != "":
+            return value
+        if value is None and default is not None:
+            return default
+        raise self.wrong(name)
+
+    def key(self, name: str) -> str:
+        value = self.text(name, None)
+        if not _KEY.match(value):
+            raise Invalid("processes.key", path=self.at(name), key=value)
+        return value
+
+    def number(self, name: str, default: int = 0) -> int:
+        value = self.tree.pop(name, default)
+        if isinstance(value, bool) or not isinstance(value, int) or abs(value) > 36500:
+            raise self.wrong(name)
+        return value
+
+    def one_of(self, name: str, among: Sequence[str], default: str) -> Any:
+        value = self.text(name, default)
+        if value not in among:
+            raise Invalid("processes.one_of", path=self.at(name), attribute=name, value=value, among=", ".join(among))
+        return value
+
+    def time(self, name: str, default: str = "09:00") -> dt.time:
+        value = self.tree.pop(name, default)
+        if isinstance(value, int) and not isinstance(value, bool):  # YAML 1.1 reads 9:00 as a base-60 number
+            value = f"{value // 60}:{value % 60:02d}"
+        found = _TIME.match(value) if isinstance(value, str) else None
+        if found is None:
+            raise Invalid("processes.time", path=self.at(name), value=str(value))
+        return dt.time(int(found[1]), int(found[2]))
+
+    def list(self, name: str) -> list[Any]:
+        value = self.tree.pop(name, [])
+        if not isinstance(value, list):
+            raise self.wrong(name)
+        return cast("list[Any]", value)
+
+    def keys(self, name: str) -> tuple[str, ...]:
+        return tuple(str(item) for item in self.list(name))
+
+    def values(self, name: str) -> tuple[tuple[str, str], ...]:
+        value = self.tree.pop(name, {})
+        if not isinstance(value, Mapping):
+            raise self.wrong(name)
+        return tuple((str(field), _literal(text)) for field, text in cast("Tree", value).items())
+
+    def inside(self, name: str) -> "_Reader | None":
+        return _Reader(self.tree.pop(name), self.at(name)) if self.tree.get(name) is not None else None
+
+    def done(self) -> None:
+        for name in self.tree:
+            raise Invalid("processes.unknown_attribute", path=self.at(str(name)), attribute=str(name))
+
+
+def _literal(value: Any) -> str:
+    return str(value).upper() if isinstance(value, bool) else str(value)
+
+
+def load(tree: Tree) -> Process:
+    """The process that a YAML tree describes, or `Invalid` with the path of the first wrong attribute."""
+    read = _Reader(tree, "")
+    key = read.key("process")
+    starts = tuple(_start(_Reader(item, f"start[{at}]")) for at, item in enumerate(read.list("start")))
+    nodes = tuple(_node(_Reader(item, f"nodes[{at}]")) for at, item in enumerate(read.list("nodes")))
+    if not nodes:
+        raise Invalid("processes.attribute", path="nodes", attribute="nodes")
+    process = Process(
+        key=key,
+        label=read.text("label", None),
+        label_en=read.text("label_en"),
+        about=read.text("about"),
+        form=read.key("form"),
+        starts=starts,
+        nodes=nodes,
+        covers=read.text("covers"),
+        cancel_when=read.text("cancel_when"),
+        then=read.text("then"),
+        not_before=read.text("not_before"),
+        hold_by=read.keys("hold_by"),
+        owner=read.text("owner"),
+        same_term_days=read.number("same_term_days", 30),
+    )
+    read.done()
+    return process
+
+
+def _start(read: _Reader) -> Start:
+    on = read.one_of("on", ("date", "created", "matched", "hand"), "")
+    offset_workdays = read.number("workdays") if "workdays" in read.tree else None
+    start = Start(
+        key=read.key("key"),
+        on=on,
+        label=read.text("label"),
+        label_en=read.text("label_en"),
+        date=read.text("date", None if on == "date" else ""),
+        offset=read.number("days") if offset_workdays is None else offset_workdays,
+        unit="days" if offset_workdays is None else "workdays",
+        at=read.time("at"),
+        when=read.text("when", None if on == "matched" else ""),
+        late=read.one_of("late", ("run", "skip"), "run"),
+        undone=read.one_of("undone", ("", "remove"), ""),
+    )
+    read.done()
+    return start
+
+
+def _who(read: _Reader, name: str) -> Who:
+    inside = read.inside(name)
+    if inside is None:
+        return Who("field", "owner")
+    for kind in _WHO:
+        if kind in inside.tree:
+            who = Who(kind, inside.text(kind, None))  # type: ignore[arg-type]
+            inside.done()
+            return who
+    raise read.wrong(name)
+
+
+def _fill(read: _Reader) -> tuple[Fill, ...]:
+    """`[intent!, intent_checked_on]`: a mark says that the task cannot be finished without it."""
+    return tuple(Fill(item.rstrip("!"), item.endswith("!")) for item in read.keys("fill"))
+
+
+def _find(read: _Reader | None) -> Find | None:
+    if read is None:
+        return None
+    find = Find(
+        form=read.key("form"),
+        same=read.keys("same"),
+        when=read.text("when"),
+        date=read.text("date"),
+        near=read.text("near"),
+        days=read.number("days"),
+    )
+    read.done()
+    return find
+
+
+def _outcome(read: _Reader) -> Outcome:
+    outcome = Outcome(
+        read.key("key"), read.text("label", None), read.text("label_en"), fill=_fill(read), next=read.text("next")
+    )
+    read.done()
+    return outcome
+
+
+def _case(read: _Reader) -> Case:
+    case = Case(
+        when=read.text("when"),
+        exists=_find(read.inside("exists")),
+        left=read.text("left"),
+        held=read.text("held") == "TRUE",
+        next=read.text("next"),
+        label=read.text("label"),
+    )
+    read.done()
+    if not (case.when or case.exists or case.left or case.held):
+        raise read.wrong("when")
+    return case
+
+
+def _task(read: _Reader, **base: Any) -> Node:
+    outcomes = tuple(
+        _outcome(_Reader(item, f"{read.at('outcomes')}[{n}]")) for n, item in enumerate(read.list("outcomes"))
+    )
+    return Task(
+        **base,
+        who=_who(read, "who"),
+        due_workdays=read.number("due_workdays", 3),
+        priority=read.one_of("priority", ("low", "normal", "high"), "normal"),
+        title=read.text("title"),
+        fill=_fill(read),
+        outcomes=outcomes,
+        repeat_workdays=read.number("repeat_workdays"),
+        propose=_find(read.inside("propose")),
+    )
+
+
+def _condition(read: _Reader, **base: Any) -> Node:
+    cases = tuple(_case(_Reader(item, f"{read.at('cases')}[{n}]")) for n, item in enumerate(read.list("cases")))
+    return Condition(**base, cases=cases, otherwise=read.text("otherwise"))
+
+
+def _parallel(read: _Reader, **base: Any) -> Node:
+    return Parallel(**base, branches=read.keys("branches"))
+
+
+def _wait(read: _Reader, **base: Any) -> Node:
+    until, met = read.text("until"), read.text("met")
+    unit = "workdays" if "workdays" in read.tree or "limit_workdays" in read.tree else "days"
+    wait = Wait(
+        **base,
+        until=until,
+        at=read.time("at"),
+        lasting=read.number("workdays") if "workdays" in read.tree else read.number("days"),
+        unit=unit,  # type: ignore[arg-type]
+        met=met,
+        limit=read.number("limit_workdays") if "limit_workdays" in read.tree else read.number("limit_days"),
+        on_limit=read.text("on_limit"),
+    )
+    if sum((bool(until), bool(met), wait.lasting > 0)) != 1:
+        raise Invalid("processes.wait_for_one", path=read.path, node=base["key"])
+    return wait
+
+
+def _update(read: _Reader, **base: Any) -> Node:
+    return Update(**base, values=read.values("set"), record=read.text("record"), when=read.text("when"))
+
+
+def _create(read: _Reader, **base: Any) -> Node:
+    return Create(**base, form=read.key("form"), values=read.values("set"), match=read.keys("match"))
+
+
+def _notify(read: _Reader, **base: Any) -> Node:
+    limit = read.number("limit_days") if "limit_days" in read.tree else None
+    return Notify(
+        **base, who=_who(read, "to"), template=read.text("template", None), when=read.text("when"), limit_days=limit
+    )
+
+
+def _end(read: _Reader, **base: Any) -> Node:
+    return End(**base, scope=read.one_of("scope", ("branch", "instance"), "branch"))
+
+
+_KINDS: dict[str, Callable[..., Node]] = {
+    "task": _task, "condition": _condition, "parallel": _parallel, "wait": _wait, "update": _update,
+    "create": _create, "notify": _notify, "end": _end,
+}  # fmt: skip
+
+
+def _node(read: _Reader) -> Node:
+    kind = read.one_of("kind", tuple(_KINDS), "")
+    key = read.key("key")
+    base = {"key": key, "label": read.text("label"), "label_en": read.text("label_en"), "next": read.text("next")}
+    node = _KINDS[kind](read, **base)
+    read.done()
+    return node
+
+
+KIND_OF: dict[type[Node], str] = {
+    Task: "task", Condition: "condition", Parallel: "parallel", Wait: "wait", Update: "update", Create: "create",
+    Notify: "notify", End: "end",
+}  # fmt: skip
+
+
+def kind_of(node: Node) -> str:
+    """The word for a node's kind in YAML and tables."""
+    return KIND_OF[type(node)]

@@ -1,0 +1,90 @@
+"""One file per kind of node: the columns it reads, the statements it is, what runs them."""
+
+from collections.abc import Callable
+
+from perennial.kernel import Query, Tx
+from perennial.processes.definition import (
+    Condition,
+    Create,
+    End,
+    Find,
+    Node,
+    Notify,
+    Parallel,
+    Process,
+    Task,
+    Update,
+    Wait,
+)  # fmt: skip
+from perennial.processes.nodes import condition, create, end, find, notify, parallel, task, update, wait
+from perennial.processes.nodes.common import Making, Standing, control
+from perennial.processes.record import Wanted, renamed, rendered
+
+
+def finds(node: Node) -> dict[str, Find]:
+    """The searches for similar records that a node makes, by the name of their columns."""
+    match node:
+        case Condition():
+            return condition.finds(node)
+        case Task() if node.propose:
+            return {"propose": node.propose}
+        case _:
+            return {}
+
+
+def columns(process: Process, node: Node) -> dict[str, Wanted]:
+    """What a node's statements read of the record, control columns included."""
+    own: dict[str, Wanted] = {}
+    match node:
+        case Condition():
+            own = condition.columns(node)
+        case Wait():
+            own = wait.columns(process, node)
+        case Task():
+            own = task.columns(process, node)
+        case Update():
+            own = update.columns(node)
+        case Notify():
+            own = notify.columns(process, node)
+        case _:
+            pass
+    searched = {name: one for key, what in finds(node).items() for name, one in find.own_columns(key, what).items()}
+    return {**control(process), **own, **searched}
+
+
+def make(tx: Tx, process: Process, node: Node, forms_held: tuple[str, ...]) -> dict[str, Query]:
+    """The statements of a node, made once per definition."""
+    making = Making(process, node, rendered(tx, process.form, columns(process, node)), forms_held)
+    others = {
+        name: renamed(rendered(tx, what.form, find.other_columns(what)), name) for name, what in finds(node).items()
+    }
+    match node:
+        case Condition():
+            return condition.make(making, node, others)
+        case Parallel():
+            return parallel.make(making, node)
+        case Wait():
+            return wait.make(making, node)
+        case Task():
+            return task.make(making, node, others.get("propose"))
+        case Update():
+            return update.make(making, node)
+        case Create():
+            return create.make(making, node)
+        case Notify():
+            return notify.make(making, node)
+        case End():
+            return end.make(making, node)
+        case _:
+            raise AssertionError(node)
+
+
+_RUN: dict[type[Node], Callable[[Standing], int]] = {
+    Condition: condition.run, Parallel: parallel.run, Wait: wait.run, Task: task.run, Update: update.run,
+    Create: create.run, Notify: notify.run, End: end.run,
+}  # fmt: skip
+
+
+def run(standing: Standing) -> int:
+    """Move the set on; how many tokens went."""
+    return _RUN[type(standing.node)](standing)

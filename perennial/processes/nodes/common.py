@@ -1,0 +1,151 @@
+"""What the statements of all nodes share: who stands at a node and may go on, the step they leave, where they go.
+
+A statement begins with `at_node`: the tokens of a scope that stand at one node of one version, joined with their
+record. Holds and `cancel_when` are part of it, so nothing happens after the commit that made them true.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from perennial import forms, formula
+from perennial.kernel import Query, Reason, Row, Tx
+from perennial.processes.definition import END, LATE_MINUTES, Node, Process
+from perennial.processes.record import Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A published version: the graph and the numbers that its nodes have in tables."""
+
+    id: int
+    process_id: int
+    number: int
+    process: Process
+    nodes: Mapping[str, int]
+    kinds: Mapping[str, int] = field(default_factory=dict[str, int])
+
+    def target(self, key: str) -> int | None:
+        return None if key in ("", END) else self.nodes[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A set of tokens at one node: those of `scope` (instances), or only the tokens `only`."""
+
+    tx: Tx
+    version: Published
+    node: Node
+    scope: list[int]
+    only: list[int] | None
+    statements: Mapping[str, Query]
+
+    def params(self, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        targets = {f"to_{key}": number for key, number in self.version.nodes.items()}
+        return {
+            "node": self.version.nodes[self.node.key], "scope": self.scope, "only": self.only,
+            "zone": self.tx.zone.key, **targets, **(given or {}),
+        }  # fmt: skip
+
+    @property
+    def reason(self) -> Reason:
+        """What stands in the change log for what this node writes."""
+        version = self.version
+        return Reason("process", {"process": version.process.key, "version": version.number, "node": self.node.key})
+
+    def form_of(self, record: str) -> str:
+        """The form that a relation path of the process's record leads to; '' is its own."""
+        form = self.version.process.form
+        if not record:
+            return form
+        found = formula.check(record, forms.catalog(self.tx).scope(form)).type.form
+        assert found is not None  # checked when published
+        return found
+
+    def value(self, name: str, given: Mapping[str, Any] | None = None) -> int:
+        query = self.statements[name]
+        return int(self.tx.value(query, {**query.params, **self.params(given)}) or 0)
+
+    def rows(self, name: str, given: Mapping[str, Any] | None = None) -> list[Row]:
+        query = self.statements[name]
+        return self.tx.rows(query, {**query.params, **self.params(given)})
+
+
+def holds(process: Process) -> dict[str, Wanted]:
+    """The records whose hold stops this process, beside its own."""
+    return {f"hold_{at}": Wanted(path) for at, path in enumerate(process.hold_by)}
+
+
+def control(process: Process) -> dict[str, Wanted]:
+    """Columns that every automatic statement reads."""
+    cancelled = {"cancelled": Wanted(process.cancel_when, "yes_no")} if process.cancel_when else {}
+    return {**cancelled, **holds(process)}
+
+
+def held(process: Process, forms_held: tuple[str, ...], r: str = "r") -> str:
+    """SQL: a hold is active on the record or on one it belongs to. `forms_held`: the forms of `hold_by`."""
+    tests = [(process.form, f"{r}.rid"), *((form, f"{r}.hold_{at}") for at, form in enumerate(forms_held))]
+    return " OR ".join(
+        f"EXISTS (SELECT FROM processes.hold h WHERE h.ended_at IS NULL AND h.form = '{form}' AND h.record_id = {column})"
+        for form, column in tests
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """What a node's statements are made from."""
+
+    process: Process
+    node: Node
+    record: Query
+    forms_held: tuple[str, ...]
+
+    @property
+    def not_cancelled(self) -> str:
+        return "AND (i.past_then OR NOT r.cancelled)" if self.process.cancel_when else ""
+
+    @property
+    def free(self) -> str:
+        return f"{self.not_cancelled} AND NOT ({held(self.process, self.forms_held)})"
+
+    def at_node(self, *, state: str = "t.state = 'ready'", free: str | None = None, more: str = "") -> str:
+        """The CTE `at_node`; `more`: further columns over t, i and r."""
+        return f"""at_node AS MATERIALIZED (
+    SELECT t.id, t.instance_id, t.entered_at, t.wake_at, t.base_at, t.late, t.quiet, t.decision_id, t.path, t.round,
+           i.process_id, i.record_id, i.basis, r.*{more}
+      FROM processes.token t
+      JOIN processes.instance i ON i.id = t.instance_id AND i.state = 'open'
+      JOIN ({self.record.text}) r ON r.rid = i.record_id
+     WHERE t.node_id = %(node)s AND t.instance_id = ANY(%(scope)s) AND {state}
+       AND (%(only)s::bigint[] IS NULL OR t.id = ANY(%(only)s)) {self.free if free is None else free})"""
+
+    def query(self, text: str) -> Query:
+        return Query(text, dict(self.record.params))
+
+
+def stepped(outcome: str, *, due: str = "NULL::timestamptz", facts: str = "NULL::jsonb", where: str = "") -> str:
+    """The visits that end here."""
+    return f"""stepped AS (
+    INSERT INTO processes.step (instance_id, node_id, token_id, entered_at, due_at, left_at, outcome, facts)
+    SELECT a.instance_id, %(node)s, a.id, a.entered_at, {due}, %(now)s, {outcome}, {facts} FROM at_node a {where})"""
+
+
+def target(key: str) -> str:
+    """SQL for the node number behind a target key; NULL ends the branch."""
+    return "NULL::int" if key in ("", END) else f"%(to_{key})s::int"
+
+
+def moved(next_id: str, *, sets: str = "", ended: str = "") -> str:
+    """CTEs that move the tokens of `at_node`; those without a next node leave, their branch has ended.
+
+    next_id  SQL over `a`; sets: further assignments (with a leading comma); ended: SQL run on what ends
+    """
+    return f"""gone AS (DELETE FROM processes.token t USING at_node a WHERE t.id = a.id AND ({next_id}) IS NULL),
+moved AS (
+    UPDATE processes.token t SET node_id = ({next_id}), state = 'ready', wake_at = %(now)s, entered_at = %(now)s{sets}
+      FROM at_node a WHERE t.id = a.id AND ({next_id}) IS NOT NULL){ended}
+SELECT count(*) AS n FROM at_node"""
+
+
+LATE = f"interval '{LATE_MINUTES} minutes'"
+EFFECT = ", decision_id = NULL"  # what a wait owed has happened

@@ -1,0 +1,50 @@
+"""condition: the first case that holds says where the branch goes on."""
+
+from perennial.kernel import Query
+from perennial.processes.definition import Condition, Find
+from perennial.processes.nodes.common import Making, Standing, moved, stepped, target
+from perennial.processes.nodes.find import found
+from perennial.processes.record import Wanted
+
+
+def columns(node: Condition) -> dict[str, Wanted]:
+    return {f"case_{at}": Wanted(case.when, "yes_no") for at, case in enumerate(node.cases) if case.when}
+
+
+def finds(node: Condition) -> dict[str, Find]:
+    return {f"find_{at}": case.exists for at, case in enumerate(node.cases) if case.exists}
+
+
+def make(making: Making, node: Condition, others: dict[str, Query]) -> dict[str, Query]:
+    tests: list[str] = []
+    for at, case in enumerate(node.cases):
+        both = [f"a.case_{at}"] if case.when else []
+        both += [f"a.find_{at}"] if case.exists else []
+        both += [f"messages.has_left(a.instance_id, '{case.left}')"] if case.left else []
+        both += [_HELD] if case.held else []
+        tests.append(" AND ".join(both))
+    case_at = " ".join(f"WHEN {test} THEN {at}" for at, test in enumerate(tests))
+    goes = " ".join(f"WHEN {at} THEN {target(case.next)}" for at, case in enumerate(node.cases))
+    more = "".join(f", EXISTS ({found(find, others[name], name=name)}) AS {name}" for name, find in finds(node).items())
+    which = f"CASE {case_at} ELSE -1 END"
+    next_id = f"CASE ({which}) {goes} ELSE {target(node.otherwise)} END"
+    params = {key: value for other in others.values() for key, value in other.params.items()}
+    query = making.query(
+        f"""WITH {making.at_node(more=more)},
+{stepped("CASE WHEN (" + which + ") < 0 THEN 'otherwise' ELSE 'case_' || (" + which + ") END")},
+{moved(next_id, ended=_UNMET.format(next_id=next_id))}"""
+    )
+    return {"run": Query(query.text, {**query.params, **params})}
+
+
+_HELD = "EXISTS (SELECT FROM processes.decision d WHERE d.id = a.decision_id AND d.held_at IS NOT NULL)"
+
+# a wait whose branch ends here has had no effect: its decision was "the condition does not hold"
+_UNMET = """,
+unmet AS (
+    UPDATE processes.decision d SET outcome = 'skipped', reason = 'condition'
+      FROM at_node a WHERE d.id = a.decision_id AND ({next_id}) IS NULL)"""
+
+
+def run(standing: Standing) -> int:
+    return standing.value("run")

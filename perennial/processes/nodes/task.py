@@ -1,0 +1,93 @@
+"""task: a person has something to do. The branch stands still until they finish it, and may ask again meanwhile."""
+
+from perennial import tasks
+from perennial.kernel import Query
+from perennial.processes.definition import Process, Task, Who
+from perennial.processes.nodes.common import Making, Standing
+from perennial.processes.nodes.find import found
+from perennial.processes.record import Wanted
+
+DONE_BY = "18:00"  # a task is due at the end of a working day
+_PRIORITY = {"low": -1, "normal": 0, "high": 1}
+
+
+def who_columns(who: Who) -> dict[str, Wanted]:
+    return {"named": Wanted(who.name)} if who.kind in ("field", "head_of") else {}
+
+
+def named(who: Who, r: str = "a") -> str:
+    """SQL: the person that a rule names."""
+    match who.kind:
+        case "field":
+            return f"{r}.named"
+        case "head_of":
+            return f"tasks.head_of({r}.named)"
+        case "person":
+            account = who.name.replace("'", "''").replace("%", "%%")
+            return f"(SELECT id FROM people.person WHERE account = '{account}')"
+        case _:
+            return "NULL::bigint"
+
+
+def columns(process: Process, node: Task) -> dict[str, Wanted]:
+    title = {"title": Wanted(node.title, "text")} if node.title else {}
+    owner = {"owner_id": Wanted(process.owner)} if process.owner else {}
+    return {**who_columns(node.who), **title, **owner}
+
+
+def make(making: Making, node: Task, other: Query | None) -> dict[str, Query]:
+    role = "'" + node.who.name.replace("'", "''") + "'" if node.who.kind == "role" else "NULL::text"
+    owner = "a.owner_id" if making.process.owner else "NULL::bigint"
+    proposal, more, params = "NULL::jsonb", "", dict[str, object]()
+    if node.propose and other and node.fill:
+        more = f", ({found(node.propose, other, name='propose')}) AS proposed"
+        proposal = f"CASE WHEN a.proposed IS NOT NULL THEN jsonb_build_object('{node.fill[0].field}', a.proposed) END"
+        params = other.params
+    wake = f"{after_workdays(node.repeat_workdays)}" if node.repeat_workdays else "NULL::timestamptz"
+    wanted = making.query(
+        f"""SELECT %(kind)s::int AS kind_id, a.record_id, a.instance_id, a.id AS token_id,
+       {"a.title" if node.title else "NULL::text"} AS title, {named(node.who)} AS named_id, {role} AS role_key,
+       {owner} AS owner_id, {due(node)} AS due_at, {_PRIORITY[node.priority]}::smallint AS priority,
+       {proposal} AS proposal
+  FROM at_node a"""
+    )
+    ctes = f"""{making.at_node(more=more)},
+opened_tokens AS (
+    UPDATE processes.token t SET state = 'waiting', wake_at = {wake}, quiet = NULL, decision_id = NULL
+      FROM at_node a WHERE t.id = a.id)"""
+    opening = tasks.opening(Query(wanted.text, {**wanted.params, **params}), ctes)
+    again = making.query(
+        f"""WITH {making.at_node(state="t.state = 'waiting' AND t.wake_at <= %(now)s")},
+reminded AS (
+    UPDATE tasks.task k SET reminders = k.reminders + 1, due_at = {due(node)}
+      FROM at_node a WHERE k.token_id = a.id AND k.state = 'open'),
+{stepped_again()},
+waiting AS (UPDATE processes.token t SET wake_at = {wake} FROM at_node a WHERE t.id = a.id)
+SELECT count(*) AS n FROM at_node"""
+    )
+    return {"open": opening, **({"again": again} if node.repeat_workdays else {})}
+
+
+def stepped_again() -> str:
+    return """stepped AS (
+    INSERT INTO processes.step (instance_id, node_id, token_id, entered_at, due_at, left_at, outcome)
+    SELECT a.instance_id, %(node)s, a.id, a.entered_at, a.wake_at, %(now)s, 'asked again' FROM at_node a)"""
+
+
+def after_workdays(count: int) -> str:
+    """The same time of day, so many working days from now; computed once per statement."""
+    local = "(%(now)s::timestamptz AT TIME ZONE %(zone)s)"
+    return f"(SELECT (kernel.workday_offset({local}::date, {count}) + {local}::time) AT TIME ZONE %(zone)s)"
+
+
+def due(node: Task) -> str:
+    return (
+        f"(SELECT (kernel.workday_offset(%(today)s::date, {node.due_workdays}) + time '{DONE_BY}')"
+        " AT TIME ZONE %(zone)s)"
+    )
+
+
+def run(standing: Standing) -> int:
+    opened = standing.value("open", {"kind": standing.version.kinds[standing.node.key]})
+    again = standing.value("again") if "again" in standing.statements else 0
+    return opened + again

@@ -1,0 +1,90 @@
+"""wait: until a date, for a duration, or until a condition holds.
+
+Two statements: `enter` computes the moment (again, when a field it reads has changed), `go` lets through what has come.
+Entering happens under a hold too, so that what falls due in it has its decision; passing does not.
+"""
+
+from perennial.kernel import Query
+from perennial.processes.definition import Process, Wait
+from perennial.processes.nodes.common import LATE, Making, Standing, moved, stepped, target
+from perennial.processes.record import Wanted
+
+
+def columns(process: Process, node: Wait) -> dict[str, Wanted]:
+    if node.met:
+        return {"met": Wanted(node.met, "yes_no")}
+    if not node.until:
+        return {}
+    not_before = {"not_before": Wanted(process.not_before, "date")} if process.not_before else {}
+    return {"until": Wanted(node.until, "date"), **not_before}
+
+
+def _after(node: Wait, count: int) -> str:
+    """The moment `count` units after the token came."""
+    local = "(a.entered_at AT TIME ZONE %(zone)s)"
+    if node.unit == "workdays":
+        return f"((kernel.workday_offset({local}::date, {count}) + {local}::time) AT TIME ZONE %(zone)s)"
+    return f"(({local} + interval '{count} days') AT TIME ZONE %(zone)s)"
+
+
+def moment(process: Process, node: Wait) -> str:
+    """SQL over `a`: when the wait is over; NULL: not by the clock."""
+    if node.lasting:
+        return _after(node, node.lasting)
+    if node.met:
+        return _after(node, node.limit) if node.limit else "NULL::timestamptz"
+    day = "greatest(a.until, a.not_before)" if process.not_before else "a.until"
+    # greatest() ignores blanks; without `until` there is no moment
+    guarded = f"CASE WHEN a.until IS NOT NULL THEN {day} END"
+    return f"(({guarded} + time '{node.at:%H:%M}') AT TIME ZONE %(zone)s)"
+
+
+def make(making: Making, node: Wait) -> dict[str, Query]:
+    process = making.process
+    met = "a.met" if node.met else "false"
+    on_time = target(node.on_limit) if node.met else target(node.next)
+    next_id = f"CASE WHEN {met} THEN {target(node.next)} ELSE {on_time} END"
+    come = "t.state = 'waiting'" + (" AND (r.met OR t.wake_at <= %(now)s)" if node.met else " AND t.wake_at <= %(now)s")
+    by_clock = "a.wake_at <= %(now)s" + (" AND NOT a.met" if node.met else "")
+    return {
+        "enter": making.query(
+            f"""WITH {making.at_node(free=making.not_cancelled)},
+entered AS (
+    UPDATE processes.token t SET state = 'waiting', wake_at = {moment(process, node)} FROM at_node a WHERE t.id = a.id)
+SELECT count(*) AS n FROM at_node"""
+        ),
+        "go": making.query(
+            f"""WITH {making.at_node(state=come, more=_NEW)},
+decided AS (
+    INSERT INTO processes.decision
+           (id, process_id, node_id, instance_id, record_id, basis, due_at, decided_at, outcome)
+    OVERRIDING SYSTEM VALUE
+    SELECT a.new_id, a.process_id, %(node)s, a.instance_id, a.record_id, a.basis, a.wake_at, %(now)s,
+           CASE WHEN a.wake_at < %(now)s - {LATE} THEN 'late' ELSE 'fired' END
+      FROM at_node a WHERE {by_clock} AND a.decision_id IS NULL),
+settled AS (
+    UPDATE processes.decision d SET outcome = 'late', decided_at = %(now)s FROM at_node a
+     WHERE d.id = a.decision_id AND d.outcome = 'held'),
+{stepped(f"CASE WHEN {by_clock} THEN 'passed' ELSE 'met' END", due="a.wake_at")},
+{moved(next_id, sets=_sets(by_clock), ended=_ENDED.format(by_clock=by_clock, next_id=next_id))}"""
+        ),
+    }
+
+
+_NEW = ", nextval('processes.decision_id_seq') AS new_id"
+
+
+def _sets(by_clock: str) -> str:
+    """Lateness counts from here; a token that really waited talks to customers again."""
+    return f""",
+       base_at = CASE WHEN {by_clock} THEN a.wake_at ELSE %(now)s END,
+       late = t.late OR ({by_clock} AND a.wake_at < %(now)s - {LATE}),
+       quiet = CASE WHEN a.entered_at < %(now)s THEN NULL ELSE t.quiet END,
+       decision_id = CASE WHEN {by_clock} THEN coalesce(a.decision_id, a.new_id) END"""
+
+
+_ENDED = ""
+
+
+def run(standing: Standing) -> int:
+    return standing.value("enter") + standing.value("go")

@@ -1,0 +1,236 @@
+"""Publish a definition: an immutable version, its nodes and triggers; everything in it checked first."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from perennial import forms, formula, tasks
+from perennial.kernel import Invalid, Tx
+from perennial.processes import nodes, versions
+from perennial.processes.definition import Create, Fill, Node, Process, Start, Task, Update, Wait
+from perennial.processes.dump import dump
+from perennial.processes.graph import check_graph
+from perennial.processes.load import kind_of, load
+from perennial.processes.nodes import find
+from perennial.processes.nodes.common import Published
+from perennial.processes.record import Wanted, rendered
+
+RELATIVE = ("person", "department")
+
+
+def check(tx: Tx, process: Process) -> None:
+    """`Invalid` with a path for the first thing wrong: the graph, an unknown field, a formula that does not type."""
+    check_graph(process)
+    catalog = forms.catalog(tx)
+    if process.form not in catalog:
+        raise Invalid("processes.no_such_form", path="form", form=process.form)
+    _formula(tx, process.form, process.covers, "yes_no", "covers")
+    _formula(tx, process.form, process.cancel_when, "yes_no", "cancel_when")
+    _formula(tx, process.form, process.not_before, "date", "not_before")
+    _formula(tx, process.form, process.owner, None, "owner")
+    for at, path in enumerate(process.hold_by):
+        typed = _formula(tx, process.form, path, None, f"hold_by[{at}]")
+        if typed is None or typed.type.kind != "relation" or typed.type.form in RELATIVE:
+            raise Invalid("processes.hold_by", path=f"hold_by[{at}]", field=path)
+    for at, start in enumerate(process.starts):
+        _check_start(tx, process, start, f"start[{at}]")
+    for at, node in enumerate(process.nodes):
+        _check_node(tx, process, node, f"nodes[{at}]")
+
+
+def _formula(tx: Tx, form: str, text: str, kind: str | None, path: str) -> formula.Typed | None:
+    if not text:
+        return None
+    try:
+        return formula.check(text, forms.catalog(tx).scope(form), kind)  # type: ignore[arg-type]
+    except Invalid as error:
+        raise Invalid(error.code, path=path, **error.facts) from error
+
+
+def _check_start(tx: Tx, process: Process, start: Start, path: str) -> None:
+    _formula(tx, process.form, start.date, "date", f"{path}.date")
+    typed = _formula(tx, process.form, start.when, "yes_no", f"{path}.when")
+    if start.on == "matched" and typed is not None and typed.volatile:
+        raise Invalid("processes.matched_today", path=f"{path}.when", start=start.label or start.key)
+
+
+def _check_node(tx: Tx, process: Process, node: Node, path: str) -> None:
+    scope = forms.catalog(tx).scope(process.form)
+    for name, one in nodes.columns(process, node).items():
+        _formula(tx, process.form, one.text, one.kind, f"{path}.{name}")
+    for what in nodes.finds(node).values():
+        if what.form not in forms.catalog(tx):
+            raise Invalid("processes.no_such_form", path=path, form=what.form)
+        for name, one in find.other_columns(what).items():
+            _formula(tx, what.form, one.text, one.kind, f"{path}.{name}")
+    match node:
+        case Task():
+            for fill in (*node.fill, *(fill for outcome in node.outcomes for fill in outcome.fill)):
+                _field(tx, process.form, fill.field, f"{path}.fill")
+        case Update():
+            form = process.form
+            if node.record:
+                typed = formula.check(node.record, scope)
+                if typed.type.kind != "relation" or not typed.type.form:
+                    raise Invalid("processes.not_relation", path=f"{path}.record", field=node.record)
+                form = typed.type.form
+            _values(tx, process.form, form, node.values, f"{path}.set")
+        case Create():
+            if node.form not in forms.catalog(tx):
+                raise Invalid("processes.no_such_form", path=f"{path}.form", form=node.form)
+            _values(tx, process.form, node.form, node.values, f"{path}.set")
+            for key in node.match:
+                if key not in dict(node.values):
+                    raise Invalid("processes.match_without_value", path=f"{path}.match", field=key)
+        case Wait() if node.met:
+            typed = formula.check(node.met, scope, "yes_no")
+            if typed.volatile:
+                raise Invalid("processes.met_today", path=f"{path}.met", node=node.label or node.key)
+        case _:
+            pass
+
+
+def _field(tx: Tx, form: str, key: str, path: str) -> formula.FieldInfo:
+    found = forms.catalog(tx).scope(form).field(key)
+    if found is None or found.key != key:
+        raise Invalid("processes.no_such_field", path=path, field=key, form=forms.catalog(tx).form(form).label)
+    return found
+
+
+def _values(tx: Tx, form: str, target: str, values: tuple[tuple[str, str], ...], path: str) -> None:
+    for key, text in values:
+        field = _field(tx, target, key, f"{path}.{key}")
+        if text != "this":
+            try:
+                formula.check(text, forms.catalog(tx).scope(form), field.type)
+            except Invalid as error:
+                raise Invalid(error.code, path=f"{path}.{key}", **error.facts) from error
+
+
+def publish(tx: Tx, given: Process | Mapping[str, Any]) -> Published:
+    """A new version of the process is in force; instances stay on theirs. An unchanged definition publishes nothing.
+
+    Date triggers begin at the clock: what was due before is backlog and starts by `covers` or by hand. A key that was
+    there keeps its watermark and its decisions. Records that match a "changed to match" start now are not an edge.
+    """
+    plain = given if isinstance(given, Process) else load(given)
+    process = with_owner(tx, plain)
+    check(tx, process)
+    tx.run("SELECT pg_advisory_xact_lock(1886547813, hashtext(%(key)s))", {"key": process.key})
+    row = tx.one(
+        "INSERT INTO processes.process (key, form) VALUES (%(key)s, %(form)s)"
+        " ON CONFLICT (key) DO UPDATE SET key = excluded.key RETURNING id, version_id, form",
+        {"key": process.key, "form": process.form},
+    )
+    assert row is not None
+    if row["form"] != process.form:
+        raise Invalid("processes.other_form", path="form", form=process.form)
+    old = versions.version(tx, row["version_id"]) if row["version_id"] else None
+    if old is not None and old.process == process:
+        return old
+    published = _store(tx, row["id"], process, dump(plain))
+    _triggers(tx, published, old)
+    # every definition's coverage is looked at again in full
+    tx.run("UPDATE processes.process SET version_id = %(v)s, covered_on = NULL WHERE id = %(id)s",
+           {"v": published.id, "id": row["id"]})  # fmt: skip
+    return published
+
+
+def with_owner(tx: Tx, process: Process) -> Process:
+    """`owner` defaults to the owner of the record that holds it (the customer's), else of the form itself."""
+    if process.owner or process.form not in forms.catalog(tx):
+        return process
+    catalog = forms.catalog(tx)
+    form = catalog.form(process.form)
+    if process.hold_by:
+        field = form.field(process.hold_by[0])
+        above = catalog.form(field.to).owner if field is not None and field.to else None
+        if above:
+            return replace(process, owner=f"{process.hold_by[0]}.{above}")
+    return replace(process, owner=form.owner or "")
+
+
+def _store(tx: Tx, process_id: int, process: Process, tree: dict[str, Any]) -> Published:
+    row = tx.one(
+        "INSERT INTO processes.version (process_id, number, definition, published_at, published_by)"
+        " SELECT %(process)s, coalesce(max(number), 0) + 1, %(tree)s::jsonb, %(now)s, %(by)s::jsonb"
+        "   FROM processes.version WHERE process_id = %(process)s RETURNING id, number",
+        {"process": process_id, "tree": json.dumps(tree, ensure_ascii=False, default=str), "by": tx.actor.as_json()},
+    )
+    assert row is not None
+    rows = tx.rows(
+        "INSERT INTO processes.node (version_id, key, kind, label, label_en)"
+        " SELECT %(version)s, * FROM unnest(%(keys)s::text[], %(kinds)s::text[], %(labels)s::text[], %(en)s::text[])"
+        " RETURNING key, id",
+        {
+            "version": row["id"], "keys": [node.key for node in process.nodes],
+            "kinds": [kind_of(node) for node in process.nodes],
+            "labels": [node.label or node.key for node in process.nodes], "en": [node.label_en for node in process.nodes],
+        },
+    )  # fmt: skip
+    ids = {one["key"]: one["id"] for one in rows}
+    kinds = tasks.kinds(
+        tx,
+        [
+            tasks.Kind(
+                ids[node.key], process.form, node.key, node.label or node.key, node.label_en, _fill(node.fill),
+                [{"key": one.key, "label": one.label, "label_en": one.label_en, "fill": _fill(one.fill)}
+                 for one in node.outcomes],
+            )
+            for node in process.nodes if isinstance(node, Task)
+        ],
+    )  # fmt: skip
+    return Published(row["id"], process_id, row["number"], process, ids, kinds)
+
+
+def _fill(fill: tuple[Fill, ...]) -> list[dict[str, Any]]:
+    return [{"field": one.field, "required": one.required} for one in fill]
+
+
+def _triggers(tx: Tx, published: Published, old: Published | None) -> None:
+    process = published.process
+    tx.run(
+        "UPDATE processes.trigger SET active = false WHERE process_id = %(process)s AND NOT key = ANY(%(keys)s)",
+        {"process": published.process_id, "keys": [start.key for start in process.starts]},
+    )
+    before = {start.key: start for start in old.process.starts} if old else {}
+    for start in process.starts:
+        was = before.get(start.key)
+        same = was is not None and (was.date, was.offset, was.unit, was.at) == (
+            start.date,
+            start.offset,
+            start.unit,
+            start.at,
+        )
+        row = tx.one(
+            "INSERT INTO processes.trigger AS t (process_id, key, kind, published_at, watermark)"
+            " VALUES (%(process)s, %(key)s, %(kind)s, %(now)s, %(now)s)"
+            " ON CONFLICT (process_id, key) DO UPDATE SET kind = excluded.kind, active = true,"
+            "   published_at = CASE WHEN %(same)s AND t.active THEN t.published_at ELSE excluded.published_at END,"
+            "   watermark = CASE WHEN %(same)s AND t.active THEN t.watermark ELSE greatest(t.watermark, excluded.watermark) END"
+            " RETURNING id",
+            {"process": published.process_id, "key": start.key, "kind": start.on, "same": same},
+        )
+        assert row is not None
+        if start.on == "matched":
+            _matching(tx, process, start, row["id"])
+
+
+def _matching(tx: Tx, process: Process, start: Start, trigger_id: int) -> None:
+    """Who matches now did not change to match."""
+    query = rendered(tx, process.form, {"matches": Wanted(start.when, "condition")})
+    tx.run("DELETE FROM processes.matching WHERE trigger_id = %(trigger)s", {"trigger": trigger_id})
+    tx.run(
+        "INSERT INTO processes.matching (trigger_id, record_id)"
+        f" SELECT %(trigger)s, r.rid FROM ({query.text}) r WHERE r.matches",
+        {**query.params, "trigger": trigger_id, "zone": tx.zone.key},
+    )
+
+
+def current(tx: Tx) -> list[Process]:
+    """The definitions in force, as they were published."""
+    rows = tx.rows(
+        "SELECT v.definition FROM processes.process p JOIN processes.version v ON v.id = p.version_id ORDER BY p.key"
+    )
+    return [load(row["definition"]) for row in rows]

@@ -1,0 +1,124 @@
+"""The end of a task: finished by a person, or closed because its reason went. Taking and transferring, too."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from perennial.kernel import Conflict, Denied, Invalid, Missing, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Finishing:
+    """A task that its person is about to finish."""
+
+    id: int
+    form: str
+    record_id: int
+    instance_id: int | None
+    token_id: int | None
+    fill: tuple[str, ...]
+    required: tuple[str, ...]
+    outcome: str
+
+
+_TASK = """
+SELECT t.id, t.state, t.assignee_id, t.candidates, t.record_id, t.instance_id, t.token_id,
+       k.form, k.key, k.fill, k.outcomes, k.label
+  FROM tasks.task t JOIN tasks.kind k ON k.id = t.kind_id
+ WHERE t.id = %(id)s
+"""
+
+
+def _open(tx: Tx, task_id: int, *, lock: bool) -> dict[str, Any]:
+    row = tx.one(_TASK + (" FOR UPDATE OF t" if lock else ""), {"id": task_id})
+    if row is None:
+        raise Missing("tasks.no_such", task=task_id)
+    if row["state"] != "open":
+        raise Conflict("tasks.not_open", task=row["label"])
+    return row
+
+
+def lock(tx: Tx, task_id: int) -> int | None:
+    """The instance that a task belongs to: lock it before the task itself."""
+    row = tx.one("SELECT instance_id FROM tasks.task WHERE id = %(id)s", {"id": task_id})
+    if row is None:
+        raise Missing("tasks.no_such", task=task_id)
+    return row["instance_id"]
+
+
+def finish(tx: Tx, task_id: int, values: dict[str, Any], outcome: str | None = None) -> Finishing:
+    """The task is done by the actor. The caller writes `values` to the record and moves the instance on.
+
+    errors  Conflict tasks.not_open, Denied tasks.not_yours, Invalid tasks.outcome, tasks.required, tasks.not_asked
+    """
+    row = _open(tx, task_id, lock=True)
+    if not _may(tx, row):
+        raise Denied("tasks.not_yours", task=row["label"])
+    outcomes = {item["key"]: item for item in row["outcomes"]}
+    if outcomes and (outcome is None or outcome not in outcomes):
+        raise Invalid("tasks.outcome", path="outcome", task=row["label"], outcome=outcome or "")
+    asked = [*row["fill"], *(outcomes[outcome]["fill"] if outcomes and outcome else [])]
+    fields = tuple(item["field"] for item in asked)
+    for key in values:
+        if key not in fields:
+            raise Invalid("tasks.not_asked", path=f"values.{key}", field=key)
+    required = tuple(item["field"] for item in asked if item["required"])
+    done = outcome if outcomes and outcome else "done"
+    tx.run(
+        "UPDATE tasks.task SET state = 'done', outcome = %(outcome)s, finished_at = %(now)s, finished_by = %(me)s,"
+        " assignee_id = coalesce(%(me)s, assignee_id) WHERE id = %(id)s",
+        {"id": task_id, "outcome": done},
+    )
+    return Finishing(
+        task_id, row["form"], row["record_id"], row["instance_id"], row["token_id"], fields, required, done
+    )
+
+
+def _may(tx: Tx, row: dict[str, Any]) -> bool:
+    """The assignee, whoever may claim it, and whoever designs: somebody must be able to mend."""
+    if tx.actor.kind == "system" or row["assignee_id"] == tx.actor.id or tx.actor.id in (row["candidates"] or []):
+        return True
+    return bool(
+        tx.value(
+            "SELECT EXISTS (SELECT FROM people.membership m JOIN people.role r ON r.id = m.role_id"
+            " WHERE m.person_id = %(me)s AND 'design' = ANY(r.may))"
+        )
+    )
+
+
+def take(tx: Tx, task_id: int) -> None:
+    """A claimable task is the actor's."""
+    row = _open(tx, task_id, lock=True)
+    if tx.actor.id not in (row["candidates"] or []) or row["assignee_id"] not in (None, tx.actor.id):
+        raise Denied("tasks.not_yours", task=row["label"])
+    tx.run("UPDATE tasks.task SET assignee_id = %(me)s WHERE id = %(id)s", {"id": task_id})
+
+
+def transfer(tx: Tx, task_id: int, person_id: int) -> None:
+    """The task is somebody else's; they must be active."""
+    row = _open(tx, task_id, lock=True)
+    if not _may(tx, row):
+        raise Denied("tasks.not_yours", task=row["label"])
+    if not tx.value("SELECT EXISTS (SELECT FROM people.person WHERE id = %(id)s AND active)", {"id": person_id}):
+        raise Invalid("tasks.not_active", path="person")
+    tx.run(
+        "UPDATE tasks.task SET assignee_id = %(to)s, named_id = %(to)s, found_by = 'person' WHERE id = %(id)s",
+        {"id": task_id, "to": person_id},
+    )
+
+
+def close_set(tx: Tx, instances: list[int], why: str) -> int:
+    """Open tasks of these instances are closed: nobody needs to do them any more."""
+    return tx.run(
+        "UPDATE tasks.task SET state = 'closed', why = %(why)s, finished_at = %(now)s"
+        " WHERE instance_id = ANY(%(instances)s) AND state = 'open'",
+        {"instances": instances, "why": why},
+    )
+
+
+def reopen_set(tx: Tx, tokens: list[int]) -> int:
+    """Tasks that were closed when these tokens froze are open again, as they were."""
+    return tx.run(
+        "UPDATE tasks.task SET state = 'open', why = NULL, finished_at = NULL"
+        " WHERE token_id = ANY(%(tokens)s) AND state = 'closed'",
+        {"tokens": tokens},
+    )

@@ -1,0 +1,49 @@
+"""A person leaves: their open tasks are listed, handed over, or move by the order."""
+
+from perennial.kernel import Row, Tx
+
+
+def leaving(tx: Tx, person_id: int) -> list[Row]:
+    """Open tasks of a person, for the hand-over: id, label, form, record_id, due_at."""
+    return tx.rows(
+        "SELECT t.id, coalesce(t.title, k.label) AS label, k.form, t.record_id, t.due_at"
+        "  FROM tasks.task t JOIN tasks.kind k ON k.id = t.kind_id"
+        " WHERE t.assignee_id = %(person)s AND t.state = 'open' ORDER BY t.due_at, t.id",
+        {"person": person_id},
+    )
+
+
+def hand_over(tx: Tx, person_id: int, to: int) -> int:
+    """All open tasks of one person are another's; how many."""
+    return tx.run(
+        "UPDATE tasks.task SET assignee_id = %(to)s, named_id = %(to)s, found_by = 'person'"
+        " WHERE assignee_id = %(person)s AND state = 'open'",
+        {"person": person_id, "to": to},
+    )
+
+
+_ORPHANS = """
+WITH orphaned AS MATERIALIZED (
+    SELECT t.id, t.named_id, t.owner_id
+      FROM tasks.task t JOIN people.person p ON p.id = t.assignee_id
+     WHERE t.state = 'open' AND NOT p.active
+     ORDER BY t.id FOR UPDATE OF t
+), found AS (
+    SELECT x.named_id, x.owner_id, f.person_id, f.found_by
+      FROM (SELECT DISTINCT named_id, owner_id FROM orphaned) x, tasks.resolve(x.named_id, x.owner_id, %(today)s) f
+)
+UPDATE tasks.task t SET assignee_id = f.person_id, found_by = f.found_by
+  FROM orphaned o JOIN found f ON coalesce(f.named_id, 0) = coalesce(o.named_id, 0)
+                              AND coalesce(f.owner_id, 0) = coalesce(o.owner_id, 0)
+ WHERE t.id = o.id
+"""
+_CLAIMS = """
+UPDATE tasks.task t
+   SET candidates = array(SELECT p.id FROM people.person p WHERE p.id = ANY(t.candidates) AND p.active ORDER BY p.id)
+ WHERE t.state = 'open' AND t.assignee_id IS NULL AND t.candidates && array(SELECT id FROM people.person WHERE NOT active)
+"""
+
+
+def move_from_inactive(tx: Tx) -> int:
+    """No open task waits for a disabled person: each has gone to the next in order. How many moved."""
+    return tx.run(_ORPHANS) + tx.run(_CLAIMS)
