@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql.expression import ColumnElement, FromClause
 
 from perennial.access.scope import readable_scope
-from perennial.access.source import RowSource
+from perennial.access.source import RowSource, solid
 from perennial.access.view import PEOPLE, View, system_view, view
 from perennial.forms import SYSTEM_FIELDS, Catalog, catalog
 from perennial.formula import Scope
@@ -168,7 +168,7 @@ class Rows:
         parts: list[ColumnElement[bool]] = []
         for key in keys:
             scopes = self.view.levels(self.form, key, self.right).get("write", [])
-            parts.append(self.source.in_any(scopes))
+            parts.append(solid(self.source.in_any(scopes)))
         return sa.and_(sa.true(), *parts)
 
     def _kind(self, key: str) -> str:

@@ -64,11 +64,13 @@ class RowSource:
         return self.within("read")
 
     def within(self, right: str) -> ColumnElement[bool]:
-        """The record lies in a row scope that carries `right`."""
+        """The record lies in a row scope that carries `right`. For reading a bare condition, which indexes serve (NULL
+        counts as false); for the other rights also a value, never NULL."""
         if self.view.everything:
             return sa.true()
         scopes = dict.fromkeys(grant.rows for grant in self.view.grants(self.form, right))
-        return self.in_any(list(scopes))
+        found = self.in_any(list(scopes))
+        return found if right == "read" else solid(found)
 
     def in_any(self, scopes: list[str]) -> ColumnElement[bool]:
         if "all" in scopes:
@@ -116,3 +118,10 @@ class RowSource:
             return "department" if key in ("department", "parent") else "person"
         field = self.view.catalog.field(self.form, key)
         return field.to if field.kind == "relation" and field.to else field.kind
+
+
+def solid(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """A condition as a value: false where it is not known to be true."""
+    if isinstance(condition, sa.True_ | sa.False_):
+        return condition
+    return sa.func.coalesce(condition, sa.false())

@@ -1,10 +1,14 @@
+import ast
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
+import perennial
 from perennial import access, people
 from perennial import formula as language
 from perennial.formula import check, compile_condition
@@ -335,3 +339,50 @@ def test_a_count_is_over_the_rows_in_scope(world: World) -> None:
         rows = access.readable(tx, "customer")
         keep = compile_condition(check("open = 3", rows.scope, want="yes_no"), rows.source)
         assert tx.value(select(func.count()).select_from(rows.from_).where(rows.where, keep)) == 2
+
+
+def _names_a_table(source: Path) -> list[str]:
+    """What in a module could reach a form's physical table without asking access."""
+    if source.suffix == ".sql":
+        found = re.findall(r"^(?!\s*--).*\bdata\.\w+.*$", source.read_text(encoding="utf-8"), re.MULTILINE)
+        return [f"{source.name}: {line.strip()}" for line in found]
+    places: list[str] = []
+    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Constant(value=str(text)) if re.search(
+                r"(FROM|JOIN|INTO|UPDATE|ONLY|TABLE|ON)\s+\"?data\"?\.", text
+            ):
+                places.append(text)
+            case ast.keyword(arg="schema", value=ast.Constant(value="data")):
+                places.append("schema=data")
+            case ast.Call(func=ast.Attribute(attr="table", value=owner)) if ast.unparse(owner) not in (
+                "sa",
+                "sqlalchemy",
+            ):
+                places.append(ast.unparse(node))
+            case ast.Attribute(attr="physical"):
+                places.append(ast.unparse(node))
+            case _:
+                pass
+    return [f"{source.name}: {place}" for place in places]
+
+
+def test_only_access_and_forms_can_name_the_table_of_a_form() -> None:
+    package = Path(perennial.__file__).parent
+    sources = [path for kind in ("*.py", "*.sql") for path in package.rglob(kind)]
+    inside = [path for path in sources if path.relative_to(package).parts[0] in ("access", "forms")]
+    assert any(_names_a_table(path) for path in inside), "the test knows such a place when it sees one"
+    assert [found for path in sources if path not in inside for found in _names_a_table(path)] == []
+
+
+def test_every_reader_works_when_tables_have_names_that_nobody_could_guess(
+    monkeypatch: pytest.MonkeyPatch, database: Database
+) -> None:
+    monkeypatch.setenv("PERENNIAL_RANDOM_TABLES", "1")
+    world = World(database)
+    world.role("csm", world.rep, customer={"rows": "own"}, contract={"rows": "customer.csm = ME()"})
+    mine = world.row("customer", csm=world.rep)
+    world.row("contract", customer=mine)
+    with world.as_(world.rep) as tx:
+        assert access.readable(tx, "customer").target.name.startswith("t_")
+        assert value(tx, "contract", "customer.csm.name") == ["代表"]
