@@ -68,7 +68,7 @@ class Draft(_Input):
 
 
 class FaultOut(BaseModel):
-    path: str | None
+    field: str | None
     code: str
     text: str
     facts: dict[str, Any]
@@ -130,7 +130,7 @@ def create_record(tx: InTx, form: str, body: NewRecord) -> Created:
 
 @router.get("/{form}/{record_id}")
 def read_record(tx: InTx, form: str, record_id: int) -> Response:
-    """All that I may see of one record: `{"id", "version", "values", "may", …}`."""
+    """All that I may see of one record: `{"id", "version", "title", "values", "fields", "may": ["update", …], …}`."""
     return json_bytes(records.read(tx, form, record_id))
 
 
@@ -167,7 +167,7 @@ def related_records(tx: InTx, form: str, record_id: int, collection: str, body: 
 def _told(tx: Tx, path: str | None, code: str, facts: dict[str, Any]) -> FaultOut:
     language = people.standing(tx).language
     sentence = text(Invalid(code, path=path, **facts), "en" if language == "en" else "zh")
-    return FaultOut(path=path, code=code, text=sentence, facts=jsonable_encoder(facts))
+    return FaultOut(field=path, code=code, text=sentence, facts=jsonable_encoder(facts))
 
 
 @contextlib.contextmanager
@@ -177,6 +177,6 @@ def _each_told(tx: Tx) -> Generator[None]:
         yield
     except Invalid as problem:
         if problem.code == "records.fields":
-            told = [_told(tx, one["path"], one["code"], one["facts"]) for one in problem.facts["errors"]]
+            told = [_told(tx, one["field"], one["code"], one["facts"]) for one in problem.facts["errors"]]
             problem.facts["errors"] = [one.model_dump() for one in told]
         raise

@@ -9,12 +9,13 @@ from perennial.records.preview import Fault, Preview, preview
 from perennial.records.query import MOST_COLUMNS, MOST_ROWS, Query
 from perennial.records.read import Change, history, read, related
 from perennial.records.search import ensure_indexes
-from perennial.records.sets import Written, create_set, new_id, update_set
+from perennial.records.sets import Written, create_set, delete_set, new_id, restore_set, update_set
+from perennial.records.why import Why, explain
 from perennial.records.write import create, delete, restore
 from perennial.records.write import update_one as update
 
 __all__ = [
-    "MOST_COLUMNS", "MOST_ROWS", "Change", "Count", "Fault", "Preview", "Query", "Written", "count", "create",
-    "create_set", "delete", "ensure_indexes", "history", "new_id", "page", "preview", "read", "related", "restore",
-    "update", "update_set",
+    "MOST_COLUMNS", "MOST_ROWS", "Change", "Count", "Fault", "Preview", "Query", "Why", "Written", "count", "create",
+    "create_set", "delete", "delete_set", "ensure_indexes", "explain", "history", "new_id", "page", "preview", "read",
+    "related", "restore", "restore_set", "update", "update_set",
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, bindparam, cast, column, exists, false, select, table
 
 from perennial import forms, formula
-from perennial.access import Rows, may, readable
+from perennial.access import Rows, everything, may, readable
 from perennial.forms import Catalog, Field, Form
 from perennial.formula import DraftSource
 from perennial.kernel import Denied, Invalid, Query, Tx, render
@@ -58,7 +58,7 @@ def refuse(errors: list[Invalid]) -> None:
     if len(errors) == 1:
         raise errors[0]
     if errors:
-        told = [{"path": one.path, "code": one.code, "facts": one.facts} for one in errors]
+        told = [{"field": one.path, "code": one.code, "facts": one.facts} for one in errors]
         raise Invalid("records.fields", path=errors[0].path, count=len(errors), errors=told)
 
 
@@ -104,7 +104,7 @@ def taken(form: Form, group: tuple[str, ...], values: Mapping[str, Any]) -> Inva
 def _compile(
     tx: Tx, catalog: Catalog, rows: Rows, form: Form, keys: frozenset[str], filled: frozenset[str], new: bool
 ) -> tuple[Query, tuple[str, ...]]:
-    draft = Draft(catalog, form, keys if new else frozenset(field.key for field in form.fields))
+    draft = Draft(tx, catalog, form, keys if new else frozenset(field.key for field in form.fields))
     asked: dict[str, ColumnElement[Any]] = {}
     if new:
         asked = {f"d_{key}": draft.field(key) for key in draft.defaults}
@@ -125,8 +125,8 @@ def _compile(
 class Draft(DraftSource):
     """An unsaved record whose absent fields have their defaults; a default may read another one."""
 
-    def __init__(self, catalog: Catalog, form: Form, given: frozenset[str]) -> None:
-        super().__init__({}, catalog.scope(form.key), catalog.table)
+    def __init__(self, tx: Tx, catalog: Catalog, form: Form, given: frozenset[str]) -> None:
+        super().__init__({}, catalog.scope(form.key), lambda of: everything(tx, of).target)
         self.defaults = {field.key: field.default for field in form.fields if field.default and field.key not in given}
         self._catalog, self._form = catalog, form
         self._open: set[str] = set()

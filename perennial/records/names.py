@@ -18,12 +18,11 @@ from sqlalchemy import (
     null,
     select,
     table,
-    true,
     type_coerce,
 )  # fmt: skip
 
 from perennial import formula
-from perennial.access import Rows, RowSource
+from perennial.access import Rows
 from perennial.formula import SQL_TYPES, FieldInfo, Type
 from perennial.formula.nodes import Name
 from perennial.kernel import Invalid
@@ -37,12 +36,6 @@ SYSTEM: dict[str, Type] = {
     "created_by": Type("relation", True, "person"), "updated_at": Type("datetime", False),
     "updated_by": Type("relation", True, "person"),
 }  # fmt: skip
-
-
-def over(rows: Rows, source: RowSource) -> Rows:
-    """The same grants over a source that another statement part already uses."""
-    rows.__dict__["source"] = source
-    return rows
 
 
 def column_of(rows: Rows, path: str) -> ColumnElement[Any]:
@@ -59,7 +52,7 @@ def column_of(rows: Rows, path: str) -> ColumnElement[Any]:
         if _info(at, part, path).type.kind != "relation" or _grant(at, part) not in ("read", "write"):
             raise _unknown(path)
         source = at.source.parent(part)
-        at = over(Rows(rows.view, source.form), source)
+        at = Rows(rows.view, source.form).over(source)
     info = _info(at, key, path)
     if info.type.kind == "relation":
         return _reference(at, key)
@@ -85,21 +78,17 @@ def _unknown(path: str) -> Invalid:
 
 
 def _reference(rows: Rows, key: str) -> ColumnElement[Any]:
-    """What a relation points to; nothing but "denied" when the reader may not see it (无权查看)."""
+    """What a relation points to; without id and name when the reader may not see it (无权查看)."""
     if rows.is_text(key) if rows.form not in PSEUDO else False:
-        return case((rows.source.value(key).is_not(None), _denied()))
+        return case((rows.source.value(key).is_not(None), _object(null(), "label", null())))
     target = rows.source.parent(key)
     name = Rows(rows.view, target.form).label(target)
     found = _object(target.table.c["id"], "name" if target.form in PSEUDO else "label", name)
-    return case((rows.source.field(key).is_(None), null()), (target.table.c["id"].is_(None), _denied()), else_=found)
+    return case((rows.source.field(key).is_(None), null()), else_=found)
 
 
 def _object(record_id: ColumnElement[Any], word: str, name: ColumnElement[Any]) -> ColumnElement[Any]:
     return func.json_build_object(literal_column("'id'"), record_id, literal_column(f"'{word}'"), name)
-
-
-def _denied() -> ColumnElement[Any]:
-    return func.json_build_object(literal_column("'denied'"), true())
 
 
 def _who(rows: Rows, path: str) -> ColumnElement[Any]:

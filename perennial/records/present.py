@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Text, bindparam, case, literal_column, select
+from sqlalchemy import BigInteger, ColumnElement, Text, any_, bindparam, case, cast, literal_column, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from perennial.access import Rows, may, readable
 from perennial.kernel import Tx, render
@@ -81,7 +82,7 @@ class Shown:
             return plain(self.tx, self.rows, key, value)
         name = self.names.get((target, int(value)))
         word = "name" if target in PSEUDO else "label"
-        return {"denied": True} if name is None else {"id": int(value), word: name}
+        return {"id": None if name is None else int(value), word: name}
 
 
 def _target(rows: Rows, key: str) -> str | None:
@@ -105,7 +106,9 @@ def _names(tx: Tx, rows: Rows, pairs: list[tuple[str, Any]]) -> dict[tuple[str, 
         others = readable(tx, target)
         label, where = others.label(), others.where
         statement = select(others.source.table.c.id, label.label("name")).select_from(others.from_)
-        for row in tx.rows(statement.where(where, others.source.table.c.id.in_(sorted(ids)))):
+        for row in tx.rows(
+            statement.where(where, others.source.table.c.id == any_(cast(sorted(ids), ARRAY(BigInteger))))
+        ):
             found[target, row["id"]] = row["name"]
     return found
 

@@ -55,7 +55,7 @@ def preview(tx: Tx, form: str, values: Mapping[str, Any], *, id: int | None = No
     computed: dict[str, Any] = {}
     if keys:
         fresh = frozenset(draft) if id is None else None
-        query = kept(("preview", rows.key, keys, fresh), lambda: render(_computed(rows, keys, fresh)))
+        query = kept(("preview", rows.key, keys, fresh), lambda: render(_computed(tx, rows, keys, fresh)))
         binds = {f"v_{field_.key}": draft.get(field_.key) for field_ in rows.catalog.form(form).fields}
         computed = json.loads(tx.value(query, {**binds, "v_id": id, "zone": tx.zone.key}))
     shows = present(tx, rows, id or 0, list(examined.defaults.items())) if examined.defaults else None
@@ -64,10 +64,10 @@ def preview(tx: Tx, form: str, values: Mapping[str, Any], *, id: int | None = No
     return Preview(computed, defaults, [Fault.of(error) for error in errors])
 
 
-def _computed(rows: Rows, keys: tuple[str, ...], given: frozenset[str] | None) -> Any:
+def _computed(tx: Tx, rows: Rows, keys: tuple[str, ...], given: frozenset[str] | None) -> Any:
     """One row of JSON; `given` None: an existing record, whose blanks get no defaults."""
     form = rows.catalog.form(rows.form)
-    draft = Draft(rows.catalog, form, frozenset(f.key for f in form.fields) if given is None else given)
+    draft = Draft(tx, rows.catalog, form, frozenset(f.key for f in form.fields) if given is None else given)
     columns: list[Any] = []
     for key in keys:
         typed = rows.catalog.typed(rows.form, key)

@@ -4,24 +4,37 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Text, bindparam, case, func, literal_column, select, true
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    Text,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    null,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import array
 
 from perennial import changes
 from perennial.access import Rows, may, readable
-from perennial.kernel import Missing, Tx, render
+from perennial.kernel import Missing, Row, Tx, render
 from perennial.kernel import Query as Sql
 from perennial.records.compiled import kept
-from perennial.records.names import SYSTEM, column_of, over
+from perennial.records.names import SYSTEM, column_of
 from perennial.records.page import page
-from perennial.records.present import level_of, present
+from perennial.records.present import Shown, level_of, present
 from perennial.records.query import Query
 
 ID = bindparam("v_id", type_=BigInteger)
 
 
 def read(tx: Tx, form: str, record_id: int) -> bytes:
-    """JSON: {"id", "version", "title", "created_at", "created_by", "updated_at", "updated_by", "may_update",
-    "may_delete", "values": {field: value as in a page, computed ones too}, "fields": {field: "write", "read" or
+    """JSON: {"id", "version", "title", "created_at", "created_by", "updated_at", "updated_by", "may": ["update",
+    "delete"], "values": {field: value as in a page, computed ones too}, "fields": {field: "write", "read" or
     "masked"}}. Missing when the actor may not see the record."""
     rows = readable(tx, form)
     sql = kept(("read", rows.key), lambda: _compile(tx, form))
@@ -41,8 +54,9 @@ def _compile(tx: Tx, form: str) -> Sql:
         return select(func.row_to_json(literal_column("r")).cast(Text)).select_from(inner).scalar_subquery()
 
     rows = readable(tx, form)
-    head = {**{key: column_of(rows, key) for key in SYSTEM}, "title": rows.label(),
-            "may_update": right_on(tx, rows, "update"), "may_delete": right_on(tx, rows, "delete")}  # fmt: skip
+    rights = [case((right_on(tx, rows, right), literal_column(f"'{right}'", Text))) for right in ("update", "delete")]
+    may_ = func.array_remove(array(rights), null())
+    head = {**{key: column_of(rows, key) for key in SYSTEM}, "title": rows.label(), "may": may_}
     values_of = readable(tx, form)
     values = {key: column_of(values_of, key) for key in keys}
     fields_of = readable(tx, form)
@@ -64,7 +78,7 @@ def _grant(tx: Tx, rows: Rows, key: str) -> ColumnElement[Any]:
         return level_of(rows, key)
     if rows.view.everything:
         return write
-    acting = over(Rows(rows.view, rows.form, "update"), rows.source)
+    acting = Rows(rows.view, rows.form, "update").over(rows.source)
     return case((rows.source.within("update") & acting.may_write(key), write), else_=level_of(rows, key))
 
 
@@ -80,20 +94,24 @@ def related(tx: Tx, form: str, record_id: int, collection: str, query: Query) ->
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one save did to one record. op: created, changed, deleted, restored.
+    """What one save did to one record. op: create, update, delete, restore.
 
-    fields  key -> {"label", "before", "after"}; hidden ones are absent, masked ones masked
+    reason  its kind (user, import, process, task, …); `cause` has the facts
+    fields  key, label, before, after; hidden ones are absent, masked ones masked
     """
 
     id: int
     at: str
     op: str
-    by: dict[str, Any]
-    reason: dict[str, Any]
-    fields: dict[str, dict[str, Any]]
+    kind: str  # of the actor: person, system
+    actor: str
+    actor_id: int | None
+    reason: str | None
+    cause: dict[str, Any]
+    fields: list[dict[str, Any]]
 
 
-_OPS = {"I": "created", "U": "changed", "D": "deleted", "R": "restored", "X": "removed"}
+_OPS = {"I": "create", "U": "update", "D": "delete", "R": "restore", "X": "remove"}
 
 
 def history(tx: Tx, form: str, record_id: int, *, limit: int = 50, before: int | None = None) -> list[Change]:
@@ -108,23 +126,32 @@ def history(tx: Tx, form: str, record_id: int, *, limit: int = 50, before: int |
     touched = [(row, [key for key in row["fields"] or () if key in known]) for row in found]
     pairs = [(key, (row[when] or {}).get(key)) for row, keys in touched for key in keys for when in ("before", "after")]
     shown = present(tx, rows, record_id, pairs)
-    return [
-        Change(
-            row["id"], row["at"].astimezone(tx.zone).isoformat(), _OPS[row["op"]],
-            {"kind": row["actor"].get("kind"), "id": row["actor"].get("id"), "name": row["actor"].get("label") or ""},
-            row["reason"],
-            {
-                key: {
-                    "label": rows.catalog.field(form, key).label,
-                    "before": shown(key, (row["before"] or {}).get(key)),
-                    "after": shown(key, (row["after"] or {}).get(key)),
-                }
-                for key in keys
-                if key in (row["before"] or {}) and shown.level(key) != "hidden"
-            },
-        )
-        for row, keys in touched
-    ]  # fmt: skip
+    return [_change(tx, rows, row, keys, shown) for row, keys in touched]
+
+
+def _change(tx: Tx, rows: Rows, row: Row, keys: list[str], shown: Shown) -> Change:
+    before, after, actor, reason = row["before"] or {}, row["after"] or {}, row["actor"], dict(row["reason"])
+    fields = [
+        {
+            "key": key,
+            "label": rows.catalog.field(rows.form, key).label,
+            "before": shown(key, before.get(key)),
+            "after": shown(key, after.get(key)),
+        }
+        for key in keys
+        if key in before and shown.level(key) != "hidden"
+    ]
+    return Change(
+        id=row["id"],
+        at=row["at"].astimezone(tx.zone).isoformat(),
+        op=_OPS[row["op"]],
+        kind=actor.get("kind") or "system",
+        actor=actor.get("label") or "",
+        actor_id=actor.get("id"),
+        reason=reason.pop("kind", None),
+        cause=reason,
+        fields=fields,
+    )
 
 
 def _visible(tx: Tx, rows: Rows, record_id: int) -> None:

@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from perennial import forms
-from perennial.access import readable
+from perennial.access import everything
 from perennial.forms import Catalog, Form
 from perennial.kernel import Invalid, Query, Row, Tx, render
 from perennial.records.numbers import next_number, prefixes, reserve
@@ -60,7 +60,7 @@ class Written:
 
 def new_id(tx: Tx, form: str) -> ColumnElement[int]:
     """An id for a record to be created: a select that carries it as `id` knows which row became which record."""
-    table = readable(tx, form).target
+    table = everything(tx, form).target
     return func.nextval(func.pg_get_serial_sequence(f'{table.schema}."{table.name}"', "id"), type_=BigInteger)
 
 
@@ -73,7 +73,7 @@ def create_set(tx: Tx, form: str, given: Select[Any], *, returning: Sequence[str
     """
     catalog = forms.catalog(tx)
     definition = catalog.form(form)
-    table = readable(tx, form).target
+    table = everything(tx, form).target
     columns = [column.name for column in given.selected_columns]
     _refuse_unknown(definition, [name for name in columns if name != "id"])
     statement = insertion(table, definition, given, returning)
@@ -115,10 +115,10 @@ def update_set(tx: Tx, form: str, given: Select[Any], *, returning: Sequence[str
     """
     catalog = forms.catalog(tx)
     definition = catalog.form(form)
-    table = readable(tx, form).target
+    table = everything(tx, form).target
     keys = [column.name for column in given.selected_columns if column.name != "id"]
     _refuse_unknown(definition, keys)
-    lock_set(tx, table, select(given.subquery("given").c.id))
+    lock_set(tx, table, table.c.id.in_(select(given.subquery("given").c.id)))
     source = given.subquery("given")
     values = {key: _clean(definition.field(key).kind, source.c[key]) for key in keys}  # pyright: ignore[reportOptionalMemberAccess]
     differs = or_(*(table.c[key].is_distinct_from(value) for key, value in values.items()))
@@ -145,14 +145,42 @@ def after_update(
         forms.recompute(tx, form.key, ids, keys, left)
 
 
+def delete_set(tx: Tx, form: str, given: Select[Any] | Sequence[int]) -> Written:
+    """These records are gone from every list; those that already were are not among the ids returned. Whether others
+    still refer to them is the caller's to check."""
+    return _bury(tx, form, given, NOW)
+
+
+def restore_set(tx: Tx, form: str, given: Select[Any] | Sequence[int]) -> Written:
+    """These records are back; Invalid records.taken when a unique value has been given away since."""
+    return _bury(tx, form, given, None)
+
+
+def _bury(tx: Tx, form: str, given: Select[Any] | Sequence[int], moment: ColumnElement[Any] | None) -> Written:
+    table = everything(tx, form).target
+    named = (
+        table.c.id.in_(given) if isinstance(given, Select) else table.c.id == any_(cast(list(given), ARRAY(BigInteger)))
+    )
+    lock_set(tx, table, named)
+    gone = table.c.deleted_at
+    changed = (
+        update(table)
+        .values(deleted_at=moment)
+        .where(named, gone.is_(None) if moment is not None else gone.is_not(None))
+    )
+    written = execute(tx, forms.catalog(tx), _touched(changed.returning(table.c.id), ()), {})
+    if written.ids:
+        forms.recompute(tx, form, written.ids, None)
+    return written
+
+
 def stamp(table: Table) -> dict[Column[Any], ColumnElement[Any]]:
     """What every change by a person or on their behalf carries along."""
     return {table.c.version: table.c.version + 1, table.c.updated_at: NOW, table.c.updated_by: ME}
 
 
-def lock_set(tx: Tx, table: Table, ids: Select[Any] | ColumnElement[Any]) -> int:
+def lock_set(tx: Tx, table: Table, wanted: ColumnElement[bool]) -> int:
     """Lock these records in id order; how many there are. A concurrent insert of a child is not kept waiting."""
-    wanted = table.c.id.in_(ids) if isinstance(ids, Select) else table.c.id == any_(ids)
     locked = select(table.c.id).where(wanted).order_by(table.c.id).with_for_update(key_share=True).subquery("locked")
     return int(tx.value(select(func.count()).select_from(locked)))
 

@@ -17,7 +17,6 @@ from perennial.kernel import Conflict, Denied, Invalid, Missing, Row, Tx, render
 from perennial.records.check import accepted, examine, refuse
 from perennial.records.compiled import kept
 from perennial.records.conflict import stale
-from perennial.records.names import over
 from perennial.records.numbers import prefixes
 from perennial.records.sets import NOW, after_create, after_update, execute, insertion, stamp
 
@@ -150,7 +149,7 @@ def _current(tx: Tx, rows: Rows, right: str, keys: Any) -> Any:
     if not may(tx, right, rows.form):
         writes = ~true()
     elif not rows.view.everything:
-        acting = over(Rows(rows.view, rows.form, right, deleted=rows.deleted), source)
+        acting = Rows(rows.view, rows.form, right, deleted=rows.deleted).over(source)
         known = [key for key in keys if rows.catalog.field(rows.form, key).kind != "formula"]
         writes = acting.where & (acting.may_write(*known) if right == "update" else true())
     where = rows.where

@@ -39,12 +39,12 @@ def test_a_record_lives_from_creation_to_restoration(boss: Database) -> None:
     with logged_in(boss, "boss") as client:
         who = client.post("/api/forms/customer", json={"values": {"name": "厦门屿岸"}})
         assert who.status_code == 201
-        made = client.post("/api/forms/contract", json={"values": {
-            "customer": who.json()["id"], "start_date": "2026-01-01", "end_date": "2026-12-31"}}).json()["id"]  # fmt: skip
+        new = {"customer": who.json()["id"], "start_date": "2026-01-01", "end_date": "2026-12-31"}
+        made = client.post("/api/forms/contract", json={"values": new}).json()["id"]
         at = f"/api/forms/contract/{made}"
         assert client.patch(at, json={"version": 1, "values": {"status": "confirmed"}}).json() == {"version": 2}
         read = client.get(at).json()
-        assert (read["version"], read["title"], read["may_update"]) == (2, "HT-2026-0001", True)
+        assert (read["version"], read["title"], read["may"]) == (2, "HT-2026-0001", ["update", "delete"])
         assert (read["values"]["status"], read["fields"]["status"], read["fields"]["open"]) == (
             "confirmed",
             "write",
@@ -58,22 +58,23 @@ def test_a_record_lives_from_creation_to_restoration(boss: Database) -> None:
         assert (gone.status_code, gone.json()["error"]["code"]) == (404, "records.missing")
         assert client.post(f"{at}/restore").status_code == 204
         history = client.get(f"{at}/history").json()
-        assert [change["op"] for change in history] == ["restored", "deleted", "changed", "created"]
-        assert history[2]["fields"]["status"]["after"] == "confirmed"
-        assert history[2]["by"]["name"] == "周予安"
+        assert [change["op"] for change in history] == ["restore", "delete", "update", "create"]
+        assert history[2]["fields"] == [
+            {"key": "status", "label": "续费状态", "before": "pending", "after": "confirmed"}]  # fmt: skip
+        assert (history[2]["actor"], history[2]["reason"]) == ("周予安", "user")
 
 
 def test_errors_name_the_field_in_the_readers_language(boss: Database) -> None:
     with logged_in(boss, "boss") as client:
         wrong = {"values": {"amount": "面议", "start_date": "2026-01-01"}}
         error = client.post("/api/forms/contract", json=wrong).json()["error"]
-        assert {one["path"]: one["text"] for one in error["facts"]["errors"]} == {
+        assert {one["field"]: one["text"] for one in error["facts"]["errors"]} == {
             "amount": "「面议」不是金额，合同金额请填数字，例如 120000",
             "customer": "请填写关联客户",
             "end_date": "请填写合同结束日期",
         }
         preview = client.post("/api/forms/contract/preview", json=wrong).json()
-        assert {one["path"] for one in preview["errors"]} == {"amount", "customer", "end_date"}
+        assert {one["field"] for one in preview["errors"]} == {"amount", "customer", "end_date"}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,157 @@
+"""Formulas that a person writes: what they mean, what is wrong with them, what may stand at the cursor, and why."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from fastapi.encoders import jsonable_encoder
+from pydantic import BaseModel, ConfigDict, Field
+
+from perennial import access, formula, people, records
+from perennial.formula.nodes import Binary, Bool, Call, Name, Number, Text, Unary
+from perennial.http.edge import InTx, Router
+from perennial.kernel import Invalid, Tx, text
+
+router = Router(prefix="/formula", tags=["formula"])
+
+
+class _Input(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Asked(_Input):
+    """`want`: the kind that the result must have, such as `yes_no` for a filter."""
+
+    form: str
+    text: str = Field(max_length=10_000)
+    want: str | None = None
+
+
+class FormulaError(BaseModel):
+    code: str
+    text: str
+    position: int | None = Field(description="Of the character, from 1")
+    facts: dict[str, Any] = Field(description="start, end, suggestion …")
+
+
+class Checked(BaseModel):
+    """`text`: as it is stored, keys instead of labels. `tree`: its nodes, for a builder of conditions."""
+
+    ok: bool
+    text: str | None = None
+    type: str | None = None
+    nullable: bool | None = None
+    volatile: bool | None = Field(default=None, description="Reads today or now")
+    reads: list[str] = Field(default_factory=list[str])
+    tree: dict[str, Any] | None = None
+    error: FormulaError | None = None
+
+
+class Cursor(_Input):
+    form: str
+    text: str = Field(max_length=10_000)
+    cursor: int = Field(ge=0)
+
+
+class ItemOut(BaseModel):
+    label: str
+    insert: str
+    kind: str
+    detail: str
+    start: int
+
+
+class Why(_Input):
+    """Either a formula or the key of a computed field, on one record."""
+
+    form: str
+    record_id: int
+    text: str = Field(max_length=10_000)
+
+
+class Part(BaseModel):
+    """`hidden`: how many parts are not shown, because the person may not read what they read."""
+
+    text: str
+    label: str | None
+    kind: str
+    value: Any
+    why: str | None
+    path: list[str]
+    parts: list["Part"]
+    hidden: int = 0
+    flips: list[list[dict[str, Any]]] = Field(default_factory=list[list[dict[str, Any]]])
+
+
+@router.post("/check")
+def check_formula(tx: InTx, body: Asked) -> Checked:
+    """What a formula means to me; an error is an answer here, not a refusal."""
+    scope = access.readable(tx, body.form).scope
+    if body.want is not None and body.want not in formula.SQL_TYPES:
+        raise Invalid("formula.unknown_kind", path="want", kind=body.want)
+    try:
+        typed = formula.check(body.text, scope, body.want)  # pyright: ignore[reportArgumentType]
+    except Invalid as problem:
+        language = people.standing(tx).language
+        sentence = text(problem, "en" if language == "en" else "zh")
+        facts = jsonable_encoder(problem.facts)
+        error = FormulaError(code=problem.code, text=sentence, position=facts.get("position"), facts=facts)
+        return Checked(ok=False, error=error)
+    return Checked(
+        ok=True, text=formula.print_(typed.node), type=typed.type.kind, nullable=typed.type.nullable,
+        volatile=typed.volatile, reads=sorted(typed.reads), tree=_tree(typed.node),
+    )  # fmt: skip
+
+
+@router.post("/complete")
+def complete_formula(tx: InTx, body: Cursor) -> list[ItemOut]:
+    scope = access.readable(tx, body.form).scope
+    found = formula.complete(body.text, min(body.cursor, len(body.text)), scope)
+    return [ItemOut(label=i.label, insert=i.insert, kind=i.kind, detail=i.detail, start=i.start) for i in found]
+
+
+@router.post("/explain")
+def explain_formula(tx: InTx, body: Why) -> Part:
+    """The tree with every value at this moment, and what would turn a condition over (「为什么」)."""
+    found = records.explain(tx, body.form, body.record_id, body.text)
+    return _part(tx, body.form, found)
+
+
+def _part(tx: Tx, form: str, found: "records.Why") -> Part:
+    return Part(
+        text=found.text, label=found.label, kind=found.kind, value=_value(found.value), why=found.why,
+        path=list(found.path), hidden=found.hidden, parts=[_part(tx, form, part) for part in found.parts],
+        flips=[
+            [{"subject": c.subject, "op": c.op, "value": _value(c.value), "path": list(c.path)} for c in way]
+            for way in found.flips
+        ],
+    )  # fmt: skip
+
+
+def _value(value: Any) -> Any:
+    """Numbers as text, as everywhere."""
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, dt.date | dt.datetime):
+        return value.isoformat()
+    return [_value(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def _tree(node: formula.Node) -> dict[str, Any]:
+    match node:
+        case Number():
+            return {"kind": "number", "value": f"{node.value:f}"}
+        case Text():
+            return {"kind": "text", "value": node.value}
+        case Bool():
+            return {"kind": "yes_no", "value": node.value}
+        case Name():
+            return {"kind": "name", "parts": list(node.parts)}
+        case Call():
+            return {"kind": "call", "name": node.name, "args": [_tree(arg) for arg in node.args]}
+        case Unary():
+            return {"kind": "unary", "op": node.op, "operand": _tree(node.operand)}
+        case Binary():
+            return {"kind": "binary", "op": node.op, "left": _tree(node.left), "right": _tree(node.right)}
