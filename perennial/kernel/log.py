@@ -22,7 +22,10 @@ def configure_log(settings: Settings) -> None:
     last: list[structlog.typing.Processor] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
         if as_json
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        # plain: a richer traceback prints local variables, and with them secrets
+        else [
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+        ]
     )
     structlog.configure(
         processors=[
@@ -44,5 +47,5 @@ def configure_log(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level.upper())
-    for noisy in ("httpx", "httpcore", "psycopg.pool", "asyncio"):
+    for noisy in ("httpx", "httpcore", "psycopg.pool", "asyncio", "uvicorn", "procrastinate"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
