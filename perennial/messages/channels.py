@@ -36,6 +36,14 @@ class Channel(Protocol):
     def send(self, wire: Wire) -> Outcome: ...
 
 
+def attempt(channel: Channel, wire: Wire) -> Outcome:
+    """Send one; a channel that raises leaves its message uncertain and never stops the others."""
+    try:
+        return channel.send(wire)
+    except Exception as error:
+        return Outcome("uncertain", f"{type(error).__name__}: {error}")
+
+
 class Recorder:
     """Takes everything, sends nothing."""
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from perennial.kernel import SYSTEM, Database, Reason, Tx, fail_point, statements
-from perennial.messages.channels import Channel, Outcome, Wire
+from perennial.messages.channels import Channel, Outcome, attempt
 from perennial.messages.compose import compose
 
 BATCH = 200
@@ -84,18 +84,11 @@ def _batch(
     fail_point("messages.attempt_committed")
     for row in leaving:
         wire = wires[row["id"]]
-        outcome = _send(channels[row["channel"]], wire)
+        outcome = attempt(channels[row["channel"]], wire)
         fail_point("messages.wire_done")
         with database.begin(SYSTEM, Reason("delivery")) as tx:
             done.add(_settle(tx, row["id"], row["attempt_id"], row["tries"], outcome))
     return True
-
-
-def _send(channel: Channel, wire: Wire) -> Outcome:
-    try:
-        return channel.send(wire)
-    except Exception as error:  # one message must not stop the others; the attempt stays visible
-        return Outcome("uncertain", f"{type(error).__name__}: {error}")
 
 
 def _settle(tx: Tx, outbox_id: int, attempt_id: int, tries: int, outcome: Outcome) -> str:
