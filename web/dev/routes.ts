@@ -1,4 +1,4 @@
-import { type Cell, compute, DEPARTMENTS, NOW, PEOPLE, plus, RAW, type Rec, TABLES, TODAY } from "./data.ts";
+import { type Cell, compute, DEPARTMENTS, NOW, PEOPLE, RAW, type Rec, TABLES, TODAY } from "./data.ts";
 import { Bad, compare, evaluate, parse, type Tree } from "./formula.ts";
 import { workbench } from "./workbench.ts";
 
@@ -32,13 +32,23 @@ interface Ask {
   password?: string;
 }
 
+const guess = (key: string) =>
+  key === "open" || key === "overdue"
+    ? "yes_no"
+    : key.startsWith("next_")
+      ? "date"
+      : key === "due_month"
+        ? "text"
+        : "number";
 const forms = () =>
   RAW.map((f) => ({
     ...f,
     key: f.form,
     fields: f.fields.map((x) => ({
       ...x,
+      type: x.kind === "formula" ? (x.type ?? guess(x.key)) : x.kind,
       grant: x.kind === "formula" ? "read" : x.key === "credit_code" ? "masked" : "write",
+      fill_in: x.kind !== "formula" && x.key !== "credit_code",
     })),
     may: ["create", "update", "delete"],
     collections: RAW.flatMap((other) =>
@@ -108,7 +118,10 @@ function check(form: string, draft: Record<string, Cell>): Record<string, string
 const log = new Map<string, unknown[]>();
 const note = (form: string, id: number, entry: object) => {
   const key = `${form}.${id}`;
-  log.set(key, [{ id: Date.now(), at: NOW, actor: "林晓棠", kind: "person", ...entry }, ...(log.get(key) ?? [])]);
+  log.set(key, [
+    { id: Date.now(), at: NOW, by: { kind: "person", id: 1, name: "林晓棠" }, reason: {}, ...entry },
+    ...(log.get(key) ?? []),
+  ]);
 };
 
 export function handle(method: string, url: URL, body: unknown): unknown {
@@ -205,7 +218,12 @@ export function handle(method: string, url: URL, body: unknown): unknown {
     const computed = RAW.find((f) => f.form === m?.[0])
       ?.fields.filter((f) => f.kind === "formula")
       .map((f) => [f.key, all[f.key] ?? null]);
-    const errors = Object.entries(check(m[0] as string, draft)).map(([field, text]) => ({ field, text }));
+    const errors = Object.entries(check(m[0] as string, draft)).map(([path, text]) => ({
+      path,
+      code: "mock",
+      text,
+      facts: {},
+    }));
     return { computed: Object.fromEntries(computed ?? []), defaults: {}, errors };
   }
   m = at(/^\/forms\/(\w+)$/);
@@ -217,7 +235,7 @@ export function handle(method: string, url: URL, body: unknown): unknown {
     const rows = TABLES[form] ?? [];
     const id = Math.max(0, ...rows.map((r) => r.id)) + 1;
     rows.push(compute(form, { id, version: 1, ...(ask.values ?? {}) }));
-    note(form, id, { op: "create", fields: [] });
+    note(form, id, { op: "created", fields: {} });
     return { id };
   }
   m = at(/^\/forms\/(\w+)\/(\d+)$/);
@@ -228,11 +246,19 @@ export function handle(method: string, url: URL, body: unknown): unknown {
       return {
         id: r.id,
         version: r.version,
+        title: String(plainOf(r[RAW.find((f) => f.form === form)?.title ?? ""]) ?? ""),
+        created_at: "2026-01-13T09:00:00",
+        created_by: { id: 2, name: "周予安" },
+        updated_at: "2026-11-18T10:20:00",
+        updated_by: { id: 1, name: "林晓棠" },
+        may_update: true,
+        may_delete: true,
         values: valuesOf(r),
-        created_at: "2026-01-13T09:00:00+08:00",
-        updated_at: NOW,
-        may: ["update", "delete"],
-        held: form === "contract" && r.id === 7 ? { id: 1, until: plus(TODAY, 20), reason: "客户重组中" } : null,
+        fields: Object.fromEntries(
+          forms()
+            .find((f) => f.key === form)
+            ?.fields.map((f) => [f.key, f.grant]) ?? [],
+        ),
       };
     if (method === "DELETE") {
       r.deleted = true;
@@ -245,17 +271,39 @@ export function handle(method: string, url: URL, body: unknown): unknown {
         text: "何知远刚刚也改了这份合同",
         facts: {
           version: r.version,
-          by: "何知远",
-          at: NOW,
-          fields: Object.keys(values).map((k) => ({ key: k, theirs: r[k] ?? null })),
+          who: "何知远",
+          at: "14:22",
+          mergeable: false,
+          fields: Object.fromEntries(
+            Object.entries(values).map(([k, mine]) => [
+              k,
+              {
+                label: RAW.find((f) => f.form === form)?.fields.find((f) => f.key === k)?.label ?? k,
+                base: null,
+                theirs: r[k] ?? null,
+                mine,
+                sent: true,
+                both: true,
+              },
+            ]),
+          ),
         },
       });
     const errors = check(form, { ...valuesOf(r), ...values } as Record<string, Cell>);
     const first = Object.entries(errors)[0];
     if (first) throw new Refused(422, { code: "records.invalid", text: first[1], path: first[0], facts: { errors } });
     note(form, r.id, {
-      op: "update",
-      fields: Object.entries(values).map(([key, after]) => ({ key, before: r[key] ?? null, after })),
+      op: "changed",
+      fields: Object.fromEntries(
+        Object.entries(values).map(([key, after]) => [
+          key,
+          {
+            label: RAW.find((f) => f.form === form)?.fields.find((f) => f.key === key)?.label ?? key,
+            before: r[key] ?? null,
+            after,
+          },
+        ]),
+      ),
     });
     Object.assign(r, values);
     compute(form, r);
@@ -269,11 +317,10 @@ export function handle(method: string, url: URL, body: unknown): unknown {
       {
         id: 1,
         at: "2026-01-13T09:00:00+08:00",
-        actor: "导入",
-        kind: "system",
-        reason: "导入 合同台账.xlsx",
-        op: "create",
-        fields: [],
+        by: { kind: "system", id: null, name: "导入" },
+        reason: { kind: "import", label: "合同台账.xlsx" },
+        op: "created",
+        fields: {},
       },
     ];
   m = at(/^\/forms\/(\w+)\/(\d+)\/restore$/);

@@ -75,6 +75,11 @@ const router = createBrowserRouter([
             path: "home",
             lazy: async () => ({ Component: (await import("@/rooms/tasks/workbench_page")).WorkbenchPage }),
           },
+          { path: "r/:form", lazy: async () => ({ Component: (await import("@/rooms/records/list_page")).ListPage }) },
+          {
+            path: "r/:form/:id",
+            lazy: async () => ({ Component: (await import("@/rooms/records/record_page")).RecordPage }),
+          },
           { path: "me", lazy: async () => ({ Component: (await import("@/shell/me_page")).MePage }) },
           { path: "*", Component: Missing },
         ],

@@ -31,7 +31,7 @@ export function Side({
       onClose={onClose}
       size={phone ? "100%" : width}
       placement="right"
-      mask={phone ? true : { closable: true }}
+      mask={false}
       destroyOnHidden
       closable={false}
       title={

@@ -1,4 +1,4 @@
-import { Skeleton as AntSkeleton, Button } from "antd";
+import { Button } from "antd";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Problem } from "@/api";
@@ -50,9 +50,7 @@ export function Lines({ rows = 6, height = 36 }: { rows?: number; height?: numbe
     <div aria-busy="true">
       {Array.from({ length: rows }, (_, i) => (
         <div key={i} className="lines-row" style={{ height }}>
-          <AntSkeleton.Node active style={{ width: `${[62, 48, 71, 55][i % 4]}%`, height: 12 }}>
-            <span />
-          </AntSkeleton.Node>
+          <span className="bone" style={{ width: `${[62, 48, 71, 55][i % 4]}%` }} />
         </div>
       ))}
     </div>

@@ -46,6 +46,9 @@ export interface Field {
   section?: string | null;
   /** what I may do with it; a hidden field is not in the list at all */
   grant?: "masked" | "read" | "write";
+  /** may be given when a record is created */
+  fill_in?: boolean;
+  default?: string | null;
 }
 
 export interface Collection {
@@ -108,6 +111,7 @@ export function valueKind(field: Field): Exclude<Kind, "formula" | "auto_number"
     case "date":
     case "datetime":
     case "yes_no":
+    case "select":
       return field.type;
     case "boolean":
     case "bool":

@@ -66,24 +66,20 @@ export const countQuery = (form: string, shape: Pick<Shape, "filter" | "search">
     placeholderData: keepPreviousData,
   });
 
-export interface Held {
-  id: number;
-  until: string;
-  reason: string;
-  by?: string | null;
-}
-
+/** All that I may see of one record. */
 export interface RecordAnswer {
   id: number;
   version: number;
+  title: string | null;
+  created_at: string;
+  created_by: Ref | null;
+  updated_at: string | null;
+  updated_by: Ref | null;
+  may_update: boolean;
+  may_delete: boolean;
   values: Record<string, Value>;
-  may: ("update" | "delete")[];
-  created_at?: string;
-  created_by?: Ref | null;
-  updated_at?: string | null;
-  updated_by?: Ref | null;
-  deleted_at?: string | null;
-  held?: Held | null;
+  /** what I may do with each field of this record */
+  fields: Record<string, "write" | "read" | "masked">;
 }
 
 export const recordQuery = (form: string, id: number) =>
@@ -92,14 +88,14 @@ export const recordQuery = (form: string, id: number) =>
     queryFn: ({ signal }) => api.get<RecordAnswer>(`/forms/${form}/${id}`, signal),
   });
 
+/** What one save did. */
 export interface Change {
   id: number;
   at: string;
-  actor: string;
-  kind?: "person" | "system";
-  reason?: string | null;
-  op: "create" | "update" | "delete" | "restore";
-  fields: { key: string; before: Value; after: Value }[];
+  op: "created" | "changed" | "deleted" | "restored" | "removed";
+  by: { kind: string | null; id: number | null; name: string };
+  reason: Record<string, unknown> | null;
+  fields: Record<string, { label: string; before: Value; after: Value }>;
 }
 
 export const historyQuery = (form: string, id: number) =>
@@ -116,7 +112,8 @@ export const relatedQuery = (form: string, id: number, collection: string, colum
 
 /** What is wrong with one field. */
 export interface Fault {
-  field: string | null;
+  path: string | null;
+  code: string;
   text: string;
 }
 export interface Preview {

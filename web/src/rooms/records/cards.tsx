@@ -1,0 +1,67 @@
+import { useTranslation } from "react-i18next";
+import { type Form, useLabel, valueKind } from "@/rooms/forms";
+import { isRef, type Row, refName } from "./api";
+import { Cell, titleOf } from "./cell";
+import { daysLeftOf, isScore } from "./state";
+
+/** The fields of a card: the first relation as its head, money beside it, the rest as chips and one grey line. */
+export function cardFields(form: Form): string[] {
+  const days = form.fields.filter((f) => daysLeftOf(f) !== null).map((f) => f.key);
+  return [...new Set([...(form.card ?? form.fields.slice(0, 5).map((f) => f.key)), ...days])];
+}
+
+export function Cards({ form, rows, onOpen }: { form: Form; rows: readonly Row[]; onOpen: (row: Row) => void }) {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const fields = cardFields(form).flatMap((k) => form.fields.find((f) => f.key === k) ?? []);
+  const relation = fields.find((f) => f.kind === "relation");
+  const money = fields.find((f) => valueKind(f) === "money");
+  const days = fields.find((f) => daysLeftOf(f) !== null);
+  const chips = fields.filter((f) => f.kind === "select");
+  const score = fields.find(isScore);
+  const grey = fields.filter((f) => ![relation, money, days, score, ...chips].includes(f) && f.key !== form.title);
+  return (
+    <ul className="cards">
+      {rows.map((row) => {
+        const ref = relation ? row[relation.key] : null;
+        const head = isRef(ref) ? (refName(ref) ?? t("no_right")) : titleOf(form, row);
+        return (
+          <li key={row.id}>
+            <button type="button" className="card-item" onClick={() => onOpen(row)}>
+              <span className="row">
+                <b className="cut spread">{head}</b>
+                {money && (
+                  <b>
+                    <Cell field={money} value={row[money.key]} row={row} />
+                  </b>
+                )}
+              </span>
+              <span className="grey-2 card-grey">
+                {relation && <span className="mono">{titleOf(form, row)}</span>}
+                {grey.map((f) =>
+                  row[f.key] === null || row[f.key] === undefined ? null : (
+                    <span key={f.key} className="cut">
+                      <Cell field={f} value={row[f.key]} row={row} />
+                    </span>
+                  ),
+                )}
+              </span>
+              <span className="row">
+                {days && <Cell field={days} value={row[days.key]} row={row} />}
+                {chips.map((f) => (
+                  <Cell key={f.key} field={f} value={row[f.key]} row={row} />
+                ))}
+                <span className="spread" />
+                {score && (
+                  <span className="row grey-2">
+                    {label(score)} <Cell field={score} value={row[score.key]} row={row} />
+                  </span>
+                )}
+              </span>
+            </button>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

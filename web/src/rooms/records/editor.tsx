@@ -1,0 +1,290 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Button } from "antd";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { keys, Problem } from "@/api";
+import { Icon, Moment, Notice, toast, useKeys, useProblemText } from "@/kit";
+import { type Form, useLabel } from "@/rooms/forms";
+import { createRecord, type Fault, type Preview, preview, type RecordAnswer, updateRecord, type Value } from "./api";
+import { Cell } from "./cell";
+import { ConflictSheet } from "./conflict";
+import { FieldInput } from "./inputs";
+import {
+  changed,
+  dropDraft,
+  keepDraft,
+  keptDraft,
+  missing,
+  readStale,
+  type Stale,
+  toSend,
+  type Values,
+  writable,
+} from "./record_model";
+
+const PREVIEW_AFTER_MS = 250;
+
+/** Fills in a new record or changes an existing one; computed fields follow live, errors stand at their fields. */
+export function Editor({
+  form,
+  record,
+  given,
+  focus,
+  onDone,
+  onCancel,
+}: {
+  form: Form;
+  record: RecordAnswer | null;
+  /** what a new record starts with, for example the customer it is added to */
+  given?: Values;
+  focus?: string | null;
+  onDone: (id: number) => void;
+  onCancel: () => void;
+}) {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const client = useQueryClient();
+  const problemText = useProblemText();
+  const id = record?.id ?? null;
+  const base = useMemo<Values>(() => record?.values ?? {}, [record]);
+  const [edits, setEdits] = useState<Values>(given ?? {});
+  const [version, setVersion] = useState(record?.version ?? 0);
+  const [live, setLive] = useState<Preview | null>(null);
+  const [refused, setRefused] = useState<Fault[]>([]);
+  const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
+  const [stale, setStale] = useState<Stale | null>(null);
+  const [kept, setKept] = useState(() => keptDraft(form.key, id));
+  const body = useRef<HTMLFormElement>(null);
+
+  const fields = writable(form, record);
+  const computed = form.fields.filter((f) => f.kind === "formula");
+  const values = { ...base, ...edits };
+  const diff = record ? changed(base, edits) : edits;
+  const dirty = Object.keys(record ? diff : changed(given ?? {}, edits)).length > 0;
+  const sent = JSON.stringify(toSend(form, diff));
+
+  // computed fields and errors of what stands on the screen, by the server's own SQL
+  useEffect(() => {
+    if (record && sent === "{}") {
+      setLive(null);
+      return;
+    }
+    const stop = new AbortController();
+    const timer = setTimeout(() => {
+      preview(form.key, id, JSON.parse(sent) as Values, stop.signal)
+        .then(setLive)
+        .catch(() => undefined); // a preview may fail; saving tells why
+    }, PREVIEW_AFTER_MS);
+    return () => {
+      clearTimeout(timer);
+      stop.abort();
+    };
+  }, [sent, form.key, id, record]);
+
+  // what is typed survives a closed window
+  useEffect(() => {
+    if (!dirty) return;
+    const timer = setTimeout(() => keepDraft(form.key, id, version, edits), 600);
+    return () => clearTimeout(timer);
+  }, [edits, dirty, form.key, id, version]);
+
+  useEffect(() => {
+    const target = body.current?.querySelector<HTMLElement>(focus ? `#field-${focus}` : "input, textarea");
+    target?.focus();
+  }, [focus]);
+
+  const save = useMutation({
+    mutationFn: async ({ values, version }: { values: Values; version: number }) => {
+      const out = toSend(form, values);
+      if (record) {
+        if (Object.keys(out).length) await updateRecord(form.key, record.id, version, out);
+        return record.id;
+      }
+      return (await createRecord(form.key, out)).id;
+    },
+    onSuccess: async (saved) => {
+      dropDraft(form.key, id);
+      setStale(null);
+      await client.invalidateQueries({ queryKey: ["records"] });
+      void client.invalidateQueries({ queryKey: keys.allTasks });
+      toast({ text: t("saved") });
+      onDone(saved);
+    },
+    onError: (error) => {
+      if (error instanceof Problem && error.status === 409 && error.facts.fields) {
+        setStale(readStale(error.facts));
+        return;
+      }
+      setRefused(faultsOf(error, problemText(error)));
+    },
+  });
+
+  function set(key: string, value: Value) {
+    setEdits({ ...edits, [key]: value });
+    setTouched(new Set(touched).add(key));
+    if (refused.length) setRefused(refused.filter((f) => f.path !== key));
+  }
+  function submit() {
+    const blank = missing(fields, values);
+    if (blank.length) {
+      setRefused(
+        blank.map((key) => ({
+          path: key,
+          code: "required",
+          text: t("records:fill_in", { label: label(form.fields.find((f) => f.key === key) ?? {}) }),
+        })),
+      );
+      document.getElementById(`field-${blank[0]}`)?.focus();
+      return;
+    }
+    setRefused([]);
+    save.mutate({ values: diff, version });
+  }
+  useKeys({ "mod+Enter": submit, "mod+s": submit, Escape: onCancel });
+
+  // while typing, only errors of fields that were touched; after saving was tried, all
+  const faults = [...refused, ...(live?.errors ?? []).filter((f) => f.path && touched.has(f.path))];
+  const faultOf = (key: string) => faults.find((f) => f.path === key || f.path === `values.${key}`);
+  const general = refused.filter(
+    (f) => !f.path || !fields.some((x) => x.key === f.path || f.path === `values.${x.key}`),
+  );
+
+  return (
+    <form
+      ref={body}
+      className="editor"
+      noValidate
+      onSubmit={(e) => {
+        e.preventDefault();
+        submit();
+      }}
+    >
+      <div className="editor-body">
+        {kept && !dirty && (
+          <Notice
+            tone="info"
+            icon="history"
+            action={
+              <span className="row">
+                <Button
+                  size="small"
+                  onClick={() => {
+                    setEdits({ ...edits, ...kept.edits });
+                    setKept(null);
+                  }}
+                >
+                  {t("records:restore_draft")}
+                </Button>
+                <Button
+                  size="small"
+                  type="text"
+                  onClick={() => {
+                    dropDraft(form.key, id);
+                    setKept(null);
+                  }}
+                >
+                  {t("records:drop_draft")}
+                </Button>
+              </span>
+            }
+          >
+            {t("records:draft_kept")} <Moment value={kept.at} />
+          </Notice>
+        )}
+        {general.map((f, i) => (
+          <Notice key={i} tone="urgent" icon="bang">
+            {f.text}
+          </Notice>
+        ))}
+        <div className="editor-grid">
+          {fields.map((f) => {
+            const fault = faultOf(f.key);
+            const shown = edits[f.key] !== undefined ? edits[f.key] : base[f.key];
+            const offered = live?.defaults[f.key];
+            return (
+              <div key={f.key} className={f.kind === "long_text" ? "labelled wide" : "labelled"}>
+                <label htmlFor={`field-${f.key}`}>
+                  {label(f)}
+                  {f.required && <span className="bad"> *</span>}
+                  {f.note && <span className="grey small"> {f.note}</span>}
+                </label>
+                <FieldInput
+                  id={`field-${f.key}`}
+                  field={f}
+                  value={shown}
+                  wrong={fault !== undefined}
+                  describedBy={fault ? `fault-${f.key}` : undefined}
+                  onChange={(v) => set(f.key, v)}
+                />
+                {fault ? (
+                  <p className="field-error" role="alert" id={`fault-${f.key}`}>
+                    <Icon name="bang" size={14} />
+                    {fault.text}
+                  </p>
+                ) : (
+                  !record &&
+                  offered !== undefined &&
+                  offered !== null &&
+                  (edits[f.key] === undefined || edits[f.key] === null) && (
+                    <p className="grey small row" style={{ gap: 4 }}>
+                      {t("records:by_default")} <Cell field={f} value={offered} />
+                    </p>
+                  )
+                )}
+              </div>
+            );
+          })}
+        </div>
+        {computed.length > 0 && (record || live) && (
+          <section className="computed" aria-live="polite">
+            <h3>{t("records:computed")}</h3>
+            <dl className="facts">
+              {computed.map((f) => {
+                const value = live?.computed[f.key] !== undefined ? live.computed[f.key] : base[f.key];
+                const moved = live !== null && record !== null && JSON.stringify(value) !== JSON.stringify(base[f.key]);
+                return (
+                  <div key={f.key} className={moved ? "moved" : undefined}>
+                    <dt>{label(f)}</dt>
+                    <dd>
+                      <Cell field={f} value={value} />
+                    </dd>
+                  </div>
+                );
+              })}
+            </dl>
+          </section>
+        )}
+      </div>
+      <div className="editor-foot">
+        <span className="grey spread cut">
+          {dirty && record ? t("records:changed_n", { count: Object.keys(diff).length }) : ""}
+        </span>
+        <Button onClick={onCancel}>{t("cancel")}</Button>
+        <Button type="primary" htmlType="submit" loading={save.isPending} disabled={record !== null && !dirty}>
+          {record ? t("save") : t("records:create")}
+        </Button>
+      </div>
+      {stale && (
+        <ConflictSheet
+          form={form}
+          stale={stale}
+          mine={diff}
+          saving={save.isPending}
+          onClose={() => setStale(null)}
+          onMerge={(out) => {
+            setVersion(stale.version);
+            save.mutate({ values: out, version: stale.version });
+          }}
+        />
+      )}
+    </form>
+  );
+}
+
+/** A refusal as faults at fields. */
+function faultsOf(error: unknown, text: string): Fault[] {
+  if (!(error instanceof Problem)) return [{ path: null, code: "", text }];
+  const many = error.facts.errors;
+  if (Array.isArray(many) && many.length) return many as Fault[];
+  return [{ path: error.path, code: error.code, text }];
+}

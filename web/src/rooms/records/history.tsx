@@ -1,0 +1,72 @@
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { Empty, Face, Failure, Icon, Lines, Moment } from "@/kit";
+import type { Form } from "@/rooms/forms";
+import { type Change, historyQuery } from "./api";
+import { Cell } from "./cell";
+
+/** Who changed what and when, newest first. */
+export function History({ form, id }: { form: Form; id: number }) {
+  const { t } = useTranslation();
+  const history = useQuery(historyQuery(form.key, id));
+  if (history.isError) return <Failure error={history.error} retry={() => void history.refetch()} />;
+  if (!history.data) return <Lines rows={5} />;
+  if (history.data.length === 0) return <Empty>{t("records:no_history")}</Empty>;
+  return (
+    <ol className="history">
+      {history.data.map((c) => (
+        <Entry key={c.id} form={form} change={c} />
+      ))}
+    </ol>
+  );
+}
+
+function Entry({ form, change }: { form: Form; change: Change }) {
+  const { t } = useTranslation();
+  const person = change.by.kind === "person";
+  const name = change.by.name || t("records:system");
+  const reason = reasonText(change.reason);
+  return (
+    <li>
+      {person ? (
+        <Face name={name} size={26} />
+      ) : (
+        <span className="history-system">
+          <Icon name="bolt" size={15} />
+        </span>
+      )}
+      <div className="spread">
+        <p className="row">
+          <b>{name}</b>
+          <span>{t(`records:did_${change.op}`)}</span>
+          {reason && <span className="grey cut">{reason}</span>}
+          <span className="spread" />
+          <span className="grey">
+            <Moment value={change.at} />
+          </span>
+        </p>
+        {Object.entries(change.fields).map(([key, f]) => {
+          const field = form.fields.find((x) => x.key === key);
+          return (
+            <p key={key} className="history-field">
+              <span className="grey-2">{f.label}</span>
+              <del>{field ? <Cell field={field} value={f.before} /> : String(f.before ?? "—")}</del>
+              <Icon name="arrowRight" size={13} />
+              <ins>{field ? <Cell field={field} value={f.after} /> : String(f.after ?? "—")}</ins>
+            </p>
+          );
+        })}
+      </div>
+    </li>
+  );
+}
+
+/** Why the system did it, as far as the log says it in words. */
+function reasonText(reason: Record<string, unknown> | null): string {
+  if (!reason) return "";
+  for (const key of ["label", "text", "file", "name"]) {
+    const value = reason[key];
+    if (typeof value === "string" && value) return value;
+  }
+  return "";
+}

@@ -1,0 +1,305 @@
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { Button, Input, type InputRef } from "antd";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link, useNavigate, useParams, useSearchParams } from "react-router";
+import { Empty, Failure, format, Head, Icon, Lines, Page, Side, Tabs, useKeys, usePhone } from "@/kit";
+import { type Form, useForm, useLabel } from "@/rooms/forms";
+import { useMe } from "@/rooms/people";
+import { countQuery, pageQuery, type Row } from "./api";
+import { BulkBar } from "./bulk_bar";
+import { Cards, cardFields } from "./cards";
+import { PhoneFilter } from "./phone_filter";
+import { addUp, daysLeftOf, type ListState, readState, sumColumns, writeState } from "./state";
+import { Table } from "./table";
+import { ColumnsButton, SortButton } from "./toolbar";
+import { useRowsOf } from "./use_rows_of";
+import { views } from "./views";
+import "./records.css";
+
+const FilterPanel = lazy(async () => ({ default: (await import("./filter_panel")).FilterPanel }));
+const RecordSide = lazy(async () => ({ default: (await import("./record_side")).RecordSide }));
+
+export function ListPage() {
+  const { form: key = "" } = useParams();
+  const form = useForm(key);
+  const { t } = useTranslation();
+  if (!form)
+    return <Empty actions={<Link to="/home">{t("shell:page_missing_go")}</Link>}>{t("shell:page_missing")}</Empty>;
+  return <List key={form.key} form={form} />;
+}
+
+function List({ form }: { form: Form }) {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const me = useMe();
+  const phone = usePhone();
+  const navigate = useNavigate();
+  const [params, setParams] = useSearchParams();
+  const state = useMemo(() => readState(params, form), [params, form]);
+  const change = useCallback(
+    (part: Partial<ListState>, replace = true) => setParams((now) => writeState(now, form, part), { replace }),
+    [form, setParams],
+  );
+
+  const [selected, setSelected] = useState<ReadonlyMap<number, Row>>(new Map());
+  const [focused, setFocused] = useState(-1);
+  const [filtering, setFiltering] = useState(
+    () => state.filter !== "" && !views(form, me.account).some((v) => v.filter === state.filter),
+  );
+  const anchor = useRef(-1);
+  const scroller = useRef<HTMLDivElement>(null);
+  const searchBox = useRef<InputRef>(null);
+
+  const sums = useMemo(
+    () =>
+      sumColumns(
+        form,
+        form.fields.map((f) => f.key),
+      ),
+    [form],
+  );
+  const shape = useMemo(() => {
+    // what a cell needs beside its own value
+    const needs = form.fields.some((f) => f.key === "open") && form.fields.some((f) => daysLeftOf(f)) ? ["open"] : [];
+    const shown = phone ? cardFields(form) : state.columns;
+    const columns = [...new Set([...(form.title ? [form.title] : []), ...shown, ...needs, ...sums])];
+    return { filter: state.filter, search: state.search, sort: state.sort, columns };
+  }, [form, phone, state.columns, state.filter, state.search, state.sort, sums]);
+
+  const pages = useInfiniteQuery(pageQuery(form.key, shape));
+  const all = useQuery(countQuery(form.key, { filter: "", search: "" }));
+  const narrowed = state.filter !== "" || state.search !== "";
+  const matching = useQuery(countQuery(form.key, shape, sums));
+  const rows = useMemo(() => pages.data?.pages.flatMap((p) => p.rows) ?? [], [pages.data]);
+  const { fetchNextPage, hasNextPage, isFetchingNextPage } = pages;
+  const onEnd = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [fetchNextPage, hasNextPage, isFetchingNextPage]);
+
+  const rowCount = useRowsOf(state.filter, form);
+  const tabs = views(form, me.account).map((v) => ({ key: v.filter, label: t(`records:view_${v.key}`) }));
+  const noun = (count: number) => t("records:count_of", { n: count.toLocaleString("en"), noun: form.noun });
+  const total = sums[0] ? matching.data?.sums[sums[0]] : undefined;
+
+  useEffect(() => {
+    if (state.creating && !form.may.includes("create")) change({ creating: false });
+  }, [state.creating, form.may, change]);
+
+  function open(row: Row, newTab: boolean) {
+    if (newTab) window.open(`/r/${form.key}/${row.id}`, "_blank", "noopener");
+    else if (phone) void navigate(`/r/${form.key}/${row.id}`);
+    else change({ open: row.id, creating: false }, state.open !== null);
+  }
+  function select(index: number, on: boolean, range: boolean) {
+    const next = new Map(selected);
+    const [from, to] = range && anchor.current >= 0 ? [anchor.current, index].sort((a, b) => a - b) : [index, index];
+    for (const row of rows.slice(from, (to ?? index) + 1)) {
+      if (on) next.set(row.id, row);
+      else next.delete(row.id);
+    }
+    anchor.current = index;
+    setSelected(next);
+  }
+  function sortBy(field: string, more: boolean) {
+    const now = state.sort.find((s) => s.field === field);
+    const next = { field, descending: now ? !now.descending : false };
+    change({ sort: more ? [...state.sort.filter((s) => s.field !== field), next].slice(-3) : [next] });
+  }
+  const move = (by: number) => setFocused((at) => Math.max(0, Math.min(rows.length - 1, at + by)));
+  const focusedRow = rows[focused];
+
+  useKeys({
+    j: () => move(1),
+    k: () => move(-1),
+    ArrowDown: () => move(1),
+    ArrowUp: () => move(-1),
+    Enter: focusedRow && (() => open(focusedRow, false)),
+    Space: focusedRow && (() => open(focusedRow, false)),
+    x: focusedRow && (() => select(focused, !selected.has(focusedRow.id), false)),
+    "shift+x": focusedRow && (() => select(focused, true, true)),
+    c: form.may.includes("create") && (() => change({ creating: true, open: null }, false)),
+    f: () => setFiltering(!filtering),
+    "/": () => searchBox.current?.focus(),
+    Escape: selected.size > 0 && (() => setSelected(new Map())),
+  });
+
+  const createButton = form.may.includes("create") && (
+    <Button
+      type="primary"
+      icon={<Icon name="plus" size={15} />}
+      onClick={() => change({ creating: true, open: null }, false)}
+    >
+      {t("shell:new_of", { label: label(form) })}
+    </Button>
+  );
+  const importable = me.may.includes("import") && (form.key === "customer" || form.key === "contract");
+  const fact = all.data && (
+    <>
+      {t("records:total", { n: noun(all.data.count) })}
+      {narrowed && matching.data && <> · {t("records:filtered", { n: noun(matching.data.count) })}</>}
+    </>
+  );
+  const sum =
+    matching.data && narrowed ? (
+      <>
+        {t("records:matching")} <b>{noun(matching.data.count)}</b>
+        {total && (
+          <>
+            {t("records:and_sum")} <b>{format.money(total)}</b>
+          </>
+        )}
+      </>
+    ) : null;
+
+  const body = pages.isError ? (
+    <Failure error={pages.error} retry={() => void pages.refetch()} />
+  ) : pages.isPending ? (
+    <Lines rows={16} />
+  ) : rows.length === 0 ? (
+    narrowed ? (
+      <Empty actions={<Button onClick={() => change({ filter: "", search: "" })}>{t("records:clear_filter")}</Button>}>
+        {state.search
+          ? t("records:none_found", { text: state.search })
+          : t("records:none_match", { label: label(form) })}
+      </Empty>
+    ) : (
+      <Empty
+        actions={
+          <>
+            {importable && <Button onClick={() => void navigate("/imports/new")}>{t("records:import")}</Button>}
+            {createButton}
+          </>
+        }
+      >
+        {importable ? t("records:empty_import", { label: label(form) }) : t("records:empty", { label: label(form) })}
+      </Empty>
+    )
+  ) : phone ? (
+    <>
+      <Cards form={form} rows={rows} onOpen={(row) => open(row, false)} />
+      {hasNextPage && (
+        <Button block loading={isFetchingNextPage} onClick={onEnd}>
+          {t("records:more_rows")}
+        </Button>
+      )}
+    </>
+  ) : (
+    <Table
+      form={form}
+      columns={state.columns}
+      rows={rows}
+      sort={state.sort}
+      onSort={sortBy}
+      selected={new Set(selected.keys())}
+      onSelect={select}
+      onSelectAll={(on) => setSelected(on ? new Map(rows.map((r) => [r.id, r])) : new Map())}
+      focused={focused}
+      onFocus={setFocused}
+      openId={state.open}
+      onOpen={open}
+      onEnd={onEnd}
+      dimmed={pages.isPlaceholderData}
+      scroller={scroller}
+      padBottom={selected.size > 0}
+    />
+  );
+
+  return (
+    <Page fit>
+      <Head
+        title={label(form)}
+        fact={fact}
+        actions={
+          !phone && (
+            <>
+              {importable && (
+                <Button icon={<Icon name="upload" size={15} />} onClick={() => void navigate("/imports/new")}>
+                  {t("records:import")}
+                </Button>
+              )}
+              {createButton}
+            </>
+          )
+        }
+      />
+      <section className="card card-flush list-card">
+        <Tabs
+          label={t("records:views")}
+          items={tabs}
+          active={state.filter}
+          onChange={(filter) => change({ filter })}
+          extra={
+            !phone && (
+              <>
+                <Input
+                  ref={searchBox}
+                  allowClear
+                  className="list-search"
+                  prefix={<Icon name="search" size={14} style={{ color: "var(--text-3)" }} />}
+                  placeholder={t("records:search")}
+                  aria-label={t("records:search")}
+                  defaultValue={state.search}
+                  onChange={(e) => !e.target.value && change({ search: "" })}
+                  onPressEnter={(e) => !e.nativeEvent.isComposing && change({ search: e.currentTarget.value.trim() })}
+                />
+                <Button
+                  className={state.filter ? "tinted" : undefined}
+                  aria-expanded={filtering}
+                  icon={<Icon name="filter" size={15} />}
+                  onClick={() => setFiltering(!filtering)}
+                >
+                  {rowCount ? t("records:filter_n", { n: rowCount }) : t("records:filter")}
+                </Button>
+                <SortButton form={form} sort={state.sort} onSort={(sort) => change({ sort })} />
+                <ColumnsButton form={form} columns={state.columns} onColumns={(columns) => change({ columns })} />
+              </>
+            )
+          }
+        />
+        {phone && (
+          <PhoneFilter
+            form={form}
+            state={state}
+            count={matching.data?.count}
+            sum={total ?? null}
+            onChange={(part) => change(part)}
+          />
+        )}
+        {!phone && filtering && (
+          <Suspense fallback={<Lines rows={2} />}>
+            <FilterPanel form={form} filter={state.filter} onFilter={(filter) => change({ filter })} result={sum} />
+          </Suspense>
+        )}
+        <div className="list-scroll" ref={scroller}>
+          {body}
+        </div>
+      </section>
+      {selected.size > 0 && !phone && (
+        <BulkBar
+          form={form}
+          rows={[...selected.values()]}
+          columns={state.columns}
+          sum={sums[0] ? addUp([...selected.values()].map((r) => r[sums[0] ?? ""])) : null}
+          onClear={() => setSelected(new Map())}
+        />
+      )}
+      <Suspense
+        fallback={
+          <Side open onClose={() => change({ open: null })}>
+            <Lines rows={10} />
+          </Side>
+        }
+      >
+        {(state.open !== null || state.creating) && (
+          <RecordSide
+            form={form}
+            id={state.open}
+            onClose={() => change({ open: null, creating: false }, false)}
+            onCreated={(id) => change({ creating: false, open: id })}
+          />
+        )}
+      </Suspense>
+    </Page>
+  );
+}

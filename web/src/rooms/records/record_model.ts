@@ -1,0 +1,147 @@
+/** An edit of one record, without a screen: what changed, how it is sent, how two people's edits meet. */
+import { shift } from "@/kit/format";
+import type { Field, Form } from "@/rooms/forms";
+import { valueKind } from "@/rooms/forms";
+import { isRef, type RecordAnswer, type Value } from "./api";
+
+export type Values = Record<string, Value>;
+
+export function same(a: Value | undefined, b: Value | undefined): boolean {
+  const plain = (v: Value | undefined): unknown =>
+    v === undefined || v === null || v === ""
+      ? null
+      : isRef(v)
+        ? v.id
+        : Array.isArray(v)
+          ? v.join("\u0000")
+          : String(v);
+  return plain(a) === plain(b);
+}
+
+/** The fields that differ from what was read. */
+export function changed(base: Values, edits: Values): Values {
+  return Object.fromEntries(Object.entries(edits).filter(([key, value]) => !same(base[key], value)));
+}
+
+/** How a value travels to the server: a reference as its id, an amount as plain digits. */
+export function toSend(form: Form, values: Values): Values {
+  const out: Values = {};
+  for (const [key, value] of Object.entries(values)) {
+    const field = form.fields.find((f) => f.key === key);
+    const kind = field ? valueKind(field) : "text";
+    if (isRef(value)) out[key] = value.id;
+    else if (typeof value === "string" && (kind === "money" || kind === "number" || kind === "percent"))
+      out[key] = value.trim() === "" ? null : typedNumber(value, kind === "percent");
+    else out[key] = value === "" ? null : value;
+  }
+  return out;
+}
+
+const WORDS: Record<string, number> = { 万: 4, 亿: 8 };
+
+/** `12万`, `￥1,234.50`, `１２０`, `15%` as plain digits; what is no number comes back as typed, for the server to refuse. */
+export function typedNumber(typed: string, percent = false): string {
+  const narrow = typed
+    .normalize("NFKC")
+    .replace(/[,\s¥￥元]/g, "")
+    .replace("−", "-");
+  const m = /^(-?\d*\.?\d+|-?\d+\.)([万亿%]?)$/.exec(narrow);
+  if (!m?.[1]) return typed;
+  const digits = m[1].replace(/\.$/, "");
+  const unit = m[2] ?? "";
+  if (unit === "%" || (percent && unit === "")) return tidy(shift(digits, -2));
+  return unit ? tidy(shift(digits, WORDS[unit] ?? 0)) : digits;
+}
+const tidy = (text: string) => {
+  const cut = text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+  const bare = cut.replace(/^(-?)0+(?=\d)/, "$1");
+  return bare.startsWith(".") ? `0${bare}` : bare.replace("-.", "-0.");
+};
+
+/** Which fields a person fills in, in the order of the form. */
+export function writable(form: Form, record: RecordAnswer | null): Field[] {
+  return form.fields.filter((f) => {
+    if (f.kind === "formula") return false;
+    if (record) return record.may_update && record.fields[f.key] === "write";
+    return f.fill_in ?? f.grant === "write";
+  });
+}
+
+export const missing = (fields: readonly Field[], values: Values): string[] =>
+  fields
+    .filter((f) => f.required && f.kind !== "auto_number" && !f.default && same(values[f.key], null))
+    .map((f) => f.key);
+
+// ---- two people
+
+export interface StaleField {
+  label: string;
+  base: Value;
+  theirs: Value;
+  mine: Value;
+  /** I sent this field */
+  sent: boolean;
+  /** both changed it, to different values */
+  both: boolean;
+}
+export interface Stale {
+  version: number;
+  who: string;
+  at: string;
+  mergeable: boolean;
+  fields: Record<string, StaleField>;
+}
+
+export function readStale(facts: Record<string, unknown>): Stale {
+  return {
+    version: Number(facts.version),
+    who: String(facts.who ?? ""),
+    at: String(facts.at ?? ""),
+    mergeable: facts.mergeable === true,
+    fields: (facts.fields ?? {}) as Record<string, StaleField>,
+  };
+}
+
+export type Choice = "theirs" | "mine";
+
+/** What to save after the choices: my value where I keep it, and everything of mine that nobody else touched. */
+export function merged(stale: Stale, mine: Values, choices: Record<string, Choice>): Values {
+  const out: Values = {};
+  for (const [key, value] of Object.entries(mine)) {
+    const field = stale.fields[key];
+    if (!field?.both || choices[key] === "mine") out[key] = value;
+  }
+  return out;
+}
+
+export const undecided = (stale: Stale, choices: Record<string, Choice>): string[] =>
+  Object.entries(stale.fields)
+    .filter(([key, f]) => f.both && !choices[key])
+    .map(([key]) => key);
+
+// ---- drafts that survive a closed window
+
+interface Kept {
+  version: number | null;
+  at: string;
+  edits: Values;
+}
+const draftKey = (form: string, id: number | null) => `perennial.draft.${form}.${id ?? "new"}`;
+
+export function keepDraft(form: string, id: number | null, version: number | null, edits: Values): void {
+  if (Object.keys(edits).length === 0) localStorage.removeItem(draftKey(form, id));
+  else
+    localStorage.setItem(
+      draftKey(form, id),
+      JSON.stringify({ version, at: new Date().toISOString(), edits } satisfies Kept),
+    );
+}
+export function keptDraft(form: string, id: number | null): Kept | null {
+  try {
+    const text = localStorage.getItem(draftKey(form, id));
+    return text ? (JSON.parse(text) as Kept) : null;
+  } catch {
+    return null;
+  }
+}
+export const dropDraft = (form: string, id: number | null) => localStorage.removeItem(draftKey(form, id));

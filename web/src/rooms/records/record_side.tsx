@@ -1,0 +1,66 @@
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
+import { Icon, Side } from "@/kit";
+import { type Form, useLabel } from "@/rooms/forms";
+import { Editor } from "./editor";
+import { useRecordView } from "./record_view";
+
+/** A record beside its list. */
+export function RecordSide({
+  form,
+  id,
+  onClose,
+  onCreated,
+}: {
+  form: Form;
+  id: number | null;
+  onClose: () => void;
+  onCreated: (id: number) => void;
+}) {
+  return id === null ? (
+    <NewSide form={form} onClose={onClose} onCreated={onCreated} />
+  ) : (
+    <OpenSide key={id} form={form} id={id} onClose={onClose} />
+  );
+}
+
+function OpenSide({ form, id, onClose }: { form: Form; id: number; onClose: () => void }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const [tab, setTab] = useState("overview");
+  const { head, actions, body } = useRecordView(form, id, { tab, onTab: setTab, onGone: onClose, wide: false });
+  return (
+    <Side
+      open
+      onClose={onClose}
+      title={head}
+      extra={
+        <>
+          {actions}
+          <button
+            type="button"
+            className="icon-button"
+            aria-label={t("records:expand")}
+            title={t("records:expand")}
+            onClick={() => void navigate(`/r/${form.key}/${id}`)}
+          >
+            <Icon name="expand" size={16} />
+          </button>
+        </>
+      }
+    >
+      {body}
+    </Side>
+  );
+}
+
+function NewSide({ form, onClose, onCreated }: { form: Form; onClose: () => void; onCreated: (id: number) => void }) {
+  const { t } = useTranslation();
+  const label = useLabel();
+  return (
+    <Side open onClose={onClose} title={<h2>{t("shell:new_of", { label: label(form) })}</h2>}>
+      <Editor form={form} record={null} onDone={onCreated} onCancel={onClose} />
+    </Side>
+  );
+}

@@ -1,0 +1,283 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Button, Dropdown } from "antd";
+import { lazy, type ReactNode, Suspense, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { keys } from "@/api";
+import { Empty, Failure, Icon, Lines, Tabs, toast, useKeys, useProblemText } from "@/kit";
+import { type Form, useLabel } from "@/rooms/forms";
+import { deleteRecord, isRef, type RecordAnswer, type Row, recordQuery, refName, restoreRecord } from "./api";
+import { Cell } from "./cell";
+import { Editor } from "./editor";
+import { daysLeftOf } from "./state";
+
+const History = lazy(async () => ({ default: (await import("./history")).History }));
+const RelatedList = lazy(async () => ({ default: (await import("./related")).RelatedList }));
+const RecordTasks = lazy(async () => ({ default: (await import("@/rooms/tasks/record_tasks")).RecordTasks }));
+const RecordMessages = lazy(async () => ({
+  default: (await import("@/rooms/messages/record_messages")).RecordMessages,
+}));
+const Timeline = lazy(async () => ({ default: (await import("./timeline")).Timeline }));
+
+export interface ViewParts {
+  head: ReactNode;
+  actions: ReactNode;
+  body: ReactNode;
+  tab: string;
+}
+
+/** One record: facts, then what belongs to it. The drawer and the full page put the same parts into different frames. */
+export function useRecordView(
+  form: Form,
+  id: number,
+  options: { tab: string; onTab: (tab: string) => void; onGone: () => void; wide: boolean },
+): ViewParts {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const client = useQueryClient();
+  const problemText = useProblemText();
+  const [editing, setEditing] = useState<{ field: string | null } | null>(null);
+  const answer = useQuery(recordQuery(form.key, id));
+  const record = answer.data;
+
+  const remove = useMutation({
+    mutationFn: (r: RecordAnswer) => deleteRecord(form.key, r.id, r.version),
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: ["records"] });
+      void client.invalidateQueries({ queryKey: keys.allTasks });
+      options.onGone();
+      toast({
+        text: t("records:deleted", { name: record?.title || `#${id}` }),
+        undo: async () => {
+          await restoreRecord(form.key, id);
+          await client.invalidateQueries({ queryKey: ["records"] });
+          toast({ text: t("undone") });
+        },
+      });
+    },
+    onError: (error) => toast({ text: problemText(error), tone: "bad" }),
+  });
+
+  useKeys({ "shift+e": record?.may_update && (() => setEditing({ field: null })) });
+
+  const title = record ? record.title || `#${record.id}` : "";
+  const head = (
+    <div className="record-title">
+      <h2 className="cut">{title || " "}</h2>
+      <span className="grey cut">{label(form)}</span>
+    </div>
+  );
+  const actions = record && !editing && (
+    <span className="row">
+      {record.may_update && (
+        <Button icon={<Icon name="edit" size={14} />} onClick={() => setEditing({ field: null })}>
+          {t("records:edit")}
+        </Button>
+      )}
+      {record.may_delete && (
+        <Dropdown
+          trigger={["click"]}
+          menu={{
+            items: [
+              {
+                key: "delete",
+                label: t("records:delete"),
+                icon: <Icon name="trash" size={14} />,
+                onClick: () => remove.mutate(record),
+              },
+            ],
+          }}
+        >
+          <Button aria-label={t("more")} icon={<Icon name="more" size={16} />} />
+        </Dropdown>
+      )}
+    </span>
+  );
+
+  let body: ReactNode;
+  if (answer.isError) body = <Failure error={answer.error} retry={() => void answer.refetch()} />;
+  else if (!record) body = <Lines rows={10} />;
+  else if (editing)
+    body = (
+      <Editor
+        key={record.version}
+        form={form}
+        record={record}
+        focus={editing.field}
+        onDone={() => setEditing(null)}
+        onCancel={() => setEditing(null)}
+      />
+    );
+  else
+    body = (
+      <RecordBody
+        form={form}
+        record={record}
+        tab={options.tab}
+        wide={options.wide}
+        onTab={options.onTab}
+        onEdit={(field) => setEditing({ field })}
+      />
+    );
+  return { head, actions, body, tab: options.tab };
+}
+
+/** The few facts on top: what a card shows. */
+export function FactStrip({ form, record }: { form: Form; record: RecordAnswer }) {
+  const label = useLabel();
+  const row: Row = { id: record.id, ...record.values };
+  const days = form.fields.find((f) => daysLeftOf(f) !== null);
+  const strip = (form.card ?? []).flatMap((k) => form.fields.find((f) => f.key === k) ?? []).slice(0, 6);
+  return (
+    <dl className="strip">
+      {strip.map((f) => (
+        <div key={f.key}>
+          <dt>{label(f)}</dt>
+          <dd>
+            <FieldValue form={form} fieldKey={f.key} row={row} />
+            {days && daysLeftOf(days) === f.key && row.open !== false && (
+              <Cell field={days} value={row[days.key]} row={row} />
+            )}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+/** A value; a reference leads to its record. */
+export function FieldValue({ form, fieldKey, row }: { form: Form; fieldKey: string; row: Row }) {
+  const field = form.fields.find((f) => f.key === fieldKey);
+  const value = row[fieldKey];
+  if (!field) return null;
+  if (field.kind === "relation" && isRef(value) && refName(value) !== null)
+    return (
+      <Link to={`/r/${field.to}/${value.id}`} className="cut">
+        {refName(value)}
+      </Link>
+    );
+  if (field.kind === "long_text" && typeof value === "string") return <span className="prose">{value}</span>;
+  return <Cell field={field} value={value} row={row} />;
+}
+
+function RecordBody({
+  form,
+  record,
+  tab,
+  wide,
+  onTab,
+  onEdit,
+}: {
+  form: Form;
+  record: RecordAnswer;
+  tab: string;
+  wide: boolean;
+  onTab: (tab: string) => void;
+  onEdit: (field: string) => void;
+}) {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const collection = form.collections.find((c) => c.key === tab);
+  const tabs = [
+    { key: "overview", label: t("records:overview") },
+    ...form.collections.map((c) => ({ key: c.key, label: label(c) || c.key })),
+    { key: "tasks", label: t("records:tasks") },
+    { key: "messages", label: t("records:messages") },
+    { key: "history", label: t("records:history") },
+  ];
+  const active = tabs.some((x) => x.key === tab) ? tab : "overview";
+  return (
+    <>
+      <div className="record-top">
+        <FactStrip form={form} record={record} />
+        <Tabs items={tabs} active={active} onChange={onTab} label={t("records:parts")} />
+      </div>
+      <div className="record-body">
+        <Suspense fallback={<Lines rows={6} />}>
+          {active === "overview" && (
+            <>
+              <Timeline form={form} record={record} />
+              {!wide && <Facts form={form} record={record} onEdit={onEdit} />}
+              {wide && form.collections.length === 0 && <Facts form={form} record={record} onEdit={onEdit} />}
+              {wide &&
+                form.collections.slice(0, 3).map((c) => (
+                  <section key={c.key} className="card card-flush">
+                    <div className="card-head">
+                      <h2>{label(c) || c.key}</h2>
+                      <span className="spread" />
+                      <Button size="small" type="link" onClick={() => onTab(c.key)}>
+                        {t("all")}
+                      </Button>
+                    </div>
+                    <RelatedList form={form} record={record} collection={c} most={5} />
+                  </section>
+                ))}
+            </>
+          )}
+          {collection && <RelatedList form={form} record={record} collection={collection} />}
+          {active === "tasks" && <RecordTasks form={form.key} id={record.id} />}
+          {active === "messages" && <RecordMessages form={form.key} id={record.id} />}
+          {active === "history" && <History form={form} id={record.id} />}
+        </Suspense>
+      </div>
+    </>
+  );
+}
+
+/** All fields; what people fill in first, then what is computed. */
+export function Facts({
+  form,
+  record,
+  onEdit,
+}: {
+  form: Form;
+  record: RecordAnswer;
+  onEdit?: (field: string) => void;
+}) {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const row: Row = { id: record.id, ...record.values };
+  const written = form.fields.filter((f) => f.kind !== "formula");
+  const computed = form.fields.filter((f) => f.kind === "formula");
+  const list = (fields: typeof written) => (
+    <dl className="facts">
+      {fields.map((f) => (
+        <div
+          key={f.key}
+          className={f.kind === "long_text" ? "wide" : undefined}
+          onDoubleClick={record.fields[f.key] === "write" && record.may_update ? () => onEdit?.(f.key) : undefined}
+        >
+          <dt title={f.note ?? undefined}>{label(f)}</dt>
+          <dd>
+            <FieldValue form={form} fieldKey={f.key} row={row} />
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+  if (form.fields.length === 0) return <Empty>{t("records:no_fields")}</Empty>;
+  return (
+    <div className="facts-sections">
+      {list(written)}
+      {computed.length > 0 && (
+        <section>
+          <h3>{t("records:computed")}</h3>
+          {list(computed)}
+        </section>
+      )}
+      <p className="grey small">
+        {t("records:created_by", { who: record.created_by ? (refName(record.created_by) ?? "") : t("records:system") })}{" "}
+        {record.created_at.slice(0, 16).replace("T", " ")}
+        {record.updated_at && record.updated_at !== record.created_at && (
+          <>
+            {" · "}
+            {t("records:updated_by", {
+              who: record.updated_by ? (refName(record.updated_by) ?? "") : t("records:system"),
+            })}{" "}
+            {record.updated_at.slice(0, 16).replace("T", " ")}
+          </>
+        )}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,124 @@
+import { useQuery } from "@tanstack/react-query";
+import { Button } from "antd";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
+import { Empty, Failure, Icon, Lines, Side } from "@/kit";
+import { type Collection, type Form, useForm, useLabel } from "@/rooms/forms";
+import { type RecordAnswer, relatedQuery } from "./api";
+import { Cell, isRight, useColumn } from "./cell";
+import { Editor } from "./editor";
+import { defaultColumns } from "./state";
+
+/** What points to this record, as a small table; adding one starts with this record filled in. */
+export function RelatedList({
+  form,
+  record,
+  collection,
+  most,
+}: {
+  form: Form;
+  record: RecordAnswer;
+  collection: Collection;
+  most?: number;
+}) {
+  const child = useForm(collection.form);
+  if (!child) return null;
+  return <RelatedRows form={form} record={record} collection={collection} child={child} {...(most ? { most } : {})} />;
+}
+
+function RelatedRows({
+  form,
+  record,
+  collection,
+  child,
+  most,
+}: {
+  form: Form;
+  record: RecordAnswer;
+  collection: Collection;
+  child: Form;
+  most?: number;
+}) {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const navigate = useNavigate();
+  const [adding, setAdding] = useState(false);
+  const column = useColumn(child);
+  const paths = defaultColumns(child)
+    .filter((c) => c !== collection.field)
+    .slice(0, 5);
+  const columns = paths.flatMap((c) => column(c) ?? []);
+  const needs = child.fields.some((f) => f.key === "open") ? ["open"] : [];
+  const rows = useQuery(relatedQuery(form.key, record.id, collection.key, [...paths, ...needs], most ?? 50));
+  const name = label(child);
+  const add = child.may.includes("create") && (
+    <Button size="small" icon={<Icon name="plus" size={13} />} onClick={() => setAdding(true)}>
+      {t("shell:new_of", { label: name })}
+    </Button>
+  );
+  return (
+    <div className="related">
+      {rows.isError ? (
+        <Failure error={rows.error} retry={() => void rows.refetch()} />
+      ) : !rows.data ? (
+        <Lines rows={3} />
+      ) : rows.data.rows.length === 0 ? (
+        <Empty actions={add}>{t("records:empty", { label: name })}</Empty>
+      ) : (
+        <>
+          <table className="small-table">
+            <thead>
+              <tr>
+                {columns.map((c) => (
+                  <th key={c.path} scope="col" className={isRight(c.field) ? "right" : undefined}>
+                    {c.text}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {rows.data.rows.map((row) => (
+                <tr key={row.id} onClick={() => void navigate(`/r/${child.key}/${row.id}`)}>
+                  {columns.map((c, i) => (
+                    <td key={c.path} className={isRight(c.field) ? "right" : undefined}>
+                      {i === 0 ? (
+                        <a
+                          href={`/r/${child.key}/${row.id}`}
+                          onClick={(e) => {
+                            e.preventDefault();
+                          }}
+                        >
+                          <Cell field={c.field} value={row[c.path]} row={row} />
+                        </a>
+                      ) : (
+                        <Cell field={c.field} value={row[c.path]} row={row} />
+                      )}
+                    </td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+          {!most && (
+            <div className="row related-foot">
+              {add}
+              {rows.data.next && <span className="grey">{t("records:first_n", { n: rows.data.rows.length })}</span>}
+            </div>
+          )}
+        </>
+      )}
+      {adding && (
+        <Side open onClose={() => setAdding(false)} title={<h2>{t("shell:new_of", { label: name })}</h2>}>
+          <Editor
+            form={child}
+            record={null}
+            given={{ [collection.field]: { id: record.id, label: record.title } }}
+            onDone={() => setAdding(false)}
+            onCancel={() => setAdding(false)}
+          />
+        </Side>
+      )}
+    </div>
+  );
+}
