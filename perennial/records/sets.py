@@ -7,7 +7,7 @@ committed by then.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from psycopg import errors as pg
 from sqlalchemy import (
@@ -41,6 +41,9 @@ NOW = cast(bindparam("now"), DateTime(timezone=True))
 IDS = cast(bindparam("ids"), ARRAY(BigInteger))
 
 
+Given: TypeAlias = Select[*tuple[Any, ...]]  # any number of columns
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """Which records were written. `rows`: the returned columns, one row per record, in no order."""
@@ -64,7 +67,7 @@ def new_id(tx: Tx, form: str) -> ColumnElement[int]:
     return func.nextval(func.pg_get_serial_sequence(f'{table.schema}."{table.name}"', "id"), type_=BigInteger)
 
 
-def create_set(tx: Tx, form: str, given: Select[Any], *, returning: Sequence[str] = ()) -> Written:
+def create_set(tx: Tx, form: str, given: Given, *, returning: Sequence[str] = ()) -> Written:
     """One record per row of `given`, whose columns are fields (and optionally `id`, from `new_id`).
 
     Blank text is stored as NULL, automatic numbers are filled where blank, computed fields of the form and of every
@@ -82,7 +85,7 @@ def create_set(tx: Tx, form: str, given: Select[Any], *, returning: Sequence[str
     return written
 
 
-def insertion(table: Table, form: Form, given: Select[Any], returning: Sequence[str] = ()) -> Any:
+def insertion(table: Table, form: Form, given: Given, returning: Sequence[str] = ()) -> Any:
     source = given.subquery("given")
     values: dict[str, ColumnElement[Any]] = {}
     for field_ in form.fields:
@@ -107,7 +110,7 @@ def after_create(tx: Tx, table: Table, form: Form, columns: Collection[str], ids
         forms.recompute(tx, form.key, ids, None)
 
 
-def update_set(tx: Tx, form: str, given: Select[Any], *, returning: Sequence[str] = ()) -> Written:
+def update_set(tx: Tx, form: str, given: Given, *, returning: Sequence[str] = ()) -> Written:
     """The records named by the column `id` of `given` have the values of its other columns; a record in it once.
 
     Deleted records are left alone; those that already have the values are not written: no version, no log, not among
@@ -145,18 +148,18 @@ def after_update(
         forms.recompute(tx, form.key, ids, keys, left)
 
 
-def delete_set(tx: Tx, form: str, given: Select[Any] | Sequence[int]) -> Written:
+def delete_set(tx: Tx, form: str, given: Given | Sequence[int]) -> Written:
     """These records are gone from every list; those that already were are not among the ids returned. Whether others
     still refer to them is the caller's to check."""
     return _bury(tx, form, given, NOW)
 
 
-def restore_set(tx: Tx, form: str, given: Select[Any] | Sequence[int]) -> Written:
+def restore_set(tx: Tx, form: str, given: Given | Sequence[int]) -> Written:
     """These records are back; Invalid records.taken when a unique value has been given away since."""
     return _bury(tx, form, given, None)
 
 
-def _bury(tx: Tx, form: str, given: Select[Any] | Sequence[int], moment: ColumnElement[Any] | None) -> Written:
+def _bury(tx: Tx, form: str, given: Given | Sequence[int], moment: ColumnElement[Any] | None) -> Written:
     table = everything(tx, form).target
     named = (
         table.c.id.in_(given) if isinstance(given, Select) else table.c.id == any_(cast(list(given), ARRAY(BigInteger)))

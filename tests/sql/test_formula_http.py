@@ -1,0 +1,64 @@
+"""Formulas over HTTP: checked, completed, explained."""
+
+import pytest
+from builders import install_renewal
+from builders_records import contract, payment
+from web_client import PASSWORD, logged_in
+
+from perennial import people
+from perennial.kernel import SYSTEM, Database
+
+
+@pytest.fixture
+def boss(database: Database) -> Database:
+    with database.begin(SYSTEM) as tx:
+        people.first_administrator(tx, "boss", "周予安", PASSWORD)
+        install_renewal(tx)
+    return database
+
+
+def test_a_right_formula_comes_back_with_keys_type_and_tree(boss: Database) -> None:
+    with logged_in(boss, "boss") as client:
+        asked = {"form": "contract", "text": '[续费状态] = "待续费" 且'.replace(" 且", ""), "want": "yes_no"}
+        found = client.post("/api/formula/check", json=asked).json()
+        assert (found["ok"], found["text"], found["type"]) == (True, 'status = "pending"', "yes_no")
+        assert found["tree"] == {
+            "kind": "binary", "op": "=", "left": {"kind": "name", "parts": ["status"]},
+            "right": {"kind": "text", "value": "pending"},
+        }  # fmt: skip
+        days = client.post("/api/formula/check", json={"form": "contract", "text": "DAYS(end_date, TODAY())"}).json()
+        assert (days["volatile"], days["reads"], days["tree"]["name"]) == (True, ["end_date"], "DAYS")
+
+
+def test_a_wrong_formula_is_an_answer_with_place_and_suggestion(boss: Database) -> None:
+    with logged_in(boss, "boss") as client:
+        found = client.post("/api/formula/check", json={"form": "contract", "text": "DAYS(end_dat, TODAY())"}).json()
+        assert found["ok"] is False
+        assert (found["error"]["code"], found["error"]["position"]) == ("formula.unknown_name", 6)
+        assert found["error"]["facts"]["suggestion"] == "end_date"
+        assert "end_date" in found["error"]["text"]
+        number = client.post("/api/formula/check", json={"form": "contract", "text": "amount", "want": "yes_no"}).json()
+        assert number["ok"] is False
+        assert client.post("/api/formula/check", json={"form": "nope", "text": "1"}).status_code == 404
+
+
+def test_what_may_stand_at_the_cursor_is_proposed(boss: Database) -> None:
+    with logged_in(boss, "boss") as client:
+        asked = {"form": "contract", "text": "end_", "cursor": 4}
+        found = client.post("/api/formula/complete", json=asked).json()
+        assert ("合同结束日期", "end_date", 0) in [(one["label"], one["insert"], one["start"]) for one in found]
+
+
+def test_why_a_computed_field_has_its_value(boss: Database) -> None:
+    with boss.begin(SYSTEM) as tx:
+        made = contract(tx, end_date="2026-11-20", status="pending")
+        payment(tx, made, "12", purpose="renewal")
+    with logged_in(boss, "boss") as client:
+        asked = {"form": "contract", "record_id": made, "text": "overdue"}
+        found = client.post("/api/formula/explain", json=asked).json()
+        assert (found["value"], found["label"], found["hidden"]) == (True, "已过期", 0)
+        condition = found["parts"][0]
+        assert [part["value"] for part in condition["parts"]] == [True, True]
+        assert {change["subject"] for way in found["flips"] for change in way} >= {"end_date"}
+        gone = client.post("/api/formula/explain", json={**asked, "record_id": made + 1})
+        assert gone.status_code == 404
