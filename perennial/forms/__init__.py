@@ -11,11 +11,12 @@ from perennial.forms.definition import Field, Form, Option, Unique, dump, load, 
 from perennial.forms.keys import SYSTEM_FIELDS, free_key, is_key
 from perennial.forms.kinds import KINDS, TEXT_LIMIT, UNIQUE_TEXT_LIMIT, Kind
 from perennial.forms.maintained import RecomputeStep, recompute, recompute_plan
+from perennial.forms.past import Past, past, previous
 from perennial.forms.plan import Operation, Plan, unique_groups
 from perennial.forms.propose import propose
 
 __all__ = [
     "KINDS", "SYSTEM_FIELDS", "TEXT_LIMIT", "UNIQUE_TEXT_LIMIT", "Catalog", "Field", "Form", "Kind", "Operation",
-    "Option", "Plan", "RecomputeStep", "Stored", "Unique", "apply", "catalog", "dump", "free_key", "is_key", "load",
-    "load_all", "propose", "recompute", "recompute_plan", "unique_groups", "unique_of",
+    "Option", "Past", "Plan", "RecomputeStep", "Stored", "Unique", "apply", "catalog", "dump", "free_key", "is_key",
+    "load", "load_all", "past", "previous", "propose", "recompute", "recompute_plan", "unique_groups", "unique_of",
 ]  # fmt: skip

@@ -1,0 +1,73 @@
+"""The same forms at another moment: as sealed in a batch, or as they were before the claimed changes.
+
+Both are catalogs, so scopes, sources and the compiler need not know. Maintained fields whose values the log does not
+keep are computed from their sources there. Definitions, people and calendar are today's.
+"""
+
+import datetime as dt
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Column, FromClause, Select, func, literal_column, select, type_coerce
+
+from perennial.changes import as_of_clause, batch_at, claimed_changes
+from perennial.forms.catalog import Catalog, catalog
+from perennial.forms.ddl import table_name
+from perennial.forms.scope import PEOPLE_TABLES
+from perennial.formula import TableSource
+from perennial.kernel import Tx
+
+
+class Past(Catalog):
+    """The catalog with every table as of the end of a batch."""
+
+    def __init__(self, now: Catalog, batch: int) -> None:
+        super().__init__(now.version, (now.stored(form.key) for form in now.forms))
+        self.batch = batch
+        self._now = now
+        self._clauses: dict[str, FromClause] = {}
+
+    def maintained(self, form: str, key: str) -> bool:
+        return self.field(form, key).tracked and super().maintained(form, key)
+
+    def rows(self, form: str) -> FromClause:
+        """What stands for the form's table; deleted_at is that of then, so filter by it."""
+        if form in PEOPLE_TABLES:
+            return PEOPLE_TABLES[form]
+        if form not in self._clauses:
+            columns: list[Column[Any]] = [Column(one.name, one.type) for one in self.table(form).c]
+            self._clauses[form] = as_of_clause(table_name(self._now, form), self.id(form), columns, self.batch)
+        return self._clauses[form]
+
+    def source(self, form: str) -> TableSource:
+        return TableSource(self.rows(form).alias(), self.scope(form), self.rows)
+
+
+@lru_cache(maxsize=16)
+def _past(now: Catalog, batch: int) -> Past:
+    return Past(now, batch)
+
+
+def past(tx: Tx, at: dt.datetime | dt.date) -> Past:
+    """The forms after the last batch sealed at or before a moment (or that belongs to a day or one before it)."""
+    return _past(catalog(tx), batch_at(tx, at))
+
+
+def previous(of: Catalog, form: str) -> TableSource:
+    """The records of claimed changes (bind `transactions`), each as it was before the first of them.
+
+    Records created by them are absent: they were nothing. Related records are read as they are now.
+    """
+    table = of.table(form)
+    net: Select[Any] = claimed_changes(of.id(form))
+    claimed = net.subquery("claimed")
+    names = [one.name for one in table.c]
+    was = func.jsonb_populate_record(literal_column("t"), claimed.c.before).table_valued(*names).render_derived("was")
+    t = table.alias("t")
+    rows = (
+        select(*(type_coerce(was.c[one.name], one.type).label(one.name) for one in table.c))
+        .select_from(claimed.join(t, t.c.id == claimed.c.record_id))
+        .join(was.lateral(), literal_column("true"))
+        .where(~claimed.c.created)
+    )
+    return TableSource(rows.subquery("previous"), of.scope(form), of.table)
