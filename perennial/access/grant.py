@@ -63,7 +63,7 @@ def load(tree: Mapping[str, Any]) -> Role:
         tree.get("landing"),
     )  # fmt: skip
     forms = _mapping(tree.get("forms") or {}, "forms")
-    return Role(head, tuple(_grant(form, one) for form, one in forms.items()))
+    return Role(head, tuple(_grant(form, forms[form]) for form in sorted(forms)))
 
 
 def dump(role: Role) -> dict[str, Any]:

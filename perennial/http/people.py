@@ -2,14 +2,14 @@
 
 import datetime as dt
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from perennial import people
 from perennial.http.edge import COOKIE, Connected, InTx, Router, address_of, allow
-from perennial.kernel import SYSTEM, Database, Denied, Invalid, Tx
+from perennial.kernel import SYSTEM, Database, Denied, Tx, set_workspace, workspace
 
 router = Router(tags=["people"])
 
@@ -123,13 +123,12 @@ class DepartmentOut(BaseModel):
 @router.get("/state")
 def state(request: Request, database: Connected) -> State:
     with database.begin(SYSTEM) as tx:
-        row = tx.one("SELECT name, kind, clock_kind FROM kernel.workspace")
-        assert row is not None
+        found = workspace(tx)
         return State(
             first_start=people.is_empty(tx),
-            demo=row["kind"] == "demo" and _is_local(request),
-            name=row["name"],
-            clock=row["clock_kind"],
+            demo=found.kind == "demo" and _is_local(request),
+            name=found.name,
+            clock="manual" if found.manual else "real",
             today=tx.today,
         )
 
@@ -146,9 +145,8 @@ def login(request: Request, response: Response, database: Connected, body: Crede
 def demo_login(request: Request, response: Response, database: Connected) -> Me:
     """One click, only in the demo company and only from the machine it runs on."""
     with database.begin(SYSTEM) as tx:
-        kind = tx.value("SELECT kind FROM kernel.workspace")
         admins = people.holders(tx, "business_admin")
-        if kind != "demo" or not _is_local(request) or not admins:
+        if workspace(tx).kind != "demo" or not _is_local(request) or not admins:
             raise Denied("http.demo_only")
         session = people.open_session(tx, admins[0], address=address_of(request))
     return _welcome(request, response, database, session)
@@ -166,7 +164,7 @@ def setup(request: Request, response: Response, database: Connected, body: Setup
     with database.begin(SYSTEM) as tx:
         person = people.first_administrator(tx, body.account, body.name, body.password)
         people.update(tx, person, language=body.language)
-        _set_workspace(tx, body.company, body.zone)
+        set_workspace(tx, name=body.company.strip(), zone=body.zone)
         session = people.open_session(tx, person, address=address_of(request))
     return _welcome(request, response, database, session)
 
@@ -192,7 +190,7 @@ def change_password(request: Request, tx: InTx, body: PasswordChange) -> None:
 @router.patch("/workspace")
 def change_workspace(tx: InTx, body: WorkspaceChange) -> Workspace:
     allow(tx, "people")
-    _set_workspace(tx, body.name, body.zone)
+    set_workspace(tx, name=body.name, zone=body.zone)
     return _workspace(tx)
 
 
@@ -254,17 +252,14 @@ def _me(tx: Tx) -> Me:
 
 
 def _workspace(tx: Tx) -> Workspace:
-    row = tx.one("SELECT name, kind, zone, clock_kind AS clock FROM kernel.workspace")
-    assert row is not None
-    return Workspace(**row, now=tx.now.astimezone(ZoneInfo(row["zone"])), today=tx.today)
-
-
-def _set_workspace(tx: Tx, name: str | None, zone: str | None) -> None:
-    if zone is not None and zone not in available_timezones():
-        raise Invalid("http.zone", path="zone", zone=zone)
-    tx.run(
-        "UPDATE kernel.workspace SET name = coalesce(%(name)s, name), zone = coalesce(%(zone)s, zone)",
-        {"name": name.strip() if name else None, "zone": zone},
+    found = workspace(tx)
+    return Workspace(
+        name=found.name,
+        kind=found.kind,
+        zone=found.zone,
+        clock="manual" if found.manual else "real",
+        now=found.now.astimezone(ZoneInfo(found.zone)),
+        today=tx.today,
     )
 
 

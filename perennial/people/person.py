@@ -96,7 +96,7 @@ def disable(tx: Tx, person_id: int) -> None:
     if person_id == tx.actor.id:
         raise Invalid("people.disable_self")
     done = tx.run(
-        "UPDATE people.person SET active = false, disabled_at = clock_timestamp() WHERE id = %(id)s AND active",
+        "UPDATE people.person SET active = false, disabled_at = %(now)s WHERE id = %(id)s AND active",
         {"id": person_id},
     )
     if not done:

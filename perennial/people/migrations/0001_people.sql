@@ -26,7 +26,7 @@ CREATE TABLE people.person (
     language      text NOT NULL DEFAULT 'zh' CHECK (language IN ('zh', 'en')),
     theme         text NOT NULL DEFAULT 'system' CHECK (theme IN ('system', 'light', 'dark')),
     password_hash text,                   -- argon2id; NULL: cannot log in by password
-    created_at    timestamptz NOT NULL DEFAULT now(),
+    created_at    timestamptz NOT NULL DEFAULT kernel.now(),
     disabled_at   timestamptz
 );
 CREATE INDEX ON people.person (department_id);
@@ -87,7 +87,7 @@ CREATE TABLE people.session (
     token_hash bytea PRIMARY KEY,           -- sha256 of what the cookie holds
     person_id  bigint NOT NULL REFERENCES people.person ON DELETE CASCADE,
     csrf       text NOT NULL,
-    created_at timestamptz NOT NULL DEFAULT now(),
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     expires_at timestamptz NOT NULL,
     address    text,
     agent      text
