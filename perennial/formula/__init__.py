@@ -7,6 +7,9 @@ Read in this order: nodes, lexer, parser, typed, check (operators, calls), sourc
 
 from perennial.formula.check import check
 from perennial.formula.compile import compile, compile_condition  # noqa: A004
+from perennial.formula.complete import Item, complete
+from perennial.formula.explain import Explained, explain
+from perennial.formula.flips import Change
 from perennial.formula.functions import Arg, Fn, functions
 from perennial.formula.nodes import Node
 from perennial.formula.parser import parse
@@ -15,7 +18,7 @@ from perennial.formula.source import SQL_TYPES, DraftSource, Resolve, Source, Ta
 from perennial.formula.typed import Collection, FieldInfo, Kind, Option, Scope, StaticScope, Type, Typed
 
 __all__ = [
-    "SQL_TYPES", "Arg", "Collection", "DraftSource", "FieldInfo", "Fn", "Kind", "Node", "Option", "Resolve", "Scope",
-    "Source", "StaticScope", "TableSource", "Type", "Typed", "check", "compile", "compile_condition", "functions",
-    "parse", "print_", "select",
+    "SQL_TYPES", "Arg", "Change", "Collection", "DraftSource", "Explained", "FieldInfo", "Fn", "Item", "Kind", "Node",
+    "Option", "Resolve", "Scope", "Source", "StaticScope", "TableSource", "Type", "Typed", "check", "compile",
+    "compile_condition", "complete", "explain", "functions", "parse", "print_", "select",
 ]  # fmt: skip

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 from perennial.formula.formats import pattern
 from perennial.formula.functions import Fn, table
-from perennial.formula.lexer import at
 from perennial.formula.literals import adapted
 from perennial.formula.nodes import Call, Name, Node
 from perennial.formula.operators import SPEAKABLE, as_text, fit, meet, unify
-from perennial.formula.suggest import nearest
+from perennial.formula.suggest import at, nearest
 from perennial.formula.typed import Collection, Scope, Type, Typed, tree
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ def call(checker: "Checker", node: Call, scope: Scope, want: Type | None) -> Typ
         raise at("formula.unknown_function", node.span, name=node.name, suggestion=nearest(node.name, table()))
     count = len(node.args)
     if count < fn.least or (fn.most is not None and count > fn.most):
-        raise at("formula.argument_count", node.span, function=fn.name, least=fn.least, most=fn.most, has=count)
+        raise _count(fn, node, fn.least, fn.most)
     if fn.args and fn.args[0].wants == "collection":
         return _aggregate(checker, fn, node, scope)
     special = _SPECIAL.get(fn.name)
@@ -33,6 +32,12 @@ def call(checker: "Checker", node: Call, scope: Scope, want: Type | None) -> Typ
         return special(checker, fn, node, scope, want)
     args = [_fitted(fn, place, checker.node(arg, scope)) for place, arg in enumerate(node.args)]
     return _built(fn, node, args, _result(fn, args))
+
+
+def _count(fn: Fn, node: Call, least: int, most: int | None) -> Exception:
+    needs = f"{least}+" if most is None else str(least) if least == most else f"{least}-{most}"
+    return at("formula.argument_count", node.span, function=fn.name, needs=needs, least=least, most=most,
+              has=len(node.args))  # fmt: skip
 
 
 def _built(fn: Fn, node: Call, args: Sequence[Typed], type_: Type, value: object = None) -> Typed:
@@ -74,6 +79,8 @@ def _result(fn: Fn, args: Sequence[Typed]) -> Type:
     bare, nullable = fn.result.rstrip("?"), fn.result.endswith("?")
     if bare == "same_number":
         return replace(args[0].type, nullable=True)
+    if fn.name == "ME":
+        return Type("relation", True, "person")
     return Type(bare, nullable)  # type: ignore[arg-type]
 
 
@@ -132,16 +139,13 @@ def _extreme(checker: "Checker", fn: Fn, node: Call, scope: Scope, want: Type | 
 def _switch(checker: "Checker", fn: Fn, node: Call, scope: Scope, want: Type | None) -> Typed:
     """SWITCH(value, case, result, …, default?)."""
     if len(node.args) < 3:
-        raise at("formula.argument_count", node.span, function=fn.name, least=3, most=None, has=len(node.args))
-    subject = checker.node(node.args[0], scope)
-    args = [subject]
-    results: list[int] = []
-    for place, arg in enumerate(node.args[1:], 1):
-        if place % 2 == 1 and place + 1 < len(node.args):
-            args.append(meet(subject, checker.node(arg, scope), "=")[1])
-        else:
-            results.append(place)
-            args.append(checker.node(arg, scope, want))
+        raise _count(fn, node, 3, None)
+    cases = [place for place in range(1, len(node.args) - 1) if place % 2 == 1]
+    results = [place for place in range(1, len(node.args)) if place not in cases]
+    subject, choices = _choices(checker, [node.args[0], *(node.args[place] for place in cases)], scope)
+    args = [subject, *(checker.node(arg, scope, want) for arg in node.args[1:])]
+    for place, choice in zip(cases, choices, strict=True):
+        args[place] = choice
     type_ = _unified(fn, args, results, want)
     no_default = len(node.args) % 2 == 1
     return _built(fn, node, args, replace(type_, nullable=type_.nullable or no_default))
@@ -150,10 +154,17 @@ def _switch(checker: "Checker", fn: Fn, node: Call, scope: Scope, want: Type | N
 def _among(checker: "Checker", fn: Fn, node: Call, scope: Scope, want: Type | None) -> Typed:
     """IN(value, choice, …): a chain of =."""
     if len(node.args) < 2:
-        raise at("formula.argument_count", node.span, function=fn.name, least=2, most=None, has=len(node.args))
-    subject = checker.node(node.args[0], scope)
-    choices = [meet(subject, checker.node(arg, scope), "=")[1] for arg in node.args[1:]]
+        raise _count(fn, node, 2, None)
+    subject, choices = _choices(checker, node.args, scope)
     return _built(fn, node, [subject, *choices], Type("yes_no", False))
+
+
+def _choices(checker: "Checker", nodes: Sequence[Node], scope: Scope) -> tuple[Typed, list[Typed]]:
+    """The first node and those it is compared with, as values of one kind."""
+    subject, *choices = (checker.node(node, scope) for node in nodes)
+    if subject.op == "blank":
+        subject = adapted(subject, next((choice.type for choice in choices if choice.op != "blank"), subject.type))
+    return subject, [meet(subject, choice, "=")[1] for choice in choices]
 
 
 def _contains(checker: "Checker", fn: Fn, node: Call, scope: Scope, want: Type | None) -> Typed:

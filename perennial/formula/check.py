@@ -4,11 +4,10 @@ Read in this order: check (the door), _Checker.node (one kind of node each), ope
 """
 
 from perennial.formula import calls, operators
-from perennial.formula.lexer import at
 from perennial.formula.literals import boolean, number, text_of
 from perennial.formula.nodes import Binary, Bool, Call, Name, Node, Number, Span, Text, Unary
 from perennial.formula.parser import DEEPEST, parse
-from perennial.formula.suggest import nearest
+from perennial.formula.suggest import at, nearest
 from perennial.formula.typed import FieldInfo, Kind, Scope, Type, Typed
 
 

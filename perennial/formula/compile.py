@@ -13,7 +13,9 @@ from decimal import Decimal
 from typing import Any, cast
 
 import sqlalchemy as sa
+from sqlalchemy.sql.elements import Grouping, UnaryExpression
 from sqlalchemy.sql.expression import ColumnElement
+from sqlalchemy.sql.operators import custom_op
 
 from perennial.formula.formats import NumberPattern
 from perennial.formula.functions import table
@@ -46,13 +48,18 @@ class Loose:
 
     @property
     def strict(self) -> ColumnElement[bool]:
-        return self.sql if self.solid else self.sql.op("IS", is_comparison=True)(sa.literal_column("TRUE"))
+        return self.sql if self.solid else _tested(self.sql, "IS TRUE")
 
     @property
     def negated(self) -> "Loose":
         if self.solid:
             return Loose(sa.not_(self.sql), True)
-        return Loose(self.sql.op("IS NOT", is_comparison=True)(sa.literal_column("TRUE")), True)
+        return Loose(_tested(self.sql, "IS NOT TRUE"), True)
+
+
+def _tested(sql: ColumnElement[bool], test: str) -> ColumnElement[bool]:
+    """`(sql) IS TRUE`: a BooleanTest of PostgreSQL, which SQLAlchemy would write without the brackets it needs."""
+    return Grouping(UnaryExpression(Grouping(sql), modifier=custom_op(test, is_comparison=True), type_=sa.Boolean()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,7 @@ class Compiler:
 
     def value(self, t: Typed) -> Sql:
         if t.type.kind == "yes_no" and t.op in _CONDITIONS:
-            return self.loose(t).strict
+            return Grouping(self.loose(t).strict)  # it may stand beside = or IS, whose precedence SQLAlchemy misjudges
         special = _VALUES.get(t.op)
         if special is not None:
             return special(self, t)
@@ -171,6 +178,9 @@ class Compiler:
                 return Loose(_TRUE if op == "=" else _FALSE, True)
             value = self.value(other)
             return Loose(value.is_(None) if op == "=" else value.is_not(None), True)
+        if "ME" in (left.op, right.op):  # the system is nobody: its ME() equals no blank owner, and an index serves
+            mine = Loose(self.value(left) == self.value(right))
+            return mine if op == "=" else mine.negated
         return compared(op, self.value(left), self.value(right), solid(left), solid(right))
 
     def shifted(self, found: Moved) -> Loose:
@@ -336,6 +346,7 @@ _VALUES: dict[str, Callable[[Compiler, Typed], Sql]] = {
     "TEXT": _text,
     "TODAY": lambda c, t: sa.bindparam("today", type_=sa.Date()),
     "NOW": lambda c, t: sa.bindparam("now", type_=sa.DateTime(timezone=True)),
+    "ME": lambda c, t: sa.bindparam("me", type_=sa.BigInteger()),
     "DAYS": lambda c, t: call("days", *map(c.value, t.args), type_=sa.Numeric()),
     "WORKDAY": _workday,
     "NETWORKDAYS": _workdays,

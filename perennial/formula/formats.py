@@ -20,6 +20,7 @@ _NUMBER = re.compile(
     r"""(?P<before>(?:"[^"]*"|\\.|[^0#?,.%"\\])*)(?P<digits>[0#][0#,]*(?:\.[0#]*)?|\.[0#]+)(?P<after>.*)\Z"""
 )
 _MOMENT = re.compile(r'"[^"]*"|\\.|y+|m+|d+|h+|s+|am/pm|.', re.IGNORECASE | re.DOTALL)
+_QUOTED = re.compile(r'"([^"]*)"|\\(.)')
 _PARTS = {
     "yyyy": "YYYY", "yy": "YY", "y": "YY", "mm": "MM", "m": "FMMM", "mmm": "FMMon", "mmmm": "FMMonth", "dd": "DD",
     "d": "FMDD", "ddd": "FMDy", "dddd": "FMDay", "hh": "HH24", "h": "FMHH24", "ss": "SS", "s": "FMSS",
@@ -33,14 +34,14 @@ def pattern(text: str, family: str) -> NumberPattern | MomentPattern | None:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r'"([^"]*)"|\\(.)', lambda hit: (hit[1] or "") + (hit[2] or ""), text)
+    return _QUOTED.sub(lambda hit: (hit[1] or "") + (hit[2] or ""), text)
 
 
 def _number(text: str) -> NumberPattern | None:
     if text.lower() in ("general", "@"):
         return NumberPattern("FM999999999999999999990.9999999999", "", "", Decimal(1))
     hit = _NUMBER.match(text)
-    if hit is None or ";" in text:
+    if hit is None or ";" in text or re.search(r"[0#?eE\[\]]", _QUOTED.sub("", hit["before"] + hit["after"])):
         return None
     whole, _, fraction = hit["digits"].partition(".")
     if not re.fullmatch("0*#*", fraction) or not re.fullmatch("#*0*", whole.replace(",", "")):

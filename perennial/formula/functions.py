@@ -65,7 +65,7 @@ def _args(words: str) -> tuple[Arg, ...]:
 
 
 def _fn(name: str, zh: str, args: str, result: str, sql: str | None, *examples: tuple[str, str]) -> Fn:
-    volatility: Volatility = "stable" if name in ("TODAY", "NOW", "WORKDAY", "NETWORKDAYS") else "immutable"
+    volatility: Volatility = "stable" if name in ("TODAY", "NOW", "ME", "WORKDAY", "NETWORKDAYS") else "immutable"
     return Fn(name, zh, _args(args), result, sql, examples, volatility)
 
 
@@ -96,7 +96,7 @@ _ALL = (
     _fn("ABS", "绝对值", "value number", "same_number?", "pg_catalog.abs", ("ABS(-3.5)", "3.5")),
     _fn("MOD", "余数", "value number, divisor number", "number?", "mod",
         ("MOD(-3, 2)", "1"), ("MOD(3, 0)", "")),
-    _fn("INT", "取整", "value number", "number?", "pg_catalog.floor", ("INT(-2.5)", "-3")),
+    _fn("INT", "取整", "value number", "number?", "int", ("INT(-2.5)", "-3")),
     _fn("MIN", "最小", "value same+", "same", None, ("MIN(3, 1, 2)", "1")),
     _fn("MAX", "最大", "value same+", "same", None, ("MAX(3, 1, 2)", "3")),
     # text
@@ -135,6 +135,7 @@ _ALL = (
         ('DATEDIF(DATE(2024, 2, 29), DATE(2026, 2, 28), "Y")', "1")),
     _fn("DAYS", "天数", "end date, start date", "number?", None,
         ("DAYS(DATE(2026, 3, 1), DATE(2026, 2, 1))", "28")),
+    _fn("ME", "我", "", "relation?", None),
     _fn("WORKDAY", "工作日", "start date, days number", "date?", None),
     _fn("NETWORKDAYS", "工作日数", "start date, end date", "number?", None),
     # related rows

@@ -3,10 +3,10 @@
 import re
 import unicodedata
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
-from perennial.formula.nodes import Span
+from perennial.formula.suggest import problem
 from perennial.kernel import Invalid
 
 LONGEST = 8_192  # characters of a formula, as in Excel
@@ -24,6 +24,7 @@ _TOKEN = re.compile(
 )
 _PLAIN = str.maketrans("＋－−＊×／÷＾＆＝＜＞（），．％。", "+--**//^&=<>(),.%.")
 _SIGNS = {"≤": "<=", "≥": ">=", "≠": "<>", "!=": "<>"}
+_WIDE, _DECIMALS = Context(prec=40), Decimal("1e-10")
 _UNFIT = re.compile(r"[\x00\ud800-\udfff]")  # PostgreSQL stores neither
 
 
@@ -35,15 +36,6 @@ class Token:
     value: Any
     start: int
     end: int
-
-
-def problem(code: str, start: int, end: int | None = None, **facts: Any) -> Invalid:
-    """An `Invalid` that says where: `position` counts characters from 1, `start` and `end` are offsets."""
-    return Invalid(code, position=start + 1, start=start, end=start + 1 if end is None else end, **facts)
-
-
-def at(code: str, span: Span, **facts: Any) -> Invalid:
-    return problem(code, span.start, max(span.end, span.start + 1), **facts)
 
 
 def tokens(text: str) -> list[Token]:
@@ -79,7 +71,7 @@ def _meaning(kind: str, raw: str, start: int) -> Any:
         value = Decimal(unicodedata.normalize("NFKC", raw))
         if abs(value) >= Decimal("1e20"):
             raise problem("formula.number_range", start, start + len(raw))
-        return round(value, 10).normalize() if value else Decimal(0)
+        return value.quantize(_DECIMALS, context=_WIDE).normalize(_WIDE) if value else Decimal(0)
     if kind == "text":
         return raw[1:-1].replace('""', '"') if raw[0] == '"' else raw[1:-1]
     if kind == "label":

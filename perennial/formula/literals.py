@@ -3,9 +3,8 @@
 import datetime as dt
 from dataclasses import replace
 
-from perennial.formula.lexer import at
 from perennial.formula.nodes import Bool, Node, Number, Text
-from perennial.formula.suggest import nearest
+from perennial.formula.suggest import at, nearest
 from perennial.formula.typed import Type, Typed, tree
 
 EARLIEST, LATEST = dt.date(1900, 1, 1), dt.date(9999, 12, 31)

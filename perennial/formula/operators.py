@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from perennial.formula.lexer import at
 from perennial.formula.literals import adapted
 from perennial.formula.nodes import Binary, Unary
+from perennial.formula.suggest import at
 from perennial.formula.typed import FAMILY, Type, Typed, tree
 
 NUMBERS = ("number", "money", "percent")
@@ -74,6 +74,7 @@ def _mixed(kinds: set[str], lead: Type):
 def unary(node: Unary, operand: Typed) -> Typed:
     if operand.type.family != "number" and operand.op != "blank":
         raise at("formula.operand_type", operand.node.span, op=node.op, wants="number", has=operand.type.kind)
+    operand = adapted(operand, Type("number")) if operand.op == "blank" else operand
     type_ = Type("percent" if node.op == "%" else operand.type.kind, operand.type.nullable)
     return tree(node.op + "1", type_, Unary(node.op, operand.node, node.span), (operand,))
 
@@ -95,11 +96,13 @@ def _built(node: Binary, type_: Type, left: Typed, right: Typed) -> Typed:
 
 
 def _arithmetic(node: Binary, left: Typed, right: Typed) -> Typed:
-    op, a, b = node.op, left.type.family, right.type.family
-    a = b if left.op == "blank" else a
-    b = a if right.op == "blank" else b
+    op, moments = node.op, ("date", "datetime")
+    if right.op == "blank":
+        right = adapted(right, Type("number"))
+    if left.op == "blank":
+        left = adapted(left, Type(right.type.kind if op == "-" and right.type.family in moments else "number"))
+    a, b = left.type.family, right.type.family
     nullable = left.type.nullable or right.type.nullable or op in "*/^"
-    moments = ("date", "datetime")
     if op in "+-" and a in moments and b == "number":
         return _built(node, Type(a, True), left, right)  # type: ignore[arg-type]
     if op == "+" and a == "number" and b in moments:

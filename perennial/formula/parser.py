@@ -1,7 +1,8 @@
 """Tokens -> tree, by binding power (Pratt). Rejects wrong syntax, with the position of the first wrong token."""
 
-from perennial.formula.lexer import Token, problem, tokens
+from perennial.formula.lexer import Token, tokens
 from perennial.formula.nodes import BINDS, PREFIX, Binary, Bool, Call, Name, Node, Number, Span, Text, Unary
+from perennial.formula.suggest import problem
 
 DEEPEST = 64  # levels of the tree, as in Excel; the stages behind walk it recursively
 _TRUTH = {"TRUE": True, "FALSE": False}

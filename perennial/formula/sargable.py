@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from perennial.formula.typed import Typed
 
-LONGEST_DAYS = 3_000_000  # today plus this is still a date for PostgreSQL
+LONGEST_DAYS = 2_400_000  # a date of ours plus or minus this is still one for PostgreSQL
 _FLIPPED = {"=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 

@@ -87,7 +87,7 @@ class DraftSource(TableSource):
     def field(self, key: str) -> ColumnElement[Any]:
         known = self.scope.field(key)
         type_ = SQL_TYPES[known.type.kind] if known is not None else sa.BigInteger()
-        return sa.bindparam(f"v_{key}", self.values.get(key), type_)
+        return sa.cast(sa.bindparam(f"v_{key}", self.values.get(key), type_), type_)  # a bare NULL has no type
 
 
 def select(*columns: ColumnElement[Any], source: Source) -> sa.Select[Any]:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from perennial import formula
 from perennial.kernel import Tx, render
@@ -33,12 +34,12 @@ def rows(tx: Tx) -> None:
     tx.run(ROWS)
 
 
-def value(tx: Tx, text: str, id: int = 1, form: str = "contract") -> Any:
+def value(tx: Tx, text: str, row: int = 1, form: str = "contract") -> Any:
     world = company()
     typed = formula.check(text, world.scopes[form])
     source = formula.TableSource(world.tables[form], world.scopes[form], world.tables.__getitem__)
     expression = formula.compile(typed, source).label("it")
-    statement = formula.select(expression, source=source).where(source.field("id") == id)
+    statement = formula.select(expression, source=source).where(source.field("id") == row)
     return tx.value(render(statement))
 
 
@@ -53,7 +54,7 @@ def matching(tx: Tx, text: str, form: str = "contract") -> list[int]:
 
 def test_the_example_of_the_design_is_urgent_inside_thirty_days(tx: Tx) -> None:
     text = 'IF(AND(status = "pending", DAYS(end_date, TODAY()) <= 30), "urgent", "normal")'
-    assert [value(tx, text, id) for id in (1, 2, 4)] == ["urgent", "normal", "normal"]
+    assert [value(tx, text, row) for row in (1, 2, 4)] == ["urgent", "normal", "normal"]
 
 
 def test_a_blank_status_is_not_renewed(tx: Tx) -> None:
@@ -134,7 +135,30 @@ def test_a_draft_is_computed_by_the_same_sql(tx: Tx) -> None:
 def test_a_draft_of_a_stored_record_sees_its_children(tx: Tx) -> None:
     world = company()
     typed = formula.check("SUMIF(contracts, TRUE, amount)", world.scopes["customer"])
-    for id, sum_ in ((1, Decimal("2000.5")), (None, 0)):
-        draft = formula.DraftSource({"id": id}, world.scopes["customer"], world.tables.__getitem__)
+    for row, sum_ in ((1, Decimal("2000.5")), (None, 0)):
+        draft = formula.DraftSource({"id": row}, world.scopes["customer"], world.tables.__getitem__)
         query = render(formula.select(formula.compile(typed, draft).label("it"), source=draft))
         assert tx.value(query) == sum_
+
+
+def test_the_system_is_nobody_and_owns_no_blank_relation(tx: Tx) -> None:
+    assert matching(tx, "owner = ME()", "customer") == []
+    assert matching(tx, "NOT(owner = ME())", "customer") == [1, 2]
+    assert tx.value("SELECT 1 WHERE %(me)s::bigint IS NULL") == 1
+
+
+def test_a_criterion_is_a_condition_and_wildcards_are_characters(tx: Tx) -> None:
+    assert value(tx, 'COUNTIF(contracts, number = "HT-00?")', 1, "customer") == 0
+    assert value(tx, 'COUNTIF(contracts, STARTSWITH(number, "HT-00"))', 1, "customer") == 2
+
+
+def test_a_file_column_has_any_label(tx: Tx) -> None:
+    tx.run("""CREATE TEMP TABLE staging (row_no int, "签约 日期[1]" text, "100%%_金额" text)""")
+    tx.run("""INSERT INTO staging VALUES (1, NULL, '￥1,200')""")
+    columns = [formula.FieldInfo(name, name, formula.Type("text")) for name in ("签约 日期[1]", "100%_金额")]
+    scope = formula.StaticScope("staging", columns)
+    table = sa.table("staging", *(sa.column(column.key, sa.Text) for column in columns))
+    source = formula.TableSource(table, scope, lambda form: table)
+    typed = formula.check("IF(ISBLANK([签约 日期[1]]]), VALUE([100%_金额]) * 2, 0)", scope)
+    assert formula.print_(typed) == "IF(ISBLANK([签约 日期[1]]]), VALUE([100%_金额]) * 2, 0)"
+    assert tx.value(render(formula.select(formula.compile(typed, source).label("it"), source=source))) == 2400

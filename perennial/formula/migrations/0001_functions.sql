@@ -4,11 +4,14 @@ CREATE SCHEMA formula;
 
 -- Numbers: |x| < 1e20 with 10 decimals. NaN compares above everything, so it falls out as well.
 CREATE FUNCTION formula.num(x numeric) RETURNS numeric IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN x < 1e20 AND x > -1e20 THEN round(x, 10) END;
+    RETURN CASE WHEN x < 99999999999999999999.99999999995 AND x > -99999999999999999999.99999999995
+                THEN trim_scale(round(x, 10)) END;
 CREATE FUNCTION formula.div(a numeric, b numeric) RETURNS numeric IMMUTABLE PARALLEL SAFE
     RETURN formula.num(a / nullif(b, 0));
 CREATE FUNCTION formula.mod(a numeric, b numeric) RETURNS numeric IMMUTABLE PARALLEL SAFE
     RETURN formula.num(mod(mod(a, nullif(b, 0)) + b, nullif(b, 0)));  -- the sign of the divisor, as in Excel
+CREATE FUNCTION formula.int(x numeric) RETURNS numeric IMMUTABLE PARALLEL SAFE
+    RETURN formula.num(floor(x));
 CREATE FUNCTION formula.small(x numeric) RETURNS int IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN abs(x) < 10000000 THEN trunc(x)::int END;  -- a count of days, months, characters or digits
 CREATE FUNCTION formula.power(a numeric, b numeric) RETURNS numeric IMMUTABLE PARALLEL SAFE LANGUAGE plpgsql AS $$
@@ -65,13 +68,13 @@ BEGIN
     RETURN formula.txt(array_to_string(parts[:n], old) || coalesce(new, '') || array_to_string(parts[n + 1:], old));
 END $$;
 CREATE FUNCTION formula.num_text(x numeric) RETURNS text IMMUTABLE PARALLEL SAFE
-    RETURN trim_scale(formula.num(x))::text;
+    RETURN formula.num(x)::text;
 CREATE FUNCTION formula.bool_text(b boolean) RETURNS text IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN b THEN 'TRUE' WHEN NOT b THEN 'FALSE' END;
 -- A number written by people: spaces, thousands commas, a currency sign, a percent sign, full-width digits.
 CREATE FUNCTION formula.value(t text) RETURNS numeric IMMUTABLE PARALLEL SAFE LANGUAGE plpgsql AS $$
 DECLARE
-    plain text := translate(left(t, 100), '０１２３４５６７８９．－＋％，　¥￥$€£, ', '0123456789.-+%');
+    plain text := translate(left(t, 100), '０１２３４５６７８９．－＋％，　¥￥$, ', '0123456789.-+%');
     percent boolean := right(plain, 1) = '%';
     minus boolean := plain LIKE '(%)';
 BEGIN
@@ -98,26 +101,27 @@ END $$;
 CREATE FUNCTION formula.day(d date) RETURNS date IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN d BETWEEN '1900-01-01'::date AND '9999-12-31'::date THEN d END;
 CREATE FUNCTION formula.add_days(d date, n numeric) RETURNS date IMMUTABLE PARALLEL SAFE
-    RETURN formula.day(formula.day(d) + formula.small(floor(n)));
+    RETURN CASE WHEN floor(n) BETWEEN date '1900-01-01' - formula.day(d) AND date '9999-12-31' - formula.day(d)
+                THEN d + formula.small(floor(n)) END;  -- a bare cast would raise when the planner folds a literal
 CREATE FUNCTION formula.moment(t timestamptz) RETURNS timestamptz IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN t BETWEEN '1900-01-01 00:00+14'::timestamptz AND '9999-12-31 23:59:59-12'::timestamptz THEN t END;
+    RETURN CASE WHEN t BETWEEN '1900-01-01 00:00+14'::timestamptz AND '9999-12-31 00:00+00'::timestamptz THEN t END;
 CREATE FUNCTION formula.add_days(t timestamptz, n numeric) RETURNS timestamptz IMMUTABLE PARALLEL SAFE
-    RETURN formula.moment(formula.moment(t) + CASE WHEN abs(n) < 10000000
+    RETURN formula.moment(formula.moment(t) + CASE WHEN n > -2400000 AND n < 3000000
                           THEN make_interval(secs => (n * 86400)::float8) END);
 CREATE FUNCTION formula.days(a date, b date) RETURNS numeric IMMUTABLE PARALLEL SAFE
     RETURN (formula.day(a) - formula.day(b))::numeric;
 CREATE FUNCTION formula.days(a timestamptz, b timestamptz) RETURNS numeric IMMUTABLE PARALLEL SAFE
     RETURN round(extract(epoch FROM formula.moment(a) - formula.moment(b)) / 86400, 10);
 CREATE FUNCTION formula.date(y numeric, m numeric, d numeric) RETURNS date IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN y >= 0 AND y < 10000 AND abs(m) < 120000 AND abs(d) < 4000000 THEN formula.day((
+    RETURN CASE WHEN y >= 0 AND y < 10000 AND m > -40000 AND m < 120000 AND d > -1100000 AND d < 4000000 THEN formula.day((
         timestamp '1900-01-01' + make_interval(
-            months => ((trunc(y) - CASE WHEN y < 1900 THEN 0 ELSE 1900 END) * 12 + trunc(m) - 1)::int,
-            days => (trunc(d) - 1)::int))::date) END;
+            months => formula.small((trunc(y) - CASE WHEN y < 1900 THEN 0 ELSE 1900 END) * 12 + trunc(m) - 1),
+            days => formula.small(trunc(d) - 1)))::date) END;
 CREATE FUNCTION formula.edate(d date, months numeric) RETURNS date IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN abs(months) < 120000 THEN
+    RETURN CASE WHEN months > -40000 AND months < 120000 THEN
         formula.day((formula.day(d)::timestamp + make_interval(months => trunc(months)::int))::date) END;
 CREATE FUNCTION formula.eomonth(d date, months numeric) RETURNS date IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN abs(months) < 120000 THEN formula.day((
+    RETURN CASE WHEN months > -40000 AND months < 120000 THEN formula.day((
         date_trunc('month', formula.day(d)::timestamp + make_interval(months => trunc(months)::int))
         + interval '1 month - 1 day')::date) END;
 CREATE FUNCTION formula.year(d date) RETURNS numeric IMMUTABLE PARALLEL SAFE
@@ -140,7 +144,7 @@ CREATE FUNCTION formula.date_text(d date) RETURNS text IMMUTABLE PARALLEL SAFE
 CREATE FUNCTION formula.datedif(a date, b date, unit text) RETURNS numeric IMMUTABLE PARALLEL SAFE LANGUAGE plpgsql AS $$
 DECLARE
     months int;
-    same date;  -- `a` moved by whole months or years to just before `b`
+    same date;  -- `b` moved back by whole years to the year after `a`, as Excel counts
 BEGIN
     a := formula.day(a); b := formula.day(b);
     IF a IS NULL OR b IS NULL OR a > b THEN RETURN NULL; END IF;
@@ -157,8 +161,8 @@ BEGIN
             RETURN extract(day FROM (date_trunc('month', b::timestamp) - interval '1 day'))
                    - extract(day FROM a) + extract(day FROM b);
         WHEN 'YD' THEN
-            same := (a::timestamp + make_interval(months => months / 12 * 12))::date;
-            RETURN b - same;
+            same := (b::timestamp - make_interval(months => months / 12 * 12))::date;
+            RETURN same - a;
         ELSE RETURN NULL;
     END CASE;
 END $$;

@@ -1,0 +1,120 @@
+"""What may stand at the cursor: fields, related rows, functions, options."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from perennial.formula.functions import functions, table
+from perennial.formula.printer import part
+from perennial.formula.typed import FieldInfo, Scope
+
+_TOKEN = re.compile(
+    r'"(?:[^"]|"")*"?|[“”][^“”]*[“”]?|\[(?:[^\]]|\]\])*\]?|【[^】]*】?|[^\W\d]\w*|[\d.]+|<=|>=|<>|\s+|.', re.DOTALL
+)
+_NAME = re.compile(r"[^\W\d]\w*\Z|\[|【")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """`insert` replaces the text from `start` to the cursor. kind: field, relation, rows, function, option."""
+
+    label: str
+    insert: str
+    kind: str
+    detail: str
+    start: int
+
+
+def complete(text: str, cursor: int, scope: Scope, limit: int = 50) -> list[Item]:
+    """What fits what was typed before the cursor, nearest first; never an error, whatever stands there."""
+    words = [(hit.group(), hit.start()) for hit in _TOKEN.finditer(text[:cursor]) if not hit.group().isspace()]
+    here = _scope_at(words, scope)
+    typed, start = "", cursor
+    if words and words[-1][0][0] in '"“':
+        return _options(words, here)[:limit]
+    if words and _NAME.match(words[-1][0]) and words[-1][1] + len(words[-1][0]) == cursor:
+        typed, start = words.pop()
+    if len(words) >= 2 and words[-1][0] == "." and _NAME.match(words[-2][0]):
+        found = _walk(words, here)
+        items = [] if found is None else list(_fields(found, start))
+    else:
+        items = [*_fields(here, start), *_functions(start)]
+    needle = typed.strip("[]【】").lower()
+    fitting = [(rank, item) for item in items if (rank := _rank(item, needle)) is not None]
+    return [item for _, item in sorted(fitting, key=lambda pair: pair[0])][:limit]
+
+
+def _rank(item: Item, needle: str) -> int | None:
+    words = (item.label.lower(), item.insert.lower(), item.detail.lower())
+    if any(word.startswith(needle) for word in words):
+        return 0
+    return 1 if any(needle in word for word in words) else None
+
+
+def _fields(scope: Scope, start: int) -> Iterator[Item]:
+    for field in scope.fields():
+        kind = "relation" if field.type.kind == "relation" else "field"
+        yield Item(field.label, part(field.key), kind, f"{field.key} · {field.type.kind}", start)
+    for rows in scope.collections():
+        yield Item(rows.label, part(rows.key), "rows", rows.key, start)
+
+
+def _functions(start: int) -> Iterator[Item]:
+    for fn in functions():
+        args = ", ".join(f"[{arg.name}]" if arg.optional else arg.name for arg in fn.args)
+        yield Item(fn.name, f"{fn.name}(", "function", f"{fn.zh} · {fn.name}({args})", start)
+
+
+def _walk(words: list[tuple[str, int]], scope: Scope) -> Scope | None:
+    """The scope behind `a.b.` at the end of the words."""
+    keys: list[str] = []
+    rest = list(words)
+    while len(rest) >= 2 and rest[-1][0] == "." and _NAME.match(rest[-2][0]):
+        rest.pop()
+        keys.insert(0, rest.pop()[0].strip("[]【】"))
+    found: Scope | None = scope
+    for key in keys:
+        found = None if found is None else found.relation(key)
+    return found
+
+
+def _scope_at(words: list[tuple[str, int]], scope: Scope) -> Scope:
+    """The scope of the innermost SUMIF (or the like) that is open at the end, behind its first comma."""
+    calls: list[tuple[str, int, int]] = []  # function, its bracket's place, commas seen
+    for place, (word, _) in enumerate(words):
+        if word in "(（":
+            calls.append((words[place - 1][0].upper() if place else "", place, 0))
+        elif word in ")）" and calls:
+            calls.pop()
+        elif word in ",，" and calls:
+            name, bracket, commas = calls[-1]
+            calls[-1] = (name, bracket, commas + 1)
+    for name, bracket, commas in calls:
+        fn = table().get(name)
+        if fn is None or not commas or not fn.args or fn.args[0].wants != "collection":
+            continue
+        path = [w.strip("[]【】") for w, _ in words[bracket + 1 :]]
+        path = path[: next(i for i, w in enumerate(path) if w in ",，")]
+        found: Scope | None = scope
+        for key in path[:-1:2]:
+            found = None if found is None else found.relation(key)
+        rows = None if found is None or not path else found.collection(path[-1])
+        scope = scope if rows is None else rows.scope
+    return scope
+
+
+def _options(words: list[tuple[str, int]], scope: Scope) -> list[Item]:
+    """Options of the select that the open text is compared with: `status = "` or `IN(status, "`."""
+    text, start = words[-1]
+    needle = text[1:].strip('"”').lower()
+    for word, _ in reversed(words[:-1]):
+        field: FieldInfo | None = scope.field(word.strip("[]【】")) if _NAME.match(word) else None
+        if field is not None and field.type.options:
+            return [
+                Item(option.label, f'"{option.key}"', "option", option.key, start)
+                for option in field.type.options
+                if needle in option.label.lower() or needle in option.key.lower()
+            ]
+        if word in ("AND", "OR", "(", "（") or field is not None:
+            break
+    return []

@@ -1,0 +1,111 @@
+"""Why a formula gave what it gave: the tree with every value at that moment, and what would flip a condition.
+
+In:   a typed tree, a source, an executor with `one(statement)`, the row
+Out:  `Explained`; the values come from PostgreSQL in one statement (a wide tree: a few), not from a second evaluator
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from perennial.formula.compile import FLIPPED, Compiler
+from perennial.formula.flips import Change, flips
+from perennial.formula.printer import print_
+from perennial.formula.source import Source, select
+from perennial.formula.typed import Typed
+
+WIDEST = 500  # columns of one statement; PostgreSQL takes 1,664
+_LITERALS = ("number", "text", "yes_no", "date", "blank")
+_SKIPPED = ("to_text", "to_date", "to_datetime")
+
+
+# a computed field's formula is one tree however often it is read, so a part is known by the record it stands on as well
+_Known = dict[tuple[int, tuple[str, ...]], Any]
+
+
+class Executor(Protocol):
+    def one(self, sql: Any) -> dict[str, Any] | None: ...
+
+
+@dataclass(slots=True)
+class Explained:
+    """One part: its text with keys, its value, and for a blank result why: `blank_part`, `zero_divisor`, `no_answer`.
+
+    path    of a field, from the row; `parts` of a computed field are those of its formula
+    flips   at the root of a condition: alternatives, each a list of changes that together turn it over
+    """
+
+    text: str
+    kind: str
+    value: Any
+    parts: list["Explained"]
+    path: tuple[str, ...] = ()
+    why: str | None = None
+    reads: frozenset[str] = frozenset()
+    flips: list[list[Change]] = field(default_factory=list[list[Change]])
+
+
+def explain(typed: Typed, source: Source, tx: Executor, row_id: int | None = None) -> Explained | None:
+    """The explanation for the row `row_id` of `source` (None: the one row of a draft); None when it is not there."""
+    known: _Known = {}
+    places = list(_places(typed, ()))
+    for start in range(0, len(places), WIDEST):
+        found = _values(places[start : start + WIDEST], source, tx, row_id)
+        if found is None:
+            return None
+        known |= found
+    root = _explained(typed, (), known)
+    if typed.type.family == "yes_no":
+        root.flips = flips(typed, not root.value, lambda part, prefix: known.get((id(part), prefix)))
+    return root
+
+
+def _places(t: Typed, prefix: tuple[str, ...]) -> Iterator[tuple[Typed, tuple[str, ...]]]:
+    """Every part with the path of the record it stands on. The insides of aggregates have no single row."""
+    yield t, prefix
+    if t.op == "field":
+        for definition in t.args:
+            yield from _places(definition, (*prefix, *t.value[:-1]))
+    elif not _aggregate(t):
+        for arg in t.args:
+            yield from _places(arg, prefix)
+
+
+def _aggregate(t: Typed) -> bool:
+    return t.op in ("COUNTIF", "SUMIF", "AVERAGEIF", "MAXIF", "MINIF")
+
+
+def _values(
+    places: list[tuple[Typed, tuple[str, ...]]], source: Source, tx: Executor, row_id: int | None
+) -> _Known | None:
+    columns: list[Any] = []
+    for number, (part, prefix) in enumerate(places):
+        columns.append(Compiler(Compiler(source).at(prefix)).value(part).label(f"v{number}"))
+    statement = select(*columns, source=source)
+    if row_id is not None:
+        statement = statement.where(source.field("id") == row_id)
+    row = tx.one(statement)
+    return (
+        None if row is None else {(id(part), prefix): row[f"v{number}"] for number, (part, prefix) in enumerate(places)}
+    )
+
+
+def _explained(t: Typed, prefix: tuple[str, ...], known: _Known) -> Explained:
+    while t.op in _SKIPPED:
+        t = t.args[0]
+    path = (*prefix, *t.value) if t.op == "field" else ()
+    inner = path[:-1] if t.op == "field" else prefix
+    below = () if _aggregate(t) else t.args
+    parts = [_explained(arg, inner, known) for arg in below if arg.op not in _LITERALS or t.op not in ("field",)]
+    value = known.get((id(t), prefix))
+    reads = frozenset(".".join((*prefix, read)) for read in t.reads)
+    return Explained(print_(t), t.type.kind, value, parts, path, _why(t, value, parts), reads)
+
+
+def _why(t: Typed, value: Any, parts: list[Explained]) -> str | None:
+    """Why a calculated value is blank."""
+    if value is not None or not parts or t.op in ("field", "IF", "IFS", "SWITCH", "COALESCE", *FLIPPED):
+        return None
+    if any(part.value is None for part in parts):
+        return "blank_part"
+    return "zero_divisor" if t.op in ("/", "MOD") and parts[-1].value == 0 else "no_answer"

@@ -1,0 +1,103 @@
+"""Random well-typed formulas over the contracts of `tests.unit.formula.company`, as text, and rows that hate them."""
+
+import re
+from random import Random
+
+from hypothesis import strategies as st
+
+_WORDS = ["", "a", "合同", "HT-001", "pending", "已续费", "😀", "%", "_", "'", '""', "12万", "1,234.50", "NaN", "1e999"]
+LEAVES = {
+    "number": ["0", "1", "2", "-1", "60", "5%", "0.1", "1000000", "99999999999999999999", "-0.5", "amount", "rate",
+               "days_left", "customer.score", "[合同金额]", "IF(FALSE, 1)", "amount"],
+    "text": ["number", "IF(auto, status, number)", "customer.name", "customer.owner.name", "[合同编号]",
+             *(f'"{word}"' for word in _WORDS)],
+    "date": ["end_date", "[合同结束日期]", "TODAY()", "DATE(2026, 2, 29)", "DATE(1900, 1, 1)", "DATE(9999, 12, 31)",
+             "IF(FALSE, end_date)", "end_date"],
+    "datetime": ["signed_at", "NOW()"],
+    "yes_no": ["auto", "urgent", "TRUE", "FALSE", "ISBLANK(tags)", 'CONTAINS(tags, "vip")', '(status = "pending")',
+               '([续费状态] <> "已续费")', 'IN(status, "pending", "", "lost")', "(customer.owner = ME())", "auto"],
+}  # fmt: skip
+
+# {kind} is any formula of that kind
+GRAMMAR = {
+    "number": """({number} + {number}) | ({number} - {number}) | ({number} * {number}) | ({number} / {number})
+        | ({number} ^ {number}) | ({date} - {date}) | ({datetime} - {datetime}) | (-{number}) | ({number})%
+        | ROUND({number}, {number}) | ROUNDUP({number}, {number}) | ROUNDDOWN({number}, {number}) | ABS({number})
+        | MOD({number}, {number}) | INT({number}) | MIN({number}, {number}) | MAX({number}, {number}, {number})
+        | LEN({text}) | VALUE({text}) | YEAR({date}) | MONTH({date}) | DAY({datetime}) | WEEKDAY({date}, {number})
+        | DATEDIF({date}, {date}, "Y") | DATEDIF({date}, {date}, "M") | DATEDIF({date}, {date}, "MD")
+        | DATEDIF({date}, {date}, "YD") | DATEDIF({date}, {date}, "YM") | DAYS({date}, {date})
+        | NETWORKDAYS({date}, {date}) | IF({yes_no}, {number}, {number}) | COALESCE({number}, {number})
+        | SWITCH({text}, {text}, {number}, {number}) | SUMIF(customer.contracts, {yes_no}, {number})
+        | AVERAGEIF(customer.contracts, {yes_no}, {number}) | COUNTIF([关联客户].[合同], {yes_no})
+        | MAXIF(customer.contracts, {yes_no}, {number})""",
+    "text": """({any} & {any}) | LEFT({text}, {number}) | RIGHT({text}, {number}) | MID({text}, {number}, {number})
+        | TRIM({text}) | UPPER({text}) | LOWER({text}) | SUBSTITUTE({text}, {text}, {text})
+        | SUBSTITUTE({text}, {text}, {text}, {number}) | IF({yes_no}, {text}, {text})
+        | IFS({yes_no}, {text}, {yes_no}, {text}) | TEXT({number}, "#,##0.00") | TEXT({number}, "0%")
+        | TEXT({date}, "yyyy年m月d日") | TEXT({datetime}, "dddd hh:mm") | COALESCE({text}, {text})
+        | SWITCH({number}, {number}, {text}, {text})""",
+    "date": """({date} + {number}) | ({number} + {date}) | ({date} - {number}) | EDATE({date}, {number})
+        | EOMONTH({date}, {number}) | WORKDAY({date}, {number}) | DATE({number}, {number}, {number})
+        | MAX({date}, {date}) | IF({yes_no}, {date}, {date}) | MINIF(customer.contracts, {yes_no}, end_date)""",
+    "datetime": "({datetime} + {number}) | ({datetime} - {number}) | IF({yes_no}, {datetime}, {date})",
+    "yes_no": """({number} {op} {number}) | ({text} {op} {text}) | ({date} {op} {date}) | ({date} {op} {datetime})
+        | ({yes_no} = {yes_no}) | ({yes_no} <> {yes_no}) | AND({yes_no}, {yes_no}) | OR({yes_no}, {yes_no}, {yes_no})
+        | NOT({yes_no}) | NOT({yes_no}) | ISBLANK({any}) | CONTAINS({text}, {text}) | STARTSWITH({text}, {text})
+        | IF({yes_no}, {yes_no}, {yes_no}) | IN({number}, {number}, {number}) | IN({text}, {text}, {text})
+        | IN("", {date}, {date}) | ({any} = "") | ("" <> {any}) | IN({number}, {number}, "")
+        | (DAYS(end_date, TODAY()) {op} 30) | (TODAY() - end_date {op} -7) | (end_date - 60 {op} TODAY())
+        | (end_date {op} TODAY() + 2900000)""",
+}
+KINDS = tuple(GRAMMAR)
+_RULES = {kind: [" ".join(rule.split()) for rule in rules.split("|")] for kind, rules in GRAMMAR.items()}
+_HOLE = re.compile(r"\{(\w+)\}")
+
+
+def written(random: Random, kind: str, levels: int) -> str:
+    """A formula of this kind, at most `levels` deep."""
+    if kind == "op":
+        return random.choice(["=", "<>", "<", "<=", ">", ">="])
+    if kind == "any":
+        kind = random.choice(["number", "text", "date", "datetime"])
+    if levels == 0 or random.random() < 0.15:
+        return random.choice(LEAVES[kind])
+    rule = random.choice(_RULES[kind])
+    return _HOLE.sub(lambda hole: written(random, hole[1], levels - 1), rule)
+
+
+def formulas(*kinds: str, levels: int = 3) -> st.SearchStrategy[str]:
+    """Formulas of these kinds; of any when none is named."""
+    return st.builds(
+        lambda random, kind: written(random, kind, levels),
+        st.randoms(note_method_calls=False, use_true_random=False),
+        st.sampled_from(kinds or KINDS),
+    )
+
+
+# rows 1..8 hold extreme values of the language; rows above 100 hold what no field may hold, where only totality counts
+HOSTILE = """
+CREATE SCHEMA t;
+CREATE TABLE t.person (id bigint PRIMARY KEY, name text);
+CREATE TABLE t.customer (id bigint PRIMARY KEY, name text, score numeric, owner bigint, deleted_at timestamptz);
+CREATE TABLE t.contract (id bigint PRIMARY KEY, number text, end_date date, status text, amount numeric, rate numeric,
+    customer bigint, auto boolean, tags text[], signed_at timestamptz, deleted_at timestamptz);
+INSERT INTO t.person VALUES (1, '王芳'), (2, NULL);
+INSERT INTO t.customer VALUES (1, '云帆', 55.5, 1, NULL), (2, repeat('长', 32767), NULL, 2, now()),
+    (3, NULL, -99999999999999999999.9999999999, NULL, NULL), (9, NULL, 'NaN', 1, NULL);
+INSERT INTO t.contract VALUES
+    (1, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+    (2, 'HT-001', '2026-12-01', 'pending', 1200.5, 0.1, 1, true, '{vip}', '2026-11-20 17:30+00', NULL),
+    (3, repeat('a', 32767), '1900-01-01', 'renewed', 99999999999999999999.9999999999, -1, 2, false, '{}',
+     '1900-01-02 00:00+00', NULL),
+    (4, '😀👩‍👩‍👧', '9999-12-31', 'lost', -99999999999999999999.9999999999, 0, 3, NULL, '{vip,risk}',
+     '9999-12-30 00:00+00', NULL),
+    (5, '1,234.50', '2024-02-29', 'pending', 0, 0.0000000001, 1, true, NULL, NULL, NULL),
+    (6, 'a', '2026-11-21', NULL, -0.0000000001, 0.5, 3, false, NULL, '2026-11-21 01:00+00', now()),
+    (7, '-', '2026-01-31', 'renewed', -8, 0.5, 1, NULL, NULL, '2026-03-01 12:00+00', NULL),
+    (8, 'Ｔ％_\\''"', '2027-02-28', 'pending', 1, 2, 2, true, '{risk}', NULL, NULL),
+    (101, '1e9999', '20000-01-01', 'gone', 1e300, -1e300, 9, true, '{""}', '20000-01-01 00:00+00', NULL),
+    (102, 'NaN', '4713-01-01 BC', '', 'NaN', 'NaN', 9, NULL, NULL, '4713-01-01 00:00+00 BC', NULL),
+    (103, '0x1F', 'infinity', 'x', 'infinity', '-infinity', 9, NULL, NULL, 'infinity', NULL),
+    (104, repeat('1', 32767), '-infinity', 'x', '-infinity', 1e-300, 9, NULL, NULL, '-infinity', NULL);
+"""
