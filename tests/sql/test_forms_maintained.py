@@ -1,10 +1,11 @@
 """Maintained columns: what reads a written field is true again when `recompute` returns."""
 
+import threading
 from decimal import Decimal
 
 from perennial import forms
 from perennial.forms import Catalog, catalog
-from perennial.kernel import Tx
+from perennial.kernel import SYSTEM, Database, Tx
 from tests.builders import at, field, form, install, run
 
 CUSTOMER = form(
@@ -142,3 +143,23 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_records(tx: T
         counts.append(seen)
     assert counts[0] == counts[1]
     assert customers(tx)[0][0] == 120 + 500 * 501 // 2
+
+
+def test_two_payments_at_once_lose_nothing(database: Database) -> None:
+    with database.begin(SYSTEM) as tx:
+        prepared(tx)
+    start = threading.Barrier(2)
+
+    def pay(amount: int) -> None:
+        with database.begin(SYSTEM) as tx:
+            run(tx, f"INSERT INTO data.payment (id, contract, amount) VALUES ({amount}, 1, {amount})")
+            start.wait(5)
+            forms.recompute(tx, "payment", [amount])
+
+    threads = [threading.Thread(target=pay, args=[amount]) for amount in (100, 1000)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    with database.begin(SYSTEM) as tx:
+        assert contracts(tx)[0] == (100, 1115)
