@@ -1,0 +1,23 @@
+"""Measured ratios: ours against the raw SQL or COPY that does the same work, in the same run, on a scratch database.
+
+Each bench prints what the raw side ran (it stands in `raw/`) with its EXPLAIN, runs both sides in turn with the order
+alternated, takes the best of three, and asserts that both gave the same rows.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from perennial.bench.scratch import Scratch, scratch
+
+__all__ = ["KINDS", "Scratch", "bench", "scratch"]
+
+KINDS = ("import", "list", "report", "process")
+
+
+def bench(kind: str, rows: int) -> dict[str, Any]:
+    """Run one bench; returns `{"name", "rows", "ours_s", "raw_s", "ratio", …}`."""
+    import importlib
+
+    run: Callable[[Scratch, int], dict[str, Any]] = importlib.import_module(f"perennial.bench.{kind}_").run
+    with scratch() as place:
+        return {"name": kind, "rows": rows, **run(place, rows)}
