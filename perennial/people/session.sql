@@ -5,15 +5,7 @@ VALUES (%(hash)s, %(person)s, %(csrf)s, clock_timestamp() + make_interval(days =
 
 -- name: enter
 -- The person behind a session with roles and rights: a Lookup of the kernel.
-SELECT 'person' AS kind, p.id, p.name AS label, p.language, s.csrf, r.roles, r.may
-  FROM people.session s
-  JOIN people.person p ON p.id = s.person_id AND p.active,
-       LATERAL (SELECT coalesce(array_agg(DISTINCT m.role_id) FILTER (WHERE m.role_id IS NOT NULL), '{}') AS roles,
-                       coalesce(array_agg(DISTINCT u.right_) FILTER (WHERE u.right_ IS NOT NULL), '{}') AS may
-                  FROM people.membership m JOIN people.role q ON q.id = m.role_id
-                  LEFT JOIN LATERAL unnest(q.may) AS u (right_) ON true
-                 WHERE m.person_id = p.id) r
- WHERE s.token_hash = %(hash)s AND s.expires_at > clock_timestamp()
+SELECT kind, id, label, language, csrf, roles, may FROM people.behind(%(hash)s)
 
 -- name: prolong
 -- A session in its second half is as good as new.
@@ -22,11 +14,9 @@ UPDATE people.session SET expires_at = clock_timestamp() + make_interval(days =>
 
 -- name: standing
 -- Roles and rights of one person.
-SELECT p.id, p.language, r.roles, r.may
-  FROM people.person p,
-       LATERAL (SELECT coalesce(array_agg(DISTINCT m.role_id) FILTER (WHERE m.role_id IS NOT NULL), '{}') AS roles,
-                       coalesce(array_agg(DISTINCT u.right_) FILTER (WHERE u.right_ IS NOT NULL), '{}') AS may
-                  FROM people.membership m JOIN people.role q ON q.id = m.role_id
-                  LEFT JOIN LATERAL unnest(q.may) AS u (right_) ON true
-                 WHERE m.person_id = p.id) r
+SELECT p.id, p.language,
+       ARRAY(SELECT m.role_id FROM people.membership m WHERE m.person_id = p.id ORDER BY 1) AS roles,
+       ARRAY(SELECT DISTINCT unnest(q.may) FROM people.membership m JOIN people.role q ON q.id = m.role_id
+              WHERE m.person_id = p.id ORDER BY 1) AS may
+  FROM people.person p
  WHERE p.id = %(person)s AND p.active

@@ -112,3 +112,18 @@ CREATE FUNCTION people.stand_in(person bigint, day date) RETURNS bigint LANGUAGE
       FROM people.person p LEFT JOIN people.person d ON d.id = p.deputy_id
      WHERE p.id = person
 $$;
+
+-- Who is behind a session, with roles and system rights. A function because its plan is kept: every request asks.
+CREATE FUNCTION people.behind(hash bytea)
+RETURNS TABLE (kind text, id bigint, label text, language text, csrf text, roles bigint[], may text[])
+LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT 'person', p.id, p.name, p.language, s.csrf,
+           ARRAY(SELECT m.role_id FROM people.membership m WHERE m.person_id = p.id ORDER BY 1),
+           ARRAY(SELECT DISTINCT unnest(q.may) FROM people.membership m JOIN people.role q ON q.id = m.role_id
+                  WHERE m.person_id = p.id ORDER BY 1)
+      FROM people.session s JOIN people.person p ON p.id = s.person_id AND p.active
+     WHERE s.token_hash = hash AND s.expires_at > clock_timestamp();
+END $$;
