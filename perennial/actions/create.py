@@ -27,18 +27,19 @@ def create(tx: Tx, form: str, select: sa.Select[Any], *, match: tuple[str, ...] 
     """
     wanted = select.cte("wanted")
     linked = _linked(tx, form, wanted, match) if match else []
-    rest = sa.select(wanted).where(wanted.c[ORIGIN].not_in([one.origin for one in linked])).subquery("rest")
+    numbers = sa.ARRAY(sa.BigInteger)
+    known = sa.cast([one.origin for one in linked], numbers)
+    rest = sa.select(wanted).where(wanted.c[ORIGIN] != sa.all_(known)).subquery("rest")
     ids = _ids(tx, form, rest)
     if not ids:
         return linked
-    numbers = sa.ARRAY(sa.BigInteger)
     pairs = (
         sa.func.unnest(sa.cast([one for one, _ in ids], numbers), sa.cast([one for _, one in ids], numbers))
         .table_valued(sa.column("origin", sa.BigInteger), sa.column("id", sa.BigInteger))
         .render_derived(name="pairs")
     )
     fields = [rest.c[column.name] for column in select.selected_columns if column.name != ORIGIN]
-    given: sa.Select[Any] = sa.select(pairs.c.id.label("id"), *fields).select_from(rest.join(pairs, pairs.c.origin == rest.c[ORIGIN]))
+    given = sa.select(pairs.c.id.label("id"), *fields).select_from(rest.join(pairs, pairs.c.origin == rest.c[ORIGIN]))
     written = records.create_set(tx, form, given, returning=("version",))
     versions = {row["id"]: row["version"] for row in written.rows}
     return linked + [Made(origin, id_, versions[id_]) for origin, id_ in ids if id_ in versions]

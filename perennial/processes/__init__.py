@@ -20,6 +20,7 @@ from perennial.processes.drain import drain
 from perennial.processes.dump import dump
 from perennial.processes.finish import finish_task
 from perennial.processes.holds import end_hold, hold, holding
+from perennial.processes.leaving import hand_over, leaving
 from perennial.processes.load import load
 from perennial.processes.publish import check, current, publish
 from perennial.processes.react import react
@@ -27,6 +28,6 @@ from perennial.processes.stuck import retry
 from perennial.processes.tick import Ticked, tick
 
 __all__ = [
-    "Process", "Ticked", "check", "current", "drain", "dump", "end_hold", "finish_task", "hold", "holding", "load", "publish", "react",
+    "Process", "Ticked", "check", "current", "drain", "dump", "end_hold", "finish_task", "hand_over", "hold", "holding", "leaving", "load", "publish", "react",
     "retry", "tick",
 ]  # fmt: skip

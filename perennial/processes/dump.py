@@ -49,7 +49,7 @@ def _time(at: dt.time) -> str:
 
 
 def _start(start: Start) -> Tree:
-    tree = {"key": start.key, "on": start.on, **_given(label=start.label, label_en=start.label_en, date=start.date)}
+    tree = {"key": start.key, "kind": start.on, **_given(label=start.label, label_en=start.label_en, date=start.date)}
     if start.on == "date":
         tree |= {start.unit: start.offset, "at": _time(start.at)}
     return tree | _given(when=start.when, late="" if start.late == "run" else start.late, undone=start.undone)

@@ -141,7 +141,7 @@ def load(tree: Tree) -> Process:
 
 
 def _start(read: _Reader) -> Start:
-    on = read.one_of("on", ("date", "created", "matched", "hand"), "")
+    on = read.one_of("kind", ("date", "created", "matched", "hand"), "")
     offset_workdays = read.number("workdays") if "workdays" in read.tree else None
     start = Start(
         key=read.key("key"),

@@ -4,7 +4,7 @@ In:   a form and named formulas
 Out:  a select whose columns are `rid` (the record) and one per name; a statement joins it as `r`
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,6 +74,16 @@ def reads(tx: Tx, form: str, text: str) -> frozenset[str]:
             _reads.clear()
         _reads[key] = formula.check(text, catalog.scope(form)).reads if text else frozenset()
     return _reads[key]
+
+
+def values(tx: Tx, target: str, given: Iterable[tuple[str, str]]) -> dict[str, Wanted]:
+    """What fields of `target` are to be, each of its field's kind, so that a blank is a blank of that kind."""
+    scope = forms.catalog(tx).scope(target)
+    found: dict[str, Wanted] = {}
+    for key, text in given:
+        field = scope.field(key)
+        found[key] = Wanted(text, field.type.kind if field and field.type.kind != "yes_no" else None)
+    return found
 
 
 def renamed(query: Query, mark: str) -> Query:

@@ -15,7 +15,7 @@ CALL = {
     "label": "回访",
     "form": "deal",
     "cancel_when": "closed",
-    "start": [{"key": "t30", "on": "date", "date": "ends_on", "days": -30, "when": 'name <> "skip"'}],
+    "start": [{"key": "t30", "kind": "date", "date": "ends_on", "days": -30, "when": 'name <> "skip"'}],
     "nodes": [
         {
             "key": "ring",

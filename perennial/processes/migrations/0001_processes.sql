@@ -7,7 +7,7 @@ CREATE TABLE processes.process (
     form       text NOT NULL,
     version_id int,                           -- the published one; NULL: switched off
     covered_on date,                          -- the day whose complete coverage check is done
-    covered_at timestamptz NOT NULL DEFAULT '-infinity' -- instances that ended before it are checked
+    covered_at timestamptz NOT NULL DEFAULT 'epoch' -- instances that ended before it are checked
 );
 CREATE TABLE processes.version (
     id           int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -6,7 +6,7 @@ from perennial import actions
 from perennial.kernel import Query
 from perennial.processes.definition import Create
 from perennial.processes.nodes.common import EFFECT, Making, Standing, moved, stepped, target
-from perennial.processes.record import Wanted, record
+from perennial.processes.record import record, values
 
 THIS = "this"  # the process's record, as a value
 
@@ -34,8 +34,8 @@ def run(standing: Standing) -> int:
     instances = [row["instance_id"] for row in rows]
     if not rows:
         return 0
-    values = {field: Wanted(text) for field, text in node.values if text != THIS}
-    of = record(tx, standing.version.process.form, values).subquery("of")
+    new = values(tx, node.form, ((field, text) for field, text in node.values if text != THIS))
+    of = record(tx, standing.version.process.form, new).subquery("of")
     columns = {field: of.c.rid if text == THIS else of.c[field] for field, text in node.values}
     wanted = sa.select(of.c.rid.label("origin__"), *(column.label(field) for field, column in columns.items())).where(
         of.c.rid == sa.any_(sa.cast(origins, sa.ARRAY(sa.BigInteger)))

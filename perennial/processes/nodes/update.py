@@ -10,7 +10,7 @@ from perennial import actions
 from perennial.kernel import Query
 from perennial.processes.definition import Process, Update
 from perennial.processes.nodes.common import EFFECT, Making, Standing, moved, stepped, target
-from perennial.processes.record import Wanted, record
+from perennial.processes.record import Wanted, record, values
 
 
 def columns(node: Update) -> dict[str, Wanted]:
@@ -42,22 +42,23 @@ def run(standing: Standing) -> int:
     row = standing.rows("run")[0]
     if row["ids"]:
         process = standing.version.process
-        values = {field: Wanted(text) for field, text in node.values}
+        form = standing.form_of(node.record)
+        wanted = values(standing.tx, form, node.values)
         target_id = Wanted(node.record) if node.record else None
-        select = chosen(standing, process, values, target_id, row["origins"])
+        select = chosen(standing, process, wanted, target_id, row["origins"])
         with standing.tx.because(standing.reason):
-            actions.update(standing.tx, standing.form_of(node.record), select)
+            actions.update(standing.tx, form, select)
     return int(row["n"])
 
 
 def chosen(
-    standing: Standing, process: Process, values: dict[str, Wanted], target_id: Wanted | None, origins: list[int]
+    standing: Standing, process: Process, new: dict[str, Wanted], target_id: Wanted | None, origins: list[int]
 ) -> sa.Select[tuple[object, ...]]:
     """A select `id` plus one column per field; several origins of one target give the first one's values."""
-    wanted = {**values, **({"target__": target_id} if target_id else {})}
+    wanted = {**new, **({"target__": target_id} if target_id else {})}
     of = record(standing.tx, process.form, wanted).subquery("of")
     key = of.c["target__"] if target_id else of.c.rid
-    chosen_columns = [key.label("id"), *(of.c[name].label(name) for name in values)]
+    chosen_columns = [key.label("id"), *(of.c[name].label(name) for name in new)]
     select = sa.select(*chosen_columns).where(
         of.c.rid == sa.any_(sa.cast(origins, sa.ARRAY(sa.BigInteger))), key.is_not(None)
     )
