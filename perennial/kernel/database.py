@@ -6,6 +6,7 @@ reason and the clock from transaction-local settings, so a write without an acto
 
 import contextlib
 import datetime as dt
+import itertools
 import json
 import time
 from collections.abc import Callable, Generator, Mapping
@@ -17,11 +18,11 @@ import psycopg
 from psycopg import errors as pg
 from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
-from psycopg_pool import ConnectionPool, PoolTimeout
 from sqlalchemy.sql.expression import ClauseElement
 
 from perennial.kernel.errors import Busy, Missing
 from perennial.kernel.notify import CHANGES, Notifier, listening
+from perennial.kernel.pool import Pool
 from perennial.kernel.sql import Query, render
 
 T = TypeVar("T")
@@ -171,14 +172,7 @@ class Database:
 
     def __init__(self, url: str, *, size: int = 10) -> None:
         self.url = url
-        self._pool = ConnectionPool(
-            url,
-            min_size=1,
-            max_size=size,
-            open=True,
-            # a prepared statement fails for ever on its connection after ALTER TABLE
-            kwargs={"row_factory": dict_row, "prepare_threshold": None},
-        )
+        self._pool = Pool(url, size)
         self._notifier = Notifier(url)
 
     @contextlib.contextmanager
@@ -206,10 +200,10 @@ class Database:
     ) -> "tuple[psycopg.Connection[Row], Row]":
         """A connection with the transaction begun; one lost while idle is replaced, nothing has run on it yet."""
         until = time.monotonic() + AWAY_SECONDS
-        while True:
-            attempt = contextlib.ExitStack()
+        for attempts in itertools.count(1):
+            attempt, pool = contextlib.ExitStack(), self._pool.current
             try:
-                connection = attempt.enter_context(self._pool.connection(timeout=max(0.1, until - time.monotonic())))
+                connection = attempt.enter_context(pool.connection(timeout=AWAY_SECONDS))
                 attempt.enter_context(_explicit(connection))
                 cursor = psycopg.ClientCursor(connection, row_factory=dict_row)
                 cursor.execute(cast(LiteralString, sql), values)
@@ -217,18 +211,18 @@ class Database:
                 row = cursor.fetchone()
                 if row is None:
                     raise Missing("kernel.nobody")
-            except (psycopg.OperationalError, PoolTimeout) as error:
+            except psycopg.OperationalError as error:
                 attempt.__exit__(type(error), error, None)
                 if time.monotonic() > until:
                     raise Busy("kernel.database_away") from error
-                time.sleep(0.05)
-                self._pool.check()
+                self._pool.recover(pool, until, again=attempts > 1)
             except BaseException as error:
                 attempt.__exit__(type(error), error, None)
                 raise
             else:
                 stack.push(attempt)
-                return cast("psycopg.Connection[Row]", connection), row
+                return connection, row
+        raise AssertionError("unreachable")
 
     def run(self, who: Actor | Lookup, act: Callable[[Tx], T], reason: Reason | None = None) -> T:
         """`act` in a transaction, repeated as a whole on deadlock, serialisation failure and lock timeout."""
@@ -245,8 +239,8 @@ class Database:
     @contextlib.contextmanager
     def connection(self) -> Generator["psycopg.Connection[Row]"]:
         """A bare connection, for what stands outside any actor (COPY to a scratch database, probes)."""
-        with self._pool.connection() as connection:
-            yield cast("psycopg.Connection[Row]", connection)
+        with self._pool.current.connection() as connection:
+            yield connection
 
     def notify_soon(self, channel: str = CHANGES) -> None:
         """Listeners of `channel` wake within some milliseconds; many calls become one NOTIFY. Never blocks."""

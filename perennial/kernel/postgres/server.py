@@ -15,7 +15,7 @@ from perennial.kernel.postgres.cluster import Cluster
 from perennial.kernel.postgres.lease import Lease, Say, exclusive
 
 NAME = "perennial"  # the database, and the role that owns it: not a superuser, may create databases
-WATCH_SECONDS = 1.0
+WATCH_SECONDS = 0.5
 
 
 def _say(line: str) -> None:
