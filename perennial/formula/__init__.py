@@ -11,14 +11,15 @@ from perennial.formula.complete import Item, complete
 from perennial.formula.explain import Explained, explain
 from perennial.formula.flips import Change
 from perennial.formula.functions import Arg, Fn, functions
-from perennial.formula.nodes import Node
+from perennial.formula.nodes import Binary, Bool, Call, Name, Node, Number, Text, Unary
 from perennial.formula.parser import parse
 from perennial.formula.printer import print_
 from perennial.formula.source import SQL_TYPES, DraftSource, Resolve, Source, TableSource, select
 from perennial.formula.typed import Collection, FieldInfo, Kind, Option, Scope, StaticScope, Type, Typed
 
 __all__ = [
-    "SQL_TYPES", "Arg", "Change", "Collection", "DraftSource", "Explained", "FieldInfo", "Fn", "Item", "Kind", "Node",
-    "Option", "Resolve", "Scope", "Source", "StaticScope", "TableSource", "Type", "Typed", "check", "compile",
-    "compile_condition", "complete", "explain", "functions", "parse", "print_", "select",
+    "SQL_TYPES", "Arg", "Binary", "Bool", "Call", "Change", "Collection", "DraftSource", "Explained", "FieldInfo", "Fn",
+    "Item", "Kind", "Name", "Node", "Number", "Option", "Resolve", "Scope", "Source", "StaticScope", "TableSource",
+    "Text", "Type", "Typed", "Unary", "check", "compile", "compile_condition", "complete", "explain", "functions",
+    "parse", "print_", "select",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ Read in this order: compile, compile_condition, Compiler.value, Compiler.loose, 
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import Grouping, UnaryExpression
@@ -123,9 +123,9 @@ class Compiler:
         else:
             value = inner.number(t.args[1]) if t.type.family == "number" else inner.value(t.args[1])
             found = _AGGREGATES[t.op](value)
-        outer = cast(Any, self.at(t.value[:-1]))
+        rows = child.from_  # read last: the condition and the value may have added joins
         return sa.type_coerce(
-            sa.select(found).select_from(child.from_).where(*where).correlate(outer.table).scalar_subquery(), type_
+            sa.select(found).select_from(rows).where(*where).correlate_except(rows).scalar_subquery(), type_
         )
 
     # conditions
@@ -259,7 +259,7 @@ def compared(op: str, a: Sql, b: Sql, a_solid: bool, b_solid: bool) -> Loose:
     return Loose(a.op(op, is_comparison=True)(b), both)
 
 
-_LITERALS = ("number", "text", "yes_no", "date")
+_LITERALS = ("number", "text", "yes_no", "date", "id")
 _NEVER_BLANK = {*_LITERALS, "TODAY", "NOW", "LEN", "COUNTIF", "SUMIF", "AND", "OR", "NOT", "ISBLANK", "IN", "CONTAINS",
                 "STARTSWITH", *FLIPPED}  # fmt: skip
 
@@ -323,6 +323,7 @@ _VALUES: dict[str, Callable[[Compiler, Typed], Sql]] = {
     "number": lambda c, t: _numeric(t.value),
     "text": lambda c, t: sa.bindparam(None, t.value, sa.Text(), unique=True),
     "yes_no": lambda c, t: _TRUE if t.value else _FALSE,
+    "id": lambda c, t: sa.literal_column(str(t.value), sa.BigInteger()),
     "date": lambda c, t: sa.literal_column(f"DATE '{t.value.isoformat()}'", sa.Date()),
     "blank": lambda c, t: sa.cast(sa.null(), SQL_TYPES[t.type.kind]),
     "field": Compiler.field,

@@ -15,7 +15,7 @@ from perennial.formula.source import Source, select
 from perennial.formula.typed import Typed
 
 WIDEST = 500  # columns of one statement; PostgreSQL takes 1,664
-_LITERALS = ("number", "text", "yes_no", "date", "blank")
+_LITERALS = ("number", "text", "yes_no", "date", "id", "blank")
 _SKIPPED = ("to_text", "to_date", "to_datetime")
 
 

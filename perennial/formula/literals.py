@@ -7,6 +7,7 @@ from perennial.formula.nodes import Bool, Node, Number, Text
 from perennial.formula.suggest import at, nearest
 from perennial.formula.typed import Type, Typed, tree
 
+LARGEST_ID = 2**63 - 1
 EARLIEST, LATEST = dt.date(1900, 1, 1), dt.date(9999, 12, 31)
 
 
@@ -27,9 +28,11 @@ def text_of(node: Text, want: Type | None = None) -> Typed:
 
 
 def adapted(typed: Typed, want: Type) -> Typed:
-    """A text literal as an option key or a date where those are wanted; anything else as it is."""
+    """A text literal as an option key or a date, a number as a record's id, where those are wanted; else as it is."""
     if typed.op == "blank":
         return replace(typed, type=replace(want, nullable=True))
+    if typed.op == "number" and want.kind == "relation" and typed.value == int(typed.value) <= LARGEST_ID:
+        return tree("id", Type("relation", False, want.form), typed.node, value=int(typed.value))
     if typed.op != "text":
         return typed
     if want.kind in ("select", "multi_select") and want.options:

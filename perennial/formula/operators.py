@@ -141,9 +141,9 @@ def meet(left: Typed, right: Typed, op: str) -> tuple[Typed, Typed]:
     """Two sides of a comparison as values of one kind."""
     if left.op == "blank" or right.op == "blank":
         return adapted(left, right.type), adapted(right, left.type)
-    if right.op == "text":
+    if right.op in ("text", "number"):
         right = adapted(right, left.type)
-    elif left.op == "text":
+    elif left.op in ("text", "number"):
         left = adapted(left, right.type)
     a, b = left.type, right.type
     if {a.family, b.family} == {"date", "datetime"}:

@@ -118,7 +118,7 @@ def _named(entries: list[Any], name: str) -> Any:
 class Typed:
     """A checked tree: nothing in it can fail at run time.
 
-    op      number text blank yes_no date (literals), field, an operator, a function's name, or a conversion to_…
+    op      number text blank yes_no date id (literals), field, an operator, a function's name, or a conversion to_…
     value   of a literal its value, of a field its path (keys), of an aggregate the path of its collection
     reads   paths of every field read, through computed fields too: `end_date`, `customer.score`, `contracts.amount`
     node    the syntax tree with keys instead of labels; what `print_` prints

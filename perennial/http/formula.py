@@ -8,7 +8,7 @@ from fastapi.encoders import jsonable_encoder
 from pydantic import BaseModel, ConfigDict, Field
 
 from perennial import access, formula, people, records
-from perennial.formula.nodes import Binary, Bool, Call, Name, Number, Text, Unary
+from perennial.formula import Binary, Bool, Call, Name, Number, Text, Unary
 from perennial.http.edge import InTx, Router
 from perennial.kernel import Invalid, Tx, text
 

@@ -23,8 +23,7 @@ from sqlalchemy import (
 
 from perennial import formula
 from perennial.access import Rows
-from perennial.formula import SQL_TYPES, FieldInfo, Type
-from perennial.formula.nodes import Name
+from perennial.formula import SQL_TYPES, FieldInfo, Name, Type
 from perennial.kernel import Invalid
 from perennial.records.keyset import Key
 

@@ -106,8 +106,9 @@ def aggregate(tx: Tx, function: str, args: list[Any]) -> Any:
     tx.run("CREATE TEMP TABLE parents AS SELECT 1 AS id")
     for key, number in zip(keys, numbers, strict=True):
         fits = kind == "text" or isinstance(key, bool if kind == "yes_no" else int | float)
-        values = {"k": (key or None) if kind == "text" else key if fits else None,
-                  "n": number if isinstance(number, int | float) and not isinstance(number, bool) else None}  # fmt: skip
+        summed = isinstance(number, int | float) and not isinstance(number, bool)
+        known = (key or None) if kind == "text" else key if fits else None
+        values = {"k": known, "n": number if summed else None}
         tx.run("INSERT INTO cells VALUES (1, 1, %(k)s, %(n)s)", values)
     child = formula.StaticScope(
         "cell",

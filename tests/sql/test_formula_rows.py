@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from perennial import formula
-from perennial.kernel import Tx, render
+from perennial.kernel import Invalid, Tx, render
 from tests.unit.formula.company import company
 
 pytestmark = pytest.mark.usefixtures("rows")
@@ -162,3 +162,14 @@ def test_a_file_column_has_any_label(tx: Tx) -> None:
     typed = formula.check("IF(ISBLANK([签约 日期[1]]]), VALUE([100%_金额]) * 2, 0)", scope)
     assert formula.print_(typed) == "IF(ISBLANK([签约 日期[1]]]), VALUE([100%_金额]) * 2, 0)"
     assert tx.value(render(formula.select(formula.compile(typed, source).label("it"), source=source))) == 2400
+
+
+def test_a_relation_equals_a_record_by_its_id(tx: Tx) -> None:
+    assert matching(tx, "customer = 2") == [4]
+    assert matching(tx, "customer <> 1") == [4]
+    assert matching(tx, "IN(customer, 2, 7)") == [4]
+    assert matching(tx, "1 = owner", "customer") == [1]
+    assert formula.print_(formula.check("customer=2", company().scopes["contract"])) == "customer = 2"
+    for wrong in ("customer = 1.5", "customer = amount", "customer < 2"):
+        with pytest.raises(Invalid):
+            formula.check(wrong, company().scopes["contract"])
