@@ -81,14 +81,19 @@ class RowSource:
 
     def field(self, key: str) -> ColumnElement[Any]:
         """The value where the reader may read it in full, blank elsewhere."""
-        value = self.value(key)
-        if self.view.everything or key in SYSTEM_FIELDS or self.view.always(self.form, key):
+        value, seen = self.value(key), self.sees(key)
+        if isinstance(seen, sa.True_):
             return value
+        blank = sa.cast(sa.null(), value.type)
+        return blank if isinstance(seen, sa.False_) else sa.case((seen, value), else_=blank)
+
+    def sees(self, key: str) -> ColumnElement[bool]:
+        """The reader may read the field of this row in full; constant when it does not depend on the row."""
+        if self.view.everything or key in SYSTEM_FIELDS or self.view.always(self.form, key):
+            return sa.true()
         levels = self.view.levels(self.form, key)
         scopes = [scope for level in _FULL for scope in levels.get(level, [])]
-        if not scopes:
-            return sa.cast(sa.null(), value.type)
-        return sa.case((self.in_any(scopes), value), else_=sa.cast(sa.null(), value.type))
+        return solid(self.in_any(scopes)) if scopes else sa.false()
 
     def value(self, key: str) -> ColumnElement[Any]:
         """The stored or computed value, whoever asks. For access alone."""
