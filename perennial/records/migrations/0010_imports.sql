@@ -21,6 +21,8 @@ CREATE TABLE imports.import (
     created_at     timestamptz NOT NULL DEFAULT now(),
     created_by     bigint,
     created_label  text NOT NULL DEFAULT '',
+    run_by         bigint,                       -- on whose behalf it runs
+    run_label      text NOT NULL DEFAULT '',
     finished_at    timestamptz
 );
 CREATE INDEX ON imports.import (sha256);
@@ -31,7 +33,7 @@ ALTER TABLE imports.file ALTER content SET STORAGE EXTERNAL;
 
 -- Where a run stands. Written by a connection of its own while the run's transaction is open; never goes back.
 CREATE TABLE imports.progress (
-    import_id bigint PRIMARY KEY REFERENCES imports.import ON DELETE CASCADE,
+    import_id bigint PRIMARY KEY,                -- no foreign key: the run's transaction holds that row
     step      int NOT NULL,                      -- 1 read, 2 match, 3 … one per form, last
     steps     int NOT NULL,
     label     text NOT NULL,                     -- check, match, write:<form>, finish

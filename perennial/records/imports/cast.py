@@ -1,0 +1,180 @@
+"""The value of a cell as SQL, and why a cell has none.
+
+Plain forms (2026-03-01, 1234.5) are caught by built-in casts behind pg_input_is_valid; only the rest reaches the
+functions of schema `imports`. A blank cell is NULL; a cell that is not NULL and has no value is an error.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.sql.expression import ColumnElement
+
+from perennial import people
+from perennial.forms import TEXT_LIMIT, UNIQUE_TEXT_LIMIT, Field
+from perennial.kernel import Tx
+
+Text = ColumnElement[Any]
+SEVERAL = 0  # the marker of a name that more than one person or department has
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What names mean for one import: persons and departments by every way to write them."""
+
+    persons: dict[str, int]
+    departments: dict[str, int]
+    zone: str
+
+
+def names(tx: Tx) -> Names:
+    persons: list[tuple[str, int]] = []
+    for one in people.people(tx):
+        persons += [(text.lower(), one.id) for text in {one.name, one.account, one.mail} if text]
+    tree = {one.id: one for one in people.departments(tx)}
+    departments: list[tuple[str, int]] = []
+    for one in tree.values():
+        path, above = [one.name], one.parent_id
+        while above in tree and len(path) < 50:
+            path.insert(0, tree[above].name)
+            above = tree[above].parent_id
+        spellings = {one.name, one.key} | {"/".join(path[at:]) for at in range(len(path))}
+        departments += [(text.lower(), one.id) for text in spellings]
+    return Names(_unambiguous(persons), _unambiguous(departments), str(tx.zone))
+
+
+def _unambiguous(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for text, id_ in pairs:
+        found[text] = id_ if found.get(text, id_) == id_ else SEVERAL
+    return found
+
+
+def options(field: Field) -> dict[str, str]:
+    """Every spelling of an option in lower case -> its key; keys win over labels."""
+    spelt = {text.lower(): o.key for o in field.options for text in (o.label, o.label_en) if text}
+    return spelt | {o.key.lower(): o.key for o in field.options}
+
+
+def _map(value: dict[str, Any]) -> ColumnElement[Any]:
+    return sa.cast(sa.literal(json.dumps(value, ensure_ascii=False), sa.Text()), JSONB)
+
+
+def _found(known: dict[str, Any], raw: Text) -> ColumnElement[Any]:
+    """The entry of a constant map; as written, else without full-width digits and invisible characters."""
+    table = _map(known)
+    exact = table.op("->>", return_type=sa.Text())(sa.func.lower(raw))
+    return sa.func.coalesce(exact, table.op("->>", return_type=sa.Text())(sa.func.lower(sa.func.imports.plain(raw))))
+
+
+def number(raw: Text) -> ColumnElement[Any]:
+    plain = sa.and_(
+        sa.func.translate(raw, sa.literal_column("'0123456789.'"), sa.literal_column("''")).in_(
+            [sa.literal_column("''"), sa.literal_column("'-'")]
+        ),
+        sa.func.char_length(raw) < sa.literal_column("20"),
+        sa.func.pg_input_is_valid(raw, sa.literal_column("'numeric'")),
+    )
+    return sa.case((plain, sa.cast(raw, sa.Numeric())), else_=sa.func.imports.to_number(raw, type_=sa.Numeric()))
+
+
+def date(raw: Text, order: str | None) -> ColumnElement[Any]:
+    one = sa.literal_column
+    iso = sa.and_(
+        sa.func.char_length(raw) == one("10"),
+        sa.func.substr(raw, one("5"), one("1")) == one("'-'"),
+        sa.func.substr(raw, one("8"), one("1")) == one("'-'"),
+        raw.between(one("'1900'"), one("'9999-12-31'")),
+        sa.func.pg_input_is_valid(raw, one("'date'")),
+    )
+    slow = sa.func.imports.to_date(raw, _order(order), type_=sa.Date())
+    return sa.case((iso, sa.cast(raw, sa.Date())), else_=slow)
+
+
+def _order(order: str | None) -> ColumnElement[Any]:
+    return sa.literal_column("'mdy'" if order == "mdy" else "'dmy'" if order == "dmy" else "NULL::text")
+
+
+def _text(raw: Text, limit: int = TEXT_LIMIT) -> ColumnElement[Any]:
+    wrong = sa.and_(sa.func.starts_with(raw, sa.literal_column("'#'")), sa.func.imports.is_error(raw))
+    return sa.case((sa.and_(sa.func.char_length(raw) <= limit, sa.not_(wrong)), raw))
+
+
+def value(field: Field, raw: Text, known: Names, order: str | None = None) -> ColumnElement[Any]:
+    """The value that the cell `raw` gives this field; NULL when blank or not understood."""
+    match field.kind:
+        case "number" | "percent":
+            return sa.func.round(number(raw), sa.literal_column("10"), type_=sa.Numeric())
+        case "money":
+            return sa.func.round(number(raw), sa.literal_column("2"), type_=sa.Numeric())
+        case "date":
+            return date(raw, order)
+        case "datetime":
+            zone = sa.literal(known.zone, sa.Text())
+            return sa.func.imports.to_moment(raw, _order(order), zone, type_=sa.DateTime(timezone=True))
+        case "yes_no":
+            return sa.func.imports.to_yes_no(raw, type_=sa.Boolean())
+        case "select":
+            return _found(options(field), raw)
+        case "multi_select":
+            return sa.func.imports.to_options(raw, _map(options(field)), type_=ARRAY(sa.Text()))
+        case "person" | "department":
+            ids = known.persons if field.kind == "person" else known.departments
+            there = sa.cast(_found({text: str(id_) for text, id_ in ids.items()}, raw), sa.BigInteger())
+            return sa.func.nullif(there, sa.literal_column(str(SEVERAL)))
+        case "phone" | "mail" | "link":
+            return getattr(sa.func.imports, f"to_{field.kind}")(raw, type_=sa.Text())
+        case _:
+            return _text(raw, UNIQUE_TEXT_LIMIT if field.unique or field.kind == "auto_number" else TEXT_LIMIT)
+
+
+_CODES = {
+    "number": "imports.not_a_number", "percent": "imports.not_a_number", "money": "imports.not_an_amount",
+    "yes_no": "imports.not_yes_no", "select": "imports.no_such_option", "multi_select": "imports.no_such_option",
+    "person": "imports.no_such_person", "department": "imports.no_such_department", "phone": "imports.not_a_phone",
+    "mail": "imports.not_a_mail", "link": "imports.not_a_link",
+}  # fmt: skip
+
+
+def reason(field: Field, raw: Text, known: Names, order: str | None = None) -> ColumnElement[Any]:
+    """The code of the error of a cell without a value."""
+    error = (sa.func.imports.is_error(raw), sa.literal("imports.error_cell"))
+    if field.kind in ("date", "datetime"):
+        return sa.func.imports.why_date(raw, _order(order), type_=sa.Text())
+    if field.kind in ("person", "department"):
+        ids = known.persons if field.kind == "person" else known.departments
+        several = _found({text: "several" for text, id_ in ids.items() if id_ == SEVERAL}, raw)
+        return sa.case(error, (several.is_not(None), f"imports.several_{field.kind}s"), else_=_CODES[field.kind])
+    return sa.case(error, else_=sa.literal(_CODES.get(field.kind, "imports.too_long")))
+
+
+def facts(field: Field) -> dict[str, Any]:
+    """What the message of an error needs beside row, column and value."""
+    if field.kind in ("select", "multi_select"):
+        return {"options": [option.label for option in field.options]}
+    return {}
+
+
+def converted(field: Field, raw: Text) -> tuple[str, ColumnElement[bool]] | None:
+    """The code of a hint, and when it is given: the value is not what stands in the cell."""
+    match field.kind:
+        case "number" | "money":
+            return "imports.unit_applied", raw.op("~")(sa.literal_column("'[万萬亿億千]'"))
+        case "date":
+            return "imports.time_dropped", sa.and_(
+                raw.op("~")(sa.literal_column(r"'\d[:时点]\d'")),
+                sa.not_(raw.op("~")(sa.literal_column("'[ T]0?0:00'"))),
+            )
+        case _:
+            return None
+
+
+def lost_decimals(raw: Text) -> ColumnElement[bool]:
+    """An amount with more than two decimals is rounded, visibly."""
+    return number(raw) != sa.func.round(number(raw), sa.literal_column("2"))
+
+
+Value = Callable[[Text], ColumnElement[Any]]
