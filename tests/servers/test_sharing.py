@@ -102,6 +102,21 @@ def test_as_root_only_the_data_folder_changes_hands(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root changes users")
+def test_as_root_the_programs_may_stand_in_a_closed_folder_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    wheel = postgres.bin_folder().parents[1]
+    for part in wheel.parent.glob(f"{wheel.name}*"):
+        subprocess.run(["cp", "-a", part, closed], check=True)
+    monkeypatch.setenv("PERENNIAL_PG_BIN", str(closed / wheel.name / "pginstall18" / "bin"))
+    with postgres.server(closed / "home") as url, psycopg.connect(url) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+        status = Path(f"/proc/{postmaster(closed / 'home')}/status").read_text()
+    # CAP_DAC_READ_SEARCH or CAP_DAC_OVERRIDE, and nothing else of root's
+    assert [line.split()[1] for line in status.splitlines() if line.startswith("CapEff")][0].lstrip("0") in ("4", "2")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root changes users")
 def test_a_data_folder_whose_owner_is_unknown_here_is_taken_over(home: Path) -> None:
     for path in (data(home), *data(home).rglob("*")):
         os.chown(path, 54321, 54321)
