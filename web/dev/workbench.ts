@@ -1,25 +1,6 @@
 import { type Cell, NOW, plus, type Rec, TABLES, TODAY } from "./data.ts";
 
-interface Task {
-  id: number;
-  title: string;
-  form: string;
-  record_id: number;
-  record_label: string | null;
-  customer: string | null;
-  amount: string | null;
-  end_date: string | null;
-  priority: "high" | "normal" | "low";
-  due_on: string;
-  late_workdays: number;
-  bucket: string;
-  state: string;
-  assignee: { id: number; name: string };
-  assigned_by: string | null;
-  fields: { key: string; required: boolean }[];
-  values: Record<string, Cell>;
-}
-const TITLES: [string, Task["priority"], number, number][] = [
+const TITLES: [string, string, number, number][] = [
   ["确认续费意向", "high", -3, 3],
   ["补齐年审资料：营业执照副本", "normal", -1, 1],
   ["客户仍未答复，请电话跟进", "high", 0, 0],
@@ -37,31 +18,45 @@ const TITLES: [string, Task["priority"], number, number][] = [
 const contracts = (TABLES.contract ?? [])
   .filter((c) => c.open && Number(c.days_left) >= 5 && Number(c.days_left) <= 95)
   .sort((a, b) => Number(a.days_left) - Number(b.days_left));
-const TASKS: Task[] = TITLES.map(([title, priority, due, late], i) => {
+const TASKS = TITLES.map(([title, priority, due, late], i) => {
   const c = contracts[(i * 4) % contracts.length] as Rec;
+  const follow = title.startsWith("续费跟进");
   return {
     id: i + 1,
     title,
+    label: title,
+    label_en: null,
+    kind: "follow_up",
     form: "contract",
     record_id: c.id,
-    record_label: c.number as string,
+    instance_id: i + 1,
+    assignee_id: 2,
+    assignee: "周予安",
+    candidates: null,
+    found_by: i === 2 ? "owner" : "named",
+    state: "open",
+    why: null,
+    priority: priority === "high" ? 1 : priority === "low" ? -1 : 0,
+    opened_at: NOW,
+    due_at: `${plus(TODAY, due)}T18:00:00+08:00`,
+    outcome: null as string | null,
+    finished_at: null as string | null,
+    finished_by: null,
+    fill: follow ? [{ field: "intent", required: true }] : [],
+    outcomes:
+      title === "催款"
+        ? [
+            { key: "paid", label: "已到款", fill: [] },
+            { key: "wait", label: "继续等", fill: [{ field: "note", required: true }] },
+          ]
+        : [],
+    proposal: null,
+    record_title: c.number as string,
     customer: (c.customer as { label: string }).label,
     amount: i === 1 || i === 3 || i === 7 ? null : (c.amount as string),
     end_date: i === 3 || i === 7 ? null : (c.end_date as string),
-    priority,
-    due_on: plus(TODAY, due),
     late_workdays: late,
-    bucket: due < 0 ? "overdue" : due === 0 ? "today" : due < 8 ? "week" : "later",
-    state: "open",
-    assignee: { id: 1, name: "林晓棠" },
-    assigned_by: i === 2 ? "负责人停用，按客户负责人分派" : null,
-    fields: title.startsWith("续费跟进")
-      ? [
-          { key: "intent", required: true },
-          { key: "note", required: false },
-        ]
-      : [],
-    values: { intent: c.intent ?? null, note: null },
+    values: { intent: c.intent ?? null } as Record<string, Cell>,
   };
 });
 
@@ -71,13 +66,9 @@ export function workbench(
   url: URL,
   body: Record<string, unknown>,
 ): { value: unknown } | undefined {
-  const open = TASKS.filter((t) => t.state === "open");
   const sum = (rows: Rec[]) => rows.reduce((n, r) => n + Number(r.amount ?? 0), 0).toFixed(2);
   if (path === "/workbench") {
     const all = TABLES.contract ?? [];
-    const month = all.filter((c) => c.due_month === TODAY.slice(0, 7));
-    const soon = all.filter((c) => c.open && Number(c.days_left) >= 0 && Number(c.days_left) <= 60);
-    const risk = (TABLES.customer ?? []).filter((c) => Number(c.health_score) < 50);
     const weeks = Array.from({ length: 12 }, (_, i) => {
       const from = plus("2026-11-23", i * 7);
       const rows = all.filter((c) => c.open && String(c.end_date) >= from && String(c.end_date) < plus(from, 7));
@@ -91,36 +82,6 @@ export function workbench(
     return {
       value: {
         workdays_left: 6,
-        tiles: [
-          {
-            key: "today",
-            count: open.filter((t) => t.bucket === "today").length,
-            facts: { high: open.filter((t) => t.bucket === "today" && t.priority === "high").length },
-          },
-          { key: "overdue", count: open.filter((t) => t.bucket === "overdue").length, facts: { most: 3 } },
-          {
-            key: "due_month",
-            count: month.length,
-            amount: sum(month),
-            facts: {
-              renewed: month.filter((c) => c.status === "renewed").length,
-              renewed_amount: sum(month.filter((c) => c.status === "renewed")),
-              open: month.filter((c) => c.open).length,
-              lost: month.filter((c) => c.status === "lost").length,
-            },
-            form: "contract",
-            filter: 'due_month = "2026-11"',
-          },
-          {
-            key: "soon",
-            count: soon.length,
-            amount: sum(soon),
-            form: "contract",
-            filter: "AND(open, end_date >= TODAY(), end_date <= TODAY() + 60)",
-          },
-          { key: "risk", count: risk.length, form: "customer", filter: "health_score < 50" },
-        ],
-        tasks: open,
         weeks,
         done: [
           { key: "mail", label: "发出续费提醒邮件", count: 4, noun: "封" },
@@ -143,10 +104,14 @@ export function workbench(
       ),
     };
   }
-  const m = /^\/tasks\/(\d+)\/(finish|transfer|reopen)$/.exec(path);
+  const m = /^\/tasks\/(\d+)\/(finish|transfer|take)$/.exec(path);
   if (m && method === "POST") {
     const task = TASKS.find((t) => t.id === Number(m[1]));
-    if (task) task.state = m[2] === "reopen" ? "open" : "done";
+    if (task) {
+      task.state = "done";
+      task.outcome = (body.outcome as string | null) ?? "done";
+      task.finished_at = NOW;
+    }
     if (task && body.values) Object.assign(task.values, body.values);
     return { value: undefined };
   }

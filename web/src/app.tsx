@@ -75,6 +75,10 @@ const router = createBrowserRouter([
             path: "home",
             lazy: async () => ({ Component: (await import("@/rooms/tasks/workbench_page")).WorkbenchPage }),
           },
+          {
+            path: "tasks",
+            lazy: async () => ({ Component: (await import("@/rooms/tasks/workbench_page")).TasksPage }),
+          },
           { path: "r/:form", lazy: async () => ({ Component: (await import("@/rooms/records/list_page")).ListPage }) },
           {
             path: "r/:form/:id",

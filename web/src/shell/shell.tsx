@@ -6,7 +6,8 @@ import { ClockContext, Icon, Lines, Notice, Sheet, Toasts, useKeys, usePhone } f
 import { HeadExtra } from "@/kit/page";
 import { useForms, useLabel } from "@/rooms/forms";
 import { useMe } from "@/rooms/people";
-import { workbenchQuery } from "@/rooms/tasks";
+import { myTasks } from "@/rooms/tasks";
+import { countOf, SHOWN } from "@/rooms/tasks/model";
 import { BottomBar } from "./bottom";
 import { formIcon } from "./nav";
 import { SideNavigation } from "./side";
@@ -30,9 +31,9 @@ export function Shell() {
   const [searching, setSearching] = useState(false);
   const [helping, setHelping] = useState(false);
   const [creating, setCreating] = useState(false);
-  const bench = useQuery(workbenchQuery).data;
-  const dueTasks = bench?.tasks.filter((x) => x.bucket === "overdue" || x.bucket === "today").length ?? 0;
   const { today, now, zone, clock: clockKind, kind } = me.workspace;
+  const tasks = useQuery(myTasks).data;
+  const dueTasks = tasks ? countOf(tasks, me.workspace, SHOWN.today) : 0;
   const clock = useMemo(() => ({ today, now, zone }), [today, now, zone]);
 
   useKeys({

@@ -4,7 +4,8 @@ import { useTranslation } from "react-i18next";
 import { api, keys } from "@/api";
 import { useForms, useLabel } from "@/rooms/forms";
 import { useMe } from "@/rooms/people";
-import { workbenchQuery } from "@/rooms/tasks";
+import { myTasks } from "@/rooms/tasks";
+import { countOf, SHOWN } from "@/rooms/tasks/model";
 import { type Entry, navigation } from "./nav";
 
 interface DashboardName {
@@ -22,8 +23,8 @@ export function useNavigation() {
   const me = useMe();
   const forms = useForms();
   const dashboards = useQuery(dashboardNames).data;
-  const tasks = useQuery(workbenchQuery).data?.tasks;
-  const due = tasks?.filter((t) => t.bucket === "overdue" || t.bucket === "today").length;
+  const tasks = useQuery(myTasks).data;
+  const due = tasks && countOf(tasks, me.workspace, SHOWN.today);
   return useMemo(
     () =>
       navigation({

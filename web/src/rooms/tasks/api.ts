@@ -2,75 +2,57 @@ import { queryOptions } from "@tanstack/react-query";
 import { api, keys, query } from "@/api";
 import type { Value } from "@/rooms/records";
 
-export type Bucket = "overdue" | "today" | "week" | "later";
+/** A field that finishing a task asks for. */
+export interface Fill {
+  field: string;
+  required?: boolean;
+}
 
-export interface TaskField {
+export interface Outcome {
   key: string;
-  required: boolean;
+  label: string;
+  label_en?: string | null;
+  fill: Fill[];
 }
 
 export interface Task {
   id: number;
-  version?: number;
   title: string;
+  label: string;
+  label_en: string | null;
+  kind: string;
   form: string;
   record_id: number;
-  record_label: string | null;
-  /** the customer's name where the record belongs to one */
+  instance_id: number | null;
+  assignee_id: number | null;
+  assignee: string | null;
+  /** who may take it while it has no assignee */
+  candidates: number[] | null;
+  /** the step of the assignee order taken: named, deputy, owner, head, admin, role, nobody, person */
+  found_by: string;
+  state: "open" | "done" | "closed";
+  why: string | null;
+  /** -1 low, 0 normal, 1 high */
+  priority: number;
+  opened_at: string;
+  due_at: string | null;
+  outcome: string | null;
+  finished_at: string | null;
+  finished_by: string | null;
+  fill: Fill[];
+  outcomes: Outcome[];
+  proposal: Record<string, Value> | null;
+  /** what its record shows, as far as I may read it */
+  record_title?: string | null;
   customer?: string | null;
   amount?: string | null;
   end_date?: string | null;
-  priority: "high" | "normal" | "low";
-  due_on: string | null;
-  /** workdays past due */
-  late_workdays?: number;
-  bucket: Bucket;
-  state: "open" | "done" | "cancelled";
-  assignee: { id: number; name: string } | null;
-  /** why this person: the step of the assignee order taken */
-  assigned_by?: string | null;
-  fields: TaskField[];
-  /** present values of those fields */
   values?: Record<string, Value>;
-  note?: string | null;
-  finished_at?: string | null;
-  outcome?: string | null;
+  late_workdays?: number;
 }
-
-export interface Tile {
-  key: "today" | "overdue" | "due_month" | "soon" | "risk";
-  count: number;
-  amount?: string | null;
-  facts?: Record<string, string | number>;
-  /** where a click leads: a task filter or a list with exactly these records */
-  form?: string;
-  filter?: string;
-}
-
-export interface Week {
-  from: string;
-  amount: string;
-  count: number;
-  filter?: string;
-}
-
-export interface Workbench {
-  tiles: Tile[];
-  tasks: Task[];
-  workdays_left?: number;
-  weeks?: Week[];
-  /** what the system did today, by kind */
-  done?: { key: string; label: string; count: number; noun: string }[];
-  proof?: { at: string; planned: number; missing: number };
-}
-
-export const workbenchQuery = queryOptions({
-  queryKey: keys.workbench,
-  queryFn: ({ signal }) => api.get<Workbench>("/workbench", signal),
-});
 
 export interface TaskShape {
-  view: "mine" | "waiting" | "done" | "team";
+  view?: "mine" | "done";
   form?: string;
   record_id?: number;
 }
@@ -79,8 +61,29 @@ export const tasksQuery = (shape: TaskShape) =>
     queryKey: keys.tasks(shape),
     queryFn: ({ signal }) => api.get<Task[]>(`/tasks${query({ ...shape })}`, signal),
   });
+export const myTasks = tasksQuery({ view: "mine" });
 
-export const finishTask = (id: number, values: Record<string, Value>) =>
-  api.post<void>(`/tasks/${id}/finish`, { values });
-export const transferTask = (id: number, to: number, note: string) =>
-  api.post<void>(`/tasks/${id}/transfer`, { to, note });
+export interface Week {
+  from: string;
+  amount: string | null;
+  count: number;
+  filter: string;
+}
+
+/** What stands beside the tasks; parts that a workspace does not have are absent. */
+export interface Workbench {
+  workdays_left?: number | null;
+  weeks?: Week[] | null;
+  done?: { key: string; label: string; label_en?: string | null; count: number; noun?: string | null }[] | null;
+  proof?: { at: string; planned: number; missing: number } | null;
+}
+export const workbenchQuery = queryOptions({
+  queryKey: keys.workbench,
+  queryFn: ({ signal }) => api.get<Workbench>("/workbench", signal),
+});
+
+export const finishTask = (id: number, values: Record<string, Value>, outcome: string | null) =>
+  api.post<void>(`/tasks/${id}/finish`, { values, outcome });
+export const transferTask = (id: number, personId: number) =>
+  api.post<void>(`/tasks/${id}/transfer`, { person_id: personId });
+export const takeTask = (id: number) => api.post<void>(`/tasks/${id}/take`);

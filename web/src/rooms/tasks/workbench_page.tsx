@@ -1,11 +1,184 @@
+import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { Head, Page } from "@/kit";
+import { Link, useSearchParams } from "react-router";
+import {
+  Card,
+  Empty,
+  Failure,
+  format,
+  Head,
+  Icon,
+  type IconName,
+  Kbd,
+  Lines,
+  Page,
+  Tabs,
+  useClock,
+  usePhone,
+} from "@/kit";
+import { useLabel } from "@/rooms/forms";
+import { myTasks, type Task, tasksQuery, type Workbench, workbenchQuery } from "./api";
+import { BUCKETS, countOf, dueDay, piles, SHOWN, type TaskTab } from "./model";
+import { TaskList } from "./task_list";
+import { Tiles } from "./tiles";
+import { WeekBars } from "./week_bars";
+import "./tasks.css";
+
+const TABS: readonly TaskTab[] = ["today", "week", "all", "done"];
 
 export function WorkbenchPage() {
+  const { t, i18n } = useTranslation();
+  const phone = usePhone();
+  const clock = useClock();
+  const beside = useQuery(workbenchQuery).data;
+  const tasks = useQuery(myTasks).data;
+  const day = format.dateWithWeekday(clock.today, i18n.language as format.Locale, phone ? clock.today : undefined);
+  const left = beside?.workdays_left;
+  return (
+    <Page fit>
+      <Head
+        title={t("shell:home")}
+        fact={
+          left !== undefined && left !== null && !phone ? `${day} · ${t("tasks:workdays_left", { count: left })}` : day
+        }
+      />
+      <Tiles tasks={tasks} address={(tab) => `/home?v=${tab}`} />
+      <div className="bench">
+        <TaskCard base="/home" />
+        <Beside bench={beside} />
+      </div>
+    </Page>
+  );
+}
+
+/** 待办: the same list with the whole page to itself. */
+export function TasksPage() {
   const { t } = useTranslation();
   return (
-    <Page>
-      <Head title={t("shell:home")} />
+    <Page fit>
+      <Head title={t("shell:tasks")} />
+      <TaskCard base="/tasks" first="all" />
     </Page>
+  );
+}
+
+function TaskCard({ base, first = "today" }: { base: string; first?: TaskTab }) {
+  const { t } = useTranslation();
+  const clock = useClock();
+  const phone = usePhone();
+  const [params] = useSearchParams();
+  const tab = ([...TABS, "overdue"] as string[]).includes(params.get("v") ?? "") ? (params.get("v") as TaskTab) : first;
+  const mine = useQuery(myTasks);
+  const done = useQuery({ ...tasksQuery({ view: "done" }), enabled: tab === "done" });
+  const shown = tab === "done" ? done : mine;
+  const items = [...TABS, ...(tab === "overdue" ? (["overdue"] as const) : [])].map((key) => ({
+    key,
+    label: t(`tasks:tab_${key}`),
+    to: `${base}?v=${key}`,
+    count: key === "done" || !mine.data ? undefined : countOf(mine.data, clock, SHOWN[key]),
+  }));
+  return (
+    <section className="card card-flush task-card">
+      <Tabs
+        label={t("shell:tasks")}
+        items={items}
+        active={tab}
+        extra={
+          !phone && (
+            <span className="grey row" style={{ gap: 4 }}>
+              <Kbd>J</Kbd>
+              <Kbd>K</Kbd> {t("tasks:keys_move")} <Kbd>E</Kbd> {t("tasks:finish")}
+            </span>
+          )
+        }
+      />
+      <div className="list-scroll">
+        {shown.isError ? (
+          <Failure error={shown.error} retry={() => void shown.refetch()} />
+        ) : !shown.data ? (
+          <Lines rows={8} height={56} />
+        ) : tab === "done" ? (
+          shown.data.length ? (
+            <TaskList piles={[{ bucket: "undated", tasks: shown.data }]} heads={false} />
+          ) : (
+            <Empty>{t("tasks:none_done")}</Empty>
+          )
+        ) : (
+          <Open tasks={shown.data} tab={tab} />
+        )}
+      </div>
+    </section>
+  );
+}
+
+function Open({ tasks, tab }: { tasks: readonly Task[]; tab: Exclude<TaskTab, "done"> }) {
+  const { t, i18n } = useTranslation();
+  const clock = useClock();
+  const found = piles(tasks, clock, SHOWN[tab]);
+  // a short day shows what comes next below it
+  const few = found.reduce((n, p) => n + p.tasks.length, 0) < 12;
+  const shown = tab === "today" && few ? piles(tasks, clock, ["overdue", "today", "week"]) : found;
+  if (shown.length > 0) return <TaskList piles={shown} />;
+  const next = piles(tasks, clock, BUCKETS)[0]?.tasks[0];
+  const day = next && dueDay(next, clock);
+  return (
+    <Empty>
+      {t("tasks:all_done")}
+      {day ? t("tasks:next_is", { day: format.dateWithWeekday(day, i18n.language as format.Locale, clock.today) }) : ""}
+    </Empty>
+  );
+}
+
+const DONE_ICONS: Record<string, IconName> = {
+  mail: "mail",
+  task: "todo",
+  cancel: "forbid",
+  renew: "archive",
+  notice: "bell",
+};
+
+function Beside({ bench }: { bench: Workbench | undefined }) {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const { zone } = useClock();
+  const weeks = bench?.weeks?.length ? bench.weeks : null;
+  const done = bench?.done ?? null;
+  const proof = bench?.proof ?? null;
+  if (!weeks && !done?.length && !proof) return null;
+  return (
+    <aside className="bench-side" aria-label={t("tasks:beside")}>
+      {weeks && (
+        <Card title={t("tasks:weeks_title")} extra={<span className="grey">{t("tasks:in_wan")}</span>}>
+          <WeekBars weeks={weeks} form="contract" />
+        </Card>
+      )}
+      {(done || proof) && (
+        <Card title={t("tasks:system_did")} extra={<Link to="/plan?tab=ledger">{t("tasks:open_ledger")}</Link>}>
+          {done && done.length > 0 ? (
+            <ul className="did">
+              {done.map((d) => (
+                <li key={d.key}>
+                  <Icon name={DONE_ICONS[d.key] ?? "bolt"} size={16} />
+                  <span className="spread cut">{label(d)}</span>
+                  <b>
+                    {d.count} {d.noun ?? ""}
+                  </b>
+                </li>
+              ))}
+            </ul>
+          ) : (
+            <p className="grey">{t("tasks:did_nothing")}</p>
+          )}
+          {proof && (
+            <p className={proof.missing ? "proof proof-bad" : "proof"} role={proof.missing ? "alert" : undefined}>
+              <Icon name={proof.missing ? "bang" : "tick"} size={16} />
+              {proof.missing
+                ? t("tasks:proof_gap", { time: format.local(proof.at, zone).time, count: proof.missing })
+                : t("tasks:proof_ok", { time: format.local(proof.at, zone).time, count: proof.planned })}
+            </p>
+          )}
+        </Card>
+      )}
+    </aside>
   );
 }

@@ -1,0 +1,121 @@
+import { Button, Radio } from "antd";
+import { useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Problem } from "@/api";
+import { Icon, useKeys, useProblemText } from "@/kit";
+import { useForm, useLabel } from "@/rooms/forms";
+import { FieldInput } from "@/rooms/records/inputs";
+import { toSend, type Values } from "@/rooms/records/record_model";
+import type { Task } from "./api";
+import { asked } from "./model";
+
+/** What finishing asks for, in place under the task. */
+export function FinishForm({
+  task,
+  error,
+  busy,
+  onFinish,
+  onCancel,
+}: {
+  task: Task;
+  error: unknown;
+  busy: boolean;
+  onFinish: (values: Values, outcome: string | null) => void;
+  onCancel: () => void;
+}) {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const form = useForm(task.form);
+  const problemText = useProblemText();
+  const [outcome, setOutcome] = useState<string | null>(
+    task.outcomes.length === 1 ? (task.outcomes[0]?.key ?? null) : null,
+  );
+  const [values, setValues] = useState<Values>({ ...(task.values ?? {}), ...(task.proposal ?? {}) });
+  const [tried, setTried] = useState(false);
+  const box = useRef<HTMLFormElement>(null);
+  useEffect(() => box.current?.querySelector<HTMLElement>("input, textarea")?.focus(), []);
+  useKeys({ Escape: onCancel });
+
+  const fields = asked(task, outcome);
+  const path = error instanceof Problem ? (error.path ?? "").replace(/^values\./, "") : "";
+  const blank = (key: string) => values[key] === undefined || values[key] === null || values[key] === "";
+  const needsOutcome = task.outcomes.length > 0 && outcome === null;
+
+  function submit() {
+    setTried(true);
+    if (needsOutcome || fields.some((f) => f.required && blank(f.field))) return;
+    const given: Values = {};
+    for (const f of fields) if (f.field in values) given[f.field] = values[f.field] ?? null;
+    onFinish(form ? toSend(form, given) : given, outcome);
+  }
+
+  return (
+    <form
+      ref={box}
+      className="finish"
+      aria-label={t("tasks:finish_named", { title: task.title || label(task) })}
+      onSubmit={(e) => {
+        e.preventDefault();
+        submit();
+      }}
+    >
+      {task.outcomes.length > 0 && (
+        <fieldset>
+          <legend>{t("tasks:outcome")}</legend>
+          <Radio.Group
+            value={outcome}
+            options={task.outcomes.map((o) => ({ value: o.key, label: label(o) }))}
+            onChange={(e) => setOutcome(e.target.value as string)}
+          />
+          {tried && needsOutcome && <Fault text={t("tasks:choose_outcome")} />}
+        </fieldset>
+      )}
+      <div className="finish-grid">
+        {fields.map((f) => {
+          const field = form?.fields.find((x) => x.key === f.field);
+          if (!field) return null;
+          const text =
+            path === f.field
+              ? problemText(error)
+              : tried && f.required && blank(f.field)
+                ? t("records:fill_in", { label: label(field) })
+                : null;
+          return (
+            <div key={f.field} className={field.kind === "long_text" ? "labelled wide" : "labelled"}>
+              <label htmlFor={`finish-${task.id}-${f.field}`}>
+                {label(field)}
+                {f.required && <span className="bad"> *</span>}
+              </label>
+              <FieldInput
+                id={`finish-${task.id}-${f.field}`}
+                field={field}
+                value={values[f.field]}
+                wrong={text !== null}
+                onChange={(v) => setValues({ ...values, [f.field]: v })}
+              />
+              {text && <Fault text={text} />}
+            </div>
+          );
+        })}
+      </div>
+      {error !== null && error !== undefined && !fields.some((f) => f.field === path) && (
+        <Fault text={problemText(error)} />
+      )}
+      <div className="row">
+        <Button type="primary" htmlType="submit" loading={busy}>
+          {t("tasks:finish")}
+        </Button>
+        <Button onClick={onCancel}>{t("cancel")}</Button>
+      </div>
+    </form>
+  );
+}
+
+function Fault({ text }: { text: string }) {
+  return (
+    <p className="field-error" role="alert">
+      <Icon name="bang" size={14} />
+      {text}
+    </p>
+  );
+}

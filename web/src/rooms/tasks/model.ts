@@ -1,0 +1,62 @@
+/** Tasks by urgency, without a screen. */
+import { daysBetween, local } from "@/kit/format";
+import type { Fill, Task } from "./api";
+
+export type Bucket = "overdue" | "today" | "week" | "later" | "undated";
+export const BUCKETS: readonly Bucket[] = ["overdue", "today", "week", "later", "undated"];
+
+export interface At {
+  today: string;
+  now: string;
+  zone: string;
+}
+
+/** The day a task is due, on the workspace's clock. */
+export const dueDay = (task: Task, at: At): string | null => (task.due_at ? local(task.due_at, at.zone).day : null);
+
+export function bucket(task: Task, at: At): Bucket {
+  const day = dueDay(task, at);
+  if (day === null || task.due_at === null) return "undated";
+  const ahead = daysBetween(at.today, day);
+  if (ahead < 0 || (ahead === 0 && Date.parse(task.due_at) < Date.parse(at.now))) return "overdue";
+  if (ahead === 0) return "today";
+  return ahead <= 7 ? "week" : "later";
+}
+
+export interface Pile {
+  bucket: Bucket;
+  tasks: Task[];
+}
+
+/** Piles in the order of urgency; inside one: high priority first, then by due moment. */
+export function piles(tasks: readonly Task[], at: At, shown: readonly Bucket[] = BUCKETS): Pile[] {
+  return shown
+    .map((b) => ({
+      bucket: b,
+      tasks: tasks
+        .filter((t) => bucket(t, at) === b)
+        .sort((x, y) => y.priority - x.priority || (x.due_at ?? "9").localeCompare(y.due_at ?? "9") || x.id - y.id),
+    }))
+    .filter((p) => p.tasks.length > 0);
+}
+
+export type TaskTab = "today" | "overdue" | "week" | "all" | "done";
+export const SHOWN: Record<Exclude<TaskTab, "done">, readonly Bucket[]> = {
+  today: ["overdue", "today"],
+  overdue: ["overdue"],
+  week: ["overdue", "today", "week"],
+  all: BUCKETS,
+};
+
+export const countOf = (tasks: readonly Task[], at: At, shown: readonly Bucket[]) =>
+  tasks.filter((t) => shown.includes(bucket(t, at))).length;
+
+/** What must be asked before this task can be finished with this outcome. */
+export function asked(task: Task, outcome: string | null): Fill[] {
+  const more = task.outcomes.find((o) => o.key === outcome)?.fill ?? [];
+  const all = [...task.fill, ...more];
+  return all.filter((f, i) => all.findIndex((g) => g.field === f.field) === i);
+}
+
+/** One click is enough. */
+export const isPlain = (task: Task) => task.fill.length === 0 && task.outcomes.length === 0;
