@@ -34,7 +34,10 @@ def login(database: Database, account: str, password: str, *, address: str, agen
     if not matches(password, stored) or person is None:
         if tried.wrong >= ATTEMPTS:
             raise Busy("people.login_throttled", path="password", minutes=WINDOW_MINUTES)
-        raise Invalid("people.login_wrong", path="password", left=ATTEMPTS - tried.wrong)
+        left = ATTEMPTS - tried.wrong
+        if left == 1:
+            raise Invalid("people.login_last", path="password", left=left)
+        raise Invalid("people.login_wrong", path="password", left=left)
     with database.begin(SYSTEM) as tx:
         tx.run(_SQL["forgive"], {"ids": tried.ids, "account": subjects[0]})
         return open_session(tx, person["id"], address=address, agent=agent)

@@ -57,9 +57,10 @@ def test_login_errors_read_as_the_interface_guide_says(database: Database, boss:
         first = client.post("/api/login", json=wrong).json()["error"]
         assert (first["text"], first["path"]) == ("账号或密码不对，还可以再试 4 次", "password")
         english = client.post("/api/login", json=wrong, headers={"Accept-Language": "en-GB"}).json()["error"]
-        assert english["text"] == "Wrong account or password. Attempts left: 3"
-        for _ in range(2):
-            client.post("/api/login", json=wrong)
+        assert english["text"] == "Wrong account or password. 3 attempts left"
+        client.post("/api/login", json=wrong)
+        last = client.post("/api/login", json=wrong).json()["error"]
+        assert (last["code"], last["text"]) == ("people.login_last", "账号或密码不对，还可以再试 1 次")
         closed = client.post("/api/login", json=wrong)
         assert closed.status_code == 429 and closed.headers["Retry-After"] == "600"
         assert closed.json()["error"]["text"] == "尝试次数过多，请 10 分钟后再试"
