@@ -29,11 +29,13 @@ from sqlalchemy import Text as SqlText
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One sort key. `nullable`: some rows may have no value."""
+    """One sort key. `nullable`: some rows may have no value. `related`: it stands in another form, whose index can lead
+    only when rows without it are asked for apart."""
 
     expression: ColumnElement[Any]
     descending: bool
     nullable: bool
+    related: bool = False
 
 
 def page_of_ids(
@@ -48,7 +50,7 @@ def page_of_ids(
     blanks  None for the first page, else which of the cursor's values are blank; binds after_0, …, after_id
     """
     first = keys[0] if keys else None
-    if first is None or not first.nullable or (blanks is None and not first.descending):
+    if first is None or not first.nullable or (blanks is None and not first.descending and not first.related):
         found = _branch(source, where, record_id, keys, blanks).subquery("found")
     else:
         rest = blanks[1:] if blanks is not None else None

@@ -114,21 +114,25 @@ def sort_key(rows: Rows, path: str, descending: bool) -> Key:
     if kind == "multi_select":
         raise Invalid("records.sort", path="sort", field=path)
     if kind == "relation":
-        at = rows.source
+        target = typed.type.form or ""
+        title = "name" if target in PSEUDO else rows.catalog.form(target).title
+        known = rows.scope
         for part in typed.value:
-            at = at.parent(part)
-        return Key(func.records.chinese_order(Rows(rows.view, at.form).label(at), type_=LargeBinary), descending, True)
+            known = known.relation(part) or known
+        if title is None or known.field(title) is None:
+            raise Invalid("records.sort", path="sort", field=path)
+        return sort_key(rows, ".".join((*typed.value, title)), descending)
     value = formula.compile(typed, rows.source)
+    related = len(typed.value) > 1
     if kind == "select" and typed.type.options:
         keys = ", ".join("'" + option.key.replace("'", "''") + "'" for option in typed.type.options)
-        return Key(
-            func.array_position(literal_column(f"ARRAY[{keys}]::text[]"), value, type_=Integer), descending, True
-        )
+        position = func.array_position(literal_column(f"ARRAY[{keys}]::text[]"), value, type_=Integer)
+        return Key(position, descending, True)
     field = rows.catalog.form(rows.form).field(path)
     if kind in ("text", "select") and (field is None or field.kind != "auto_number"):
         # a running number stays as it is: its unique index has that order
-        return Key(func.records.chinese_order(value, type_=LargeBinary), descending, True)
-    return Key(type_coerce(value, SQL_TYPES[kind]), descending, True)
+        return Key(func.records.chinese_order(value, type_=LargeBinary), descending, True, related)
+    return Key(type_coerce(value, SQL_TYPES[kind]), descending, True, related)
 
 
 def shown(value: ColumnElement[Any], kind: str) -> ColumnElement[Any]:

@@ -22,7 +22,7 @@ from perennial.records.compiled import kept
 from perennial.records.keyset import page_of_ids
 from perennial.records.names import as_text, column_of, condition, sort_key
 from perennial.records.query import Query
-from perennial.records.search import binds, matches, terms
+from perennial.records.search import Sought, matches, seek
 
 Extra = tuple[tuple[str, int], ...]  # field = value, set by the caller and not by the reader: a related list
 
@@ -45,15 +45,17 @@ def page(tx: Tx, form: str, query: Query, *, within: Extra = ()) -> bytes:
     department {"id", "name"}; a null label means that the reader may not see that record.
     """
     rows = readable(tx, form)
-    words = terms(query.search)
+    sought = seek(tx, rows, query.search)
     mark = cursor.shape((form, query.sort))
     after = None if query.after is None else cursor.decode(query.after, mark, len(query.sort))
     blanks = None if after is None else tuple(value is None for value in after[0])
-    shape = ("page", rows.key, query.filter, query.sort, query.columns, blanks, tuple(len(word) > 1 for word in words),
+    shape = ("page", rows.key, query.filter, query.sort, query.columns, blanks, sought.shape,
              tuple(key for key, _ in within))  # fmt: skip
-    compiled = kept(shape, lambda: _compile(tx, rows, query, words, blanks, mark, within))
+    compiled = kept(shape, lambda: _compile(tx, rows, query, sought, blanks, mark, within))
+    if sought.nothing:
+        return b'{"rows": [], "next": null}'
     params: dict[str, Any] = {
-        **compiled.params, **binds(words), "today": tx.today, "now": tx.now, "me": tx.actor.id,
+        **compiled.params, **sought.binds, "today": tx.today, "now": tx.now, "me": tx.actor.id,
         "zone": tx.zone.key, "limit": query.limit + 1, "shown": query.limit,
     }  # fmt: skip
     params |= {f"within_{key}": value for key, value in within}
@@ -80,10 +82,10 @@ def _run(tx: Tx, compiled: Compiled, params: dict[str, Any], limit: int) -> byte
 
 
 def _compile(
-    tx: Tx, inner: Rows, query: Query, words: list[str], blanks: tuple[bool, ...] | None, mark: str, within: Extra
+    tx: Tx, inner: Rows, query: Query, sought: Sought, blanks: tuple[bool, ...] | None, mark: str, within: Extra
 ) -> Compiled:
     keys = [sort_key(inner, path, descending) for path, descending in query.sort]
-    where = conditions(tx, inner, query.filter, words, within)
+    where = conditions(tx, inner, query.filter, sought, within)
     ids = page_of_ids(inner.from_, where, inner.source.field("id"), keys, blanks).cte("page")
     outer = readable(tx, inner.form)
     paths = outer.readable_fields() if query.columns is None else query.columns
@@ -104,13 +106,13 @@ def _compile(
     return Compiled(sql.text.encode(), sql.params, mark, len(keys))
 
 
-def conditions(tx: Tx, rows: Rows, text: str | None, words: list[str], within: Extra) -> list[ColumnElement[bool]]:
+def conditions(tx: Tx, rows: Rows, text: str | None, sought: Sought, within: Extra) -> list[ColumnElement[bool]]:
     """Readable, and what the query asks."""
     where = [rows.where]
     if text is not None:
         where.append(condition(rows, text))
     where += [rows.source.field(key) == bindparam(f"within_{key}", type_=BigInteger) for key, _ in within]
-    return [*where, *matches(tx, rows, words)]
+    return [*where, *matches(tx, rows, sought)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +128,18 @@ def count(
 ) -> Count:
     """Asked apart from the page: it costs many times as much."""
     rows = readable(tx, form)
-    words = terms(search)
-    shape = ("count", rows.key, filter, sums, tuple(len(word) > 1 for word in words))
-    query = kept(shape, lambda: _compile_count(tx, rows, filter, words, sums))
-    row = tx.one(query, binds(words))
+    sought = seek(tx, rows, search)
+    if sought.nothing:
+        return Count(0, dict.fromkeys(sums))
+    query = kept(
+        ("count", rows.key, filter, sums, sought.shape), lambda: _compile_count(tx, rows, filter, sought, sums)
+    )
+    row = tx.one(query, sought.binds)
     assert row is not None
     return Count(row["n"], {key: row[f"s{at}"] for at, key in enumerate(sums)})
 
 
-def _compile_count(tx: Tx, rows: Rows, text: str | None, words: list[str], sums: tuple[str, ...]) -> Sql:
+def _compile_count(tx: Tx, rows: Rows, text: str | None, sought: Sought, sums: tuple[str, ...]) -> Sql:
     totals: list[ColumnElement[Any]] = []
     for at, path in enumerate(sums):
         typed = formula.check(path, rows.scope)
@@ -142,5 +147,5 @@ def _compile_count(tx: Tx, rows: Rows, text: str | None, words: list[str], sums:
             raise Invalid("records.sum", path="sums", field=path)
         value = as_text(func.sum(formula.compile(typed, rows.source)), typed.type.kind)
         totals.append(value.label(f"s{at}"))
-    where = conditions(tx, rows, text, words, ())
+    where = conditions(tx, rows, text, sought, ())
     return render(select(func.count().label("n"), *totals).select_from(rows.from_).where(*where))

@@ -2,36 +2,42 @@
 
 The index covers all short texts of a form in one expression; a text that the reader may not see cannot match, because
 ILIKE looks only at fields that they read. The names of related records and persons count too.
+
+A first statement looks for matches, at most RARE of each kind. Few: the page names them by id, and the planner knows
+how many they are. Many: the page walks in its own order and tests each row until it is full.
 """
 
 import hashlib
-from typing import Any
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
-    CompoundSelect,
     Select,
     Text,
     and_,
+    any_,
     bindparam,
-    cast,
     false,
     func,
     literal_column,
     or_,
     select,
-    union_all,
-)  # fmt: skip
+)
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from perennial import forms
-from perennial.access import Rows, RowSource, may, readable
+from perennial.access import Rows, RowSource, everything, may, readable
 from perennial.forms import Form
-from perennial.kernel import Tx
+from perennial.kernel import Tx, render
+from perennial.records.compiled import kept
 from perennial.records.names import PERSON
 
 INDEXED = ("text", "auto_number", "mail", "phone")  # long texts would make the index larger than the table
 MOST_TERMS = 6
+RARE = 1_000  # matches that are named by id
 
 
 def terms(search: str | None) -> list[str]:
@@ -39,60 +45,123 @@ def terms(search: str | None) -> list[str]:
     return list(dict.fromkeys((search or "").split()))[:MOST_TERMS]
 
 
-def binds(words: list[str]) -> dict[str, str]:
-    """What the compiled search expects."""
-    found: dict[str, str] = {}
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What the words of a search mean for one page. `shape` is part of the page's; nothing matches: `nothing`."""
+
+    shape: tuple[Hashable, ...] = ()
+    binds: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    nothing: bool = False
+
+
+def seek(tx: Tx, rows: Rows, search: str | None) -> Sought:
+    """Look for the words; all of them must be found, each in the row itself or in a name that it refers to."""
+    words = terms(search)
+    if not words:
+        return Sought()
+    binds: dict[str, Any] = {}
     for at, word in enumerate(words):
         escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        found |= {f"word_{at}": word, f"like_{at}": f"%{escaped}%"}
+        binds |= {f"word_{at}": word, f"like_{at}": f"%{escaped}%"}
+    pairs = tuple(len(word) > 1 for word in words)
+    probe = kept(("probe", rows.key, pairs), lambda: render(_probe(tx, rows, pairs)))
+    found = tx.one(probe, binds) or {}
+    common: list[bool] = []
+    for at in range(len(words)):
+        ids = {name: value or [] for name, value in found.items() if name.endswith(f"_{at}")}
+        common.append(any(len(one) > RARE for one in ids.values()))
+        if not any(ids.values()):
+            return Sought(nothing=True)
+        binds |= {} if common[-1] else ids
+    return Sought(tuple(zip(pairs, common, strict=True)), binds)
+
+
+def matches(tx: Tx, rows: Rows, sought: Sought) -> list[ColumnElement[bool]]:
+    """One condition per word over the rows of a page."""
+    return [
+        _tested(tx, rows, at, pairs) if common else _named_by_id(tx, rows, at)
+        for at, (pairs, common) in enumerate(cast("tuple[tuple[bool, bool], ...]", sought.shape))
+    ]
+
+
+def _probe(tx: Tx, rows: Rows, pairs: tuple[bool, ...]) -> Select[Any]:
+    """Ids of the first matches, one array per word and place: own_0, in_customer_0, …"""
+    columns: list[ColumnElement[Any]] = []
+    for at, two in enumerate(pairs):
+        for name, ids in _places(tx, rows, at, two).items():
+            columns.append(
+                select(func.array_agg(ids.limit(RARE + 1).subquery().c.id)).scalar_subquery().label(f"{name}_{at}")
+            )
+    return select(*columns)
+
+
+def _places(tx: Tx, rows: Rows, at: int, pairs: bool) -> dict[str, Any]:
+    """Where a word may stand: in the row itself (`own`), or in the name that a field refers to; ids of those that hold
+    it, each found through an index of its own."""
+    found: dict[str, Any] = {}
+    texts = _texts(rows)
+    if texts:
+        own = readable(tx, rows.form).source
+        holds = _holds(rows.catalog.form(rows.form), own, texts, at, pairs)
+        found["own"] = select(own.field("id").label("id")).select_from(own.from_).where(holds)
+    for key, target in _references(rows).items():
+        ids = _named(tx, target, at, pairs)
+        if ids is not None:
+            found[f"in_{key}"] = ids
     return found
 
 
-def matches(tx: Tx, rows: Rows, words: list[str]) -> list[ColumnElement[bool]]:
-    """One condition per word: the row itself holds it, or the name of a record or person that it refers to."""
-    return [rows.source.table.c["id"].in_(_found(tx, rows, at, len(word) > 1)) for at, word in enumerate(words)]
+def _named_by_id(tx: Tx, rows: Rows, at: int) -> ColumnElement[bool]:
+    parts: list[ColumnElement[bool]] = []
+    for name in _places(tx, rows, at, True):
+        column = rows.source.table.c["id"] if name == "own" else rows.source.field(name.removeprefix("in_"))
+        parts.append(column == any_(sql_cast(bindparam(f"{name}_{at}"), ARRAY(BigInteger))))
+    return or_(false(), *parts)
 
 
-def _found(tx: Tx, rows: Rows, at: int, pairs: bool) -> Select[Any] | CompoundSelect[Any]:
-    """Ids of matching rows, each way through an index of its own; whose rows they are the page decides."""
-    form = forms.catalog(tx).form(rows.form)
-    read = [field for field in form.fields if rows.fields.get(field.key) in ("read", "write")]
-    found: list[Select[Any]] = []
-    texts = [field.key for field in read if field.kind in INDEXED]
-    if texts:
-        own = readable(tx, rows.form).source
-        holds = _holds(form, own, texts, at, pairs)
-        found.append(select(own.field("id")).select_from(own.from_).where(holds))
-    for field in read:
-        target = field.to if field.kind == "relation" else field.kind if field.kind == "person" else None
-        ids = None if target is None else _named(tx, target, at, pairs)
-        if ids is not None:
-            own = readable(tx, rows.form).source
-            points = own.field(field.key).in_(ids)
-            found.append(select(own.field("id")).select_from(own.from_).where(points))
-    if not found:
-        return select(literal_column("0::bigint")).where(false())
-    return union_all(*found) if len(found) > 1 else found[0]
+def _tested(tx: Tx, rows: Rows, at: int, pairs: bool) -> ColumnElement[bool]:
+    """Without the index: half of the rows may match."""
+    like = sql_cast(bindparam(f"like_{at}"), Text)
+    parts = [rows.source.field(key).ilike(like) for key in _texts(rows)]
+    for name, ids in _places(tx, rows, at, pairs).items():
+        if name != "own":
+            parts.append(rows.source.field(name.removeprefix("in_")).in_(ids))
+    return or_(false(), *parts)
 
 
-def _named(tx: Tx, target: str, at: int, pairs: bool) -> Select[Any] | None:
+def _texts(rows: Rows) -> list[str]:
+    """Searched fields that the reader reads."""
+    return [key for key in indexed(rows.catalog.form(rows.form)) if rows.fields.get(key) in ("read", "write")]
+
+
+def _references(rows: Rows) -> dict[str, str]:
+    """Readable fields that refer to something with a name -> its form."""
+    found: dict[str, str] = {}
+    for field_ in rows.catalog.form(rows.form).fields:
+        target = field_.to if field_.kind == "relation" else "person" if field_.kind == "person" else None
+        if target is not None and rows.fields.get(field_.key) in ("read", "write"):
+            found[field_.key] = target
+    return found
+
+
+def _named(tx: Tx, target: str, at: int, pairs: bool) -> Any:
     """Ids of readable records of `target` whose name holds the word."""
     if target == "person":
-        return select(PERSON.c.id).where(PERSON.c.name.ilike(cast(bindparam(f"like_{at}"), Text)))
+        return select(PERSON.c.id).where(PERSON.c.name.ilike(sql_cast(bindparam(f"like_{at}"), Text)))
     if not may(tx, "read", target):
         return None
     rows = readable(tx, target)
-    form = forms.catalog(tx).form(target)
+    form = rows.catalog.form(target)
     title = form.field(form.title or "")
     if title is None or title.kind not in INDEXED or rows.fields.get(title.key) not in ("read", "write"):
         return None
     holds = _holds(form, rows.source, [title.key], at, pairs)
     where = rows.where
-    return select(rows.source.field("id")).where(where, holds).select_from(rows.from_)
+    return select(rows.source.field("id").label("id")).where(where, holds).select_from(rows.from_)
 
 
 def _holds(form: Form, source: RowSource, keys: list[str], at: int, pairs: bool) -> ColumnElement[bool]:
-    word, like = cast(bindparam(f"word_{at}"), Text), cast(bindparam(f"like_{at}"), Text)
+    word, like = sql_cast(bindparam(f"word_{at}"), Text), sql_cast(bindparam(f"like_{at}"), Text)
     found = or_(*(source.field(key).ilike(like) for key in keys))
     if not pairs:
         return found
@@ -117,8 +186,8 @@ def _whole(texts: list[ColumnElement[Any]]) -> ColumnElement[Any]:
 def ensure_indexes(tx: Tx, form: str) -> None:
     """The indexes of search and of sorting by name stand for the form as it is published now; called after a
     publication. An index over other fields than today's is replaced."""
-    table = readable(tx, form).target
-    definition = forms.catalog(tx).form(form)
+    table = everything(tx, form).target
+    definition = everything(tx, form).catalog.form(form)
     columns = [f'"{key}"' for key in indexed(definition)]
     name = f'{table.schema}."{table.name}"'
     wanted: dict[str, str] = {}
