@@ -1,5 +1,6 @@
 """Passwords: argon2id, never stored, never logged."""
 
+import functools
 import hashlib
 
 from argon2 import PasswordHasher
@@ -11,8 +12,12 @@ LENGTH_MIN = 8
 LENGTH_MAX = 200  # hashing a megabyte is a way to keep the server busy
 
 _hasher = PasswordHasher()
-# what a wrong account is compared with, so that it takes as long as a wrong password
-_NOBODY = _hasher.hash("nobody")
+
+
+@functools.cache
+def _nobody() -> str:
+    """What a wrong account is compared with, so that it takes as long as a wrong password."""
+    return _hasher.hash("nobody")
 
 
 def hashed(password: str, *, path: str = "password") -> str:
@@ -25,7 +30,7 @@ def hashed(password: str, *, path: str = "password") -> str:
 def matches(password: str, stored: str | None) -> bool:
     """Whether `password` belongs to the stored hash; a missing hash takes the same time and never matches."""
     try:
-        return _hasher.verify(stored or _NOBODY, password[:LENGTH_MAX]) and stored is not None
+        return _hasher.verify(stored or _nobody(), password[:LENGTH_MAX]) and stored is not None
     except (VerificationError, InvalidHashError):
         return False
 
