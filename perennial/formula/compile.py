@@ -97,12 +97,11 @@ class Compiler:
 
     def arithmetic(self, t: Typed) -> Sql:
         left, right = t.args
-        families = (left.type.family, right.type.family)
-        if families == ("number", "number") or t.op in "*/^":
-            a, b = self.number(left), self.number(right)
+        if _of_numbers(t):
             if t.op in "/^":
-                return call("div" if t.op == "/" else "power", a, b, type_=sa.Numeric())
-            return call("num", a.op(t.op, precedence=7 if t.op == "*" else 6)(b), type_=sa.Numeric())
+                name = "div" if t.op == "/" else "power"
+                return call(name, self.number(left), self.number(right), type_=sa.Numeric())
+            return call("num", self.unbounded(t), type_=sa.Numeric())
         type_ = SQL_TYPES[t.type.kind]
         if t.type.family == "number":
             return call("days", self.value(left), self.value(right), type_=type_)
@@ -110,6 +109,12 @@ class Compiler:
             left, right = right, left
         days = self.number(right)
         return call("add_days", self.value(left), -days if t.op == "-" else days, type_=type_)
+
+    def unbounded(self, t: Typed) -> Sql:
+        """+ - * without the bounds of numbers: they are set once, where the calculation ends."""
+        sides = [self.unbounded(arg) if _chained(t, arg) else self.number(arg) for arg in t.args]
+        joined = sides[0].op(t.op, precedence=7 if t.op == "*" else 6)(sides[1])
+        return Grouping(joined)
 
     def aggregate(self, t: Typed) -> Sql:
         child, tie = self.at(t.value[:-1]).children(t.value[-1])
@@ -310,6 +315,19 @@ def _workday(c: Compiler, t: Typed) -> Sql:
     days = call("small", c.number(t.args[1]), type_=sa.Integer())
     start = call("day", c.value(t.args[0]), type_=sa.Date())
     return call("day", call("kernel.workday_offset", start, days, type_=sa.Date()), type_=sa.Date())
+
+
+def _of_numbers(t: Typed) -> bool:
+    return t.op in ("*", "/", "^") or (t.op in ("+", "-") and {arg.type.family for arg in t.args} == {"number"})
+
+
+def _chained(t: Typed, arg: Typed) -> bool:
+    """A part of the same calculation; after four factors the numbers would grow long, so they are bounded there."""
+    return arg.op in ("+", "-", "*") and _of_numbers(arg) and (t.op != "*" or _factors(arg) < 4)
+
+
+def _factors(t: Typed) -> int:
+    return 1 + sum(map(_factors, t.args)) if t.op in ("+", "-", "*") else 0
 
 
 _AGGREGATES: dict[str, Callable[[Sql], Sql]] = {

@@ -4,8 +4,7 @@ CREATE SCHEMA formula;
 
 -- Numbers: |x| < 1e20 with 10 decimals. NaN compares above everything, so it falls out as well.
 CREATE FUNCTION formula.num(x numeric) RETURNS numeric IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN x < 99999999999999999999.99999999995 AND x > -99999999999999999999.99999999995
-                THEN trim_scale(round(x, 10)) END;
+    RETURN CASE WHEN abs(x) < 99999999999999999999.99999999995 THEN trim_scale(round(x, 10)) END;
 CREATE FUNCTION formula.div(a numeric, b numeric) RETURNS numeric IMMUTABLE PARALLEL SAFE
     RETURN formula.num(a / nullif(b, 0));
 CREATE FUNCTION formula.mod(a numeric, b numeric) RETURNS numeric IMMUTABLE PARALLEL SAFE
@@ -77,9 +76,13 @@ DECLARE
     plain text := translate(left(t, 100), '０１２３４５６７８９．－＋％，　¥￥$, ', '0123456789.-+%');
     percent boolean := right(plain, 1) = '%';
     minus boolean := plain LIKE '(%)';
+    fits boolean;
 BEGIN
     plain := CASE WHEN minus THEN substr(plain, 2, char_length(plain) - 2) ELSE rtrim(plain, '%') END;
-    IF plain ~ '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,3})?$' AND char_length(t) <= 100 THEN
+    fits := char_length(t) <= 100 AND (CASE WHEN translate(plain, '0123456789.+-', '') = ''
+        THEN pg_input_is_valid(plain, 'numeric')  -- a tenth of the regular expression's time
+        ELSE plain ~ '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,3})?$' END);
+    IF fits THEN
         RETURN formula.num(plain::numeric * CASE WHEN percent THEN 0.01 ELSE 1 END * CASE WHEN minus THEN -1 ELSE 1 END);
     END IF;
     RETURN NULL;
