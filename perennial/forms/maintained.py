@@ -215,7 +215,8 @@ def _update(of: Catalog, form: str, fields: tuple[str, ...], *, everything: bool
     fresh = select(source.field("id").label("id"), *values).select_from(source.from_)
     if not everything:
         fresh = fresh.where(source.field("id") == bindparam("ids", type_=ARRAY(BigInteger)).any_())
-    computed = fresh.subquery("fresh")
+    # computed once, though the UPDATE names each value twice
+    computed = fresh.cte("fresh").prefix_with("MATERIALIZED")
     table = of.table(form)
     changed = (
         update(table)

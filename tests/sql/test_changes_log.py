@@ -159,3 +159,12 @@ def test_history_reads_newest_first_without_what_was_only_recomputed(database: D
             ("U", ["amount"], "李"),
             ("I", None, "李"),
         ]
+
+
+def test_a_bulk_update_after_single_ones_in_the_same_session_stays_fast(database: Database) -> None:
+    prepared(database)
+    with database.begin(SYSTEM) as tx:
+        run(tx, "INSERT INTO data.deal (name, amount) SELECT 'x', 1 FROM generate_series(1, 30000)")
+        run(tx, "UPDATE data.deal SET amount = 2 WHERE id = 1")
+        run(tx, "SET LOCAL statement_timeout = '15s'")  # compared pair by pair it takes minutes
+        assert run(tx, "UPDATE data.deal SET amount = 3") == 30000
