@@ -79,6 +79,18 @@ const router = createBrowserRouter([
             path: "tasks",
             lazy: async () => ({ Component: (await import("@/rooms/tasks/workbench_page")).TasksPage }),
           },
+          {
+            path: "imports",
+            lazy: async () => ({ Component: (await import("@/rooms/imports/imports_page")).ImportsPage }),
+          },
+          {
+            path: "imports/new",
+            lazy: async () => ({ Component: (await import("@/rooms/imports/upload_page")).UploadPage }),
+          },
+          {
+            path: "imports/:id",
+            lazy: async () => ({ Component: (await import("@/rooms/imports/wizard_page")).WizardPage }),
+          },
           { path: "r/:form", lazy: async () => ({ Component: (await import("@/rooms/records/list_page")).ListPage }) },
           {
             path: "r/:form/:id",

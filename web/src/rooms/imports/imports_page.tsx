@@ -1,0 +1,95 @@
+import { useQuery } from "@tanstack/react-query";
+import { Button } from "antd";
+import { useTranslation } from "react-i18next";
+import { Link, useNavigate } from "react-router";
+import { Chip, Empty, Failure, format, Head, Icon, Lines, Moment, Page } from "@/kit";
+import { useForms, useLabel } from "@/rooms/forms";
+import type { Tone } from "@/theme/tokens";
+import { importsQuery, type State } from "./api";
+import "./imports.css";
+
+export const STATE_TONE: Record<State, Tone> = {
+  mapping: "plain",
+  checked: "info",
+  queued: "info",
+  running: "info",
+  done: "brand",
+  failed: "urgent",
+  undone: "plain",
+};
+
+/** What was imported, newest first. */
+export function ImportsPage() {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const forms = useForms();
+  const navigate = useNavigate();
+  const imports = useQuery(importsQuery);
+  const start = (
+    <Button type="primary" icon={<Icon name="upload" size={15} />} onClick={() => void navigate("/imports/new")}>
+      {t("imports:new")}
+    </Button>
+  );
+  return (
+    <Page>
+      <Head title={t("shell:import")} fact={t("imports:fact")} actions={start} />
+      <section className="card card-flush">
+        {imports.isError ? (
+          <Failure error={imports.error} retry={() => void imports.refetch()} />
+        ) : !imports.data ? (
+          <Lines rows={6} />
+        ) : imports.data.length === 0 ? (
+          <Empty actions={start}>{t("imports:none")}</Empty>
+        ) : (
+          <div className="related">
+            <table className="small-table">
+              <thead>
+                <tr>
+                  <th scope="col">{t("imports:file")}</th>
+                  <th scope="col">{t("imports:into")}</th>
+                  <th scope="col">{t("imports:state")}</th>
+                  <th scope="col" className="right">
+                    {t("imports:created")}
+                  </th>
+                  <th scope="col" className="right">
+                    {t("imports:updated")}
+                  </th>
+                  <th scope="col">{t("imports:by")}</th>
+                  <th scope="col">{t("imports:at")}</th>
+                </tr>
+              </thead>
+              <tbody>
+                {imports.data.map((one) => (
+                  <tr key={one.id} onClick={() => void navigate(`/imports/${one.id}`)}>
+                    <td>
+                      <Link to={`/imports/${one.id}`} title={one.file_name}>
+                        {format.middle(one.file_name)}
+                      </Link>
+                    </td>
+                    <td>{label(forms.find((f) => f.key === one.form) ?? { label: one.form })}</td>
+                    <td>
+                      <Chip tone={STATE_TONE[one.state]}>{t(`imports:state_${one.state}`)}</Chip>
+                    </td>
+                    <td className="right">{count(one.result, "created")}</td>
+                    <td className="right">{count(one.result, "updated")}</td>
+                    <td>{one.created_label}</td>
+                    <td>
+                      <Moment value={one.finished_at ?? one.created_at} />
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+      </section>
+    </Page>
+  );
+}
+
+function count(
+  result: { targets: { created: number; updated: number }[] } | null,
+  what: "created" | "updated",
+): string {
+  return result ? result.targets.reduce((n, x) => n + x[what], 0).toLocaleString("en") : "—";
+}
