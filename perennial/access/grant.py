@@ -96,6 +96,14 @@ def verify(role: Role, catalog: Catalog) -> None:
                 raise Invalid("access.no_such_field", path=f"{path}.fields.{key}", field=key, form=grant.form)
 
 
+def verify_rows(role: Role, catalog: Catalog) -> None:
+    """Every row condition of the role still types, as a publication of forms must leave it. Forms and fields that are
+    gone are passed over: nothing is granted on them."""
+    for grant in role.grants:
+        if grant.rows not in SCOPES and grant.form in catalog:
+            _condition(grant, catalog, f"roles.{role.key}.forms.{grant.form}")
+
+
 def _condition(grant: Grant, catalog: Catalog, path: str) -> None:
     try:
         check(grant.rows, catalog.scope(grant.form), want="yes_no")

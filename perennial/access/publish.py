@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from psycopg.types.json import Jsonb
 
 from perennial import people
-from perennial.access.grant import Grant, Role, verify
+from perennial.access.grant import Grant, Role, verify, verify_rows
 from perennial.forms import catalog
 from perennial.kernel import Invalid, Tx
 
@@ -42,6 +42,13 @@ def publish(tx: Tx, changed: Iterable[Role], *, removed: Iterable[str] = ()) -> 
     if tx.actor.kind == "person" and "design" not in people.standing(tx).may:
         raise Invalid("access.own_administration")
     _renew(tx)
+
+
+def recheck(tx: Tx) -> None:
+    """For whoever publishes forms, in the same transaction: Invalid when a role's row condition no longer types."""
+    found = catalog(tx)
+    for role in roles(tx):
+        verify_rows(role, found)
 
 
 def _renew(tx: Tx) -> None:

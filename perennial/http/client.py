@@ -20,7 +20,7 @@ def install(app: FastAPI, built: Path = BUILT) -> None:
     """Serve `built`; whatever is no file of it and not below /api is the client's page."""
     root = built.resolve()
 
-    @app.get("/{path:path}", include_in_schema=False)
+    @app.api_route("/{path:path}", methods=["GET", "HEAD"], include_in_schema=False)
     def client(path: str) -> Response:
         if path == "api" or path.startswith("api/"):
             raise HTTPException(404)

@@ -2,6 +2,7 @@ import ast
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -303,6 +304,17 @@ def test_a_wrong_role_is_refused_with_the_place_of_the_mistake(world: World) -> 
         with world.database.begin(SYSTEM) as tx, pytest.raises(Invalid) as caught:
             access.publish(tx, [access.load(wrong)])
         assert (caught.value.path, caught.value.code) == (path, code)
+
+
+def test_a_publication_of_forms_that_breaks_a_row_condition_is_noticed(world: World) -> None:
+    world.role("rich", world.rep, customer={"rows": "open > 5"})
+    changed = replace(CUSTOMER, fields=tuple(one for one in CUSTOMER.fields if one.key not in ("open", "opened")))
+    with world.database.begin(SYSTEM) as tx:
+        access.recheck(tx)
+        install(tx, changed)
+        with pytest.raises(Invalid) as caught:
+            access.recheck(tx)
+    assert (caught.value.code, caught.value.path) == ("formula.unknown_name", "roles.rich.forms.customer.rows")
 
 
 def test_nobody_takes_away_their_own_administration(world: World) -> None:
