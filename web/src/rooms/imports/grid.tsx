@@ -70,21 +70,20 @@ export function Grid({
                     <Popover
                       trigger="click"
                       placement="bottomLeft"
+                      destroyOnHidden
                       open={open === key}
                       onOpenChange={(on) => setOpen(on ? key : null)}
                       content={
-                        open === key && (
-                          <Mend
-                            id={id}
-                            row={row}
-                            column={c}
-                            problem={problem}
-                            onDone={async () => {
-                              setOpen(null);
-                              await onChanged();
-                            }}
-                          />
-                        )
+                        <Mend
+                          id={id}
+                          row={row}
+                          column={c}
+                          problem={problem}
+                          onDone={async () => {
+                            setOpen(null);
+                            await onChanged();
+                          }}
+                        />
                       }
                     >
                       <button type="button" className="bare grid-button" title={problem.text}>
