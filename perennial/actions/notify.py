@@ -6,10 +6,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from perennial import messages
-from perennial.kernel import Tx
+from perennial.kernel import Query, Tx
 
 
-def notify(tx: Tx, items: sa.Select[Any], *, template: str, audience: str | None) -> int:
+def notify(tx: Tx, items: sa.Select[Any] | Query, *, template: str, audience: str | None) -> int:
     """Outbox rows for every decision and recipient; how many were new.
 
     items   decision (text, unique), record_id, instance_id, node, due_at, not_after; without an audience also
@@ -18,6 +18,6 @@ def notify(tx: Tx, items: sa.Select[Any], *, template: str, audience: str | None
     return messages.decide_set(tx, items, template_key=template, audience_key=audience)
 
 
-def withdraw(tx: Tx, instances: Sequence[int], why: str) -> int:
-    """What these instances decided and has not left is cancelled."""
-    return messages.cancel_set(tx, instances, why)
+def withdraw(tx: Tx, instances: Sequence[int], why: str, *, node: str | None = None) -> int:
+    """What these instances decided (at one node) and has not left is cancelled."""
+    return messages.cancel_set(tx, instances, why, None if node is None else [node])

@@ -3,31 +3,41 @@
 In:   definitions (a graph of nodes), changes of records, the clock, finished tasks
 Out:  instances and their tokens, tasks, messages, record changes; the plan (a query) and the ledger (facts)
 
-    publish(tx, tree)                 a definition is in force; check(tx, process) says what is wrong with it
-    react(database)                   follow what was written: the loop of each worker calls it
-    tick(database, at=, through=)     decide and do what is due: each minute; on a manual clock to any moment
+    load, dump, check, publish, current      definitions: YAML tree <-> Process; in force from the next transaction on
+    react(database)                          follow what was written: the loop of each worker calls it
+    tick(database, at=, through=)            decide and do what is due: each minute; on a manual clock to any moment
     finish_task(tx, id, values, outcome, version)   a person has done a task; its instance has gone on
-    start(tx, process, records), hold / end_hold, leave_out / take_in, retry
-    plan, ledger, proof, uncovered, doctor, states, delivery_guard, preview
+    start, hold, end_hold, leave_out, take_in, retry, leaving, hand_over      what people do beside tasks
+    plan, ledger, proof, uncovered, doctor, listed, picture, of_record        what is shown
+    delivery_guard, preview, preview_change                                   what others ask
 
-Read in this order: definition, load, graph, publish; record (the select that statements join), nodes/ (one file per kind),
-advance (the loop), stuck; occurrences and triggers (date decisions), react with changed, terms, edges, coverage; holds;
-tick; plan, ledger, doctor.
+Read in this order: definition, load, graph, publish; record (the select that statements join), nodes/ (one file per
+kind), advance (the loop), stuck; occurrences and triggers (date decisions), react with changed, terms, edges, coverage;
+holds; tick; plan, ledger, doctor.
 """
 
+from perennial.processes.by_hand import leave_out, start, take_in
 from perennial.processes.definition import Process
+from perennial.processes.doctor import Finding, doctor
 from perennial.processes.drain import drain
 from perennial.processes.dump import dump
 from perennial.processes.finish import finish_task
+from perennial.processes.guard import delivery_guard
 from perennial.processes.holds import end_hold, hold, holding
 from perennial.processes.leaving import hand_over, leaving
+from perennial.processes.ledger import Proof, ledger, proof, uncovered
 from perennial.processes.load import load
+from perennial.processes.plan import plan
+from perennial.processes.preview import preview, preview_change
 from perennial.processes.publish import check, current, publish
-from perennial.processes.react import react
+from perennial.processes.react import Reacted, react
+from perennial.processes.states import listed, of_record, picture
 from perennial.processes.stuck import retry
 from perennial.processes.tick import Ticked, tick
 
 __all__ = [
-    "Process", "Ticked", "check", "current", "drain", "dump", "end_hold", "finish_task", "hand_over", "hold", "holding", "leaving", "load", "publish", "react",
-    "retry", "tick",
+    "Finding", "Process", "Proof", "Reacted", "Ticked", "check", "current", "delivery_guard", "doctor", "drain", "dump",
+    "end_hold", "finish_task", "hand_over", "hold", "holding", "leave_out", "leaving", "ledger", "listed", "load",
+    "of_record", "picture", "plan", "preview", "preview_change", "proof", "publish", "react", "retry", "start",
+    "take_in", "tick", "uncovered",
 ]  # fmt: skip

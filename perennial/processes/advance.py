@@ -2,7 +2,8 @@
 
 In:   instances that the caller holds locked; statements compiled at publication
 Out:  moved tokens; steps, tasks, messages, decisions and record changes, in the same transaction
-Read in this order: advance (the loop), sweep (cancelled, held, deleted), nodes/ (one file per kind), stuck (quarantine).
+Read in this order: advance (the loop), sweep (cancelled, held, deleted), nodes/ (one file per kind), stuck
+(quarantine).
 """
 
 from dataclasses import dataclass, field
@@ -107,7 +108,8 @@ def _version(tx: Tx, version_id: int, here: set[str], scope: list[int], done: Ad
 def sweep(tx: Tx, scope: list[int], done: Advanced) -> int:
     """What must not go on stops: cancelled instances end, tokens under a hold are held, deleted records suspend."""
     rows = tx.rows(
-        "SELECT DISTINCT version_id FROM processes.instance WHERE id = ANY(%(scope)s) AND state = 'open' ORDER BY version_id",
+        "SELECT DISTINCT version_id FROM processes.instance WHERE id = ANY(%(scope)s) AND state = 'open' ORDER "
+        "BY version_id",
         {"scope": scope},
     )
     total = 0
@@ -147,7 +149,8 @@ def _sweep_version(tx: Tx, version_id: int, scope: list[int], done: Advanced) ->
 # waits another day.
 _HOLD = """
 WITH caught AS MATERIALIZED (
-    SELECT t.id, t.instance_id, t.node_id, t.state, t.wake_at, t.decision_id, i.process_id, i.record_id, i.basis, n.kind,
+    SELECT t.id, t.instance_id, t.node_id, t.state, t.wake_at, t.decision_id, i.process_id, i.record_id, i.basis,
+      n.kind,
            nextval('processes.decision_id_seq') AS new_id
       FROM processes.token t
       JOIN processes.instance i ON i.id = t.instance_id

@@ -1,6 +1,7 @@
 """Claim instances whose tokens are ready or due and advance them, batch by batch, each a short transaction.
 
-Any number of workers do this at once: a claim skips what another one holds. A batch adapts to the time that a person may
+Any number of workers do this at once: a claim skips what another one holds. A batch adapts to the time that a person
+may
 have to wait behind it.
 """
 

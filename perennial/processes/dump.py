@@ -101,7 +101,8 @@ def _own(node: Node) -> Tree:
             return {
                 "who": _who(node.who), "due_workdays": node.due_workdays,
                 **_given(
-                    priority="" if node.priority == "normal" else node.priority, title=node.title, fill=_fill(node.fill),
+                    priority="" if node.priority == "normal" else node.priority, title=node.title,
+                    fill=_fill(node.fill),
                     outcomes=[_outcome(one) for one in node.outcomes], repeat_workdays=node.repeat_workdays,
                     propose=_find(node.propose),
                 ),

@@ -1,7 +1,9 @@
 """Starts by what happens to a record: it was created, or it changed to match.
 
-Matching is remembered as a set of records, so "did not match before, does now" is one comparison of two sets however the
-condition reads. Imported records are no edge unless the answer to the import was "all"; what a publication found is none.
+Matching is remembered as a set of records, so "did not match before, does now" is one comparison of two sets however
+the
+condition reads. Imported records are no edge unless the answer to the import was "all"; what a publication found is
+none.
 """
 
 from perennial.kernel import Query, Tx
@@ -35,7 +37,8 @@ def matched(tx: Tx, active: Active, start: Start, records: list[int], silent: li
                AND NOT EXISTS (SELECT FROM now_matching n WHERE n.rid = m.record_id)
             RETURNING m.record_id
         ), joined AS (
-            INSERT INTO processes.matching (trigger_id, record_id) SELECT %(trigger)s, rid FROM now_matching ORDER BY rid
+            INSERT INTO processes.matching (trigger_id, record_id) SELECT %(trigger)s, rid FROM now_matching ORDER BY
+              rid
             ON CONFLICT DO NOTHING RETURNING record_id
         )
         SELECT (SELECT array_agg(record_id) FROM joined WHERE NOT record_id = ANY(%(silent)s)) AS edges,

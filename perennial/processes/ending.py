@@ -68,7 +68,8 @@ def cancel(tx: Tx, version: Published, instances: list[int]) -> int:
         WITH gone AS (DELETE FROM processes.token WHERE instance_id = ANY(%(ids)s) RETURNING instance_id),
         past AS (UPDATE processes.instance SET past_then = true WHERE id = ANY(%(ids)s))
         INSERT INTO processes.token (instance_id, node_id, wake_at, entered_at, base_at)
-        SELECT DISTINCT instance_id, %(then)s::int, %(now)s::timestamptz, %(now)s::timestamptz, %(now)s::timestamptz FROM gone
+        SELECT DISTINCT instance_id, %(then)s::int, %(now)s::timestamptz, %(now)s::timestamptz, %(now)s::timestamptz
+          FROM gone
         """,
         {"ids": instances, "then": version.nodes[then]},
     )

@@ -21,7 +21,7 @@ def finish_task(
     locks    the instance (up to 3 s), the record, the task
     errors   those of `tasks.finish` and `records.update`; Invalid tasks.required with the field
     """
-    given = {key: value for key, value in (values or {}).items()}
+    given = dict((values or {}).items())
     instance = tasks.lock(tx, task_id)
     if instance is not None:
         lock(tx, [instance])
@@ -58,7 +58,8 @@ def _version(tx: Tx, done: tasks.Finishing) -> int:
 def _leave(tx: Tx, done: tasks.Finishing) -> None:
     """The token goes where the outcome leads."""
     row = tx.one(
-        "SELECT n.version_id, n.key FROM processes.token t JOIN processes.node n ON n.id = t.node_id WHERE t.id = %(id)s",
+        "SELECT n.version_id, n.key FROM processes.token t JOIN processes.node n ON n.id = t.node_id WHERE t.id "
+        "= %(id)s",
         {"id": done.token_id},
     )
     if row is None:

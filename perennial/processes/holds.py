@@ -65,7 +65,8 @@ def end_due(database: Database) -> int:
     with database.begin(SYSTEM, Reason("tick")) as tx:
         rows = tx.rows(
             "UPDATE processes.hold SET ended_at = %(now)s, ended_by = %(by)s::jsonb WHERE id IN ("
-            "  SELECT id FROM processes.hold WHERE ended_at IS NULL AND until <= %(now)s ORDER BY id FOR UPDATE SKIP LOCKED)"
+            "  SELECT id FROM processes.hold WHERE ended_at IS NULL AND until <= %(now)s ORDER BY id FOR UPDATE "
+            "SKIP LOCKED)"
             " RETURNING form, record_id",
             {"by": tx.actor.as_json()},
         )
@@ -87,7 +88,8 @@ def release(tx: Tx, ended: dict[str, list[int]]) -> Advanced:
         if not records:
             continue
         held_instances = tx.value(
-            "SELECT array_agg(id) FROM processes.instance WHERE process_id = %(process)s AND record_id = ANY(%(records)s)"
+            "SELECT array_agg(id) FROM processes.instance WHERE process_id = %(process)s AND record_id = "
+            "ANY(%(records)s)"
             " AND state IN ('open', 'superseded', 'cancelled')",
             {"process": active.version.process_id, "records": records},
         )

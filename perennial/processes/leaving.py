@@ -1,6 +1,6 @@
 """A person leaves: what is theirs is listed and handed over; unanswered, tasks move by the assignee order at once."""
 
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
@@ -30,7 +30,7 @@ def hand_over(tx: Tx, person_id: int, to: int) -> dict[str, int]:
             if form.owner:
                 owned = _owned(tx, form.key, form.owner, person_id).subquery("owned")
                 given = sa.select(owned.c.id, sa.literal(to, sa.BigInteger).label(form.owner))
-                moved[form.key] = actions.update(tx, form.key, given)
+                moved[form.key] = actions.update(tx, form.key, cast("sa.Select[Any]", given))
     return moved
 
 

@@ -166,7 +166,8 @@ def _store(tx: Tx, process_id: int, process: Process, tree: dict[str, Any]) -> P
         {
             "version": row["id"], "keys": [node.key for node in process.nodes],
             "kinds": [kind_of(node) for node in process.nodes],
-            "labels": [node.label or node.key for node in process.nodes], "en": [node.label_en for node in process.nodes],
+            "labels": [node.label or node.key for node in process.nodes],
+            "en": [node.label_en for node in process.nodes],
         },
     )  # fmt: skip
     ids = {one["key"]: one["id"] for one in rows}
@@ -208,7 +209,8 @@ def _triggers(tx: Tx, published: Published, old: Published | None) -> None:
             " VALUES (%(process)s, %(key)s, %(kind)s, %(now)s, %(now)s)"
             " ON CONFLICT (process_id, key) DO UPDATE SET kind = excluded.kind, active = true,"
             "   published_at = CASE WHEN %(same)s AND t.active THEN t.published_at ELSE excluded.published_at END,"
-            "   watermark = CASE WHEN %(same)s AND t.active THEN t.watermark ELSE greatest(t.watermark, excluded.watermark) END"
+            "   watermark = CASE WHEN %(same)s AND t.active THEN t.watermark ELSE greatest(t.watermark, "
+            "excluded.watermark) END"
             " RETURNING id",
             {"process": published.process_id, "key": start.key, "kind": start.on, "same": same},
         )

@@ -14,6 +14,7 @@ from perennial.processes.advance import Advanced, advance, lock
 from perennial.processes.changed import Group, affected, groups
 from perennial.processes.coverage import enter_late
 from perennial.processes.definition import Process, Wait
+from perennial.processes.drain import drain
 from perennial.processes.edges import created, matched
 from perennial.processes.ending import resume_set
 from perennial.processes.nodes.common import Published
@@ -32,11 +33,15 @@ class Reacted:
 
     claimed: int = 0
     started: int = 0
+    left: int = 0  # instances too many to advance inside the reaction
     advanced: Advanced = field(default_factory=Advanced)
 
     @property
     def count(self) -> int:
         return self.claimed
+
+    def __bool__(self) -> bool:
+        return self.claimed > 0
 
 
 def react(database: Database) -> Reacted:
@@ -48,7 +53,7 @@ def react(database: Database) -> Reacted:
             with database.begin(SYSTEM, Reason("reaction")) as tx:
                 claimed = changes.claim(tx)
                 if claimed is None:
-                    return total
+                    break
                 taken = claimed.transactions
                 handle(tx, claimed, total)
         except Exception as error:
@@ -58,6 +63,9 @@ def react(database: Database) -> Reacted:
                 changes.failed(tx, taken, f"{type(error).__name__}: {error}"[:500])
             raise
         total.claimed += len(taken)
+    if total.left:
+        total.advanced.add(drain(database))
+    return total
 
 
 def handle(tx: Tx, claimed: changes.Claimed, total: Reacted) -> None:
@@ -82,6 +90,8 @@ def follow(tx: Tx, found: list[Group], total: Reacted) -> None:
     ids = sorted(scope)
     if len(ids) <= INLINE:
         total.advanced.add(advance(tx, ids))
+    else:
+        total.left += len(ids)
 
 
 @dataclass(slots=True)
@@ -214,7 +224,8 @@ def _instances(tx: Tx, process_id: int, records: list[int]) -> set[int]:
         return set()
     return set(
         tx.value(
-            "SELECT array_agg(id) FROM processes.instance WHERE process_id = %(process)s AND record_id = ANY(%(records)s)"
+            "SELECT array_agg(id) FROM processes.instance WHERE process_id = %(process)s AND record_id = "
+            "ANY(%(records)s)"
             " AND state IN ('open', 'suspended', 'superseded', 'cancelled')",
             {"process": process_id, "records": records},
         )
@@ -245,7 +256,8 @@ def _ready(tx: Tx, waiting: _Waiting, held: set[int]) -> set[int]:
             scope |= set(
                 tx.value(
                     "SELECT array_agg(id) FROM processes.instance"
-                    " WHERE version_id = %(version)s AND record_id = ANY(%(records)s) AND state = 'open' AND id = ANY(%(held)s)",
+                    " WHERE version_id = %(version)s AND record_id = ANY(%(records)s) AND state = 'open' AND id "
+                    "= ANY(%(held)s)",
                     {"version": published.id, "records": control, "held": sorted(held)},
                 )
                 or []
@@ -260,7 +272,8 @@ def _suspended(tx: Tx, found: list[Group], actives: list[Active]) -> set[int]:
         if not group.restored or group.deleted:
             continue
         ids = tx.value(
-            "SELECT array_agg(i.id ORDER BY i.id) FROM processes.instance i JOIN processes.process p ON p.id = i.process_id"
+            "SELECT array_agg(i.id ORDER BY i.id) FROM processes.instance i JOIN processes.process p ON p.id = "
+            "i.process_id"
             " WHERE p.form = %(form)s AND i.record_id = ANY(%(records)s) AND i.state = 'suspended'",
             {"form": group.form, "records": group.ids},
         )

@@ -7,7 +7,8 @@ from perennial.processes.nodes.common import LATE, Published
 def start_set(tx: Tx, version: Published, wanted: Query, *, entry: str) -> list[int]:
     """One open instance per row of `wanted`, ready at the first node; a record that has an open one gets none.
 
-    wanted  columns record_id, basis (date or NULL), base_at (the moment lateness counts from), quiet, instance_id (NULL:
+    wanted  columns record_id, basis (date or NULL), base_at (the moment lateness counts from), quiet, instance_id
+    (NULL:
             a new number); a record in it once
     """
     return (

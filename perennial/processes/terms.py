@@ -25,7 +25,8 @@ def move(tx: Tx, active: Active, records: list[int]) -> list[int]:
         SELECT i.id AS open_id, s.id AS earlier_id,
                abs(i.basis - o.basis) < {process.same_term_days} AS same, o.due_at > %(now)s AS ahead
           FROM ({occurring.text}) o
-          LEFT JOIN processes.instance i ON i.process_id = %(process)s AND i.record_id = o.record_id AND i.state = 'open'
+          LEFT JOIN processes.instance i ON i.process_id = %(process)s AND i.record_id = o.record_id AND i.state =
+            'open'
           LEFT JOIN LATERAL (
                SELECT e.id FROM processes.instance e
                 WHERE e.process_id = %(process)s AND e.record_id = o.record_id AND e.state = 'superseded'

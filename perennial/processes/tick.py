@@ -78,10 +78,11 @@ def tick(
     _settle(database, total, each)
     while through is not None:
         with database.begin(SYSTEM, Reason("tick")) as tx:
-            now, upcoming = tx.now, next_moment(tx, through)
-        if now >= through:
+            last = through if through.tzinfo else through.replace(tzinfo=tx.zone)
+            now, upcoming = tx.now, next_moment(tx, last)
+        if now >= last:
             break
-        _set_clock(database, min(upcoming, through) if upcoming else through)
+        _set_clock(database, min(upcoming, last) if upcoming else last)
         _settle(database, total, each)
     return total
 

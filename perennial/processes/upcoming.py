@@ -8,8 +8,8 @@ from perennial.processes.occurrences import occurrences, window
 
 
 def next_moment(tx: Tx, through: dt.datetime) -> dt.datetime | None:
-    """The earliest due moment after now and at or before `through`: an occurrence, a waiting token, the end of a hold, a
-    midnight when some process covers records; None when there is none."""
+    """The earliest due moment after now and at or before `through`: an occurrence, a waiting token, the end of a hold,
+    a midnight when some process covers records; None when there is none."""
     found: list[dt.datetime] = []
     row = tx.one(
         "SELECT (SELECT min(t.wake_at) FROM processes.token t"

@@ -5,7 +5,8 @@ from perennial.kernel import Row, Tx
 _TASKS = """
 SELECT t.id, coalesce(t.title, k.label) AS title, k.label, k.label_en, k.key AS kind, k.form, t.record_id,
        t.instance_id, t.assignee_id, p.name AS assignee, t.candidates, t.found_by, t.state, t.why, t.priority,
-       t.opened_at, t.due_at, t.reminders, t.outcome, t.finished_at, f.name AS finished_by, k.fill, k.outcomes, t.proposal
+       t.opened_at, t.due_at, t.reminders, t.outcome, t.finished_at, f.name AS finished_by, k.fill, k.outcomes,
+         t.proposal
   FROM tasks.task t
   JOIN tasks.kind k ON k.id = t.kind_id
   LEFT JOIN people.person p ON p.id = t.assignee_id
@@ -49,7 +50,8 @@ def counts(tx: Tx) -> Row:
                count(*) FILTER (WHERE t.state = 'done' AND (t.finished_at AT TIME ZONE %(zone)s)::date = %(today)s)
                    AS done_today
           FROM tasks.task t
-         WHERE t.state = 'open' AND (t.assignee_id = %(me)s OR t.assignee_id IS NULL AND t.candidates @> ARRAY[%(me)s::bigint])
+         WHERE t.state = 'open' AND (t.assignee_id = %(me)s OR t.assignee_id IS NULL AND t.candidates @>
+           ARRAY[%(me)s::bigint])
             OR t.state = 'done' AND t.finished_by = %(me)s AND t.finished_at > %(now)s::timestamptz - interval '2 days'
         """,
         {"zone": tx.zone.key},

@@ -40,7 +40,8 @@ UPDATE tasks.task t SET assignee_id = f.person_id, found_by = f.found_by
 _CLAIMS = """
 UPDATE tasks.task t
    SET candidates = array(SELECT p.id FROM people.person p WHERE p.id = ANY(t.candidates) AND p.active ORDER BY p.id)
- WHERE t.state = 'open' AND t.assignee_id IS NULL AND t.candidates && array(SELECT id FROM people.person WHERE NOT active)
+ WHERE t.state = 'open' AND t.assignee_id IS NULL AND t.candidates && array(SELECT id FROM people.person WHERE NOT
+   active)
 """
 
 

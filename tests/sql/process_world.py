@@ -29,7 +29,7 @@ def trees(folder: str) -> list[dict[str, Any]]:
 
 @dataclass
 class World:
-    """Colleagues: the CSM `tang`, her head `he`, the director `gu`, the administrator `zhou`. `customer` has a contact."""
+    """Who: the CSM `tang`, her head `he`, the director `gu`, the administrator `zhou`. `customer` has a contact."""
 
     database: Database
     tang: int = 0
@@ -55,7 +55,8 @@ class World:
         """A contract of a year ending on `end`; the reactor has followed."""
         given = {
             "customer": self.customer, "end_date": str(end), "amount": "120000", "owner": self.tang,
-            "start_date": str(dt.date.fromisoformat(str(end)) - dt.timedelta(days=364)), "product_line": "crm", **values,
+            "start_date": str(dt.date.fromisoformat(str(end)) - dt.timedelta(days=364)),
+            "product_line": "crm", **values,
         }  # fmt: skip
         with self.act(why=why) as tx:
             made = records.create(tx, "contract", given)
@@ -69,7 +70,15 @@ class World:
 
     # -- act
 
-    def change(self, record: int, *, form: str = "contract", why: Reason | None = None, person: int | None = None, **values: Any) -> None:
+    def change(
+        self,
+        record: int,
+        *,
+        form: str = "contract",
+        why: Reason | None = None,
+        person: int | None = None,
+        **values: Any,
+    ) -> None:
         """Somebody edits a record; the reactor has followed."""
         with self.act(person, why) as tx:
             version = self.read_in(tx, record, form)["version"]
@@ -143,7 +152,8 @@ class World:
         return [
             (row["template"], row["person_id"])
             for row in self.rows(
-                "SELECT template, person_id FROM messages.outbox WHERE record_id = %(record)s AND NOT outward ORDER BY id",
+                "SELECT template, person_id FROM messages.outbox WHERE record_id = %(record)s AND NOT outward "
+                "ORDER BY id",
                 record=record)
         ]  # fmt: skip
 
@@ -197,6 +207,8 @@ def found(database: Database) -> World:
         people.save_department(tx, "sales", "客户成功部", head_id=world.he)
     with world.act() as tx:
         world.customer = records.create(tx, "customer", {"name": "厦门屿岸", "csm": world.tang})
-        records.create(tx, "contact", {"customer": world.customer, "name": "林女士", "mail": "lin@example.com", "role": "renewal"})
+        records.create(
+            tx, "contact", {"customer": world.customer, "name": "林女士", "mail": "lin@example.com", "role": "renewal"}
+        )
     processes.react(database)
     return world

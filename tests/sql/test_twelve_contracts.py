@@ -167,7 +167,8 @@ def test_8_month_to_month_renews_by_the_clock_with_one_successor_each_and_no_ste
     steps = world.rows(
         "SELECT count(*) AS n FROM processes.step s JOIN processes.instance i ON i.id = s.instance_id"
         "  JOIN processes.process p ON p.id = i.process_id JOIN data_read.contract c ON c.id = i.record_id"
-        " WHERE p.key = 'auto_renewal' AND coalesce(s.due_at, s.left_at) < c.start_date::timestamp AT TIME ZONE 'Asia/Shanghai'"
+        " WHERE p.key = 'auto_renewal' AND coalesce(s.due_at, s.left_at) < c.start_date::timestamp AT TIME ZONE "
+        "'Asia/Shanghai'"
     )
     assert steps[0]["n"] == 0
     assert world.mails(contract) == []

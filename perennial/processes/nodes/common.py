@@ -86,7 +86,8 @@ def held(process: Process, forms_held: tuple[str, ...], r: str = "r") -> str:
     """SQL: a hold is active on the record or on one it belongs to. `forms_held`: the forms of `hold_by`."""
     tests = [(process.form, f"{r}.rid"), *((form, f"{r}.hold_{at}") for at, form in enumerate(forms_held))]
     return " OR ".join(
-        f"EXISTS (SELECT FROM processes.hold h WHERE h.ended_at IS NULL AND h.form = '{form}' AND h.record_id = {column})"
+        f"EXISTS (SELECT FROM processes.hold h WHERE h.ended_at IS NULL AND h.form = '{form}' AND h.record_id = "
+        f"{column})"
         for form, column in tests
     )
 

@@ -11,7 +11,8 @@ def make(making: Making, node: End) -> dict[str, Query]:
             f"""WITH {making.at_node()},
 {stepped("'ended'")},
 unmet AS (
-    UPDATE processes.decision d SET outcome = 'skipped', reason = 'condition' FROM at_node a WHERE d.id = a.decision_id),
+    UPDATE processes.decision d SET outcome = 'skipped', reason = 'condition' FROM at_node a WHERE d.id =
+      a.decision_id),
 gone AS (DELETE FROM processes.token t USING at_node a WHERE t.id = a.id)
 SELECT instance_id AS id FROM at_node"""
         )

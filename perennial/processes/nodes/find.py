@@ -19,7 +19,7 @@ def other_columns(find: Find) -> dict[str, Wanted]:
 
 
 def found(find: Find, other: Query, *, name: str = "", r: str = "r", columns: str = "") -> str:
-    """A select of the records that fit the row `r`, the nearest first. Blank equals nothing here: it proves no kinship."""
+    """A select of the records that fit the row `r`, the nearest first. Blank equals nothing: it proves no kinship."""
     tests = [f"o.rid <> {r}.rid"] + [f"o.same_{at} = {r}.{name}_same_{at}" for at in range(len(find.same))]
     tests += ["o.matches"] if find.when else []
     if find.date and find.near:

@@ -4,10 +4,6 @@ To a customer (`audience`) it is left out when later than its limit, counted fro
 on the first walk of a quiet late entry. A colleague's notice has no limit unless it is set.
 """
 
-from typing import Any
-
-import sqlalchemy as sa
-
 from perennial import actions
 from perennial.kernel import Query
 from perennial.processes.definition import CUSTOMER_LIMIT_DAYS, Notify, Process
@@ -46,7 +42,8 @@ def make(making: Making, node: Notify) -> dict[str, Query]:
         person = f"tasks.holders('{role}', {'a.owner_id' if making.process.owner else 'NULL::bigint'})"
     elif not customer:
         owner = "a.owner_id" if making.process.owner else "NULL::bigint"
-        person = f"(SELECT ARRAY[f.person_id] FROM tasks.resolve({named(node.who)}, {owner}, %(today)s) f WHERE f.person_id IS NOT NULL)"
+        found = f"tasks.resolve({named(node.who)}, {owner}, %(today)s) f WHERE f.person_id IS NOT NULL"
+        person = f"(SELECT ARRAY[f.person_id] FROM {found})"
     next_id = target(node.next)
     reasoned = f"""reasoned AS (
     UPDATE processes.decision d SET outcome = 'skipped', reason = ({skip}),
@@ -60,7 +57,7 @@ stepped AS (
     INSERT INTO processes.step (instance_id, node_id, token_id, entered_at, left_at, outcome, facts)
     SELECT a.instance_id, %(node)s, a.id, a.entered_at, %(now)s, coalesce('skipped: ' || ({skip}), 'decided'),
            CASE WHEN ({skip}) IS NULL THEN jsonb_build_object('base_at', CASE WHEN a.quiet IN ('latest', 'all')
-                THEN %(now)s ELSE a.base_at END, 'quiet', a.quiet, 'to', {person}) END
+                THEN %(now)s ELSE a.base_at END, 'moment', a.base_at, 'quiet', a.quiet, 'to', {person}) END
       FROM at_node a
     RETURNING id, outcome),
 {reasoned},
@@ -87,30 +84,49 @@ def run(standing: Standing) -> int:
             template=node.template,
             audience=node.who.name if node.who.kind == "audience" else None,
         )
+        if node.who.kind == "audience":
+            _only_latest(standing, row["steps"])
     return int(row["n"])
 
 
-def _items(steps: list[int], node: Notify, limit: int | None) -> sa.Select[Any]:
+def _only_latest(standing: Standing, steps: list[int]) -> None:
+    """Where an import's answer was "the latest", earlier messages of the same walk are taken back again."""
+    rows = standing.tx.rows(
+        """
+        SELECT n.key, array_agg(x.instance_id) AS instances
+          FROM (SELECT s.instance_id, s.node_id,
+                       row_number() OVER (PARTITION BY s.instance_id
+                                          ORDER BY s.facts ->> 'moment' DESC, s.id DESC) AS place
+                  FROM processes.step s
+                 WHERE s.instance_id IN (SELECT l.instance_id FROM processes.step l
+                                          WHERE l.id = ANY(%(steps)s) AND l.facts ->> 'quiet' = 'latest')
+                   AND s.outcome = 'decided' AND s.facts ->> 'quiet' = 'latest') x
+          JOIN processes.node n ON n.id = x.node_id
+         WHERE x.place > 1 GROUP BY n.key
+        """,
+        {"steps": steps},
+    )
+    for row in rows:  # as many as there are nodes
+        actions.withdraw(standing.tx, row["instances"], "later_one", node=row["key"])
+
+
+def _items(steps: list[int], node: Notify, limit: int | None) -> Query:
     """One row per decision (and colleague), from the steps just left behind."""
     people = "" if node.who.kind == "audience" else ", p.id AS person_id"
     join = (
         ""
         if node.who.kind == "audience"
         else (
-            " CROSS JOIN LATERAL jsonb_array_elements_text(s.facts -> 'to') AS e (id) CROSS JOIN LATERAL (SELECT e.id::bigint) AS p (id)"
+            " CROSS JOIN LATERAL jsonb_array_elements_text(s.facts -> 'to') AS e (id) CROSS JOIN LATERAL "
+            "(SELECT e.id::bigint) AS p (id)"
         )
     )
     after = "NULL::timestamptz" if limit is None else f"x.base_at + interval '{limit} days'"
-    text = sa.text(
-        f"SELECT 'step:' || s.id AS decision, i.record_id, i.id AS instance_id, CAST(:node_key AS text) AS node,"
-        f" CAST(:now AS timestamptz) AS due_at, {after} AS not_after{people}"
+    return Query(
+        f"SELECT 'step:' || s.id AS decision, i.record_id, i.id AS instance_id, %(node_key)s::text AS node,"
+        f" %(now)s::timestamptz AS due_at, {after} AS not_after{people}"
         f" FROM processes.step s JOIN processes.instance i ON i.id = s.instance_id"
         f" CROSS JOIN LATERAL (SELECT (s.facts ->> 'base_at')::timestamptz) AS x (base_at){join}"
-        f" WHERE s.id = ANY(:steps)"
-    ).bindparams(sa.bindparam("steps", steps, sa.ARRAY(sa.BigInteger)), sa.bindparam("node_key", node.key, sa.Text))
-    columns = {
-        "decision": sa.Text, "record_id": sa.BigInteger, "instance_id": sa.BigInteger, "node": sa.Text,
-        "due_at": sa.DateTime(timezone=True), "not_after": sa.DateTime(timezone=True),
-        **({"person_id": sa.BigInteger} if people else {}),
-    }  # fmt: skip
-    return sa.select(text.columns(**columns).subquery("items"))  # type: ignore[arg-type]
+        f" WHERE s.id = ANY(%(steps)s)",
+        {"steps": steps, "node_key": node.key},
+    )

@@ -1,0 +1,92 @@
+"""Check what must always hold: nothing missed, nobody forgotten, and the invariants of instances, tokens and tasks."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from perennial import changes
+from perennial.kernel import Row, Tx
+from perennial.processes.ledger import missing, overdue, uncovered
+
+SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing checked. `count` of violations; `examples`: the first of them. `alarm` False: worth a look, allowed."""
+
+    check: str
+    count: int
+    examples: list[Row] = field(default_factory=list[Row])
+    alarm: bool = True
+
+    @property
+    def ok(self) -> bool:
+        return self.count == 0 or not self.alarm
+
+    def as_json(self) -> dict[str, Any]:
+        return {"check": self.check, "count": self.count, "ok": self.ok, "alarm": self.alarm, "examples": self.examples}
+
+
+# every fired decision points to its effect; every open instance has a token that can still go on; every task a person
+_INVARIANTS = {
+    "fired_without_effect": """
+        SELECT d.id, d.record_id, d.instance_id FROM processes.decision d
+         WHERE d.trigger_id IS NOT NULL AND d.outcome IN ('fired', 'late')
+           AND NOT EXISTS (SELECT FROM processes.instance i WHERE i.id = d.instance_id
+                              AND i.record_id = d.record_id)""",
+    "held_without_hold": """
+        SELECT t.id AS token_id, t.instance_id FROM processes.token t
+          JOIN processes.instance i ON i.id = t.instance_id AND i.state = 'open'
+         WHERE t.state = 'held' AND NOT EXISTS (SELECT FROM processes.hold h WHERE h.ended_at IS NULL)""",
+    "open_without_token": """
+        SELECT i.id AS instance_id, i.record_id FROM processes.instance i
+         WHERE i.state = 'open' AND NOT EXISTS (SELECT FROM processes.token t WHERE t.instance_id = i.id)""",
+    "token_without_instance": """
+        SELECT t.id AS token_id, t.instance_id, t.state, i.state AS instance FROM processes.token t
+          LEFT JOIN processes.instance i ON i.id = t.instance_id
+         WHERE i.id IS NULL OR i.state = 'finished' OR (t.state = 'frozen') <> (i.state <> 'open')""",
+    "waits_for_nothing": """
+        SELECT t.id AS token_id, t.instance_id, n.key FROM processes.token t
+          JOIN processes.node n ON n.id = t.node_id
+         WHERE t.state = 'waiting' AND n.kind = 'task'
+           AND NOT EXISTS (SELECT FROM tasks.task k WHERE k.token_id = t.id AND k.state = 'open')""",
+    "task_without_token": """
+        SELECT k.id AS task_id, k.instance_id FROM tasks.task k
+         WHERE k.state = 'open' AND k.token_id IS NOT NULL
+           AND NOT EXISTS (SELECT FROM processes.token t WHERE t.id = k.token_id AND t.state = 'waiting')""",
+    "task_twice": """
+        SELECT k.token_id, count(*) AS n FROM tasks.task k WHERE k.state = 'open' AND k.token_id IS NOT NULL
+         GROUP BY k.token_id HAVING count(*) > 1""",
+    "task_without_person": """
+        SELECT k.id AS task_id, k.assignee_id FROM tasks.task k LEFT JOIN people.person p ON p.id = k.assignee_id
+         WHERE k.state = 'open' AND NOT coalesce(p.active, false)
+           AND NOT EXISTS (SELECT FROM people.person c WHERE c.id = ANY(k.candidates) AND c.active)""",
+    "open_twice": """
+        SELECT process_id, record_id, count(*) AS n FROM processes.instance
+         WHERE state IN ('open', 'suspended') GROUP BY process_id, record_id HAVING count(*) > 1""",
+}
+_SHOWN = {
+    "stuck": """
+        SELECT s.token_id, s.instance_id, n.key, s.code, s.facts, s.at FROM processes.stuck s
+          JOIN processes.node n ON n.id = s.node_id ORDER BY s.at DESC""",
+    "paused": "SELECT id AS node_id, key, paused_at FROM processes.node WHERE paused_at IS NOT NULL",
+    "parked_reactions": "SELECT transaction_id, form_id, error FROM changes.reaction WHERE parked_at IS NOT NULL",
+}
+
+
+def doctor(tx: Tx) -> list[Finding]:
+    """Every check, in one snapshot per statement. A reaction not handled yet is no violation: it is on its way."""
+    busy = changes.unhandled_since(tx) is not None
+    forgotten = [] if busy else [row for row in uncovered(tx) if row["reason"] is None]
+    found = [
+        _finding("missed_occurrence", missing(tx)),
+        _finding("overdue_token", overdue(tx)),
+        _finding("forgotten_record", forgotten),
+    ]
+    found += [_finding(name, tx.rows(sql)) for name, sql in _INVARIANTS.items()]
+    found += [_finding(name, tx.rows(sql), alarm=False) for name, sql in _SHOWN.items()]
+    return found
+
+
+def _finding(name: str, rows: list[Row], *, alarm: bool = True) -> Finding:
+    return Finding(name, len(rows), rows[:SHOWN], alarm)
