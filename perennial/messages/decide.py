@@ -16,11 +16,18 @@ from perennial.kernel import SYSTEM, Query, Tx, render
 from perennial.messages.definition import Audience, Template, audience, template
 
 COLUMNS = ("decision", "record_id", "instance_id", "node", "due_at", "not_after")
+_MOMENT = sa.DateTime(timezone=True)
+_TYPES: dict[str, Any] = {
+    "decision": sa.Text, "record_id": sa.BigInteger, "instance_id": sa.BigInteger, "node": sa.Text,
+    "due_at": _MOMENT, "not_after": _MOMENT, "person_id": sa.BigInteger,
+}  # fmt: skip
+KEPT = 256
+_kept: dict[Any, Query] = {}
 
 
 def decide_set(
     tx: Tx,
-    items: Select[Any],
+    items: Select[Any] | Query,
     *,
     template_key: str,
     audience_key: str | None = None,
@@ -33,24 +40,44 @@ def decide_set(
     audience_key  the contacts of the record who get it, by mail
     """
     said = template(tx, template_key)
+    to = None if audience_key is None else audience(tx, audience_key)
+    given = items if isinstance(items, Query) else _apart(render(items))
+    rest = _compiled(tx, said, to)
+    text = f"{_INSERT}WITH asked AS (\n{given.text}\n), {rest.text}\nON CONFLICT (key) DO NOTHING"
+    return tx.run(Query(text, {**rest.params, **given.params, "template": said.key, "form": said.form}))
+
+
+def _apart(query: Query) -> Query:
+    """With names of its own for its values, so that two rendered statements can be one."""
+    text = query.text
+    for name in query.params:
+        text = text.replace(f"%({name})s", f"%(asked_{name})s")
+    return Query(text, {f"asked_{name}": value for name, value in query.params.items()})
+
+
+def _compiled(tx: Tx, said: Template, to: Audience | None) -> Query:
+    """Everything behind `asked`, made once per definitions."""
     rows = access.readable(tx, said.form, actor=SYSTEM)
+    key = (rows.key, said, to)
+    if key not in _kept:
+        while len(_kept) >= KEPT:
+            _kept.pop(next(iter(_kept)))
+        _kept[key] = _compile(tx, rows, said, to)
+    return _kept[key]
+
+
+def _compile(tx: Tx, rows: access.Rows, said: Template, to: Audience | None) -> Query:
     source = rows.source
-    asked = items.cte("asked")
-    columns = [
-        *(asked.c[name] for name in COLUMNS),
-        _captured(said, rows.scope, source).label("captured"),
-    ]
-    if audience_key is None:
+    asked = sa.table("asked", *(sa.column(name, type_) for name, type_ in _TYPES.items()))
+    columns = [*(asked.c[name] for name in COLUMNS), _captured(said, rows.scope, source).label("captured")]
+    if to is None:
         columns.append(asked.c.person_id)
     else:
-        to = audience(tx, audience_key)
         columns.append(formula.compile(formula.check(to.of, rows.scope), source).label("of_id"))
     joined = asked.join(source.from_, source.field("id") == asked.c.record_id)
     found = sa.select(*columns).select_from(joined).cte("found")
-    chosen = _colleagues(found, said) if audience_key is None else _contacts(tx, found, audience(tx, audience_key))
-    query = render(chosen)
-    text = f"{_INSERT}\n{query.text}\nON CONFLICT (key) DO NOTHING"
-    return tx.run(Query(text, {**query.params, "template": said.key, "form": said.form}))
+    query = render(_colleagues(found, said) if to is None else _contacts(tx, found, to))
+    return Query(query.text.removeprefix("WITH "), query.params)
 
 
 _INSERT = """
