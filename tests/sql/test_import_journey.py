@@ -123,8 +123,8 @@ def test_the_telecom_file_becomes_customers_and_contracts_once_and_can_be_undone
     assert Decimal(result["sums"]["amount"]) == Decimal("343304.25")
     with renewal.begin(SYSTEM) as tx:
         rows = tx.rows(
-            "SELECT k.number, c.code, c.since, k.start_date, k.end_date, k.amount, k.renew_mode, k.status, k.churn_reason"
-            " FROM data.contract k JOIN data.customer c ON c.id = k.customer"
+            "SELECT k.number, c.code, c.since, k.start_date, k.end_date, k.amount, k.renew_mode, k.status,"
+            " k.churn_reason FROM data.contract k JOIN data.customer c ON c.id = k.customer"
         )
         assert {row.pop("number"): row for row in rows} == by_hand()
         assert tx.value("SELECT sum(amount) FROM data.contract") == Decimal("343304.25")

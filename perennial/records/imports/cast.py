@@ -5,7 +5,7 @@ functions of schema `imports`. A blank cell is NULL; a cell that is not NULL and
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -158,23 +158,19 @@ def facts(field: Field) -> dict[str, Any]:
     return {}
 
 
-def converted(field: Field, raw: Text) -> tuple[str, ColumnElement[bool]] | None:
-    """The code of a hint, and when it is given: the value is not what stands in the cell."""
+def converted(field: Field, raw: Text) -> list[tuple[str, ColumnElement[bool]]]:
+    """Codes of hints, and when each is given: the value is not what stands in the cell. The cheap test comes first."""
+    one = sa.literal_column
     match field.kind:
         case "number" | "money":
-            return "imports.unit_applied", raw.op("~")(sa.literal_column("'[万萬亿億千]'"))
+            strange = sa.func.octet_length(raw) > sa.func.char_length(raw)
+            unit = ("imports.unit_applied", sa.and_(strange, raw.regexp_match(one("'[万萬亿億千]'"))))
+            if field.kind == "number":
+                return [unit]
+            long = sa.func.char_length(sa.func.split_part(raw, one("'.'"), one("2"))) > one("2")
+            return [unit, ("imports.rounded", sa.and_(long, number(raw) != sa.func.round(number(raw), one("2"))))]
         case "date":
-            return "imports.time_dropped", sa.and_(
-                raw.op("~")(sa.literal_column(r"'\d[:时点]\d'")),
-                sa.not_(raw.op("~")(sa.literal_column("'[ T]0?0:00'"))),
-            )
+            clock = sa.and_(raw.regexp_match(one(r"'\d[:时点]\d'")), sa.not_(raw.regexp_match(one("'[ T]0?0:00'"))))
+            return [("imports.time_dropped", sa.and_(sa.func.char_length(raw) > one("10"), clock))]
         case _:
-            return None
-
-
-def lost_decimals(raw: Text) -> ColumnElement[bool]:
-    """An amount with more than two decimals is rounded, visibly."""
-    return number(raw) != sa.func.round(number(raw), sa.literal_column("2"))
-
-
-Value = Callable[[Text], ColumnElement[Any]]
+            return []

@@ -140,7 +140,7 @@ class Match:
             fresh = found.where(m.c.fresh, m.c.found == 0)
             self.problems.add("hint", "imports.will_create", fresh, facts={"to": label}, **at)
         if target.main and target.key:
-            first = sa.func.jsonb_build_object(sa.literal_column("'row'"), m.c.first).label("facts")
+            first = sa.func.jsonb_build_object(sa.literal_column("'other'"), m.c.first).label("facts")
             self.problems.add("error", "imports.same_key", found.add_columns(first).where(m.c.row != m.c.first), **at)
         if target.mode in ("upsert", "update") and target.asked_by is None:
             self._rights(target, m, found, at)
@@ -195,7 +195,7 @@ class Match:
             firsts = sa.select(*keys, sa.func.min(ids.c.row).label("first"), sa.func.min(ids.c.id).label("low"))
             firsts = firsts.group_by(*keys).having(sa.func.count(ids.c.id.distinct()) > 1).subquery()
             same = sa.and_(*(firsts.c[f"u{n}"] == key for n, key in enumerate(keys)))
-            row = sa.func.jsonb_build_object(sa.literal_column("'row'"), firsts.c.first).label("facts")
+            row = sa.func.jsonb_build_object(sa.literal_column("'other'"), firsts.c.first).label("facts")
             twice = (
                 sa.select(ids.c.row, ids.c.value, row)
                 .select_from(ids.join(firsts, same))

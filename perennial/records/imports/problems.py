@@ -120,15 +120,7 @@ class Problems:
         self, source: Any, raw: ColumnElement[Any], value: ColumnElement[Any], form: str, field: Field, position: int
     ) -> None:
         row = self.values.v.c.row
-        tests = [cast.converted(field, raw)]
-        if field.kind == "money":
-            tests.append(
-                ("imports.rounded", (sa.func.char_length(raw) > 3) & raw.op("~")(r"\.\d{3}") & cast.lost_decimals(raw))
-            )
-        for test in tests:
-            if test is None:
-                continue
-            code, when = test
+        for code, when in cast.converted(field, raw):
             facts = sa.func.jsonb_build_object(sa.literal_column("'became'"), sa.cast(value, sa.Text())).label("facts")
             found = sa.select(row, raw.label("value"), facts).select_from(source).where(value.is_not(None), when)
             self.add("hint", code, found, form=form, field=field.key, position=position)

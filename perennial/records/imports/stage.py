@@ -35,8 +35,8 @@ def upload(tx: Tx, form: str, name: str, path: Path, **chosen: Any) -> int:
         about = _about(reading)
         import_id = tx.value(
             "INSERT INTO imports.import (form, state, file_name, sha256, options, about, created_at, created_by,"
-            " created_label) VALUES (%(form)s, 'mapping', %(name)s, %(digest)s, %(options)s::jsonb, %(about)s::jsonb, %(now)s, %(me)s,"
-            " %(label)s) RETURNING id",
+            " created_label) VALUES (%(form)s, 'mapping', %(name)s, %(digest)s, %(options)s::jsonb,"
+            " %(about)s::jsonb, %(now)s, %(me)s, %(label)s) RETURNING id",
             {
                 "form": form, "name": name[:250], "digest": digest, "options": json.dumps(options),
                 "about": json.dumps(about, ensure_ascii=False), "label": tx.actor.label,

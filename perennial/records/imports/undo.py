@@ -37,7 +37,7 @@ def undo(tx: Tx, import_id: int) -> dict[str, Any]:
         ids = [one["form_id"] for one in tx.rows("SELECT DISTINCT form_id FROM imp_u ORDER BY form_id")]
         known = [form.key for i in ids if (form := catalog.by_id(i)) is not None]
         _lock(tx, known)
-        _touched(tx, row["transaction_id"])
+        _touched(tx, catalog, known, row["transaction_id"])
         _pointed_at(tx, catalog, known)
         for form in _children_first(catalog, known):
             removed = _remove(tx, catalog, form)
@@ -60,7 +60,8 @@ def _collect(tx: Tx, transaction: int | None) -> None:
     tx.run(
         "INSERT INTO imp_u (form_id, id, op, before)"
         " SELECT form_id, record_id, CASE WHEN bool_or(op = 'I') THEN 'I' ELSE 'U' END,"
-        " changes.merged(before ORDER BY id DESC) FROM changes.change WHERE transaction_id = %(transaction)s GROUP BY form_id, record_id",
+        " changes.merged(before ORDER BY id DESC) FROM changes.change WHERE transaction_id = %(transaction)s"
+        " GROUP BY form_id, record_id",
         {"transaction": transaction},
     )
     tx.run("ANALYZE imp_u")
@@ -81,16 +82,19 @@ def _lock(tx: Tx, known: list[str]) -> None:
         tx.value(sa.select(sa.func.count()).select_from(locked.subquery("locked")))
 
 
-def _touched(tx: Tx, transaction: int | None) -> None:
-    tx.run(
-        "UPDATE imp_u u SET why = CASE WHEN c.op = 'D' THEN 'deleted' ELSE 'changed' END"
-        " FROM (SELECT DISTINCT ON (c.form_id, c.record_id) c.form_id, c.record_id, c.op FROM changes.change c"
-        " JOIN imp_u u ON u.form_id = c.form_id AND u.id = c.record_id"
-        " WHERE c.transaction_id <> %(transaction)s AND c.id > (SELECT min(id) FROM changes.change"
-        " WHERE transaction_id = %(transaction)s) ORDER BY c.form_id, c.record_id, c.id DESC) c"
-        " WHERE c.form_id = u.form_id AND c.record_id = u.id",
-        {"transaction": transaction},
-    )
+def _touched(tx: Tx, catalog: Catalog, known: list[str], transaction: int | None) -> None:
+    """A later change of a field that people may write; computed fields follow others and do not count."""
+    for form in known:
+        keys = [field.key for field in catalog.form(form).fields if field.kind != "formula"]
+        tx.run(
+            "UPDATE imp_u u SET why = CASE WHEN c.op = 'D' THEN 'deleted' ELSE 'changed' END"
+            " FROM (SELECT DISTINCT ON (c.record_id) c.record_id, c.op FROM changes.change c"
+            " JOIN imp_u u ON u.id = c.record_id AND u.form_id = c.form_id WHERE c.form_id = %(form)s"
+            " AND c.transaction_id <> %(transaction)s AND (c.op <> 'U' OR c.fields && %(keys)s::text[]) AND c.id >"
+            " (SELECT min(id) FROM changes.change WHERE transaction_id = %(transaction)s)"
+            " ORDER BY c.record_id, c.id DESC) c WHERE u.form_id = %(form)s AND u.id = c.record_id",
+            {"form": catalog.id(form), "transaction": transaction, "keys": keys},
+        )
 
 
 def _pointed_at(tx: Tx, catalog: Catalog, known: list[str]) -> None:

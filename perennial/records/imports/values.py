@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -81,6 +81,7 @@ def take(tx: Tx, import_id: int, mapping: Mapped) -> Values:
     """Fill imp_v from the rows that are not skipped."""
     known = cast.names(tx)
     rows = file_table(import_id, mapping.used)
+    mapping = replace(mapping, date_order={**_orders(tx, rows, mapping), **mapping.date_order})
     orders = mapping.date_order
 
     # level 0: the cells, and those that formulas read, in their type (computed once: OFFSET 0 keeps levels apart)
@@ -125,6 +126,32 @@ def take(tx: Tx, import_id: int, mapping: Mapped) -> Values:
     tx.run(sa.insert(table).from_select(list(kept), sa.select(*kept.values())))
     tx.run("ANALYZE imp_v")
     return Values(import_id, mapping, known, rows, table)
+
+
+_SHORT = r"^\s*\d{1,2}[-/.]\d{1,2}[-/.]\d{4}"
+
+
+def _orders(tx: Tx, rows: sa.TableClause, mapping: Mapped) -> dict[int, str]:
+    """What 3/4/2026 means in each column of dates, where some value of that column leaves only one reading."""
+    dates = {p for p, info in mapping.computed_from.items() if info.type.kind == "date"}
+    dates |= {
+        column.position
+        for target in mapping.targets
+        for column in target.columns
+        if column.position and column.field.kind in ("date", "datetime")
+    }
+    found: dict[int, str] = {}
+    for position in sorted(dates - set(mapping.date_order)):
+        part = f"split_part(translate(c{position}, '-.', '//'), '/', %s)::int > 12"
+        row = tx.one(
+            f"SELECT bool_or({part % 1}) AS dmy, bool_or({part % 2}) AS mdy"
+            f" FROM (SELECT c{position} FROM {rows.schema}.{rows.name} WHERE NOT skip AND c{position} ~ %(short)s"
+            " OFFSET 0) s",
+            {"short": _SHORT},
+        )
+        if row and bool(row["dmy"]) != bool(row["mdy"]):
+            found[position] = "dmy" if row["dmy"] else "mdy"
+    return found
 
 
 def _computed(

@@ -1,9 +1,11 @@
 """What the client sees of an import, and the small acts before a run: mapping, fixes, skipped rows."""
 
+import contextlib
 import json
 from collections.abc import Mapping
 from typing import Any
 
+from perennial.formula import Name, parse
 from perennial.kernel import Invalid, Row, Tx
 from perennial.records.imports.mapping import load
 from perennial.records.imports.stage import lock, own, rows_table
@@ -37,13 +39,10 @@ def read(tx: Tx, import_id: int) -> dict[str, Any]:
 def _columns_used(mapping: Mapping[str, Any]) -> set[str]:
     items = [item for target in mapping.get("targets", []) for item in target.get("fields", [])]
     plain = {item["column"] for item in items if item.get("column")}
-    formulas = " ".join(str(item["formula"]) for item in items if item.get("formula"))
-    return plain | {word for word in _words(formulas)}
+    return plain.union(*(_words(str(item["formula"])) for item in items if item.get("formula")))
 
 
 def _words(text: str) -> set[str]:
-    from perennial.formula import Name, parse
-
     found: set[str] = set()
 
     def walk(node: Any) -> None:
@@ -55,11 +54,8 @@ def _words(text: str) -> set[str]:
                 if hasattr(one, "__dataclass_fields__"):
                     walk(one)
 
-    for one in [text] if text else []:
-        try:
-            walk(parse(one))
-        except Invalid:
-            continue
+    with contextlib.suppress(Invalid):  # a mapping that fits no more names no columns
+        walk(parse(text))
     return found
 
 
@@ -78,7 +74,8 @@ def set_mapping(tx: Tx, import_id: int, tree: Mapping[str, Any]) -> None:
     row = lock(tx, import_id, _OPEN)
     load(tx, tree, row["about"])
     tx.run(
-        "UPDATE imports.import SET mapping = %(tree)s::jsonb, state = 'mapping', checked = NULL, error = NULL WHERE id = %(id)s",
+        "UPDATE imports.import SET mapping = %(tree)s::jsonb, state = 'mapping', checked = NULL, error = NULL"
+        " WHERE id = %(id)s",
         {"id": import_id, "tree": json.dumps(tree, ensure_ascii=False)},
     )
 
@@ -91,7 +88,7 @@ def _position(row: Row, column: str) -> int:
 
 
 def fix(tx: Tx, import_id: int, column: str, *, new: str | None, row: int | None = None, old: str | None = None) -> int:
-    """The cell of `row` in this column says `new`, or every cell that says `old`; how many changed. The file itself stays
+    """The cell of `row` in this column says `new`, or every cell that says `old`; how many changed. The upload stays
     as it is; the fixes are remembered."""
     found = lock(tx, import_id, _OPEN)
     position = _position(found, column)

@@ -13,21 +13,22 @@ from .refusal import RefusalError
 LOOK_AHEAD_ROWS = 60
 MAX_COLUMNS = 400  # a staging row of longer texts would not fit a page of the database
 MAX_ROWS = 1_048_576
-SAMPLES = 3
-_NUMBER = re.compile(r"[-+]?[\d,]*\.?\d+(?:[eE][-+]?\d+)?%?$")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[ T].*)?$|\d{1,2}:\d\d(?::\d\d)?$")
+_BLANK = " \t\r\n\v\f\u3000\u00a0\u200b\ufeff"
+_NUMBER = re.compile(r"[-+]?[￥¥$]? ?[-+]?\d[\d,]*\.?\d*(?:[eE][-+]?\d+)?(?:%|万元?|亿元?|元)?$|[-+]?\.\d+$")
+_CODE = re.compile(r"0\d+$|\d{16,}$")  # as a number it would lose its zeros or its end
+_DATE = re.compile(r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:[ T].*)?$|\d{1,2}:\d\d(?::\d\d)?$")
 ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA"})
 
 Numbered = tuple[int, Sequence[str]]  # row number in the file, cells
 
 
 def kind(cell: str) -> str:
-    """`blank number date logical error text`, judged by the exact text of a cell."""
+    """`blank number date logical error text`, judged by the look of a cell. For header and proposal only."""
     text = cell.strip()
     if not text:
         return "blank"
     if _NUMBER.match(text):
-        return "number"
+        return "text" if _CODE.match(text) else "number"
     if _DATE.match(text):
         return "date"
     if text in ("TRUE", "FALSE"):
@@ -151,7 +152,8 @@ def _write_rows(
                     wider = max(wider, surplus)
                     continue
                 row = row[:width]
-            if not any(cell.strip() for cell in row):
+            row = [cell.strip(_BLANK) for cell in row]  # blanks around a cell mean nothing
+            if not any(row):
                 continue
             count += 1
             if count > MAX_ROWS:
@@ -161,7 +163,7 @@ def _write_rows(
                     if cell:
                         kinds[index][kind(cell)] += 1
             if empty:  # columns in which nothing was found so far
-                for index in [i for i in empty if i < len(row) and row[i].strip()]:
+                for index in [i for i in empty if i < len(row) and row[i]]:
                     filled[index] = True
                     empty.remove(index)
             put([number, *row, *blanks[width - len(row)]])
