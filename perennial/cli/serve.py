@@ -51,13 +51,13 @@ def _run(host: str, port: int, *, web: bool, worker: bool, demo: bool = False) -
             prepare(database)
         elif ensure := _optional("perennial.apps", "ensure"):
             ensure(database)
-        if worker:
-            stack.enter_context(_working(database))
+        thread = stack.enter_context(_working(database)) if worker else None
         if listener is not None:
             _serve(database, listener, f"http://{host}:{port}")
-        else:
+        elif thread is not None:
             print("perennial: the worker runs", file=sys.stderr, flush=True)
-            threading.Event().wait()
+            thread.join()
+            sys.exit(1)  # it ends only when it is told to; what it said is on standard error
 
 
 def _optional(module: str, name: str) -> Callable[..., Any] | None:
@@ -81,17 +81,17 @@ def _bound(host: str, port: int) -> Generator[socket.socket]:
 
 
 @contextlib.contextmanager
-def _working(database: Database) -> Generator[None]:
+def _working(database: Database) -> Generator[threading.Thread | None]:
     """The worker's loops run in threads of this program until the block ends."""
     run_worker = _optional("perennial.jobs", "run_worker")
     if run_worker is None:
-        yield
+        yield None
         return
     stop = threading.Event()
     thread = threading.Thread(target=run_worker, args=(database, stop), name="worker", daemon=True)
     thread.start()
     try:
-        yield
+        yield thread
     finally:
         stop.set()
         thread.join(GRACE_SECONDS)

@@ -75,10 +75,10 @@ def backup(
             ).fetchone()
             assert row is not None
             snapshot, made_at, migrations = row
+            server = connection.info.server_version // 10000
             dump = Path(room) / "database.dump"
             as_of = ("--no-owner", "--no-acl", f"--snapshot={snapshot}")
-            _tool(url, "pg_dump", "--format=custom", *as_of, f"--file={dump}")
-            server = connection.info.server_version // 10000
+            _tool(url, server, "pg_dump", "--format=custom", *as_of, f"--file={dump}")
             parts: dict[str, str] = {}
             with part.open("wb") as stream:
                 part.chmod(0o600)
@@ -134,6 +134,9 @@ def restore(url: str, archive: Path, *, home: Path, replace: bool) -> Manifest:
         room = Path(tempfile.mkdtemp(prefix="restoring-", dir=home))
         try:
             manifest = _unpack(archive, room)
+            here = connection.info.server_version // 10000
+            if manifest.server > here:
+                raise Invalid("kernel.backup_newer_server", path="file", made_on=manifest.server, here=here)
             _fill(connection, url, name, room / "database.dump")
             _exchange(connection, name, home / _MARKER, room)
         except BaseException:
@@ -234,7 +237,16 @@ def _fill(connection: "psycopg.Connection[Any]", url: str, name: str, dump: Path
     except pg.InsufficientPrivilege as error:
         raise Denied("kernel.restore_may_not_create") from error
     beside = make_conninfo(url, dbname=fresh)
-    _tool(beside, "pg_restore", "--no-owner", "--no-acl", "--exit-on-error", "--jobs=2", dump)
+    _tool(
+        beside,
+        connection.info.server_version // 10000,
+        "pg_restore",
+        "--no-owner",
+        "--no-acl",
+        "--exit-on-error",
+        "--jobs=2",
+        dump,
+    )
     migrate(beside)
     with psycopg.connect(beside, autocommit=True) as there:
         there.execute("ANALYZE")
@@ -258,14 +270,20 @@ def _drop(connection: "psycopg.Connection[Any]", name: str) -> None:
     connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
 
 
-def _tool(url: str, name: str, *arguments: str | Path) -> None:
+def _programs(server: int) -> Path:
+    """The folder of programs that a server of this version understands: 16 does not know all that 18 says."""
+    folder = postgres.bin_folder()
+    return folder if server > 16 or postgres.major_version(folder) <= server else postgres.bin_folder(server)
+
+
+def _tool(url: str, server: int, name: str, *arguments: str | Path) -> None:
     """One of PostgreSQL's own programs on `url`; a password travels in the environment, where `ps` does not show it."""
     said = conninfo_to_dict(url)
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
     if password := said.pop("password", None):
         environment["PGPASSWORD"] = str(password)
     done = subprocess.run(
-        [postgres.bin_folder() / name, f"--dbname={make_conninfo('', **said)}", *arguments],
+        [_programs(server) / name, f"--dbname={make_conninfo('', **said)}", *arguments],
         env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode:

@@ -22,9 +22,10 @@ class Query:
 
 def render(statement: ClauseElement) -> Query:
     """Compile once; keep the result as long as the definitions it came from are current."""
-    compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+    compiled = statement.compile(dialect=_DIALECT)
     unset = {name for name, bind in cast(Any, compiled).binds.items() if bind.required}  # `today`: bound when it runs
-    return Query(str(compiled), {name: value for name, value in (compiled.params or {}).items() if name not in unset})
+    expanded = cast(Any, compiled).construct_expanded_state(dict.fromkeys(unset))
+    return Query(expanded.statement, {name: value for name, value in expanded.parameters.items() if name not in unset})
 
 
 _NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)

@@ -5,8 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
-from perennial.kernel import Invalid, Settings, configure_log, log, text
+from perennial.kernel import Invalid, Settings, configure_log, log, render, text
 
 
 def test_a_problem_is_told_in_the_readers_language_with_its_facts() -> None:
@@ -64,3 +65,14 @@ def test_a_wrong_command_line_is_one_sentence_and_changes_nothing(tmp_path: Path
         "perennial: 演示公司可以一键登录，只能在本机打开，不能监听 0.0.0.0。去掉 --demo，或去掉 --host\n"
     )
     assert not (tmp_path / "home").exists()
+
+
+def test_a_rendered_statement_keeps_lists_and_leaves_binds_of_the_transaction_open() -> None:
+    table = sa.table("contract", sa.column("id", sa.BigInteger), sa.column("end_date", sa.Date))
+    statement = sa.select(table.c.id).where(
+        table.c.id.in_([1, 2]), table.c.end_date <= sa.bindparam("today", type_=sa.Date), table.c.id != 3
+    )
+    query = render(statement)
+    assert query.text.count("%(today)s") == 1
+    assert sorted(query.params.values()) == [1, 2, 3]
+    assert all(f"%({name})s" in query.text for name in query.params)
