@@ -174,7 +174,7 @@ def test_chinese_texts_keep_to_the_house_tone() -> None:
 def test_no_room_asks_the_system_for_business_time() -> None:
     wrong: list[str] = []
     for path, tree in trees().items():
-        if path.startswith("kernel/"):
+        if path.startswith(("kernel/", "demo/")):  # the demo's lived history ends today, on any day
             continue
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
