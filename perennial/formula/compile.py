@@ -297,9 +297,17 @@ def _text(c: Compiler, t: Typed) -> Sql:
     if isinstance(found, NumberPattern):
         words = [sa.literal(part, sa.Text()) for part in found[:3]]
         return call("text_number", c.number(subject), *words, _numeric(found.scale), type_=sa.Text())
-    moment = c.value(subject)
-    moment = moment.op("AT TIME ZONE")(_ZONE) if subject.type.kind == "datetime" else sa.cast(moment, sa.DateTime())
-    return call("text_moment", moment, sa.literal(found.pattern, sa.Text()), type_=sa.Text())
+    moment, pattern = c.value(subject), sa.literal(found.pattern, sa.Text())
+    if subject.type.kind == "datetime":
+        return call("text_moment", moment.op("AT TIME ZONE")(_ZONE), pattern, type_=sa.Text())
+    if len(found.pattern) > _PLAIN_PATTERN:
+        return call("text_moment", sa.cast(moment, sa.DateTime()), pattern, type_=sa.Text())
+    # a date lies within 1900 to 9999 and a short pattern gives a short text: grouping by month need not pay for a guard
+    plain = call("pg_catalog.to_char", sa.cast(moment, sa.DateTime()), pattern, type_=sa.Text())
+    return sa.func.nullif(plain, sa.literal_column("''"), type_=sa.Text())
+
+
+_PLAIN_PATTERN = 200
 
 
 def _numeric(value: Any) -> Sql:
