@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import json
+from dataclasses import dataclass
 from typing import Any, cast
 
 from perennial.kernel import Invalid
@@ -21,16 +22,29 @@ def encode(mark: str, values: list[str | None], record_id: int) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def decode(text: str, mark: str, count: int) -> tuple[list[str | None], int]:
-    """The values and the id; `Invalid` when the text is not a cursor of this order."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`mark` must be the shape of the order that is being paged."""
+
+    mark: str
+    values: list[str | None]
+    record_id: int
+
+
+def decode(text: str, count: int) -> Place:
+    """The place of a cursor with `count` values; `Invalid` when the text is none."""
     try:
         if len(text) > _LIMIT:
             raise ValueError
         found: Any = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        given, values, record_id = found
-        good = given == mark and isinstance(values, list) and type(record_id) is int and abs(record_id) < 2**62
+        mark, values, record_id = found
+        good = isinstance(mark, str) and isinstance(values, list) and type(record_id) is int and abs(record_id) < 2**62
     except (ValueError, TypeError, binascii.Error, RecursionError) as error:
         raise Invalid("records.cursor", path="after") from error
-    if not good or len(values) != count or not all(v is None or isinstance(v, str) for v in values):
+    if not good or len(values) != count or not all(v is None or _text(v) for v in values):
         raise Invalid("records.cursor", path="after")
-    return cast(list[str | None], values), cast(int, record_id)
+    return Place(mark, cast("list[str | None]", values), cast("int", record_id))
+
+
+def _text(value: object) -> bool:
+    return isinstance(value, str) and "\x00" not in value and not any("\ud800" <= c <= "\udfff" for c in value)

@@ -19,10 +19,11 @@ from perennial.kernel import Invalid, Tx, render
 from perennial.kernel import Query as Sql
 from perennial.records import cursor
 from perennial.records.compiled import kept
+from perennial.records.hot import Statement, fetch, statement
 from perennial.records.keyset import page_of_ids
 from perennial.records.names import as_text, column_of, condition, sort_key
 from perennial.records.query import Query
-from perennial.records.search import Sought, matches, seek
+from perennial.records.search import NOTHING_SOUGHT, Sought, matches, seek
 
 Extra = tuple[tuple[str, int], ...]  # field = value, set by the caller and not by the reader: a related list
 
@@ -31,8 +32,7 @@ Extra = tuple[tuple[str, int], ...]  # field = value, set by the caller and not 
 class Compiled:
     """SQL of one page shape, and what its cursors hold."""
 
-    text: bytes
-    params: dict[str, Any]
+    statement: Statement
     mark: str
     keys: int
 
@@ -42,25 +42,24 @@ def page(tx: Tx, form: str, query: Query, *, within: Extra = ()) -> bytes:
 
     Rows come in the asked order, blanks last, ids break ties; paging by `next` skips nothing and repeats nothing that
     stood there from the first page on. Money, numbers and percents are texts, a relation {"id", "label"}, a person or
-    department {"id", "name"}; a null label means that the reader may not see that record.
+    department {"id", "name"}; null in both means that the reader may not see that record.
     """
     rows = readable(tx, form)
-    sought = seek(tx, rows, query.search)
-    mark = cursor.shape((form, query.sort))
-    after = None if query.after is None else cursor.decode(query.after, mark, len(query.sort))
-    blanks = None if after is None else tuple(value is None for value in after[0])
-    shape = ("page", rows.key, query.filter, query.sort, query.columns, blanks, sought.shape,
+    sought = seek(tx, rows, query.search) if query.search else NOTHING_SOUGHT
+    after = None if query.after is None else cursor.decode(query.after, len(query.sort))
+    blanks = None if after is None else tuple(value is None for value in after.values)
+    shape = ("page", rows.key, query.filter, query.sort, query.columns, query.limit, blanks, sought.shape,
              tuple(key for key, _ in within))  # fmt: skip
-    compiled = kept(shape, lambda: _compile(tx, rows, query, sought, blanks, mark, within))
+    compiled = kept(shape, lambda: _compile(tx, rows, query, sought, blanks, within))
     if sought.nothing:
         return b'{"rows": [], "next": null}'
-    params: dict[str, Any] = {
-        **compiled.params, **sought.binds, "today": tx.today, "now": tx.now, "me": tx.actor.id,
-        "zone": tx.zone.key, "limit": query.limit + 1, "shown": query.limit,
-    }  # fmt: skip
-    params |= {f"within_{key}": value for key, value in within}
+    params: dict[str, Any] = {"today": tx.today, "now": tx.now, "me": tx.actor.id, "zone": tx.zone.key, **sought.binds}
+    if within:
+        params |= {f"within_{key}": value for key, value in within}
     if after is not None:
-        params |= {f"after_{at}": value for at, value in enumerate(after[0])} | {"after_id": after[1]}
+        if after.mark != compiled.mark:
+            raise Invalid("records.cursor", path="after")
+        params |= {f"after_{at}": value for at, value in enumerate(after.values)} | {"after_id": after.record_id}
     try:
         return _run(tx, compiled, params, query.limit)
     except (pg.DataError, pg.UndefinedFunction) as error:
@@ -70,8 +69,7 @@ def page(tx: Tx, form: str, query: Query, *, within: Extra = ()) -> bytes:
 
 
 def _run(tx: Tx, compiled: Compiled, params: dict[str, Any], limit: int) -> bytes:
-    result = tx.connection.execute(compiled.text, params).pgresult  # bytes in, bytes out
-    assert result is not None
+    result = fetch(tx, compiled.statement, params)
     found = result.get_value(0, 0) or b"[]"
     following = b"null"
     if int(result.get_value(0, 1) or b"0") > limit:
@@ -82,7 +80,7 @@ def _run(tx: Tx, compiled: Compiled, params: dict[str, Any], limit: int) -> byte
 
 
 def _compile(
-    tx: Tx, inner: Rows, query: Query, sought: Sought, blanks: tuple[bool, ...] | None, mark: str, within: Extra
+    tx: Tx, inner: Rows, query: Query, sought: Sought, blanks: tuple[bool, ...] | None, within: Extra
 ) -> Compiled:
     keys = [sort_key(inner, path, descending) for path, descending in query.sort]
     where = conditions(tx, inner, query.filter, sought, within)
@@ -101,9 +99,11 @@ def _compile(
     count = select(func.count()).select_from(ids).scalar_subquery()
     end = [ids.c.id, *(cast(ids.c[f"k{at}"], Text) for at in range(len(keys)))]
     last = [select(value).where(ids.c.n == bindparam("shown")).scalar_subquery() for value in end]
-    statement = select(rows_json.label("rows"), count.label("count"), *(x.label(f"e{at}") for at, x in enumerate(last)))
-    sql = render(statement)
-    return Compiled(sql.text.encode(), sql.params, mark, len(keys))
+    whole = select(rows_json.label("rows"), count.label("count"), *(x.label(f"e{at}") for at, x in enumerate(last)))
+    sizes = {"limit": query.limit + 1, "shown": query.limit}
+    # a search brings its matches along: their number decides the plan
+    sql = statement(tx, render(whole), sizes, lasting=not sought.shape)
+    return Compiled(sql, cursor.shape((inner.form, query.sort)), len(keys))
 
 
 def conditions(tx: Tx, rows: Rows, text: str | None, sought: Sought, within: Extra) -> list[ColumnElement[bool]]:

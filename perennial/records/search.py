@@ -54,11 +54,14 @@ class Sought:
     nothing: bool = False
 
 
+NOTHING_SOUGHT = Sought()
+
+
 def seek(tx: Tx, rows: Rows, search: str | None) -> Sought:
     """Look for the words; all of them must be found, each in the row itself or in a name that it refers to."""
     words = terms(search)
     if not words:
-        return Sought()
+        return NOTHING_SOUGHT
     binds: dict[str, Any] = {}
     for at, word in enumerate(words):
         escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
@@ -79,8 +82,8 @@ def seek(tx: Tx, rows: Rows, search: str | None) -> Sought:
 def matches(tx: Tx, rows: Rows, sought: Sought) -> list[ColumnElement[bool]]:
     """One condition per word over the rows of a page."""
     return [
-        _tested(tx, rows, at, pairs) if common else _named_by_id(tx, rows, at)
-        for at, (pairs, common) in enumerate(cast("tuple[tuple[bool, bool], ...]", sought.shape))
+        _tested(tx, rows, at) if common else _named_by_id(tx, rows, at)
+        for at, (_, common) in enumerate(cast("tuple[tuple[bool, bool], ...]", sought.shape))
     ]
 
 
@@ -119,11 +122,11 @@ def _named_by_id(tx: Tx, rows: Rows, at: int) -> ColumnElement[bool]:
     return or_(false(), *parts)
 
 
-def _tested(tx: Tx, rows: Rows, at: int, pairs: bool) -> ColumnElement[bool]:
+def _tested(tx: Tx, rows: Rows, at: int) -> ColumnElement[bool]:
     """Without the index: half of the rows may match."""
     like = sql_cast(bindparam(f"like_{at}"), Text)
     parts = [rows.source.field(key).ilike(like) for key in _texts(rows)]
-    for name, ids in _places(tx, rows, at, pairs).items():
+    for name, ids in _places(tx, rows, at, False).items():
         if name != "own":
             parts.append(rows.source.field(name.removeprefix("in_")).in_(ids))
     return or_(false(), *parts)
