@@ -42,9 +42,15 @@ def restore_workspace(
     replace: Annotated[bool, typer.Option("--replace", help="put it in place of the workspace that is there")] = False,
 ) -> None:
     """Bring a workspace back. All programs that use it must be stopped; nothing changes unless all of it succeeds."""
-    from perennial.kernel import reached, restore, settings
+    from perennial import messages
+    from perennial.kernel import SYSTEM, Reason, opened, reached, restore, settings
 
     chosen = settings()
     with stopped_by_signals(), reached(chosen) as url:
         manifest = restore(url, file, home=chosen.home, replace=replace)
-        typer.echo(f"restored as of {manifest.made_at} (Perennial {manifest.perennial})")
+        # what waited in the outbox then may have left since: nothing leaves again before an administrator looked at it
+        with opened(chosen) as database, database.begin(SYSTEM, Reason("restore")) as tx:
+            for channel in messages.channels(tx):
+                if channel["outward"]:
+                    messages.release(tx, channel["key"], released=False)
+        typer.echo(f"restored as of {manifest.made_at} (Perennial {manifest.perennial}); outgoing messages are held")

@@ -1,4 +1,4 @@
-"""Texts of error codes, chosen at the edge. Each room keeps its own in `errors.yaml`."""
+"""Texts of error codes, chosen at the edge. Each room keeps its own in `errors.yaml`, a part of a room may too."""
 
 import functools
 from pathlib import Path

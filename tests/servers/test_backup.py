@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from perennial.kernel import postgres
+from perennial.kernel import SYSTEM, Settings, opened, postgres
 from tests.servers.programs import running
 
 pytestmark = pytest.mark.servers
@@ -26,6 +26,8 @@ def test_a_backup_of_one_home_is_restored_in_another(home: Path, tmp_path: Path)
     (home / "files" / "one.txt").write_text("one")
     with postgres.server(home) as url, psycopg.connect(url) as connection:
         connection.execute("INSERT INTO acknowledged SELECT generate_series(1, 12345)")
+    with opened(Settings(home=home)) as database, database.begin(SYSTEM) as tx:
+        tx.run("UPDATE messages.channel SET released_at = now()")
     done = perennial(home, "backup", archive)
     assert done.returncode == 0, done.stderr
     assert running(home) == []
@@ -37,6 +39,11 @@ def test_a_backup_of_one_home_is_restored_in_another(home: Path, tmp_path: Path)
     assert (other / "files" / "one.txt").read_text() == "one"
     with postgres.server(other) as url, psycopg.connect(url) as connection:
         assert connection.execute("SELECT count(*), max(n) FROM acknowledged").fetchone() == (12345, 12345)
+        # what waited in the outbox then may have left since
+        held = connection.execute(
+            "SELECT count(*) FROM messages.channel WHERE outward AND released_at IS NULL"
+        ).fetchone()
+        assert held == (1,)
     assert sorted(path.name for path in other.iterdir()) == ["files", "postgres"]
 
     done = perennial(other, "restore", tmp_path / "absent.tar", "--replace")
