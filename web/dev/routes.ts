@@ -120,7 +120,7 @@ const log = new Map<string, unknown[]>();
 const note = (form: string, id: number, entry: object) => {
   const key = `${form}.${id}`;
   log.set(key, [
-    { id: Date.now(), at: NOW, by: { kind: "person", id: 1, name: "林晓棠" }, reason: {}, ...entry },
+    { id: Date.now(), at: NOW, kind: "person", actor: "林晓棠", actor_id: 1, reason: null, cause: {}, ...entry },
     ...(log.get(key) ?? []),
   ]);
 };
@@ -236,7 +236,7 @@ export function handle(method: string, url: URL, body: unknown): unknown {
     const rows = TABLES[form] ?? [];
     const id = Math.max(0, ...rows.map((r) => r.id)) + 1;
     rows.push(compute(form, { id, version: 1, ...(ask.values ?? {}) }));
-    note(form, id, { op: "created", fields: {} });
+    note(form, id, { op: "create", fields: [] });
     return { id };
   }
   m = at(/^\/forms\/(\w+)\/(\d+)$/);
@@ -252,8 +252,7 @@ export function handle(method: string, url: URL, body: unknown): unknown {
         created_by: { id: 2, name: "周予安" },
         updated_at: "2026-11-18T10:20:00",
         updated_by: { id: 1, name: "林晓棠" },
-        may_update: true,
-        may_delete: true,
+        may: ["update", "delete"],
         values: valuesOf(r),
         fields: Object.fromEntries(
           forms()
@@ -294,17 +293,13 @@ export function handle(method: string, url: URL, body: unknown): unknown {
     const first = Object.entries(errors)[0];
     if (first) throw new Refused(422, { code: "records.invalid", text: first[1], path: first[0], facts: { errors } });
     note(form, r.id, {
-      op: "changed",
-      fields: Object.fromEntries(
-        Object.entries(values).map(([key, after]) => [
-          key,
-          {
-            label: RAW.find((f) => f.form === form)?.fields.find((f) => f.key === key)?.label ?? key,
-            before: r[key] ?? null,
-            after,
-          },
-        ]),
-      ),
+      op: "update",
+      fields: Object.entries(values).map(([key, after]) => ({
+        key,
+        label: RAW.find((f) => f.form === form)?.fields.find((f) => f.key === key)?.label ?? key,
+        before: r[key] ?? null,
+        after,
+      })),
     });
     Object.assign(r, values);
     compute(form, r);
@@ -318,10 +313,13 @@ export function handle(method: string, url: URL, body: unknown): unknown {
       {
         id: 1,
         at: "2026-01-13T09:00:00+08:00",
-        by: { kind: "system", id: null, name: "导入" },
-        reason: { kind: "import", label: "合同台账.xlsx" },
-        op: "created",
-        fields: {},
+        kind: "person",
+        actor: "周予安",
+        actor_id: 2,
+        reason: "import",
+        cause: { file: "合同台账.xlsx" },
+        op: "create",
+        fields: [],
       },
     ];
   m = at(/^\/forms\/(\w+)\/(\d+)\/restore$/);

@@ -96,6 +96,10 @@ const router = createBrowserRouter([
             path: "r/:form/:id",
             lazy: async () => ({ Component: (await import("@/rooms/records/record_page")).RecordPage }),
           },
+          {
+            path: "dashboards/:key",
+            lazy: async () => ({ Component: (await import("@/rooms/reports/dashboard_page")).DashboardPage }),
+          },
           { path: "me", lazy: async () => ({ Component: (await import("@/shell/me_page")).MePage }) },
           { path: "*", Component: Missing },
         ],

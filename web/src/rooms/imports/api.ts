@@ -164,7 +164,7 @@ export function upload(file: File, form: string): Promise<{ id: number }> {
   return api.post<{ id: number }>("/imports", body);
 }
 export const readAgain = (id: number, chosen: { sheet?: string; header_row?: number; encoding?: string }) =>
-  api.post<void>(`/imports/${id}/read-again`, chosen);
+  api.post<void>(`/imports/${id}/read`, chosen);
 export const saveMapping = (id: number, mapping: Mapping) => api.put<void>(`/imports/${id}/mapping`, mapping);
 export const dryRun = (id: number) => api.post<unknown>(`/imports/${id}/dry-run`);
 export const fixCell = (id: number, fix: { column: string; new: string; row?: number; old?: string }) =>

@@ -75,8 +75,7 @@ export interface RecordAnswer {
   created_by: Ref | null;
   updated_at: string | null;
   updated_by: Ref | null;
-  may_update: boolean;
-  may_delete: boolean;
+  may: ("update" | "delete")[];
   values: Record<string, Value>;
   /** what I may do with each field of this record */
   fields: Record<string, "write" | "read" | "masked">;
@@ -92,10 +91,14 @@ export const recordQuery = (form: string, id: number) =>
 export interface Change {
   id: number;
   at: string;
-  op: "created" | "changed" | "deleted" | "restored" | "removed";
-  by: { kind: string | null; id: number | null; name: string };
-  reason: Record<string, unknown> | null;
-  fields: Record<string, { label: string; before: Value; after: Value }>;
+  op: "create" | "update" | "delete" | "restore" | "remove";
+  kind: string;
+  actor: string;
+  actor_id: number | null;
+  /** import, task, undo, … */
+  reason: string | null;
+  cause: Record<string, unknown>;
+  fields: { key: string; label: string; before: Value; after: Value }[];
 }
 
 export const historyQuery = (form: string, id: number) =>
@@ -112,7 +115,7 @@ export const relatedQuery = (form: string, id: number, collection: string, colum
 
 /** What is wrong with one field. */
 export interface Fault {
-  path: string | null;
+  field: string | null;
   code: string;
   text: string;
 }

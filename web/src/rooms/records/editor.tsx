@@ -122,14 +122,14 @@ export function Editor({
   function set(key: string, value: Value) {
     setEdits({ ...edits, [key]: value });
     setTouched(new Set(touched).add(key));
-    if (refused.length) setRefused(refused.filter((f) => f.path !== key));
+    if (refused.length) setRefused(refused.filter((f) => f.field !== key));
   }
   function submit() {
     const blank = missing(fields, values);
     if (blank.length) {
       setRefused(
         blank.map((key) => ({
-          path: key,
+          field: key,
           code: "required",
           text: t("records:fill_in", { label: label(form.fields.find((f) => f.key === key) ?? {}) }),
         })),
@@ -143,10 +143,10 @@ export function Editor({
   useKeys({ "mod+Enter": submit, "mod+s": submit, Escape: onCancel });
 
   // while typing, only errors of fields that were touched; after saving was tried, all
-  const faults = [...refused, ...(live?.errors ?? []).filter((f) => f.path && touched.has(f.path))];
-  const faultOf = (key: string) => faults.find((f) => f.path === key || f.path === `values.${key}`);
+  const faults = [...refused, ...(live?.errors ?? []).filter((f) => f.field && touched.has(f.field))];
+  const faultOf = (key: string) => faults.find((f) => f.field === key || f.field === `values.${key}`);
   const general = refused.filter(
-    (f) => !f.path || !fields.some((x) => x.key === f.path || f.path === `values.${x.key}`),
+    (f) => !f.field || !fields.some((x) => x.key === f.field || f.field === `values.${x.key}`),
   );
 
   return (
@@ -283,8 +283,8 @@ export function Editor({
 
 /** A refusal as faults at fields. */
 function faultsOf(error: unknown, text: string): Fault[] {
-  if (!(error instanceof Problem)) return [{ path: null, code: "", text }];
+  if (!(error instanceof Problem)) return [{ field: null, code: "", text }];
   const many = error.facts.errors;
   if (Array.isArray(many) && many.length) return many as Fault[];
-  return [{ path: error.path, code: error.code, text }];
+  return [{ field: error.path, code: error.code, text }];
 }

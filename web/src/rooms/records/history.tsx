@@ -23,9 +23,12 @@ export function History({ form, id }: { form: Form; id: number }) {
 
 function Entry({ form, change }: { form: Form; change: Change }) {
   const { t } = useTranslation();
-  const person = change.by.kind === "person";
-  const name = change.by.name || t("records:system");
-  const reason = reasonText(change.reason);
+  const person = change.kind === "person";
+  const name = person && change.actor ? change.actor : t("records:system");
+  const file = change.cause.file;
+  const why = change.reason
+    ? t(`records:reason_${change.reason}`, { file: typeof file === "string" ? file : "", defaultValue: "" })
+    : "";
   return (
     <li>
       {person ? (
@@ -39,16 +42,16 @@ function Entry({ form, change }: { form: Form; change: Change }) {
         <p className="row">
           <b>{name}</b>
           <span>{t(`records:did_${change.op}`)}</span>
-          {reason && <span className="grey cut">{reason}</span>}
+          {why && <span className="grey cut">{why}</span>}
           <span className="spread" />
           <span className="grey">
             <Moment value={change.at} />
           </span>
         </p>
-        {Object.entries(change.fields).map(([key, f]) => {
-          const field = form.fields.find((x) => x.key === key);
+        {change.fields.map((f) => {
+          const field = form.fields.find((x) => x.key === f.key);
           return (
-            <p key={key} className="history-field">
+            <p key={f.key} className="history-field">
               <span className="grey-2">{f.label}</span>
               <del>{field ? <Cell field={field} value={f.before} /> : String(f.before ?? "—")}</del>
               <Icon name="arrowRight" size={13} />
@@ -59,14 +62,4 @@ function Entry({ form, change }: { form: Form; change: Change }) {
       </div>
     </li>
   );
-}
-
-/** Why the system did it, as far as the log says it in words. */
-function reasonText(reason: Record<string, unknown> | null): string {
-  if (!reason) return "";
-  for (const key of ["label", "text", "file", "name"]) {
-    const value = reason[key];
-    if (typeof value === "string" && value) return value;
-  }
-  return "";
 }

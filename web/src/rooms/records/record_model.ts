@@ -62,7 +62,7 @@ const tidy = (text: string) => {
 export function writable(form: Form, record: RecordAnswer | null): Field[] {
   return form.fields.filter((f) => {
     if (f.kind === "formula") return false;
-    if (record) return record.may_update && record.fields[f.key] === "write";
+    if (record) return record.may.includes("update") && record.fields[f.key] === "write";
     return f.fill_in ?? f.grant === "write";
   });
 }

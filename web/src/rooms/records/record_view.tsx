@@ -58,7 +58,7 @@ export function useRecordView(
     onError: (error) => toast({ text: problemText(error), tone: "bad" }),
   });
 
-  useKeys({ "shift+e": record?.may_update && (() => setEditing({ field: null })) });
+  useKeys({ "shift+e": record?.may.includes("update") && (() => setEditing({ field: null })) });
 
   const title = record ? record.title || `#${record.id}` : "";
   const head = (
@@ -69,12 +69,12 @@ export function useRecordView(
   );
   const actions = record && !editing && (
     <span className="row">
-      {record.may_update && (
+      {record.may.includes("update") && (
         <Button icon={<Icon name="edit" size={14} />} onClick={() => setEditing({ field: null })}>
           {t("records:edit")}
         </Button>
       )}
-      {record.may_delete && (
+      {record.may.includes("delete") && (
         <Dropdown
           trigger={["click"]}
           menu={{
@@ -245,7 +245,9 @@ export function Facts({
         <div
           key={f.key}
           className={f.kind === "long_text" ? "wide" : undefined}
-          onDoubleClick={record.fields[f.key] === "write" && record.may_update ? () => onEdit?.(f.key) : undefined}
+          onDoubleClick={
+            record.fields[f.key] === "write" && record.may.includes("update") ? () => onEdit?.(f.key) : undefined
+          }
         >
           <dt title={f.note ?? undefined}>{label(f)}</dt>
           <dd>

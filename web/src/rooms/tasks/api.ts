@@ -72,9 +72,12 @@ export interface Week {
 
 /** What stands beside the tasks; parts that a workspace does not have are absent. */
 export interface Workbench {
+  counts?: { open: number; overdue: number; today: number; soon: number; done_today: number } | null;
   workdays_left?: number | null;
   weeks?: Week[] | null;
-  done?: { key: string; label: string; label_en?: string | null; count: number; noun?: string | null }[] | null;
+  done?:
+    | { key: string; kind?: string; label: string; label_en?: string | null; count: number; noun?: string | null }[]
+    | null;
   proof?: { at: string; planned: number; missing: number } | null;
 }
 export const workbenchQuery = queryOptions({

@@ -5,19 +5,27 @@ import { Link } from "react-router";
 import { format, Icon, type IconName, useClock, usePhone } from "@/kit";
 import { useForm } from "@/rooms/forms";
 import { countQuery, listAddress } from "@/rooms/records";
-import type { Task } from "./api";
+import type { Task, Workbench } from "./api";
 import { countOf, SHOWN } from "./model";
 
 /**
  * Five figures that are filters. What counts records is counted with the very filter of the list behind it, so the two
  * cannot differ; a figure whose form or field the person does not see is absent.
  */
-export function Tiles({ tasks, address }: { tasks: readonly Task[] | undefined; address: (tab: string) => string }) {
+export function Tiles({
+  tasks,
+  counts,
+  address,
+}: {
+  tasks: readonly Task[] | undefined;
+  counts?: Workbench["counts"] | undefined;
+  address: (tab: string) => string;
+}) {
   const { t } = useTranslation();
   const clock = useClock();
   const phone = usePhone();
-  const today = tasks && countOf(tasks, clock, ["today"]);
-  const overdue = tasks && countOf(tasks, clock, SHOWN.overdue);
+  const today = counts?.today ?? (tasks && countOf(tasks, clock, ["today"]));
+  const overdue = counts?.overdue ?? (tasks && countOf(tasks, clock, SHOWN.overdue));
   const high = tasks?.filter((x) => x.priority > 0 && countOf([x], clock, ["today"]) > 0).length ?? 0;
   const most = Math.max(0, ...(tasks ?? []).map((x) => x.late_workdays ?? 0));
   return (
@@ -70,7 +78,7 @@ function DueMonth() {
       icon="contract"
       name={t("tasks:tile_month")}
       value={all.data && format.money(all.data.sums[sum] ?? "0", 0)}
-      unit={all.data ? `${all.data.count} ${t("tasks:unit_contract")}` : ""}
+      unit={all.data ? `${all.data.count.toLocaleString("en")} ${t("tasks:unit_contract")}` : ""}
       to={listAddress("contract", MONTH)}
       fact={
         renewed.data && open.data
@@ -98,7 +106,7 @@ function Soon() {
     <Tile
       icon="clock"
       name={t("tasks:tile_soon")}
-      value={count.data?.count}
+      value={count.data?.count.toLocaleString("en")}
       unit={t("tasks:unit_contract")}
       to={listAddress("contract", SOON)}
       fact={count.data?.sums.amount ? t("tasks:tile_sum", { amount: format.money(count.data.sums.amount, 0) }) : ""}
@@ -117,7 +125,7 @@ function Risk() {
     <Tile
       icon="alert"
       name={t("tasks:tile_risk")}
-      value={count.data?.count}
+      value={count.data?.count.toLocaleString("en")}
       unit={t("tasks:unit_customer")}
       to={listAddress("customer", RISK)}
       fact={t("tasks:tile_risk_fact")}

@@ -24,6 +24,8 @@ import { Tiles } from "./tiles";
 import { WeekBars } from "./week_bars";
 import "./tasks.css";
 
+/** The server sends the most pressing ones. */
+const MOST = 200;
 const TABS: readonly TaskTab[] = ["today", "week", "all", "done"];
 
 export function WorkbenchPage() {
@@ -42,7 +44,7 @@ export function WorkbenchPage() {
           left !== undefined && left !== null && !phone ? `${day} · ${t("tasks:workdays_left", { count: left })}` : day
         }
       />
-      <Tiles tasks={tasks} address={(tab) => `/home?v=${tab}`} />
+      <Tiles tasks={tasks} counts={beside?.counts ?? undefined} address={(tab) => `/home?v=${tab}`} />
       <div className="bench">
         <TaskCard base="/home" />
         <Beside bench={beside} />
@@ -70,12 +72,13 @@ function TaskCard({ base, first = "today" }: { base: string; first?: TaskTab }) 
   const tab = ([...TABS, "overdue"] as string[]).includes(params.get("v") ?? "") ? (params.get("v") as TaskTab) : first;
   const mine = useQuery(myTasks);
   const done = useQuery({ ...tasksQuery({ view: "done" }), enabled: tab === "done" });
+  const counts = useQuery(workbenchQuery).data?.counts;
   const shown = tab === "done" ? done : mine;
   const items = [...TABS, ...(tab === "overdue" ? (["overdue"] as const) : [])].map((key) => ({
     key,
     label: t(`tasks:tab_${key}`),
     to: `${base}?v=${key}`,
-    count: key === "done" || !mine.data ? undefined : countOf(mine.data, clock, SHOWN[key]),
+    count: key === "done" || !mine.data ? undefined : (exact(counts, key) ?? countOf(mine.data, clock, SHOWN[key])),
   }));
   return (
     <section className="card card-flush task-card">
@@ -111,6 +114,13 @@ function TaskCard({ base, first = "today" }: { base: string; first?: TaskTab }) 
   );
 }
 
+/** The server's exact figures: the list itself ends after the most pressing ones. */
+function exact(counts: Workbench["counts"], tab: TaskTab): number | undefined {
+  if (!counts) return undefined;
+  const due = counts.overdue + counts.today;
+  return { overdue: counts.overdue, today: due, week: due + counts.soon, all: counts.open, done: undefined }[tab];
+}
+
 function Open({ tasks, tab }: { tasks: readonly Task[]; tab: Exclude<TaskTab, "done"> }) {
   const { t, i18n } = useTranslation();
   const clock = useClock();
@@ -118,7 +128,13 @@ function Open({ tasks, tab }: { tasks: readonly Task[]; tab: Exclude<TaskTab, "d
   // a short day shows what comes next below it
   const few = found.reduce((n, p) => n + p.tasks.length, 0) < 12;
   const shown = tab === "today" && few ? piles(tasks, clock, ["overdue", "today", "week"]) : found;
-  if (shown.length > 0) return <TaskList piles={shown} />;
+  if (shown.length > 0)
+    return (
+      <>
+        <TaskList piles={shown} />
+        {tasks.length >= MOST && <p className="grey task-most">{t("tasks:most_pressing", { count: tasks.length })}</p>}
+      </>
+    );
   const next = piles(tasks, clock, BUCKETS)[0]?.tasks[0];
   const day = next && dueDay(next, clock);
   return (
@@ -130,6 +146,9 @@ function Open({ tasks, tab }: { tasks: readonly Task[]; tab: Exclude<TaskTab, "d
 }
 
 const DONE_ICONS: Record<string, IconName> = {
+  notify: "mail",
+  update: "edit",
+  create: "archive",
   mail: "mail",
   task: "todo",
   cancel: "forbid",
@@ -158,7 +177,7 @@ function Beside({ bench }: { bench: Workbench | undefined }) {
             <ul className="did">
               {done.map((d) => (
                 <li key={d.key}>
-                  <Icon name={DONE_ICONS[d.key] ?? "bolt"} size={16} />
+                  <Icon name={DONE_ICONS[d.kind ?? d.key] ?? "bolt"} size={16} />
                   <span className="spread cut">{label(d)}</span>
                   <b>
                     {d.count} {d.noun ?? ""}
