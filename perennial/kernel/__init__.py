@@ -2,6 +2,7 @@
 
 from perennial.kernel import postgres
 from perennial.kernel.archive import Manifest, backup, restore
+from perennial.kernel.archive import tool as pg_tool
 from perennial.kernel.calendar import announce, set_day
 from perennial.kernel.database import SYSTEM, Actor, Database, Lookup, Reason, Row, Tx
 from perennial.kernel.errors import Broken, Busy, Conflict, Denied, Invalid, Missing, Problem
@@ -27,6 +28,6 @@ __all__ = [
     "LANGUAGES", "SYSTEM", "Actor", "Broken", "Busy", "Conflict", "Database", "Denied", "Invalid", "Language",
     "Lookup", "Manifest", "Missing", "Problem", "Query", "Reason", "Row", "Settings", "Tx", "Workspace",
     "advance_clock", "announce", "backup", "configure_log", "defer", "fail_point", "keep_clock", "log",
-    "make_clock_real", "migrate", "opened", "postgres", "reached", "render", "restore", "set_day", "set_workspace",
-    "settings", "start_manual_clock", "statements", "text", "texts", "workspace",
+    "make_clock_real", "migrate", "opened", "pg_tool", "postgres", "reached", "render", "restore", "set_day",
+    "set_workspace", "settings", "start_manual_clock", "statements", "text", "texts", "workspace",
 ]  # fmt: skip

@@ -288,3 +288,10 @@ def _tool(url: str, server: int, name: str, *arguments: str | Path) -> None:
     )  # fmt: skip
     if done.returncode:
         raise Broken("kernel.tool_failed", tool=name, output=done.stderr.strip()[-500:])
+
+
+def tool(url: str, name: str, *arguments: str | Path) -> None:
+    """pg_dump or pg_restore on `url`, in the version that its server understands. Broken kernel.tool_failed."""
+    with psycopg.connect(url) as connection:
+        server = connection.info.server_version // 10000
+    _tool(url, server, name, *arguments)

@@ -11,7 +11,7 @@ from perennial.kernel import calendar, queue
 
 ROOMS = (
     "kernel", "changes", "formula", "people", "forms", "access",
-    "records", "tasks", "messages", "actions", "processes", "reports", "apps", "jobs", "demo",
+    "records", "tasks", "messages", "actions", "processes", "reports", "simulation", "apps", "jobs", "demo",
 )  # fmt: skip
 _PACKAGE = Path(__file__).parent.parent
 _LOCK = 0x706572656E  # advisory: one program migrates, the others wait

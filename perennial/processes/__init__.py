@@ -22,6 +22,7 @@ from perennial.processes.doctor import Finding, doctor
 from perennial.processes.drain import drain
 from perennial.processes.dump import dump
 from perennial.processes.finish import finish_task
+from perennial.processes.finish_set import finish_set
 from perennial.processes.guard import delivery_guard
 from perennial.processes.holds import end_hold, hold, holding
 from perennial.processes.leaving import hand_over, leaving
@@ -36,8 +37,8 @@ from perennial.processes.stuck import retry
 from perennial.processes.tick import Ticked, tick
 
 __all__ = [
-    "Finding", "Process", "Proof", "Reacted", "Ticked", "check", "current", "delivery_guard", "doctor", "drain", "dump",
-    "end_hold", "finish_task", "hand_over", "hold", "holding", "leave_out", "leaving", "ledger", "listed", "load",
-    "of_record", "picture", "plan", "preview", "preview_change", "proof", "publish", "react", "retry", "start",
-    "take_in", "tick", "uncovered",
+    "Finding", "Process", "Proof", "Reacted", "Ticked", "check", "current", "delivery_guard", "doctor", "drain",
+    "dump", "end_hold", "finish_set", "finish_task", "hand_over", "hold", "holding", "leave_out", "leaving",
+    "ledger", "listed", "load", "of_record", "picture", "plan", "preview", "preview_change", "proof", "publish",
+    "react", "retry", "start", "take_in", "tick", "uncovered",
 ]  # fmt: skip

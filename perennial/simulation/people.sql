@@ -1,0 +1,21 @@
+-- name: habits
+-- Per kind of task of the processes in force: how long it took and how it ended. A node that was republished keeps its key.
+SELECT k.form, k.key, max(k.label) AS label,
+       (array_agg(k.fill ORDER BY k.id DESC))[1] AS fill, (array_agg(k.outcomes ORDER BY k.id DESC))[1] AS outcomes,
+       count(t.id) AS seen, mode() WITHIN GROUP (ORDER BY t.outcome) AS outcome,
+       coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM t.finished_at - t.opened_at) / 86400), 0) AS days
+  FROM tasks.kind k
+  LEFT JOIN tasks.task t ON t.kind_id = k.id AND t.state = 'done'
+ GROUP BY k.form, k.key
+ ORDER BY k.form, k.key;
+
+-- name: done_records
+-- The records whose task of this kind was done.
+SELECT t.record_id FROM tasks.task t JOIN tasks.kind k ON k.id = t.kind_id
+ WHERE t.state = 'done' AND k.form = :form AND k.key = :key;
+
+-- name: ripe
+-- Open tasks of a kind that have lain long enough.
+SELECT t.id FROM tasks.task t JOIN tasks.kind k ON k.id = t.kind_id
+ WHERE t.state = 'open' AND k.form = %(form)s AND k.key = %(key)s AND t.opened_at <= %(before)s
+   AND coalesce(t.assignee_id, t.candidates[1]) IS NOT NULL;

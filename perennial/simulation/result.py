@@ -1,0 +1,78 @@
+"""What a simulated span came to: read from the copy before it is dropped."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from perennial import access
+from perennial.kernel import Tx, statements
+from perennial.simulation.people import Habit
+
+MOST_ENTRIES = 20_000
+_SQL = statements(__file__, "result.sql")
+
+
+@dataclass(slots=True)
+class Result:
+    """Figures of one run. `people`: per person the tasks of each week (Mondays) and what they usually finish in one."""
+
+    copied_at: dt.datetime
+    assumption: dict[str, Any]
+    figures: dict[str, Any]
+    people: list[dict[str, Any]]
+    weeks: list[dict[str, Any]]
+    entries: list[dict[str, Any]]
+    seconds: float
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "assumption": self.assumption, "figures": self.figures, "people": self.people, "weeks": self.weeks,
+            "entries": len(self.entries),
+        }  # fmt: skip
+
+
+def gather(tx: Tx, start: dt.datetime, assumption: str, habits: list[Habit], seconds: float) -> Result:
+    """Everything that came about on the copy after `start`."""
+    span = {"start": start, "zone": tx.zone.key, "most": MOST_ENTRIES}
+    made = [*tx.rows(_SQL["tasks"], span), *tx.rows(_SQL["messages"], span)]
+    entries = sorted(_named(tx, made, start), key=lambda row: (row["at"], row["label"]))
+    people: dict[int, dict[str, Any]] = {}
+    for row in tx.rows(_SQL["load"], span):
+        person = people.setdefault(
+            row["person_id"], {"id": row["person_id"], "name": row["name"], "department": row["department"],
+                               "capacity": row["capacity"], "weeks": {}}
+        )  # fmt: skip
+        if row["week"] is not None:
+            person["weeks"][row["week"].isoformat()] = {"count": row["count"], "kinds": row["kinds"]}
+    figures = tx.one(_SQL["figures"], span) or {}
+    return Result(
+        copied_at=start,
+        assumption={"people": assumption, "habits": [habit.as_json() for habit in habits]},
+        figures=figures,
+        people=list(people.values()),
+        weeks=[{**row, "week": row["week"].isoformat()} for row in tx.rows(_SQL["weeks"], span)],
+        entries=[{**row, "at": row["at"].isoformat()} for row in entries],
+        seconds=round(seconds, 1),
+    )
+
+
+def _named(tx: Tx, rows: list[dict[str, Any]], start: dt.datetime) -> list[dict[str, Any]]:
+    """With the record's name; a record that only the copy has keeps its name and loses its number."""
+    named: list[dict[str, Any]] = []
+    for form in sorted({row["form"] for row in rows}):
+        found = access.everything(tx, form)
+        source = found.source
+        label, created = found.label(), source.field("created_at")
+        ids = sa.any_(
+            sa.cast(sorted({row["record_id"] for row in rows if row["form"] == form}), sa.ARRAY(sa.BigInteger))
+        )
+        query = sa.select(source.field("id").label("id"), label.label("label"), (created > start).label("made"))
+        known = {row["id"]: row for row in tx.rows(query.select_from(source.from_).where(source.field("id") == ids))}
+        for row in rows:  # at most MOST_ENTRIES, once, for the result
+            if row["form"] == form and (one := known.get(row["record_id"])):
+                named.append(
+                    {**row, "record": one["label"] or "", "record_id": None if one["made"] else row["record_id"]}
+                )
+    return named
