@@ -13,13 +13,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from perennial.kernel import postgres
+from perennial.kernel import Settings, opened
 from perennial.kernel.postgres import processes
 
 HOLD = """
 import sys
 from pathlib import Path
-from perennial.kernel import postgres
+from perennial.kernel import Settings, opened
 with postgres.server(Path(sys.argv[1])) as url:
     print(url, flush=True)
     sys.stdin.read()
@@ -78,9 +78,9 @@ def program() -> Iterator[type[Program]]:
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with a stopped server and a table of acknowledged rows."""
+    """A migrated home with a stopped server and a table of acknowledged rows."""
     home = tmp_path_factory.mktemp("made") / "home"
-    with postgres.server(home) as url, psycopg.connect(url, autocommit=True) as connection:
+    with opened(Settings(home=home)) as database, psycopg.connect(database.url, autocommit=True) as connection:
         connection.execute("CREATE TABLE acknowledged (n bigint PRIMARY KEY)")
     return home
 
