@@ -27,7 +27,7 @@ from sqlalchemy import (
     select,
     update,
 )  # fmt: skip
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, REGCLASS
 
 from perennial import forms
 from perennial.access import everything
@@ -36,6 +36,7 @@ from perennial.kernel import Invalid, Query, Row, Tx, render
 from perennial.records.numbers import next_number, prefixes, reserve
 
 _TEXTS = ("text", "long_text", "phone", "mail", "link", "select", "auto_number")
+MANY = 2_000  # new rows after which old statistics would give the statements that follow a plan for an empty table
 ME = cast(bindparam("me"), BigInteger)
 NOW = cast(bindparam("now"), DateTime(timezone=True))
 IDS = cast(bindparam("ids"), ARRAY(BigInteger))
@@ -64,7 +65,8 @@ class Written:
 def new_id(tx: Tx, form: str) -> ColumnElement[int]:
     """An id for a record to be created: a select that carries it as `id` knows which row became which record."""
     table = everything(tx, form).target
-    return func.nextval(func.pg_get_serial_sequence(f'{table.schema}."{table.name}"', "id"), type_=BigInteger)
+    sequence = cast(func.pg_get_serial_sequence(f'{table.schema}."{table.name}"', "id"), REGCLASS)
+    return func.nextval(select(sequence).scalar_subquery(), type_=BigInteger)  # looked up once, not per row
 
 
 def create_set(tx: Tx, form: str, given: Given, *, returning: Sequence[str] = ()) -> Written:
@@ -81,6 +83,8 @@ def create_set(tx: Tx, form: str, given: Given, *, returning: Sequence[str] = ()
     _refuse_unknown(definition, [name for name in columns if name != "id"])
     statement = insertion(table, definition, given, returning)
     written = execute(tx, catalog, statement, prefixes(definition, tx), returning=returning)
+    if written.count > MANY:
+        tx.run(f'ANALYZE {table.schema}."{table.name}"')
     after_create(tx, table, definition, columns, written.ids)
     return written
 

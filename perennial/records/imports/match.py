@@ -170,8 +170,11 @@ class Match:
                 continue
             source = self.joined(i, m.join(v, v.c.row == m.c.row))
             value = self.value(i, j)
-            blank = sa.select(sa.func.min(m.c.row).label("row")).select_from(source).where(m.c.fresh)
-            blank = blank.group_by(m.c.id).having(sa.func.count(value) == 0)
+            if target.main:
+                blank = sa.select(m.c.row).select_from(source).where(m.c.fresh, value.is_(None))
+            else:
+                blank = sa.select(sa.func.min(m.c.row).label("row")).select_from(source).where(m.c.fresh)
+                blank = blank.group_by(m.c.id).having(sa.func.count(value) == 0)
             where: dict[str, Any] = {"form": target.form, "field": field.key, "position": column.position}
             if target.asked_by is None or field.key not in target.key:
                 self.problems.add("error", "imports.required", blank, **where)

@@ -124,7 +124,8 @@ def take(tx: Tx, import_id: int, mapping: Mapped) -> Values:
     bad = sa.or_(sa.false(), *(test(middle) for test in wrong))
     kept = {"row": middle.c.row, "bad": bad} | {c.name: middle.c[c.name] for c in made[2:]}
     tx.run(sa.insert(table).from_select(list(kept), sa.select(*kept.values())))
-    tx.run("ANALYZE imp_v")
+    keys = [f"v{i}_{t.at(k)}" for i, t in enumerate(mapping.targets) for k in t.key if f"v{i}_{t.at(k)}" in table.c]
+    tx.run(f"ANALYZE imp_v ({', '.join(['row', 'bad', *keys])})")
     return Values(import_id, mapping, known, rows, table)
 
 
@@ -145,8 +146,8 @@ def _orders(tx: Tx, rows: sa.TableClause, mapping: Mapped) -> dict[int, str]:
         part = f"split_part(translate(c{position}, '-.', '//'), '/', %s)::int > 12"
         row = tx.one(
             f"SELECT bool_or({part % 1}) AS dmy, bool_or({part % 2}) AS mdy"
-            f" FROM (SELECT c{position} FROM {rows.schema}.{rows.name} WHERE NOT skip AND c{position} ~ %(short)s"
-            " OFFSET 0) s",
+            f" FROM (SELECT c{position} FROM {rows.schema}.{rows.name} WHERE NOT skip"
+            f" AND substr(c{position}, 5, 1) <> '-' AND c{position} ~ %(short)s OFFSET 0) s",
             {"short": _SHORT},
         )
         if row and bool(row["dmy"]) != bool(row["mdy"]):
