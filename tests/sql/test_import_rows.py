@@ -9,7 +9,7 @@ import pytest
 from builders import install_renewal
 
 from perennial import people, records
-from perennial.kernel import SYSTEM, Actor, Database, Invalid
+from perennial.kernel import SYSTEM, Actor, Database, Invalid, Tx
 from perennial.records import imports
 
 
@@ -298,3 +298,65 @@ def test_another_sheet_or_header_row_may_be_chosen_afterwards(renewal: Database,
         about = imports.read(tx, import_id)["about"]
     assert [one["name"] for one in about["columns"]] == ["台账", "B", "C"]
     assert about["rows"] == 3
+
+
+def test_a_new_name_like_an_existing_one_is_asked_about_and_one_fix_settles_all_alike(
+    renewal: Database, tmp_path: Path
+) -> None:
+    with renewal.begin(SYSTEM) as tx:
+        for name in (
+            "宁波远汐供应链有限公司",
+            "成都檀屿智能装备有限公司",
+            "苏州栖木医疗器械有限公司",
+            "上海云启软件有限公司",
+        ):
+            records.create(tx, "customer", {"name": name})
+    who = ["宁波远汐", "成都檀屿装备有限公司", "宁波远汐", "北京晨曦物流有限公司"]
+    lines = [f"C-{i},2026-01-01,2026-12-31,1,{name}" for i, name in enumerate(who)]
+    import_id = staged(renewal, tmp_path, LINES + "\n".join(lines), target("contract", "number", *CONTRACT))
+    checked(renewal, import_id)
+    with renewal.begin(SYSTEM) as tx:
+        rows = imports.page(tx, import_id, only="hint", code="imports.similar")
+        asked = {p["value"]: p["facts"] for row in rows for p in row["problems"] if p["code"] == "imports.similar"}
+        assert {value: facts["other"] for value, facts in asked.items()} == {
+            "宁波远汐": "宁波远汐供应链有限公司",
+            "成都檀屿装备有限公司": "成都檀屿智能装备有限公司",
+        }
+        assert imports.fix(tx, import_id, "customer", old="宁波远汐", new="宁波远汐供应链有限公司") == 2
+    told = checked(renewal, import_id)
+    assert [(t["form"], t["created"]) for t in told["targets"]] == [("customer", 2), ("contract", 4)]
+
+
+def test_a_dead_run_is_taken_up_again_and_writes_once(renewal: Database, tmp_path: Path) -> None:
+    """The worker died before its commit: state running, nothing written. The rescued job writes everything once."""
+    import_id = staged(
+        renewal, tmp_path, LINES + "C-1,2026-01-01,2026-12-31,1,甲\n", target("contract", "number", *CONTRACT)
+    )
+    checked(renewal, import_id)
+    with renewal.begin(SYSTEM) as tx:
+        imports.start(tx, import_id)
+        tx.run("UPDATE imports.import SET state = 'running' WHERE id = %(id)s", {"id": import_id})
+    assert imports.run(renewal, import_id) is not None
+    assert imports.run(renewal, import_id) is None
+    with renewal.begin(SYSTEM) as tx:
+        assert tx.value("SELECT count(*) FROM data.contract") == 1
+
+
+def test_what_a_run_costs_in_statements_does_not_depend_on_the_rows(
+    renewal: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[int] = []
+    real = Tx._execute
+
+    def counting(self: Tx, *given: Any) -> Any:
+        counted[-1] += 1
+        return real(self, *given)
+
+    monkeypatch.setattr(Tx, "_execute", counting)
+    for size in (10, 1_000):
+        lines = [f"C-{size}-{i},2026-01-01,2026-12-31,{i},{chr(0x4E00 + size + i % 7)}" for i in range(size)]
+        counted.append(0)
+        import_id = staged(renewal, tmp_path, LINES + "\n".join(lines), target("contract", "number", *CONTRACT))
+        counted[-1] = 0
+        ran(renewal, import_id)
+    assert counted[0] == counted[1] > 0

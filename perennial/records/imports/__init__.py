@@ -7,8 +7,8 @@
     start(tx, import_id, skip_errors=True, answer="tasks")     # a worker calls run(database, import_id)
     undo(tx, import_id)
 
-Read in this order: files and reading/ (the file), stage, propose, mapping, cast, values, problems, match, write,
-examine, run, view (what the client sees), undo.
+Read in this order: files and reading/ (the file), stage, propose, mapping, cast, values, problems, match, similar,
+write, examine, run, view (what the client sees), undo.
 """
 
 from perennial.records.imports.run import ANSWERS, check, run, run_now, start

@@ -22,6 +22,7 @@ class Examined:
 
     mapping: Mapping
     problems: Problems
+    match: Match
     writes: Writes
     rows: int  # not skipped
     bad: int
@@ -45,7 +46,7 @@ def examine(tx: Tx, row: Row, *, dry: bool, note: Note = lambda step, rows: None
         match.target(i)
     writes = Writes(tx, match, problems)
     bad = tx.value("SELECT count(*)::int FROM imp_bad")
-    return Examined(mapping, problems, writes, rows, bad)
+    return Examined(mapping, problems, match, writes, rows, bad)
 
 
 def report(tx: Tx, row: Row, found: Examined, counts: dict[int, dict[str, int]], seconds: float) -> dict[str, Any]:

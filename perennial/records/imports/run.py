@@ -23,6 +23,7 @@ from perennial.kernel import (
     fail_point,
 )  # fmt: skip
 from perennial.records.imports.examine import Examined, examine, report
+from perennial.records.imports.similar import similar
 from perennial.records.imports.stage import lock
 from perennial.records.sets import create_set, update_set
 
@@ -37,6 +38,7 @@ def check(tx: Tx, import_id: int) -> dict[str, Any]:
     counts: dict[int, dict[str, int]] = {}
     for i, target in enumerate(found.mapping.targets):
         found.writes.differing(i)
+        similar(tx, found.match, found.problems, i)
         if target.mode != "find":
             counts[i] = found.writes.counts(i)
     found.problems.keep()
