@@ -15,7 +15,7 @@ from perennial.forms import ddl
 from perennial.forms.catalog import Catalog, Stored, catalog
 from perennial.forms.convert import conversion
 from perennial.forms.definition import Field, dump, field_tree
-from perennial.forms.maintained import fill
+from perennial.forms.maintained import defaults, fill
 from perennial.forms.plan import Operation, Plan, by_form
 from perennial.forms.propose import with_hidden
 from perennial.forms.views import refresh_views
@@ -58,7 +58,7 @@ def apply(tx: Tx, plan: Plan) -> Catalog:
     fill(tx, after, [(one.form, one.field) for one in plan.operations if one.field and one.form in after])
     for form in touched:
         if form in after:
-            _all(tx, ddl.log(after, form))
+            _all(tx, [*defaults(tx, after, form), *ddl.log(after, form)])
     refresh_views(tx, after)
     return after
 

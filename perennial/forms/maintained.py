@@ -12,15 +12,18 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from psycopg import sql
 from sqlalchemy import BigInteger, bindparam, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from perennial.changes import quoted
 from perennial.forms.catalog import Catalog, catalog
 from perennial.forms.ddl import table_name
+from perennial.formula import DraftSource
 from perennial.formula import compile as compile_formula
 from perennial.kernel import Query, Tx, render
 
+_SEQSCAN_ON = "set_config('enable_seqscan', 'on', true)"
 Place = tuple[str, str]  # (form, field)
 
 
@@ -105,6 +108,12 @@ def _dependencies(of: Catalog, form: str, path: str, target: Place) -> list[Depe
     return found
 
 
+def rests_on_children(of: Catalog, place: Place) -> bool:
+    """True for a maintained field that reads only children: a new record has none, so its column has a default."""
+    via = [one for one in graph(of).dependencies if one.target == place]
+    return all(one.hops and one.hops[0].way == "down" for one in via)
+
+
 def recompute_plan(of: Catalog, form: str, fields: Collection[str] | None) -> list[RecomputeStep]:
     """What a write of these fields of `form` makes untrue, in the order in which to mend it. None: a row's life."""
     whole = graph(of)
@@ -112,12 +121,12 @@ def recompute_plan(of: Catalog, form: str, fields: Collection[str] | None) -> li
     for one in whole.dependencies:
         if one.source[0] == form and (fields is None or one.source[1] in fields):
             sources.add(one.source)
-    if fields is None:  # a new row's own columns, whatever they read
+    if fields is None:  # a new row's own columns
         sources |= {(form, key) for key in of.columns(form)}
     wanted: dict[Place, list[Dependency]] = {}
     for place in sorted(whole.levels, key=lambda place: (whole.levels[place], place)):
         via = [one for one in whole.dependencies if one.target == place and one.source in sources]
-        if fields is None and place[0] == form:
+        if fields is None and place[0] == form and not rests_on_children(of, place):
             via.append(Dependency(place, (), place))
         if via:
             wanted[place] = via
@@ -151,18 +160,14 @@ def recompute(
     """
     of = catalog(tx)
     changed: dict[str, list[int]] = {form: list(ids)}
-    written: dict[str, set[str] | None] = {form: None if fields is None else set(fields)}
     for step in recompute_plan(of, form, fields):
-        targets = _targets(tx, of, step, changed, written, left or {}, form)
+        targets = _targets(tx, of, step, changed, left or {}, form)
         if not targets:
             continue
         row = tx.one(_update(of, step.form, step.fields), {"ids": targets})
         moved: list[int] = row["ids"] if row else []
         if moved:
-            before = changed.get(step.form, [])
-            changed[step.form] = list(dict.fromkeys([*before, *moved]))
-            known = written.get(step.form, set())
-            written[step.form] = None if known is None else known | set(step.fields)
+            changed[step.form] = list(dict.fromkeys([*changed.get(step.form, []), *moved]))
 
 
 def _targets(
@@ -170,7 +175,6 @@ def _targets(
     of: Catalog,
     step: RecomputeStep,
     changed: Mapping[str, list[int]],
-    written: Mapping[str, set[str] | None],
     left: Mapping[str, Sequence[int]],
     origin: str,
 ) -> list[int]:
@@ -190,7 +194,10 @@ def _targets(
     if not parts:
         return []
     row = tx.one(
-        f"SELECT coalesce(array_agg(id), '{{}}') AS ids FROM (SELECT id FROM {table_name(of, step.form)}"
+        # the UPDATE that follows looks children up by index, also right after a bulk insert that left no statistics
+        f"SELECT coalesce(array_agg(id), '{{}}') AS ids,"
+        " CASE WHEN count(*) > 0 THEN set_config('enable_seqscan', 'off', true) END"
+        f" FROM (SELECT id FROM {table_name(of, step.form)}"
         f" WHERE id IN ({' UNION '.join(parts)}) ORDER BY id FOR NO KEY UPDATE) locked",
         params,
     )
@@ -199,14 +206,14 @@ def _targets(
 
 def _reached(of: Catalog, hops: tuple[Hop, ...], name: str) -> str:
     """SQL for the ids from which `hops` lead to the ids bound as `name`."""
-    sql = f"SELECT unnest(%({name})s::bigint[])"
+    ids = f"SELECT unnest(%({name})s::bigint[])"
     for hop in reversed(hops):
         if hop.way == "up":
-            sql = f"SELECT id FROM {table_name(of, hop.at)} WHERE {quoted(hop.relation)} IN ({sql})"
+            ids = f"SELECT id FROM {table_name(of, hop.at)} WHERE {quoted(hop.relation)} IN ({ids})"
         else:
             relation = quoted(hop.relation)
-            sql = f"SELECT {relation} FROM {table_name(of, hop.to)} WHERE id IN ({sql}) AND {relation} IS NOT NULL"
-    return sql
+            ids = f"SELECT {relation} FROM {table_name(of, hop.to)} WHERE id IN ({ids}) AND {relation} IS NOT NULL"
+    return ids
 
 
 @lru_cache(maxsize=256)
@@ -228,7 +235,21 @@ def _update(of: Catalog, form: str, fields: tuple[str, ...], *, everything: bool
     )
     query = render(changed)
     known = {name: value for name, value in query.params.items() if name != "ids"}
-    return Query(f"WITH moved AS ({query.text}) SELECT coalesce(array_agg(id), '{{}}') AS ids FROM moved", known)
+    text = f"WITH moved AS ({query.text}) SELECT coalesce(array_agg(id), '{{}}') AS ids, {_SEQSCAN_ON} FROM moved"
+    return Query(text, known)
+
+
+def defaults(tx: Tx, of: Catalog, form: str) -> list[str]:
+    """DDL that gives columns which rest on children their value over none, and takes it from the others."""
+    ddl: list[str] = []
+    for key in of.maintained_fields(form):
+        change = "DROP DEFAULT"
+        if rests_on_children(of, (form, key)):
+            nothing = DraftSource({}, of.scope(form), of.table)
+            value = tx.value(select(compile_formula(of.typed(form, key), nothing)))
+            change = f"SET DEFAULT {sql.Literal(value).as_string(tx.connection).replace('%', '%%')}"
+        ddl.append(f"ALTER TABLE {table_name(of, form)} ALTER COLUMN {quoted(key)} {change}")
+    return ddl
 
 
 def fill(tx: Tx, of: Catalog, touched: Collection[Place]) -> None:

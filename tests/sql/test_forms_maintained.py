@@ -163,3 +163,23 @@ def test_two_payments_at_once_lose_nothing(database: Database) -> None:
         thread.join(10)
     with database.begin(SYSTEM) as tx:
         assert contracts(tx)[0] == (100, 1115)
+
+
+def test_a_new_record_starts_with_its_rollups_over_no_children_and_is_written_once(tx: Tx) -> None:
+    prepared(tx)
+    logged = tx.value("SELECT count(*) FROM changes.change")
+    run(tx, "INSERT INTO data.customer (id, name) VALUES (9, 'new')")
+    forms.recompute(tx, "customer", [9])
+    assert customers(tx)[-1] == (0, False)
+    run(tx, "INSERT INTO data.payment (contract, amount) VALUES (1, 1)")
+    assert tx.value("SELECT count(*) FROM changes.change") == logged + 3  # two inserts; big, which reads open_amount
+
+
+def test_a_bulk_insert_without_statistics_is_mended_by_index(tx: Tx) -> None:
+    prepared(tx)
+    run(tx, "INSERT INTO data.customer (name) SELECT 'c' FROM generate_series(1, 3000)")
+    run(tx, "INSERT INTO data.contract (customer, amount) SELECT n %% 3000 + 1, 1 FROM generate_series(1, 30000) n")
+    run(tx, "SET LOCAL statement_timeout = '20s'")
+    forms.recompute(tx, "contract", list(range(4, 30004)))
+    assert customers(tx)[2] == (10, False)
+    assert tx.value("SHOW enable_seqscan") == "on"
