@@ -1,13 +1,14 @@
 import { lazy, Suspense, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Empty, type format, Icon, Lines, usePhone } from "@/kit";
-import { useForm, useLabel } from "@/rooms/forms";
+import { useLabel } from "@/rooms/forms";
 import { useTheme } from "@/theme";
 import { About } from "./about";
 import type { Chart, Pick } from "./api";
 import { ChartTable } from "./chart_table";
 import { isMoney, isPartOfWhole, rateFloor, slices } from "./model";
 import { barOption, barRow, type Look, lineOption, measureOf, pieOption } from "./options";
+import { useNouns } from "./use_nouns";
 
 const EChart = lazy(async () => ({ default: (await import("./echart")).EChart }));
 
@@ -89,7 +90,7 @@ function Drawing({
   const label = useLabel();
   const phone = usePhone();
   const { palette } = useTheme();
-  const noun = useForm(chart.form)?.noun ?? "";
+  const { noun } = useNouns(chart.form);
   const option = useMemo(() => {
     const look: Look = {
       palette,

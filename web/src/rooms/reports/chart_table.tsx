@@ -3,12 +3,14 @@ import { Blank, type format } from "@/kit";
 import { useForm, useLabel } from "@/rooms/forms";
 import type { Chart, Pick } from "./api";
 import { isFew, isMoney, shown } from "./model";
+import { useNouns } from "./use_nouns";
 
 /** The same figures as rows; every cell opens its records. */
 export function ChartTable({ chart, unit, onPick }: { chart: Chart; unit: format.Unit; onPick: (pick: Pick) => void }) {
   const { t } = useTranslation();
   const label = useLabel();
   const form = useForm(chart.form);
+  const { suffix } = useNouns(chart.form);
   const by = form?.fields.find((f) => f.key === chart.by.split(".")[0]);
   return (
     <div className="chart-table">
@@ -49,7 +51,7 @@ export function ChartTable({ chart, unit, onPick }: { chart: Chart; unit: format
                       onClick={() => onPick({ chart: chart.key, measure: m.key, grouped: true, by: row.by })}
                     >
                       {cell.text}
-                      {unit === "auto" && cell.suffix && ` ${cell.suffix}`}
+                      {unit === "auto" && cell.suffix && ` ${suffix(cell.suffix)}`}
                     </button>
                     {isFew(figure, m) && <span className="grey small"> {t("reports:few")}</span>}
                   </td>

@@ -26,9 +26,9 @@ import { bands } from "./model";
 import "./reports.css";
 
 const UNITS: readonly format.Unit[] = ["auto", "wan", "yuan"];
-const stored = (key: string): format.Unit => {
+const stored = (key: string, usual: format.Unit): format.Unit => {
   const value = localStorage.getItem(`perennial.unit.${key}`) as format.Unit | null;
-  return value && UNITS.includes(value) ? value : "wan";
+  return value && UNITS.includes(value) ? value : usual;
 };
 
 /** A dashboard: every figure on it opens the records that it counts. */
@@ -38,13 +38,13 @@ export function DashboardPage() {
 }
 
 function Board({ name }: { name: string }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const label = useLabel();
   const navigate = useNavigate();
   const phone = usePhone();
   const problemText = useProblemText();
   const { zone, today } = useClock();
-  const [unit, setUnit] = useState<format.Unit>(() => stored(name));
+  const [unit, setUnit] = useState<format.Unit>(() => stored(name, i18n.language === "en" ? "yuan" : "wan"));
   const [twins, setTwins] = useState<ReadonlySet<string>>(new Set());
   const board = useQuery(dashboardQuery(name));
   const drawable = board.data?.charts.filter((c) => c.kind !== "metric" && c.kind !== "table") ?? [];

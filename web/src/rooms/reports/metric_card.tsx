@@ -1,16 +1,17 @@
 import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
 import type { format } from "@/kit";
-import { useForm, useLabel } from "@/rooms/forms";
+import { useLabel } from "@/rooms/forms";
 import { About } from "./about";
 import type { Chart, Pick } from "./api";
 import { isFew, isRate, shown } from "./model";
+import { useNouns } from "./use_nouns";
 
 /** One figure, what it consists of below it; each opens its records. */
 export function MetricCard({ chart, unit, onPick }: { chart: Chart; unit: format.Unit; onPick: (pick: Pick) => void }) {
   const { t } = useTranslation();
   const label = useLabel();
-  const noun = useForm(chart.form)?.noun ?? "";
+  const { noun, suffix } = useNouns(chart.form);
   const [first, ...rest] = chart.measures;
   const values = chart.rows[0]?.values ?? {};
   if (!first) return null;
@@ -34,7 +35,7 @@ export function MetricCard({ chart, unit, onPick }: { chart: Chart; unit: format
             onClick={() => onPick({ chart: chart.key, measure: first.key })}
           >
             <b>{main.text}</b>
-            {main.suffix && <span className="grey-2">{main.suffix}</span>}
+            {main.suffix && <span className="grey-2">{suffix(main.suffix)}</span>}
           </button>
           <p className="metric-fact">
             {terms && (
@@ -66,7 +67,7 @@ export function MetricCard({ chart, unit, onPick }: { chart: Chart; unit: format
                     onClick={() => onPick({ chart: chart.key, measure: m.key })}
                   >
                     {more.text}
-                    {more.suffix && ` ${more.suffix}`}
+                    {more.suffix && ` ${suffix(more.suffix)}`}
                   </button>
                 </Fragment>
               );

@@ -152,7 +152,7 @@ export function barOption(chart: Chart, look: Look): Option {
   const part = isPartOfWhole(chart);
   const value = (m: Measure) => rows.map((r) => scaled(r.values[m.key]?.value, m, look.unit));
   const label = (v: number) => (rate ? format.percent(v, 0) : money && look.unit !== "yuan" ? short(v) : short(v));
-  const crowded = timed && rows.length * chart.measures.length > (look.phone ? 7 : 14);
+  const crowded = timed && rows.length * (part ? 1 : chart.measures.length) > (look.phone ? 7 : 14);
   const bar = (m: Measure, colour: string, i: number): BarSeriesOption => ({
     type: "bar",
     id: m.key,
@@ -165,12 +165,19 @@ export function barOption(chart: Chart, look: Look): Option {
     itemStyle: { borderRadius: timed ? [2, 2, 0, 0] : [0, 2, 2, 0] },
     label: {
       show: i === (part ? 1 : 0) ? !crowded : false,
-      position: timed ? "top" : "right",
+      position: part && timed ? "insideTop" : timed ? "top" : "right",
       formatter: (p: { value?: unknown }) => {
         const n = Number(p.value ?? 0);
-        return n === 0 ? "" : rate ? format.percent(n) : format.number(n, money && look.unit !== "yuan" ? 1 : 0);
+        if (n === 0) return "";
+        if (rate) return format.percent(n);
+        if (!money) return format.number(n, 0);
+        return timed
+          ? short(n)
+          : look.unit === "yuan"
+            ? format.money(n, 0)
+            : format.inUnit(String(n * 10_000), "wan").text;
       },
-      color: palette.text2,
+      color: part && timed ? palette.onBrand : palette.text2,
       fontSize: FONT,
     },
     animation: false,
@@ -186,7 +193,18 @@ export function barOption(chart: Chart, look: Look): Option {
           data: value(chart.measures[0] as Measure),
           symbol: "rect",
           symbolSize: timed ? [look.phone ? 20 : 34, 3] : [3, 18],
-          color: palette.series[1],
+          itemStyle: { color: palette.series[1], opacity: 1 },
+          label: {
+            show: timed && !crowded,
+            position: "top",
+            // where nothing is completed yet, the mark has its number
+            formatter: (p) => {
+              const done = Number(rows[p.dataIndex]?.values[chart.measures[1]?.key ?? ""]?.value ?? 0);
+              return done === 0 && Number(p.value) !== 0 ? short(Number(p.value)) : "";
+            },
+            color: palette.text2,
+            fontSize: FONT,
+          },
           animation: false,
           z: 5,
         },
@@ -225,7 +243,7 @@ export function pieOption(chart: Chart, look: Look): Option {
       {
         type: "pie",
         id: measure?.key ?? "",
-        radius: look.phone ? ["38%", "60%"] : ["42%", "68%"],
+        radius: ["38%", "60%"],
         center: ["50%", "52%"],
         startAngle: 90,
         data: found.map((s, i) => ({
@@ -235,6 +253,7 @@ export function pieOption(chart: Chart, look: Look): Option {
         })),
         itemStyle: { borderColor: palette.surface, borderWidth: 2 },
         label: {
+          bleedMargin: 0,
           color: palette.text1,
           fontSize: FONT,
           lineHeight: 17,
