@@ -75,10 +75,16 @@ describe("a formula becomes rows and means the same", () => {
     "AND(end_date >= TODAY() - 30, end_date < TODAY())",
     'owner.account <> "lin"',
     "NOT(open)",
+    "AND(open, end_date < TODAY())",
   ])("%s", (formula) => {
     const found = rows(formula);
     expect(found).not.toBeNull();
     expect(text(found as Group)).toBe(formula);
+  });
+  it("reads two bounds side by side as one span", () => {
+    const found = rows("AND(open, end_date >= TODAY(), end_date <= TODAY() + 60)");
+    expect(found?.items[1]).toEqual({ path: "end_date", op: "next_days", value: "60" });
+    expect(found?.items).toHaveLength(2);
   });
   it.each([
     "amount * 2 > 3",

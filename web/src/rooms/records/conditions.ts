@@ -27,6 +27,8 @@ export type Operator =
   | "within_days"
   | "past_days"
   | "this_month"
+  | "from_today"
+  | "before_today"
   | "in"
   | "not_in"
   | "true"
@@ -82,6 +84,8 @@ export function operators(field: Field): Operator[] {
         "within_days",
         "past_days",
         "this_month",
+        "from_today",
+        "before_today",
         "on",
         "before",
         "after",
@@ -106,7 +110,7 @@ export function operators(field: Field): Operator[] {
 
 export type Input = "none" | "text" | "number" | "days" | "date" | "options" | "option" | "people" | "departments";
 export function input(field: Field, op: Operator): Input {
-  if (["blank", "filled", "true", "false", "this_month"].includes(op)) return "none";
+  if (["blank", "filled", "true", "false", "this_month", "from_today", "before_today"].includes(op)) return "none";
   if (op.endsWith("_days")) return "days";
   switch (valueKind(field)) {
     case "number":
@@ -209,6 +213,10 @@ function one(c: Condition, n: Named, titles: Titles): string {
       return `AND(${path} >= TODAY() - ${plainNumber(first)}, ${path} < TODAY())`;
     case "within_days":
       return `${path} <= TODAY() + ${plainNumber(first)}`;
+    case "from_today":
+      return `${path} >= TODAY()`;
+    case "before_today":
+      return `${path} < TODAY()`;
     case "this_month":
       return `AND(${path} > EOMONTH(TODAY(), -1), ${path} <= EOMONTH(TODAY(), 0))`;
     default: {
@@ -285,7 +293,18 @@ export function fromTree(tree: unknown, names: readonly Named[], titles: Titles)
     if (!item) return null;
     items.push(item);
   }
+  if (group.name === "AND") mergeBounds(items);
   return { join: group.name === "AND" ? "and" : "or", items };
+}
+
+/** 「今天起」 and 「几天内」 on one date, side by side, are 「在未来几天内」. */
+function mergeBounds(items: (Condition | Group)[]): void {
+  for (let i = 0; i + 1 < items.length; i++) {
+    const a = items[i];
+    const b = items[i + 1];
+    if (!a || !b || isGroup(a) || isGroup(b) || a.path !== b.path) continue;
+    if (a.op === "from_today" && b.op === "within_days") items.splice(i, 2, { ...b, op: "next_days" });
+  }
 }
 
 function toInner(t: Tree, names: readonly Named[], titles: Titles): Group | null {
@@ -370,6 +389,8 @@ function compared(t: Tree & { kind: "binary" }, n: Named | null): Condition | nu
     return op ? { path: n.path, op, value: fixed } : null;
   }
   const days = daysFromToday(t.right);
+  if (days === 0 && t.op === ">=" && isToday(t.right)) return { path: n.path, op: "from_today", value: "" };
+  if (days === 0 && t.op === "<" && isToday(t.right)) return { path: n.path, op: "before_today", value: "" };
   if (days !== null && t.op === "<=" && days >= 0) return { path: n.path, op: "within_days", value: String(days) };
   return null;
 }

@@ -7,7 +7,7 @@ import { useForm, useLabel } from "@/rooms/forms";
 import { FieldInput } from "@/rooms/records/inputs";
 import { toSend, type Values } from "@/rooms/records/record_model";
 import type { Task } from "./api";
-import { asked } from "./model";
+import { asked, titleOf } from "./model";
 
 /** What finishing asks for, in place under the task. */
 export function FinishForm({
@@ -53,7 +53,7 @@ export function FinishForm({
     <form
       ref={box}
       className="finish"
-      aria-label={t("tasks:finish_named", { title: task.title || label(task) })}
+      aria-label={t("tasks:finish_named", { title: titleOf(task, label) })}
       onSubmit={(e) => {
         e.preventDefault();
         submit();

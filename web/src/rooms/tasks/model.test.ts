@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import type { Task } from "./api";
 import { asked, bucket, isPlain, piles } from "./model";
+import { nextMonday } from "./use_weeks";
 
 const at = { today: "2026-11-21", now: "2026-11-21T09:00:00+08:00", zone: "Asia/Shanghai" };
 const task = (more: Partial<Task>): Task => ({
@@ -66,4 +67,10 @@ it("asks for an outcome's own fields too, each once", () => {
   expect(asked(t, null).map((f) => f.field)).toEqual(["intent"]);
   expect(isPlain(t)).toBe(false);
   expect(isPlain(task({}))).toBe(true);
+});
+
+it("begins the coming weeks on the Monday after today", () => {
+  expect(nextMonday("2026-11-20")).toBe("2026-11-23");
+  expect(nextMonday("2026-11-22")).toBe("2026-11-23");
+  expect(nextMonday("2026-11-23")).toBe("2026-11-30");
 });

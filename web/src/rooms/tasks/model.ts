@@ -60,3 +60,7 @@ export function asked(task: Task, outcome: string | null): Fill[] {
 
 /** One click is enough. */
 export const isPlain = (task: Task) => task.fill.length === 0 && task.outcomes.length === 0;
+
+/** A task's own title; where it is just the label of its kind, the label in the reader's language. */
+export const titleOf = (task: Task, label: (thing: { label: string; label_en: string | null }) => string): string =>
+  task.title && task.title !== task.label ? task.title : label(task);

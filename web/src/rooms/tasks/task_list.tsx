@@ -7,7 +7,7 @@ import { Icon, Lines, toast, useKeys, useProblemText } from "@/kit";
 import { useLabel } from "@/rooms/forms";
 import type { Values } from "@/rooms/records/record_model";
 import { finishTask, type Task, takeTask, transferTask } from "./api";
-import { isPlain, type Pile } from "./model";
+import { isPlain, type Pile, titleOf } from "./model";
 import { TaskRow } from "./task_row";
 import "./tasks.css";
 
@@ -48,7 +48,7 @@ export function TaskList({
       const following = flat[at + 1] ?? flat[at - 1];
       setFinishing(null);
       setFocusedId(following?.id ?? null);
-      toast({ text: t("tasks:finished", { title: task.title || label(task) }) });
+      toast({ text: t("tasks:finished", { title: titleOf(task, label) }) });
       await settled();
     },
     onError: async (error, { task }) => {
@@ -60,7 +60,7 @@ export function TaskList({
     mutationFn: ({ task, to }: { task: Task; to: number; name: string }) => transferTask(task.id, to),
     onSuccess: async (_, { task, name }) => {
       setMoving(null);
-      toast({ text: t("tasks:transferred", { title: task.title || label(task), name }) });
+      toast({ text: t("tasks:transferred", { title: titleOf(task, label), name }) });
       await settled();
     },
     onError: (error) => toast({ text: problemText(error), tone: "bad" }),

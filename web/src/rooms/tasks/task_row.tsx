@@ -5,7 +5,7 @@ import { Chip, DaysLeft, DueDay, Kbd, Moment, Money, useClock } from "@/kit";
 import { useLabel } from "@/rooms/forms";
 import { useMe } from "@/rooms/people";
 import type { Task } from "./api";
-import { bucket, dueDay } from "./model";
+import { bucket, dueDay, titleOf } from "./model";
 
 export function Priority({ value }: { value: number }) {
   const { t } = useTranslation();
@@ -56,7 +56,7 @@ export function TaskRow({
   const me = useMe();
   const open = task.state === "open";
   const claimable = open && task.assignee_id === null && (task.candidates?.includes(me.id) ?? false);
-  const title = task.title || label(task);
+  const title = titleOf(task, label);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the list's keys (j, k, e, t) do the same
     <div

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useLabel } from "@/rooms/forms";
 import { peopleQuery } from "@/rooms/people";
 import type { Task } from "./api";
+import { titleOf } from "./model";
 
 export function TransferDialog({
   task,
@@ -25,7 +26,7 @@ export function TransferDialog({
   return (
     <Modal
       open
-      title={t("tasks:transfer_title", { title: task.title || label(task) })}
+      title={t("tasks:transfer_title", { title: titleOf(task, label) })}
       okText={name ? t("tasks:transfer_to", { name }) : t("tasks:transfer")}
       cancelText={t("cancel")}
       okButtonProps={{ disabled: to === null, loading: busy }}

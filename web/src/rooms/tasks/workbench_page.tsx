@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
+import { Button } from "antd";
 import { useTranslation } from "react-i18next";
-import { Link, useSearchParams } from "react-router";
+import { Link, useNavigate, useSearchParams } from "react-router";
 import {
   Card,
   Empty,
@@ -16,11 +17,14 @@ import {
   useClock,
   usePhone,
 } from "@/kit";
-import { useLabel } from "@/rooms/forms";
+import { useForm, useLabel } from "@/rooms/forms";
+import { useMe } from "@/rooms/people";
+import { countQuery } from "@/rooms/records";
 import { myTasks, type Task, tasksQuery, type Workbench, workbenchQuery } from "./api";
 import { BUCKETS, countOf, dueDay, piles, SHOWN, type TaskTab } from "./model";
 import { TaskList } from "./task_list";
 import { Tiles } from "./tiles";
+import { useWeeks } from "./use_weeks";
 import { WeekBars } from "./week_bars";
 import "./tasks.css";
 
@@ -124,6 +128,9 @@ function exact(counts: Workbench["counts"], tab: TaskTab): number | undefined {
 function Open({ tasks, tab }: { tasks: readonly Task[]; tab: Exclude<TaskTab, "done"> }) {
   const { t, i18n } = useTranslation();
   const clock = useClock();
+  const contract = useForm("contract");
+  const all = useQuery({ ...countQuery("contract", { filter: "", search: "" }), enabled: contract !== undefined });
+  const empty = contract !== undefined && all.data?.count === 0;
   const found = piles(tasks, clock, SHOWN[tab]);
   // a short day shows what comes next below it
   const few = found.reduce((n, p) => n + p.tasks.length, 0) < 12;
@@ -135,12 +142,43 @@ function Open({ tasks, tab }: { tasks: readonly Task[]; tab: Exclude<TaskTab, "d
         {tasks.length >= MOST && <p className="grey task-most">{t("tasks:most_pressing", { count: tasks.length })}</p>}
       </>
     );
+  if (tasks.length === 0 && empty) return <FirstUse />;
   const next = piles(tasks, clock, BUCKETS)[0]?.tasks[0];
   const day = next && dueDay(next, clock);
   return (
     <Empty>
       {t("tasks:all_done")}
       {day ? t("tasks:next_is", { day: format.dateWithWeekday(day, i18n.language as format.Locale, clock.today) }) : ""}
+    </Empty>
+  );
+}
+
+/** Nothing is in the workspace yet: the fastest way in. */
+function FirstUse() {
+  const { t } = useTranslation();
+  const me = useMe();
+  const navigate = useNavigate();
+  const label = useLabel();
+  const contract = useForm("contract");
+  if (!contract) return null;
+  return (
+    <Empty
+      actions={
+        <>
+          {me.may.includes("import") && (
+            <Button type="primary" onClick={() => void navigate("/imports/new")}>
+              {t("records:import")}
+            </Button>
+          )}
+          {contract.may.includes("create") && (
+            <Button onClick={() => void navigate("/r/contract?new=1")}>
+              {t("shell:new_of", { label: label(contract) })}
+            </Button>
+          )}
+        </>
+      }
+    >
+      {t("records:empty_import", { label: label(contract) })}
     </Empty>
   );
 }
@@ -160,7 +198,7 @@ function Beside({ bench }: { bench: Workbench | undefined }) {
   const { t } = useTranslation();
   const label = useLabel();
   const { zone } = useClock();
-  const weeks = bench?.weeks?.length ? bench.weeks : null;
+  const weeks = useWeeks(bench?.weeks, bench !== undefined);
   const done = bench?.done ?? null;
   const proof = bench?.proof ?? null;
   if (!weeks && !done?.length && !proof) return null;
