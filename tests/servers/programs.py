@@ -19,7 +19,7 @@ from perennial.kernel.postgres import processes
 HOLD = """
 import sys
 from pathlib import Path
-from perennial.kernel import Settings, opened
+from perennial.kernel import postgres
 with postgres.server(Path(sys.argv[1])) as url:
     print(url, flush=True)
     sys.stdin.read()
