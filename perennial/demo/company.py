@@ -5,23 +5,23 @@ from random import Random
 
 from perennial import access, apps, people
 from perennial.demo import names, rows, world
-from perennial.kernel import SYSTEM, Database, Reason, Tx, set_workspace, start_manual_clock
+from perennial.kernel import SYSTEM, Database, Reason, Tx, set_workspace, start_manual_clock, workspace
 
 YEAR_DAYS = 365
 
 
-def found(database: Database, seed: int) -> Random:
-    """The company on the first day of its lived year; returns the generator that goes on with the story."""
-    rng = Random(seed)
+def found(database: Database, seed: int) -> None:
+    """The company on the first day of its lived year; steps that an interrupted build has done are left alone."""
     with database.begin(SYSTEM) as tx:
-        morning = dt.datetime.combine(tx.today - dt.timedelta(days=YEAR_DAYS), dt.time(8), tx.zone)
-        start_manual_clock(tx, "demo", morning)
-        set_workspace(tx, name=names.COMPANY)
+        if workspace(tx).kind != "demo":
+            morning = dt.datetime.combine(tx.today - dt.timedelta(days=YEAR_DAYS), dt.time(8), tx.zone)
+            start_manual_clock(tx, "demo", morning)
+            set_workspace(tx, name=names.COMPANY)
     apps.ensure(database)
     with database.begin(SYSTEM, Reason("setup")) as tx:
-        staff(tx)
-        furnish(tx, world.make(rng, tx.today))
-    return rng
+        if people.is_empty(tx):
+            staff(tx)
+            furnish(tx, world.make(Random(seed), tx.today))
 
 
 def staff(tx: Tx) -> None:

@@ -1,0 +1,247 @@
+"""What the colleagues and customers do on a working day. Seeded by day, task and contract, so it can be taken up again.
+
+Every contract has a destiny (renewed, lost, or slow to decide); people learn of it step by step, as they do: the
+follow-up task, a confirmation, a payment, a signature. The engine is never told.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from perennial import access, people, processes, records
+from perennial.demo import rows, world
+from perennial.kernel import Actor, Conflict, Database, Invalid, Reason, Row, Tx, statements
+
+_SQL = statements(__file__, "script.sql")
+_REASONS = (("price", 34), ("competitor", 22), ("usage", 18), ("business", 14), ("service", 12))
+_TICKETS = (
+    "登录后页面空白",
+    "导出报表很慢",
+    "想增加一个字段",
+    "数据对不上",
+    "如何批量修改",
+    "希望支持移动端审批",
+    "发票信息要改",
+)
+_CALLS = ("了解使用情况", "沟通续约意向", "处理反馈的问题", "介绍新功能", "回访满意度", "确认付款安排")
+
+
+@dataclass(frozen=True, slots=True)
+class Destiny:
+    """How a contract will end, and when people notice, in days before its end."""
+
+    end: str  # renewed, lost, slow
+    intent: str
+    confirms: int
+    pays: int
+    factor: Decimal
+    reason: str
+
+
+def destiny(seed: int, contract_id: int) -> Destiny:
+    rng = Random(f"{seed}/contract/{contract_id}")
+    end = rng.choices(("renewed", "lost", "slow"), (78, 15, 7))[0]
+    intents = {"renewed": ("yes", "yes", "yes", "unsure"), "lost": ("no", "unsure"), "slow": ("unsure",)}
+    confirms = rng.randrange(8, 58)
+    return Destiny(
+        end, rng.choice(intents[end]), confirms, rng.randrange(-4, max(confirms - 6, -3)),
+        Decimal(rng.choice((90, 95, 100, 100, 100, 105, 110, 120))) / 100,
+        rng.choices([key for key, _ in _REASONS], [weight for _, weight in _REASONS])[0],
+    )  # fmt: skip
+
+
+@dataclass(slots=True)
+class Day:
+    """One working day: who is who, and the day's chance."""
+
+    database: Database
+    seed: int
+    today: dt.date
+    rng: Random
+    names: dict[int, str]
+
+    def person(self, id_: int) -> Actor:
+        return Actor("person", id_, self.names[id_])
+
+
+def act(database: Database, seed: int, day: dt.date) -> None:
+    """Everything that people do on this day, each under their own name."""
+    with database.begin(Actor("system", None, "demo")) as tx:
+        staff = people.people(tx)
+        tasks = tx.rows(_SQL["tasks"], {"zone": tx.zone.key})
+        contracts = _contracts(tx)
+        customers = tx.rows(access.everything(tx, "customer").select("csm", "sales", "seats"))
+    today = Day(database, seed, day, Random(f"{seed}/{day}"), {person.id: person.name for person in staff})
+    by_account = {person.account: person.id for person in staff}
+    for task in tasks:
+        _task(today, task, contracts)
+    for contract in contracts.values():
+        _contract(today, contract, by_account["pengjiashu"])
+    _write_down(today, customers, list(contracts.values()), by_account)
+
+
+def _contracts(tx: Tx) -> dict[int, Row]:
+    keys = ("version", "customer", "number", "amount", "forecast_amount", "start_date", "end_date", "status",
+            "renew_mode", "intent", "owner", "paid_for_renewal", "product_line", "open")  # fmt: skip
+    found = access.everything(tx, "contract")
+    query = found.select(*keys)
+    return {row["id"]: row for row in tx.rows(query) if row["open"]}
+
+
+def _task(day: Day, task: Row, contracts: dict[int, Row]) -> None:
+    """The person does the task, on the day when they come to it."""
+    rng = Random(f"{day.seed}/task/{task['id']}")
+    patience = rng.choices((0, 1, 2, 3, 5, 8, 14, 400), (24, 22, 16, 12, 10, 8, 5, 3))[0]
+    contract = contracts.get(task["record_id"])
+    if task["age_days"] < patience or contract is None or task["person_id"] is None:
+        return
+    fate = destiny(day.seed, contract["id"])
+    values: dict[str, Any] = {}
+    outcome: str | None = None
+    if task["kind"] == "follow_up":
+        values = {"intent": fate.intent, "intent_checked_on": day.today, "forecast_amount": _renewed(contract, fate)}
+    elif task["kind"] == "escalate":
+        values = {"intent": fate.intent}
+    elif task["kind"] in ("expired", "by_hand"):
+        outcome, values = _settled(day, contract, fate, rng)
+    elif task["kind"] == "ask":
+        outcome = "is_not"
+    elif task["kind"] == "update_status":
+        values = {"status": "renewed", "renewed_amount": _renewed(contract, fate), "renewed_on": day.today}
+    if outcome == "wait":
+        return
+    _do(
+        day,
+        task["person_id"],
+        lambda tx: processes.finish_task(tx, task["id"], values, outcome, _version(tx, contract)),
+    )
+    if values.get("status") or outcome in ("renewed", "lost"):
+        contracts.pop(contract["id"], None)
+
+
+def _settled(day: Day, contract: Row, fate: Destiny, rng: Random) -> tuple[str, dict[str, Any]]:
+    if fate.end == "lost":
+        return "lost", {"churn_reason": fate.reason, "lost_on": day.today}
+    if fate.end == "slow" and (day.today - contract["end_date"]).days < 25:
+        return "wait", {}
+    if fate.end == "slow" and rng.random() < 0.4:
+        return "lost", {"churn_reason": fate.reason, "lost_on": day.today}
+    return "renewed", {"renewed_amount": _renewed(contract, fate), "renewed_on": day.today}
+
+
+def _contract(day: Day, contract: Row, finance: int) -> None:
+    """The customer answers, pays, or leaves; somebody of ours writes it down."""
+    fate, left = destiny(day.seed, contract["id"]), (contract["end_date"] - day.today).days
+    if contract["renew_mode"] == "auto" or not -40 < left < 88 or contract["owner"] is None:
+        return
+    pending = contract["status"] in (None, "pending")
+    if fate.end == "renewed" and pending and contract["intent"] == "yes" and left <= fate.confirms:
+        _change(day, contract, {"status": "confirmed"})
+    elif (
+        fate.end == "renewed"
+        and contract["status"] == "confirmed"
+        and left <= fate.pays
+        and not contract["paid_for_renewal"]
+    ):
+        amount = _renewed(contract, fate)
+        payment = {"contract": contract["id"], "amount": amount, "purpose": "renewal", "paid_on": day.today}
+        _do(day, finance, lambda tx: records.create(tx, "payment", payment))
+    elif fate.end == "lost" and contract["intent"] == "no" and left <= fate.confirms - 20:
+        _change(day, contract, {"status": "lost", "lost_on": day.today, "churn_reason": fate.reason})
+
+
+def _renewed(contract: Row, fate: Destiny) -> Decimal:
+    return (Decimal(contract["amount"] or 0) * max(fate.factor, Decimal(1))).quantize(Decimal(1))
+
+
+def _change(day: Day, contract: Row, values: dict[str, Any]) -> None:
+    _do(
+        day,
+        contract["owner"],
+        lambda tx: records.update(tx, "contract", contract["id"], _version(tx, contract), values),
+    )
+
+
+def _version(tx: Tx, contract: Row) -> int:
+    found = access.everything(tx, "contract")
+    return int(tx.value(found.select("version").where(found.source.field("id") == contract["id"]).with_only_columns(
+        found.source.field("version"))))  # fmt: skip
+
+
+def _do(day: Day, person: int, what: Any) -> None:
+    """One act of one person; what is no longer possible is left, as people do."""
+    try:
+        with day.database.begin(day.person(person), Reason("user")) as tx:
+            what(tx)
+    except (Conflict, Invalid):
+        return
+
+
+def _write_down(day: Day, customers: list[Row], contracts: list[Row], by_account: dict[str, int]) -> None:
+    """Calls, tickets, feedback, usage, new business: a set per form and author."""
+    monday = day.today - dt.timedelta(days=day.today.weekday())
+    rng = day.rng
+    csm = rng.choice([by_account[account] for account in world.CSMS])
+    mine = [one for one in customers if one["csm"] == csm] or customers
+    calls = [
+        {
+            "customer": one["id"], "way": rng.choice(("call", "visit", "chat", "meeting")), "happened_on": day.today,
+            "summary": rng.choice(_CALLS), "person": csm,
+        }
+        for one in rng.sample(mine, k=min(len(mine), rng.randrange(3, 9)))
+    ]  # fmt: skip
+    with day.database.begin(day.person(csm), Reason("user")) as tx:
+        rows.create(tx, "interaction", calls)
+    tickets = [
+        {
+            "customer": rng.choice(customers)["id"], "subject": rng.choice(_TICKETS),
+            "category": rng.choice(("question", "fault", "request", "complaint")),
+            "state": rng.choices(("closed", "solved", "working", "open"), (70, 18, 8, 4))[0], "opened_on": day.today,
+            "assignee": csm,
+        }
+        for _ in range(rng.randrange(1, 6))
+    ]  # fmt: skip
+    feedback = [
+        {"customer": rng.choice(customers)["id"], "answered_on": day.today, "csat": rng.choice((2, 3, 4, 4, 5, 5)),
+         "nps": rng.choice((5, 6, 7, 8, 9, 9, 10))}
+        for _ in range(rng.randrange(0, 4))
+    ]  # fmt: skip
+    with day.database.begin(day.person(by_account["admin"]), Reason("user")) as tx:
+        rows.create(tx, "ticket", tickets)
+        if feedback:
+            rows.create(tx, "feedback", feedback)
+        if day.today == monday:
+            rows.create(tx, "usage", [_usage(day, one, monday) for one in customers])
+        if day.today.weekday() == 2:
+            rows.create(tx, "contract", [_new_business(rng, rng.choice(customers), day.today)])
+
+
+def _usage(day: Day, customer: Row, monday: dt.date) -> dict[str, Any]:
+    """Falling for some, for most around its level."""
+    own = Random(f"{day.seed}/usage/{customer['id']}")
+    level, falls = own.uniform(0.45, 0.95), own.random() < 0.12
+    week = monday.isocalendar().week
+    share = level * (1 - week / 80 if falls else 1) * day.rng.uniform(0.9, 1.08)
+    seats = int(customer["seats"] or 10)
+    active = min(seats, max(0, round(seats * share)))
+    return {
+        "customer": customer["id"],
+        "week_on": monday,
+        "active_users": active,
+        "calls": active * day.rng.randrange(20, 60),
+    }
+
+
+def _new_business(rng: Random, customer: Row, today: dt.date) -> dict[str, Any]:
+    start = today + dt.timedelta(days=rng.randrange(1, 15))
+    try:
+        end = start.replace(year=start.year + 1) - dt.timedelta(days=1)
+    except ValueError:
+        end = start + dt.timedelta(days=364)
+    return {
+        "customer": customer["id"], "product_line": rng.choice(("crm", "erp", "hr", "bi")), "status": "pending",
+        "amount": rng.randrange(80, 900) * 100, "start_date": start, "end_date": end, "renew_mode": "manual",
+        "owner": customer["csm"],
+    }  # fmt: skip
