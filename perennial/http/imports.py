@@ -14,6 +14,7 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from perennial import processes
 from perennial.http.edge import InTx, Router, allow, run
 from perennial.http.errors import language_of
 from perennial.kernel import Invalid, Language, text
@@ -173,6 +174,14 @@ def skip_import_rows(tx: InTx, import_id: int, body: Skip) -> Count:
     """Leave rows out, or take them in again."""
     allow(tx, "import")
     return Count(count=imports.skip(tx, import_id, body.rows, skipped=body.skipped))
+
+
+@router.post("/{import_id}/effects")
+def rehearse_import(tx: InTx, import_id: int) -> Response:
+    """What the new records would set off at once: per form, rows of process, node, kind, outward (it would leave the
+    house) and count. With the answer `tasks` only those not outward happen. null: too many rows to try out."""
+    allow(tx, "import")
+    return _json(imports.rehearse(tx, import_id, lambda form, ids: processes.preview(tx, form, ids)))
 
 
 @router.post("/{import_id}/run", status_code=202)

@@ -64,6 +64,7 @@ def test_a_ledger_is_uploaded_mended_imported_and_undone(boss: Database) -> None
         }
         assert client.post(f"{at}/run", json={}).json()["error"]["code"] == "imports.not_checked"
         assert client.post(f"{at}/dry-run").json()["checked"]["bad"] == 0
+        assert client.post(f"{at}/effects").json() == {"customer": [], "contract": []}  # no process is published here
         assert client.post(f"{at}/run", json={"answer": "none"}).status_code == 202
         assert client.get(at).json()["state"] == "queued"
         imports.run(boss, sent.json()["id"])

@@ -360,3 +360,21 @@ def test_what_a_run_costs_in_statements_does_not_depend_on_the_rows(
         counted[-1] = 0
         ran(renewal, import_id)
     assert counted[0] == counted[1] > 0
+
+
+def test_a_rehearsal_shows_the_records_as_they_would_stand_and_leaves_nothing(
+    renewal: Database, tmp_path: Path
+) -> None:
+    text = LINES + "C-1,2026-01-01,2026-12-31,1,甲\nC-2,2026-01-01,2026-12-31,2,甲\n"
+    import_id = staged(renewal, tmp_path, text, target("contract", "number", *CONTRACT))
+    checked(renewal, import_id)
+    with renewal.begin(SYSTEM) as tx:
+        sql = "SELECT count(*) FROM data.contract WHERE id = ANY(%(ids)s)"
+        seen = imports.rehearse(
+            tx, import_id, lambda form, ids: tx.value(sql, {"ids": ids}) if form == "contract" else len(ids)
+        )
+        assert seen == {"customer": 1, "contract": 2}
+    with renewal.begin(SYSTEM) as tx:
+        assert tx.value("SELECT count(*) FROM data.contract") == 0
+        assert tx.value("SELECT count(*) FROM changes.change") == tx.value("SELECT count(*) FROM changes.reaction") == 0
+        assert imports.read(tx, import_id)["state"] == "checked"

@@ -4,6 +4,7 @@
     set_mapping(tx, import_id, tree)                           # see `mapping`
     check(tx, import_id)                                       # dry run: every wrong cell by row, column, value, reason
     fix(tx, import_id, column, old=…, new=…)                   # one cell, or all alike
+    rehearse(tx, import_id, ask)                               # what the records would set off, rolled back
     start(tx, import_id, skip_errors=True, answer="tasks")     # a worker calls run(database, import_id)
     undo(tx, import_id)
 
@@ -11,12 +12,12 @@ Read in this order: files and reading/ (the file), stage, propose, mapping, cast
 write, examine, run, view (what the client sees), undo.
 """
 
-from perennial.records.imports.run import ANSWERS, check, run, run_now, start
+from perennial.records.imports.run import ANSWERS, check, rehearse, run, run_now, start
 from perennial.records.imports.stage import discard, read_again, refuse_size, upload
 from perennial.records.imports.undo import undo
 from perennial.records.imports.view import fix, imports, page, read, set_mapping, skip, written
 
 __all__ = [
-    "ANSWERS", "check", "discard", "fix", "imports", "page", "read", "read_again", "refuse_size", "run", "run_now",
-    "set_mapping", "skip", "start", "undo", "upload", "written",
+    "ANSWERS", "check", "discard", "fix", "imports", "page", "read", "read_again", "refuse_size", "rehearse",
+    "run", "run_now", "set_mapping", "skip", "start", "undo", "upload", "written",
 ]  # fmt: skip

@@ -5,8 +5,10 @@ The reason of its change-log transaction is `import` with facts import, answer a
 
 import json
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
+from perennial import forms
 from perennial.kernel import (
     SYSTEM,
     Actor,
@@ -21,12 +23,16 @@ from perennial.kernel import (
     Tx,
     defer,
     fail_point,
-)  # fmt: skip
-from perennial.records.imports.examine import Examined, examine, report
+)
+from perennial.records.imports.examine import Examined, Note, examine, report
 from perennial.records.imports.similar import similar
 from perennial.records.imports.stage import lock
 from perennial.records.sets import create_set, update_set
 
+T = TypeVar("T")
+MOST_REHEARSED = 20_000  # rows
+CREATED = """SELECT form_id, array_agg(record_id ORDER BY record_id) AS ids FROM changes.change
+ WHERE transaction_id = %(transaction)s AND op = 'I' GROUP BY form_id ORDER BY form_id"""
 ANSWERS = ("tasks", "latest", "all", "none")
 
 
@@ -48,6 +54,34 @@ def check(tx: Tx, import_id: int) -> dict[str, Any]:
         {"id": import_id, "told": json.dumps(told, ensure_ascii=False)},
     )
     return told
+
+
+def rehearse(tx: Tx, import_id: int, ask: Callable[[str, list[int]], T]) -> dict[str, T] | None:
+    """What `ask(form, ids)` says of the records as they would stand after the run; everything is rolled back.
+
+    None when the file is too long to be tried out while somebody waits.
+    """
+    row = lock(tx, import_id, ("checked",))
+    if row["about"]["rows"] > MOST_REHEARSED:
+        return None
+    kept: dict[str, T] = {}
+    try:
+        with tx.savepoint(), tx.because(Reason("import", {"import": import_id, "rehearsal": True})):
+            found = examine(tx, row, dry=False)
+            _write_targets(tx, found, lambda label, rows: None)
+            catalog = forms.catalog(tx)
+            transaction = tx.value("SELECT nullif(current_setting('perennial.tx', true), '')::bigint AS id")
+            for one in tx.rows(CREATED, {"transaction": transaction}):
+                form = catalog.by_id(one["form_id"])
+                if form is not None:
+                    kept[form.key] = ask(form.key, one["ids"])
+            raise _Undo
+    except _Undo:
+        return kept
+
+
+class _Undo(Exception):
+    """Leaves a savepoint that must not stay."""
 
 
 def start(tx: Tx, import_id: int, *, skip_errors: bool = False, answer: str = "tasks") -> None:
@@ -120,7 +154,7 @@ def _write(database: Database, tx: Tx, import_id: int) -> dict[str, Any] | None:
         found.problems.keep()
         raise Conflict("imports.changed_since", count=found.bad)
     fail_point("imports.before_write")
-    counts = _write_targets(tx, found, progress)
+    counts = _write_targets(tx, found, progress.step)
     fail_point("imports.before_commit")
     progress.step("finish", found.good)
     transaction = tx.value("SELECT nullif(current_setting('perennial.tx', true), '')::bigint AS id")
@@ -135,11 +169,11 @@ def _write(database: Database, tx: Tx, import_id: int) -> dict[str, Any] | None:
     return told
 
 
-def _write_targets(tx: Tx, found: Examined, progress: "_Progress") -> dict[int, dict[str, int]]:
+def _write_targets(tx: Tx, found: Examined, note: Note) -> dict[int, dict[str, int]]:
     """Records of each target, those first that others point at. Nothing is written where nothing differs."""
     counts: dict[int, dict[str, int]] = {}
     for i, target in enumerate(found.mapping.targets):
-        progress.step(f"write:{target.form}", found.good)
+        note(f"write:{target.form}", found.good)
         if target.mode == "find":
             continue
         table = f"imp_m{i}"
@@ -188,4 +222,4 @@ def run_now(database: Database, import_id: int) -> dict[str, Any]:
     raise Broken("imports.not_done", state=row.get("state"), error=row.get("error"))
 
 
-__all__ = ["ANSWERS", "check", "run", "run_now", "start"]
+__all__ = ["ANSWERS", "check", "rehearse", "run", "run_now", "start"]
