@@ -14,6 +14,7 @@ from perennial.kernel import Invalid, Tx, text
 from perennial.records import MOST_COLUMNS, MOST_ROWS
 
 router = Router(prefix="/forms", tags=["records"])
+order = 0  # the busiest paths are looked for first
 
 Name = Annotated[str, Field(max_length=200)]
 Formula = Annotated[str, Field(max_length=10_000)]

@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -17,8 +18,8 @@ def shape(sort: object) -> str:
     return hashlib.blake2s(repr(sort).encode(), digest_size=4).hexdigest()
 
 
-def encode(mark: str, values: list[str | None], record_id: int) -> str:
-    text = json.dumps([mark, values, record_id], ensure_ascii=False, separators=(",", ":"))
+def encode(mark: str, values: Sequence[str | None], record_id: int) -> str:
+    text = json.dumps([mark, list(values), record_id], ensure_ascii=False, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 

@@ -104,13 +104,16 @@ def _names(tx: Tx, rows: Rows, pairs: list[tuple[str, Any]]) -> dict[tuple[str, 
         if not may(tx, "read", target):
             continue
         others = readable(tx, target)
-        label, where = others.label(), others.where
-        statement = select(others.source.table.c.id, label.label("name")).select_from(others.from_)
-        for row in tx.rows(
-            statement.where(where, others.source.table.c.id == any_(cast(sorted(ids), ARRAY(BigInteger))))
-        ):
+        query = kept(("names", others.key), lambda others=others: render(_name_by_id(others)))
+        for row in tx.rows(query, {"ids": sorted(ids)}):
             found[target, row["id"]] = row["name"]
     return found
+
+
+def _name_by_id(rows: Rows) -> Any:
+    name, where = rows.label(), rows.where
+    named = rows.source.table.c.id == any_(cast(bindparam("ids"), ARRAY(BigInteger)))
+    return select(rows.source.table.c.id, name.label("name")).select_from(rows.from_).where(where, named)
 
 
 def _masks(tx: Tx, rows: Rows, pairs: list[tuple[str, Any]]) -> dict[tuple[str, str], str]:
