@@ -2,6 +2,8 @@ import { useTranslation } from "react-i18next";
 import { type Form, useLabel, valueKind } from "@/rooms/forms";
 import { isRef, type Row, refName } from "./api";
 import { Cell, titleOf } from "./cell";
+import { HeldMark } from "./held_mark";
+import type { Hold } from "./plan_api";
 import { daysLeftOf, isScore } from "./state";
 
 /** The fields of a card: the first relation as its head, money beside it, the rest as chips and one grey line. */
@@ -10,7 +12,17 @@ export function cardFields(form: Form): string[] {
   return [...new Set([...(form.card ?? form.fields.slice(0, 5).map((f) => f.key)), ...days])];
 }
 
-export function Cards({ form, rows, onOpen }: { form: Form; rows: readonly Row[]; onOpen: (row: Row) => void }) {
+export function Cards({
+  form,
+  rows,
+  held,
+  onOpen,
+}: {
+  form: Form;
+  rows: readonly Row[];
+  held: ReadonlyMap<number, Hold>;
+  onOpen: (row: Row) => void;
+}) {
   const { t } = useTranslation();
   const label = useLabel();
   const fields = cardFields(form).flatMap((k) => form.fields.find((f) => f.key === k) ?? []);
@@ -30,6 +42,7 @@ export function Cards({ form, rows, onOpen }: { form: Form; rows: readonly Row[]
             <button type="button" className="card-item" onClick={() => onOpen(row)}>
               <span className="row">
                 <b className="cut spread">{head}</b>
+                <HeldMark hold={held.get(row.id)} />
                 {money && (
                   <b>
                     <Cell field={money} value={row[money.key]} row={row} />

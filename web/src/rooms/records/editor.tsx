@@ -9,6 +9,7 @@ import { createRecord, type Fault, type Preview, preview, type RecordAnswer, upd
 import { Cell } from "./cell";
 import { ConflictSheet } from "./conflict";
 import { FieldInput } from "./inputs";
+import { PlanChangeNote } from "./plan_change";
 import {
   changed,
   dropDraft,
@@ -53,6 +54,7 @@ export function Editor({
   const [refused, setRefused] = useState<Fault[]>([]);
   const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
   const [stale, setStale] = useState<Stale | null>(null);
+  const [newPlan, setNewPlan] = useState(false);
   const [kept, setKept] = useState(() => keptDraft(form.key, id));
   const body = useRef<HTMLFormElement>(null);
 
@@ -154,6 +156,10 @@ export function Editor({
       ref={body}
       className="editor"
       noValidate
+      onKeyDown={(e) => {
+        // Enter in a calendar chooses the day; it does not save
+        if (e.key === "Enter" && (e.target as HTMLElement).closest(".ant-picker")) e.preventDefault();
+      }}
       onSubmit={(e) => {
         e.preventDefault();
         submit();
@@ -235,6 +241,15 @@ export function Editor({
             );
           })}
         </div>
+        {record && Object.keys(diff).length > 0 && (
+          <PlanChangeNote
+            form={form}
+            id={record.id}
+            version={version}
+            values={toSend(form, diff)}
+            onFound={setNewPlan}
+          />
+        )}
         {computed.length > 0 && (record || live) && (
           <section className="computed" aria-live="polite">
             <h3>{t("records:computed")}</h3>
@@ -261,7 +276,7 @@ export function Editor({
         </span>
         <Button onClick={onCancel}>{t("cancel")}</Button>
         <Button type="primary" htmlType="submit" loading={save.isPending} disabled={record !== null && !dirty}>
-          {record ? t("save") : t("records:create")}
+          {record ? t(newPlan ? "records:save_plan" : "save") : t("records:create")}
         </Button>
       </div>
       {stale && (

@@ -10,6 +10,7 @@ import { countQuery, pageQuery, type Row } from "./api";
 import { BulkBar } from "./bulk_bar";
 import { Cards, cardFields } from "./cards";
 import { PhoneFilter } from "./phone_filter";
+import { holdsQuery } from "./plan_api";
 import { addUp, daysLeftOf, type ListState, readState, sumColumns, writeState } from "./state";
 import { Table } from "./table";
 import { ColumnsButton, SortButton } from "./toolbar";
@@ -77,6 +78,8 @@ function List({ form }: { form: Form }) {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [fetchNextPage, hasNextPage, isFetchingNextPage]);
 
+  const holds = useQuery(holdsQuery(form.key)).data;
+  const held = useMemo(() => new Map((holds ?? []).map((h) => [h.record_id, h])), [holds]);
   const rowCount = useRowsOf(state.filter, form);
   const tabs = views(form, me.account).map((v) => ({ key: v.filter, label: t(`records:view_${v.key}`) }));
   const noun = (count: number) => t("records:count_of", { n: count.toLocaleString("en"), noun: form.noun });
@@ -177,7 +180,7 @@ function List({ form }: { form: Form }) {
     )
   ) : phone ? (
     <>
-      <Cards form={form} rows={rows} onOpen={(row) => open(row, false)} />
+      <Cards form={form} rows={rows} held={held} onOpen={(row) => open(row, false)} />
       {hasNextPage && (
         <Button block loading={isFetchingNextPage} onClick={onEnd}>
           {t("records:more_rows")}
@@ -201,6 +204,7 @@ function List({ form }: { form: Form }) {
       onEnd={onEnd}
       dimmed={pages.isPlaceholderData}
       scroller={scroller}
+      held={held}
       padBottom={selected.size > 0}
     />
   );

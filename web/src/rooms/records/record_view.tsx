@@ -17,6 +17,9 @@ const RecordTasks = lazy(async () => ({ default: (await import("@/rooms/tasks/re
 const RecordMessages = lazy(async () => ({
   default: (await import("@/rooms/messages/record_messages")).RecordMessages,
 }));
+const RecordPlan = lazy(async () => ({ default: (await import("./record_plan")).RecordPlan }));
+const HeldNotice = lazy(async () => ({ default: (await import("./hold")).HeldNotice }));
+const HoldDialog = lazy(async () => ({ default: (await import("./hold")).HoldDialog }));
 const Timeline = lazy(async () => ({ default: (await import("./timeline")).Timeline }));
 
 export interface ViewParts {
@@ -37,6 +40,7 @@ export function useRecordView(
   const client = useQueryClient();
   const problemText = useProblemText();
   const [editing, setEditing] = useState<{ field: string | null } | null>(null);
+  const [holding, setHolding] = useState(false);
   const answer = useQuery(recordQuery(form.key, id));
   const record = answer.data;
 
@@ -79,6 +83,16 @@ export function useRecordView(
           trigger={["click"]}
           menu={{
             items: [
+              ...(record.may.includes("update")
+                ? [
+                    {
+                      key: "hold",
+                      label: t("records:hold"),
+                      icon: <Icon name="pause" size={14} />,
+                      onClick: () => setHolding(true),
+                    },
+                  ]
+                : []),
               {
                 key: "delete",
                 label: t("records:delete"),
@@ -90,6 +104,11 @@ export function useRecordView(
         >
           <Button aria-label={t("more")} icon={<Icon name="more" size={16} />} />
         </Dropdown>
+      )}
+      {holding && (
+        <Suspense fallback={null}>
+          <HoldDialog form={form.key} id={record.id} onClose={() => setHolding(false)} />
+        </Suspense>
       )}
     </span>
   );
@@ -182,6 +201,7 @@ function RecordBody({
     { key: "overview", label: t("records:overview") },
     ...form.collections.map((c) => ({ key: c.key, label: label(c) || c.key })),
     { key: "tasks", label: t("records:tasks") },
+    { key: "plan", label: t("records:plan") },
     { key: "messages", label: t("records:messages") },
     { key: "history", label: t("records:history") },
   ];
@@ -189,6 +209,11 @@ function RecordBody({
   return (
     <>
       <div className="record-top">
+        <Suspense fallback={null}>
+          <div className="record-notices">
+            <HeldNotice form={form.key} id={record.id} mayEnd={record.may.includes("update")} />
+          </div>
+        </Suspense>
         <FactStrip form={form} record={record} />
         <Tabs items={tabs} active={active} onChange={onTab} label={t("records:parts")} />
       </div>
@@ -215,6 +240,7 @@ function RecordBody({
             </>
           )}
           {collection && <RelatedList form={form} record={record} collection={collection} />}
+          {active === "plan" && <RecordPlan form={form.key} id={record.id} />}
           {active === "tasks" && <RecordTasks form={form.key} id={record.id} />}
           {active === "messages" && <RecordMessages form={form.key} id={record.id} />}
           {active === "history" && <History form={form} id={record.id} />}

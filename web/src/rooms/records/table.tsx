@@ -7,6 +7,8 @@ import type { Field, Form } from "@/rooms/forms";
 import { valueKind } from "@/rooms/forms";
 import type { Row, Sort } from "./api";
 import { Cell, isRight, titleOf, useColumn } from "./cell";
+import { HeldMark } from "./held_mark";
+import type { Hold } from "./plan_api";
 import { daysLeftOf } from "./state";
 
 const ROW = 36;
@@ -55,6 +57,8 @@ export interface TableProps {
   dimmed: boolean;
   scroller: RefObject<HTMLDivElement | null>;
   padBottom: boolean;
+  /** records for which nothing happens by itself now */
+  held: ReadonlyMap<number, Hold>;
 }
 
 export function Table(props: TableProps) {
@@ -154,6 +158,7 @@ export function Table(props: TableProps) {
               {columns.map((c) => (
                 <span role="cell" key={c.path} className={isRight(c.field) ? "table-cell right" : "table-cell"}>
                   <Cell field={c.field} value={row[c.path]} row={row} />
+                  {c.path === form.title && <HeldMark hold={props.held.get(row.id)} />}
                 </span>
               ))}
             </div>
