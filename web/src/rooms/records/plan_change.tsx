@@ -12,11 +12,14 @@ export function PlanChangeNote({
   id,
   version,
   values,
+  onFound,
 }: {
   form: Form;
   id: number;
   version: number;
   values: Values;
+  /** the plan changes, or does not */
+  onFound: (changes: boolean) => void;
 }) {
   const { t } = useTranslation();
   const [found, setFound] = useState<PlanChange | null>(null);
