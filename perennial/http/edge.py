@@ -112,6 +112,6 @@ def address_of(request: Request) -> str:
 
 
 def modules_with_router(modules: Sequence[Any]) -> list[APIRouter]:
-    """The routers that modules offer, in the order of the modules' names."""
-    found = [(module.__name__, getattr(module, "router", None)) for module in modules]
+    """The routers that modules offer, by a module's `order` (1 unless given; the busiest first), then by its name."""
+    found = [((getattr(module, "order", 1), module.__name__), getattr(module, "router", None)) for module in modules]
     return [router for _, router in sorted(found, key=lambda pair: pair[0]) if isinstance(router, APIRouter)]
