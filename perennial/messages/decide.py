@@ -191,12 +191,19 @@ def shown(typed: formula.Typed, value: ColumnElement[Any]) -> ColumnElement[Any]
 
 
 _CANCEL = """
-UPDATE messages.outbox SET state = 'cancelled', why = %(why)s, settled_at = %(now)s
- WHERE instance_id = ANY (%(instances)s) AND state = 'queued'
+UPDATE messages.outbox
+   SET withdrawn = %(why)s,
+       why = CASE WHEN state = 'queued' THEN %(why)s ELSE why END,
+       settled_at = CASE WHEN state = 'queued' THEN %(now)s ELSE settled_at END,
+       state = CASE WHEN state = 'queued' THEN 'cancelled' ELSE state END
+ WHERE instance_id = ANY (%(instances)s) AND state IN ('queued', 'merged', 'sending', 'uncertain')
    AND (%(nodes)s::text[] IS NULL OR node = ANY (%(nodes)s))
 """
 
 
 def cancel_set(tx: Tx, instances: Sequence[int], why: str, nodes: Sequence[str] | None = None) -> int:
-    """What these instances decided and what has not left yet stays here; return how many."""
+    """What these instances decided and what has not left yet stays here; return how many.
+
+    What is on its way at this moment cannot be stopped, but it is not tried again.
+    """
     return tx.run(_CANCEL, {"instances": list(instances), "why": why, "nodes": None if nodes is None else list(nodes)})

@@ -16,7 +16,7 @@ SELECT c.key, c.outward, c.released_at IS NOT NULL AS released, nullif(c.release
 -- What a release would do: waiting = too late + merged + leaving; beside it what has no address.
 WITH waiting AS (
     SELECT id, not_after < %(now)s AS late, due_at <= %(now)s AS due,
-           row_number() OVER (PARTITION BY template, address, (due_at AT TIME ZONE %(zone)s)::date, not_after < %(now)s,
+           row_number() OVER (PARTITION BY template, address, wire_id, (due_at AT TIME ZONE %(zone)s)::date, not_after < %(now)s,
                                            due_at <= %(now)s ORDER BY id) AS place
       FROM messages.outbox WHERE channel = %(channel)s AND state = 'queued'
 )

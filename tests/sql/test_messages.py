@@ -1,6 +1,7 @@
 """The outbox: decided once, held until released, merged per contact and day, uncertain after a crash."""
 
 import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -35,10 +36,10 @@ def company(database: Database) -> Database:
     return database
 
 
-def contact(tx: Tx, name: str, role: str, mail: str | None) -> None:
+def contact(tx: Tx, name: str, role: str, mail: str | None, customer: int = 1) -> None:
     tx.run(
-        "INSERT INTO data.contact (customer, name, role, mail) VALUES (1, %(name)s, %(role)s, %(mail)s)",
-        {"name": name, "role": role, "mail": mail},
+        "INSERT INTO data.contact (customer, name, role, mail) VALUES (%(of)s, %(name)s, %(role)s, %(mail)s)",
+        {"name": name, "role": role, "mail": mail, "of": customer},
     )
 
 
@@ -47,7 +48,7 @@ def decide(tx: Tx, *records: int, template: str = "intent", not_after: dt.dateti
         sa.column("decision", sa.Text), sa.column("record_id", sa.BigInteger), sa.column("node", sa.Text), name="v"
     ).data([(f"d{record}", record, "mail60") for record in records])  # fmt: skip
     items = sa.select(
-        rows.c.decision, rows.c.record_id, sa.cast(sa.null(), sa.BigInteger).label("instance_id"), rows.c.node,
+        rows.c.decision, rows.c.record_id, (rows.c.record_id + 100).label("instance_id"), rows.c.node,
         sa.literal(tx.now, sa.DateTime(timezone=True)).label("due_at"),
         sa.literal(not_after, sa.DateTime(timezone=True)).label("not_after"),
     )  # fmt: skip
@@ -55,16 +56,20 @@ def decide(tx: Tx, *records: int, template: str = "intent", not_after: dt.dateti
 
 
 class Post:
-    """A channel that remembers, and answers as it is told."""
+    """A channel that remembers, and answers as it is told; `meanwhile` happens while the first mail is on the wire."""
 
     instant = False
 
-    def __init__(self, *answers: str) -> None:
+    def __init__(self, *answers: str, meanwhile: Callable[[], object] | None = None) -> None:
         self.answers = list(answers)
         self.taken: list[messages.Wire] = []
+        self.meanwhile = meanwhile
 
     def send(self, wire: messages.Wire) -> messages.Outcome:
         self.taken.append(wire)
+        if self.meanwhile is not None:
+            self.meanwhile, act = None, self.meanwhile
+            act()
         answer = self.answers.pop(0) if self.answers else "sent"
         return messages.Outcome(answer)  # type: ignore[arg-type]
 
@@ -214,3 +219,150 @@ def test_the_mailbox_shows_held_messages_with_their_text(company: Database) -> N
         assert messages.counts(tx)["held"] == 1
         detail = messages.read_message(tx, row["id"])
     assert "您的客户成功经理 林晓棠" in detail["body"]
+
+
+def two_customers(database: Database) -> None:
+    """Contracts 1 and 2 of customer 1, contract 3 of customer 2; a mail for each customer is due and released."""
+    with database.begin(SYSTEM) as tx:
+        tx.run("INSERT INTO data.customer (name, code) VALUES ('苏州云岭', 'KH-0002')")
+        tx.run(
+            "INSERT INTO data.contract (customer, number, start_date, end_date, amount, owner)"
+            " VALUES (2, 'HT-3', '2026-01-06', '2027-01-05', 3000, 1)"
+        )
+        contact(tx, "甲", "primary", "a@example.com")
+        contact(tx, "乙", "primary", "b@example.com", customer=2)
+        decide(tx, 1, 2, 3)
+        messages.release(tx, "mail")
+
+
+def renewed(tx: Tx, ids: Sequence[int]) -> Mapping[int, str]:
+    """A guard: nobody is asked about a contract that is renewed."""
+    rows = tx.rows(
+        "SELECT o.id FROM messages.outbox o JOIN data.contract c ON c.id = o.record_id"
+        " WHERE o.id = ANY(%(ids)s) AND c.status = 'renewed'",
+        {"ids": list(ids)},
+    )
+    return {row["id"]: "cancel_when" for row in rows}
+
+
+def renew(database: Database, *contracts: int) -> None:
+    with database.begin(SYSTEM) as tx:
+        tx.run("UPDATE data.contract SET status = 'renewed' WHERE id = ANY(%(ids)s)", {"ids": list(contracts)})
+
+
+def later(database: Database, minutes: int = 2) -> None:
+    with database.begin(SYSTEM) as tx:
+        tx.run(f"UPDATE kernel.workspace SET clock_at = clock_at + interval '{minutes} minutes'")
+
+
+def test_a_commit_that_takes_the_reason_while_mails_are_leaving_stops_those_that_have_not(company: Database) -> None:
+    two_customers(company)
+    post = Post(meanwhile=lambda: renew(company, 3))
+    done = messages.deliver(company, {"mail": post}, guard=renewed)
+    assert [wire.address for wire in post.taken] == ["a@example.com"]
+    assert done.counts == {"merged": 1, "sent": 1, "cancelled": 1}
+    assert states(company) == ["sent", "merged", "cancelled"]
+
+
+def test_a_commit_between_the_claim_and_the_attempt_is_seen_although_the_claim_could_not(company: Database) -> None:
+    two_customers(company)
+    asked: list[int] = []
+
+    def guard(tx: Tx, ids: Sequence[int]) -> Mapping[int, str]:
+        refused = renewed(tx, ids)
+        asked.append(len(ids))
+        if len(asked) == 1:  # answered already, not committed yet: a second transaction commits in between
+            renew(company, 1, 3)
+        return refused
+
+    post = Post()
+    messages.deliver(company, {"mail": post}, guard=guard)
+    assert [(wire.address, "HT-1" in wire.body, "HT-2" in wire.body) for wire in post.taken] == [
+        ("a@example.com", False, True)
+    ]
+    assert states(company) == ["cancelled", "sent", "cancelled"]
+    with company.begin(SYSTEM) as tx:
+        assert tx.value("SELECT count(*) FROM messages.attempt") == 1  # what did not leave was no attempt
+
+
+def test_a_recall_stops_what_has_not_left(company: Database) -> None:
+    two_customers(company)
+
+    def recall() -> None:
+        with company.begin(SYSTEM) as tx:
+            messages.release(tx, "mail", released=False)
+
+    post = Post(meanwhile=recall)
+    messages.deliver(company, {"mail": post})
+    assert len(post.taken) == 1
+    assert states(company) == ["sent", "merged", "queued"]
+
+
+def test_a_hold_that_begins_while_mails_leave_postpones_the_rest(company: Database) -> None:
+    two_customers(company)
+    held: list[str] = []
+
+    def guard(tx: Tx, ids: Sequence[int]) -> Mapping[int, str]:
+        return {id_: "hold" for id_ in ids if held}
+
+    post = Post(meanwhile=lambda: held.append("now"))
+    messages.deliver(company, {"mail": post}, guard=guard)
+    assert len(post.taken) == 1
+    held.clear()
+    assert messages.deliver(company, {"mail": post}, guard=guard).counts == {}
+    later(company, 61)
+    assert messages.deliver(company, {"mail": post}, guard=guard).counts == {"sent": 1}
+
+
+def test_two_deliverers_send_nothing_twice(company: Database) -> None:
+    two_customers(company)
+    other = Post()
+    post = Post(meanwhile=lambda: messages.deliver(company, {"mail": other}))
+    assert messages.deliver(company, {"mail": post}).counts == {"merged": 1, "sent": 2}
+    assert other.taken == []
+
+
+def test_a_line_of_a_mail_that_did_not_leave_survives_the_end_of_the_first_one(company: Database) -> None:
+    two_customers(company)
+    post = Post("temporary")
+    messages.deliver(company, {"mail": post})
+    with company.begin(SYSTEM) as tx:
+        messages.cancel_set(tx, [101], "superseded")
+    later(company)
+    assert messages.deliver(company, {"mail": post}).counts == {"sent": 1}
+    assert "HT-1" not in post.taken[-1].body
+    assert "HT-2" in post.taken[-1].body
+    assert post.taken[-1].wire_id == post.taken[0].wire_id
+    assert states(company) == ["cancelled", "sent", "sent"]
+
+
+def test_a_repeated_mail_keeps_its_id_and_takes_nothing_new_along(company: Database) -> None:
+    two_customers(company)
+    post = Post("uncertain")
+    messages.deliver(company, {"mail": post})
+    with company.begin(SYSTEM) as tx:
+        tx.run(
+            "INSERT INTO data.contract (customer, number, start_date, end_date, amount, owner)"
+            " VALUES (1, 'HT-4', '2026-01-06', '2027-01-05', 4000, 1)"
+        )
+        decide(tx, 4)
+    messages.deliver(company, {"mail": post})
+    first, _, again, new = post.taken
+    assert again == first
+    assert "HT-4" in new.body
+    assert new.wire_id != first.wire_id
+
+
+def test_what_is_taken_back_while_it_is_on_the_wire_is_not_tried_again(company: Database) -> None:
+    two_customers(company)
+
+    def take_back() -> None:
+        with company.begin(SYSTEM) as tx:
+            messages.cancel_set(tx, [101, 102, 103], "cancelled")
+
+    post = Post("temporary", meanwhile=take_back)
+    messages.deliver(company, {"mail": post})
+    later(company)
+    messages.deliver(company, {"mail": post})
+    assert len(post.taken) == 1
+    assert states(company) == ["cancelled", "cancelled", "cancelled"]

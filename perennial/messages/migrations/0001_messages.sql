@@ -41,6 +41,7 @@ CREATE TABLE messages.outbox (
     state       text NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'failed', 'uncertain',
                                                'cancelled', 'expired', 'merged', 'unaddressed')),
     why         text,                          -- of the state: a code
+    withdrawn   text,                          -- no longer wanted, a code; it may be on its way already
     decided_at  timestamptz NOT NULL,
     due_at      timestamptz NOT NULL,
     not_after   timestamptz,                   -- later than this it makes no sense any more
