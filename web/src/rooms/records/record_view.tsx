@@ -47,9 +47,9 @@ export function useRecordView(
   const remove = useMutation({
     mutationFn: (r: RecordAnswer) => deleteRecord(form.key, r.id, r.version),
     onSuccess: async () => {
-      await client.invalidateQueries({ queryKey: ["records"] });
-      void client.invalidateQueries({ queryKey: keys.allTasks });
       options.onGone();
+      await client.invalidateQueries({ queryKey: ["records"], predicate: (q) => q.queryKey[2] !== "record" });
+      void client.invalidateQueries({ queryKey: keys.allTasks });
       toast({
         text: t("records:deleted", { name: record?.title || `#${id}` }),
         undo: async () => {
