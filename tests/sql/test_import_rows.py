@@ -378,3 +378,20 @@ def test_a_rehearsal_shows_the_records_as_they_would_stand_and_leaves_nothing(
         assert tx.value("SELECT count(*) FROM data.contract") == 0
         assert tx.value("SELECT count(*) FROM changes.change") == tx.value("SELECT count(*) FROM changes.reaction") == 0
         assert imports.read(tx, import_id)["state"] == "checked"
+
+
+def test_equal_rows_without_a_key_are_pointed_out(renewal: Database, tmp_path: Path) -> None:
+    text = "name,seats\n甲,1\n乙,1\n甲,1\n"
+    told = checked(renewal, staged(renewal, tmp_path, text, target("customer", None, column("name"), column("seats"))))
+    assert hints(told) == {("imports.same_row", None, 1)} and told["targets"][0]["created"] == 3
+
+
+def test_after_thirty_days_the_rows_of_an_import_are_swept(renewal: Database, tmp_path: Path) -> None:
+    import_id = staged(renewal, tmp_path, "name\n甲\n", target("customer", None, column("name")))
+    with renewal.begin(SYSTEM) as tx:
+        assert imports.sweep(tx) == 0
+        tx.run("UPDATE kernel.workspace SET clock_at = clock_at + interval '31 days'")
+    with renewal.begin(SYSTEM) as tx:
+        assert imports.sweep(tx) == 1 and imports.sweep(tx) == 0
+        assert imports.read(tx, import_id)["file_name"] == "file.csv"
+        assert imports.page(tx, import_id, only="all") == []

@@ -139,6 +139,8 @@ class Match:
         if target.mode == "missing":
             fresh = found.where(m.c.fresh, m.c.found == 0)
             self.problems.add("hint", "imports.will_create", fresh, facts={"to": label}, **at)
+        if target.main and not target.key:
+            self._same_rows(i, target)
         if target.main and target.key:
             first = sa.func.jsonb_build_object(sa.literal_column("'other'"), m.c.first).label("facts")
             self.problems.add("error", "imports.same_key", found.add_columns(first).where(m.c.row != m.c.first), **at)
@@ -148,6 +150,16 @@ class Match:
             self._required(i, target, m)
         if target.asked_by is None:
             self._unique(i, target, m)
+
+    def _same_rows(self, i: int, target: Target) -> None:
+        """Rows that say the same in everything that is mapped, where no key tells them apart: imported, with a hint."""
+        v = self.values.v
+        columns = [self.value(i, j) for j in range(len(target.columns))]
+        first = sa.func.min(v.c.row).over(partition_by=columns).label("first")
+        rows = sa.select(v.c.row, first).select_from(self.joined(i)).where(self.problems.good(v.c.row)).subquery("same")
+        facts = sa.func.jsonb_build_object(sa.literal_column("'other'"), rows.c.first).label("facts")
+        again = sa.select(rows.c.row, facts).where(rows.c.row != rows.c.first)
+        self.problems.add("hint", "imports.same_row", again, form=target.form)
 
     def _rights(self, target: Target, m: sa.Table, found: "sa.Select[*tuple[Any, ...]]", at: dict[str, Any]) -> None:
         """Records that the person sees and may not change."""

@@ -96,6 +96,21 @@ def discard(tx: Tx, import_id: int) -> None:
     tx.run("DELETE FROM imports.import WHERE id = %(id)s", {"id": import_id})
 
 
+def sweep(tx: Tx) -> int:
+    """Rows, files and problems of imports older than 30 days are gone, whatever became of them; how many imports."""
+    old = tx.rows(
+        "SELECT i.id FROM imports.import i WHERE i.created_at < %(now)s - make_interval(days => %(days)s)"
+        " AND i.state NOT IN ('queued', 'running') AND to_regclass('imports.rows_' || i.id) IS NOT NULL",
+        {"days": KEPT_DAYS},
+    )
+    for row in old:
+        tx.run(f"DROP TABLE {rows_table(row['id'])}")
+    ids = [row["id"] for row in old]
+    for table in ("problem", "file"):
+        tx.run(f"DELETE FROM imports.{table} WHERE import_id = ANY(%(ids)s)", {"ids": ids})
+    return len(ids)
+
+
 def _about(reading: files.Reading) -> dict[str, Any]:
     return {
         "kind": reading.kind, "sheets": reading.sheets, "sheet": reading.sheet, "header_row": reading.header_row,
@@ -105,11 +120,11 @@ def _about(reading: files.Reading) -> dict[str, Any]:
 
 
 def _copy(tx: Tx, import_id: int, reading: files.Reading) -> None:
-    """imports.rows_<id>: row, skip, c1 … as text. Unlogged: after a crash of the server the file is read again."""
+    """imports.rows_<id>: row, skip, c1 … as text. Logged: a crash between upload and run must not empty it."""
     table = rows_table(import_id)
     columns = [f"c{position}" for position in range(1, reading.width + 1)]
     tx.run(
-        f"CREATE UNLOGGED TABLE {table} (row int, skip boolean NOT NULL DEFAULT false"
+        f"CREATE TABLE {table} (row int, skip boolean NOT NULL DEFAULT false"
         + "".join(f", {column} text" for column in columns)
         + ") WITH (autovacuum_enabled = off)"
     )

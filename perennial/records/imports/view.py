@@ -146,6 +146,8 @@ def page(
         " AND (%(code)s::text IS NULL OR p.code = %(code)s) AND (%(field)s::text IS NULL OR p.field = %(field)s))"
     )
     where = "r.row > %(after)s" + ("" if only == "all" else f" AND {matching}")
+    if not tx.value("SELECT to_regclass(%(table)s) IS NOT NULL", {"table": rows_table(import_id)}):
+        return []  # swept
     rows = tx.rows(f"SELECT r.* FROM {rows_table(import_id)} r WHERE {where} ORDER BY r.row LIMIT %(limit)s", binds)
     problems = tx.rows(
         "SELECT row, severity, code, form, field, position, value, facts FROM imports.problem"

@@ -43,7 +43,7 @@ CREATE TABLE imports.progress (
 );
 
 -- What the last check found. field NULL: the row as a whole.
-CREATE UNLOGGED TABLE imports.problem (
+CREATE TABLE imports.problem (
     import_id bigint NOT NULL,
     severity  text NOT NULL CHECK (severity IN ('error', 'hint')),
     code      text NOT NULL,
