@@ -100,6 +100,10 @@ const router = createBrowserRouter([
             path: "dashboards/:key",
             lazy: async () => ({ Component: (await import("@/rooms/reports/dashboard_page")).DashboardPage }),
           },
+          {
+            path: "plan",
+            lazy: async () => ({ Component: (await import("@/rooms/processes/plan_page")).PlanPage }),
+          },
           { path: "me", lazy: async () => ({ Component: (await import("@/shell/me_page")).MePage }) },
           { path: "*", Component: Missing },
         ],

@@ -1,0 +1,50 @@
+/** Plan and ledger as days: what is shown, what is folded, how late something was. Pure. */
+import * as format from "@/kit/format";
+import type { Decided, Planned } from "./api";
+
+export const TABS = ["ledger", "plan", "uncovered", "doctor"] as const;
+export type Tab = (typeof TABS)[number];
+export const SPANS = [7, 30, 90, 365] as const;
+
+/** What would clutter: a start whose condition does not hold is one of many processes saying "not mine". */
+export const isFolded = (row: Decided | Planned): boolean =>
+  "outcome" in row ? row.outcome === "skipped" && row.reason === "condition" : !row.wanted;
+
+export interface Day<T> {
+  day: string;
+  rows: T[];
+  folded: T[];
+}
+
+/** Rows by the day they were due on, in the order they come. */
+export function days<T extends Decided | Planned>(rows: readonly T[], zone: string): Day<T>[] {
+  const out: Day<T>[] = [];
+  for (const row of rows) {
+    const { day } = format.local(row.due_at, zone);
+    let last = out.at(-1);
+    if (last?.day !== day) {
+      last = { day, rows: [], folded: [] };
+      out.push(last);
+    }
+    (isFolded(row) ? last.folded : last.rows).push(row);
+  }
+  return out;
+}
+
+export interface Lateness {
+  unit: "minutes" | "hours" | "days";
+  count: number;
+}
+/** 迟 2 天: whole units, at least one minute. */
+export function lateness(seconds: number): Lateness {
+  if (seconds >= 86_400) return { unit: "days", count: Math.floor(seconds / 86_400) };
+  if (seconds >= 3_600) return { unit: "hours", count: Math.floor(seconds / 3_600) };
+  return { unit: "minutes", count: Math.max(1, Math.floor(seconds / 60)) };
+}
+
+/** Reasons of skips, the most frequent first, 条件不满足 last: it is the one that says nothing. */
+export function reasons(counts: Readonly<Record<string, number>>): [string, number][] {
+  return Object.entries(counts).sort(
+    ([a, m], [b, n]) => Number(a === "condition") - Number(b === "condition") || n - m,
+  );
+}

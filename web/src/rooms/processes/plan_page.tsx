@@ -1,0 +1,182 @@
+import { keepPreviousData, useIsFetching, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Button, Select } from "antd";
+import { useTranslation } from "react-i18next";
+import { useNavigate, useSearchParams } from "react-router";
+import { Empty, Failure, Head, Icon, Lines, Page, Tabs } from "@/kit";
+import { useLabel } from "@/rooms/forms";
+import { useMe } from "@/rooms/people";
+import { ledgerQuery, MOST, planQuery, processesQuery, proofQuery, uncoveredQuery } from "./api";
+import { DayList } from "./day_list";
+import { DoctorList } from "./doctor_list";
+import { SPANS, TABS, type Tab } from "./plan_model";
+import { ProofBar } from "./proof_bar";
+import { UncoveredList } from "./uncovered_list";
+import { useReason } from "./use_reason";
+import "./processes.css";
+
+/** 计划与台账: what will happen, what did, and the proof that nothing is missing. */
+export function PlanPage() {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const me = useMe();
+  const navigate = useNavigate();
+  const client = useQueryClient();
+  const [params] = useSearchParams();
+  const asked = params.get("tab") as Tab;
+  const mayCheck = me.may.includes("design");
+  const tabs = TABS.filter((x) => x !== "doctor" || mayCheck);
+  const tab = tabs.includes(asked) ? asked : "ledger";
+  const days = SPANS.find((n) => n === Number(params.get("days"))) ?? 30;
+  const process = params.get("process") ?? "";
+  const processes = useQuery(processesQuery).data ?? [];
+  const proof = useQuery({ ...proofQuery(days), placeholderData: keepPreviousData });
+  const uncovered = useQuery(uncoveredQuery).data;
+  const busy = useIsFetching({ predicate: (q) => ["plan", "doctor"].includes(String(q.queryKey[0])) }) > 0;
+
+  function address(change: Record<string, string>): string {
+    const next = new URLSearchParams();
+    if (process) next.set("process", process);
+    if (days !== 30) next.set("days", String(days));
+    for (const [k, v] of Object.entries(change)) if (v) next.set(k, v);
+    return `/plan?${next}`;
+  }
+  const go = (name: string, value: string) => {
+    const next = new URLSearchParams(params);
+    if (value) next.set(name, value);
+    else next.delete(name);
+    void navigate(`/plan?${next}`, { replace: true });
+  };
+  const timed = tab === "ledger" || tab === "plan";
+  return (
+    <Page fit>
+      <Head
+        title={t("shell:plan")}
+        fact={t("processes:plan_fact")}
+        actions={
+          <>
+            {timed && (
+              <Select
+                value={days}
+                showSearch={false}
+                popupMatchSelectWidth={false}
+                aria-label={t("processes:span")}
+                onChange={(n) => go("days", n === 30 ? "" : String(n))}
+                options={SPANS.map((n) => ({
+                  value: n,
+                  label: t(tab === "plan" ? "processes:next_days" : "processes:last_days", { count: n }),
+                }))}
+              />
+            )}
+            <Select
+              value={process}
+              popupMatchSelectWidth={false}
+              aria-label={t("processes:process")}
+              onChange={(key) => go("process", key)}
+              options={[
+                { value: "", label: t("processes:all_processes") },
+                ...processes.map((p) => ({ value: p.key, label: label(p) })),
+              ]}
+            />
+          </>
+        }
+      />
+      {proof.data && (
+        <ProofBar
+          proof={proof.data}
+          days={days}
+          address={address}
+          busy={busy}
+          onCheck={() => {
+            for (const key of ["plan", "ledger", "uncovered", "doctor"])
+              void client.invalidateQueries({ queryKey: [key] });
+          }}
+        />
+      )}
+      <section className="card card-flush plan-card">
+        <Tabs
+          label={t("shell:plan")}
+          active={tab}
+          items={tabs.map((key) => ({
+            key,
+            label: t(`processes:tab_${key}`),
+            to: address({ tab: key }),
+            count: key === "uncovered" ? uncovered?.length : undefined,
+          }))}
+          extra={timed && <span className="grey plan-note">{t(`processes:note_${tab}`)}</span>}
+        />
+        <div className="list-scroll">
+          {tab === "ledger" && (
+            <Ledger days={days} process={process} params={params} clear={address({ tab: "ledger" })} />
+          )}
+          {tab === "plan" && <Plan days={days} process={process} />}
+          {tab === "uncovered" && <UncoveredList processes={processes} process={process} />}
+          {tab === "doctor" && <DoctorList />}
+        </div>
+      </section>
+    </Page>
+  );
+}
+
+function Ledger({
+  days,
+  process,
+  params,
+  clear,
+}: {
+  days: number;
+  process: string;
+  params: URLSearchParams;
+  clear: string;
+}) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const reasonText = useReason();
+  const outcome = params.get("outcome") ?? "";
+  const reason = params.get("reason") ?? "";
+  const processes = useQuery(processesQuery).data ?? [];
+  const shape = { days, ...(process && { process }), ...(outcome && { outcome }), ...(reason && { reason }) };
+  const found = useQuery({ ...ledgerQuery(shape), placeholderData: keepPreviousData });
+  const filtered = outcome !== "";
+  const back = () => void navigate(clear);
+  if (found.isError) return <Failure error={found.error} retry={() => void found.refetch()} />;
+  if (!found.data) return <Lines rows={12} />;
+  return (
+    <>
+      {filtered && (
+        <p className="plan-filter row">
+          <span className="chip chip-brand">
+            {t(`processes:outcome_${outcome}`)}
+            {reason && ` · ${reasonText(reason)}`}
+            <button type="button" className="bare" aria-label={t("clear")} onClick={back}>
+              <Icon name="close" size={12} />
+            </button>
+          </span>
+          <span className="grey">{t("processes:items", { count: found.data.length })}</span>
+        </p>
+      )}
+      {found.data.length === 0 ? (
+        <Empty actions={filtered && <Button onClick={back}>{t("clear")}</Button>}>
+          {filtered ? t("processes:none_such") : t("processes:none_decided", { count: days })}
+        </Empty>
+      ) : (
+        <DayList rows={found.data} processes={processes} unfold={filtered} />
+      )}
+      {found.data.length === MOST && <p className="grey plan-more">{t("processes:most", { count: MOST })}</p>}
+    </>
+  );
+}
+
+function Plan({ days, process }: { days: number; process: string }) {
+  const { t } = useTranslation();
+  const processes = useQuery(processesQuery).data ?? [];
+  const found = useQuery({ ...planQuery({ days, ...(process && { process }) }), placeholderData: keepPreviousData });
+  if (found.isError) return <Failure error={found.error} retry={() => void found.refetch()} />;
+  if (!found.data) return <Lines rows={12} />;
+  if (found.data.length === 0) return <Empty>{t("processes:none_planned", { count: days })}</Empty>;
+  return (
+    <>
+      <DayList rows={found.data} processes={processes} />
+      {found.data.length === MOST && <p className="grey plan-more">{t("processes:most_plan", { count: MOST })}</p>}
+    </>
+  );
+}
