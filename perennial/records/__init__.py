@@ -4,6 +4,7 @@ Read in this order: query (what a reader asks), names (what its names mean to th
 and check (what must hold), sets (the writes), write (one record), conflict; read, preview.
 """
 
+from perennial.records import imports
 from perennial.records.page import Count, count, page
 from perennial.records.preview import Fault, Preview, preview
 from perennial.records.query import MOST_COLUMNS, MOST_ROWS, Query
@@ -16,6 +17,6 @@ from perennial.records.write import update_one as update
 
 __all__ = [
     "MOST_COLUMNS", "MOST_ROWS", "Change", "Count", "Fault", "Preview", "Query", "Why", "Written", "count", "create",
-    "create_set", "delete", "delete_set", "ensure_indexes", "explain", "history", "new_id", "page", "preview", "read",
-    "related", "restore", "restore_set", "update", "update_set",
+    "create_set", "delete", "delete_set", "ensure_indexes", "explain", "history", "imports", "new_id", "page",
+    "preview", "read", "related", "restore", "restore_set", "update", "update_set",
 ]  # fmt: skip

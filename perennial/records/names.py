@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from perennial import formula
 from perennial.access import Rows
-from perennial.formula import SQL_TYPES, FieldInfo, Name, Type
+from perennial.formula import SQL_TYPES, FieldInfo, Type
 from perennial.kernel import Invalid
 from perennial.records.keyset import Key
 
@@ -107,7 +107,7 @@ def sort_key(rows: Rows, path: str, descending: bool) -> Key:
     if path in SYSTEM and SYSTEM[path].kind != "relation":
         return Key(type_coerce(rows.source.table.c[path], rows.source.table.c[path].type), descending, False)
     node = formula.parse(path)
-    if not isinstance(node, Name):
+    if not isinstance(node, formula.Name):
         raise Invalid("records.sort", path="sort", field=path)
     typed = formula.check(node, rows.scope)
     kind = typed.type.kind

@@ -1,13 +1,15 @@
 """Why a formula gives what it gives for one record, told to one reader.
 
-The values are those of the published formula, over all rows. A part that reads a field, a record or rows that this
-reader may not see is left out and counted.
+A formula that the reader wrote is evaluated over what they may read, so nothing in it needs hiding. A computed field
+that they may read is a published fact: its values are those over all rows, and a part that reads a field, a record or
+rows which this reader may not see here is left out and counted.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
 from perennial import formula
 from perennial.access import Rows, everything, readable
@@ -38,84 +40,110 @@ def explain(tx: Tx, form: str, record_id: int, text: str) -> Why:
     errors   Missing when the actor may not see the record · Invalid formula.… for a formula they may not write
     """
     rows = readable(tx, form)
-    formula.check(text, rows.scope)  # who may not name it may not ask about it
-    typed = formula.check(text, rows.catalog.scope(form))
-    if not 0 < record_id < 2**63 or tx.one(_one(readable(tx, form), record_id)) is None:
+    typed = formula.check(text, rows.scope)
+    key = typed.value[0] if typed.op == "field" and len(typed.value) == 1 else None
+    computed = key is not None and rows.catalog.field(form, key).kind == "formula"
+    where = rows.where
+    sees = rows.source.sees(key) if key is not None else true()
+    there = select(sees.label("sees")).select_from(rows.from_).where(where, rows.source.table.c.id == record_id)
+    row = tx.one(there) if 0 < record_id < 2**63 else None
+    if row is None:
         raise Missing("records.missing")
-    found = formula.explain(typed, everything(tx, form).source, tx, record_id)
+    if computed and key is not None and row["sees"]:
+        published = formula.check(key, rows.catalog.scope(form))
+        found = formula.explain(published, everything(tx, form).source, tx, record_id)
+        seen = _seen(tx, form, record_id, set(_paths(found))) if found is not None else {}
+    else:
+        found = formula.explain(typed, readable(tx, form).source, tx, record_id)
+        seen = None
     if found is None:
         raise Missing("records.missing")
-    return _Reader(tx, form, record_id).told(found)
+    return _told(rows, found, seen)
 
 
-def _one(rows: Rows, record_id: int, *columns: Any) -> Any:
-    where = rows.where
-    chosen = columns or (rows.source.table.c.id,)
-    return select(*chosen).select_from(rows.from_).where(where, rows.source.table.c.id == record_id)
+def _told(rows: Rows, part: Explained, seen: dict[Path, bool] | None) -> Why:
+    """`seen`: which paths are visible; None: all."""
+
+    def visible(one: Explained) -> bool:
+        if seen is None:
+            return True
+        # a field is a published fact with a grant of its own, whatever it reads
+        return all(seen[path] for path in ([one.path] if one.path else _read(one)))
+
+    shown = [one for one in part.parts if visible(one)]
+    flips = [
+        way for way in part.flips if seen is None or all(seen.get(change.path, False) for change in way if change.path)
+    ]
+    return Why(
+        part.text, part.kind, part.value, [_told(rows, one, seen) for one in shown], _label(rows, part.path),
+        part.path, part.why, len(part.parts) - len(shown), flips,
+    )  # fmt: skip
 
 
-class _Reader:
-    """What this reader sees from one record: which paths, and through which relations."""
+def _read(part: Explained) -> list[Path]:
+    return [tuple(read.split(".")) for read in part.reads]
 
-    def __init__(self, tx: Tx, form: str, record_id: int) -> None:
-        self.tx, self.form, self.record_id = tx, form, record_id
-        self.rows = readable(tx, form)
-        self._there: dict[Path, bool] = {}
 
-    def told(self, part: Explained) -> Why:
-        shown = [one for one in part.parts if self._sees(one)]
-        flips = [way for way in part.flips if all(self._sees_path(change.path) for change in way if change.path)]
-        return Why(
-            part.text, part.kind, part.value, [self.told(one) for one in shown], self._label(part.path), part.path,
-            part.why, len(part.parts) - len(shown), flips,
-        )  # fmt: skip
+def _paths(part: Explained) -> Iterator[Path]:
+    if part.path:
+        yield part.path
+    yield from _read(part)
+    for way in part.flips:
+        yield from (change.path for change in way if change.path)
+    for one in part.parts:
+        yield from _paths(one)
 
-    def _sees(self, part: Explained) -> bool:
-        if part.path:  # a field is a published fact with a grant of its own, whatever it reads
-            return self._sees_path(part.path)
-        return all(self._sees_path(tuple(read.split("."))) for read in part.reads)
 
-    def _sees_path(self, path: Path) -> bool:
-        rows, way = self.rows, ()
-        for key in path[:-1]:
-            collection = rows.scope.collection(key)
-            relation = rows.scope.relation(key)
-            way = (*way, key)
-            if relation is not None and self._reaches(way):
-                rows = readable(self.tx, relation.form)
-            elif collection is not None and self._all_rows(collection.scope.form):
-                rows = readable(self.tx, collection.scope.form)
-            else:
-                return False
-        return rows.scope.field(path[-1]) is not None or rows.scope.collection(path[-1]) is not None
+def _seen(tx: Tx, form: str, record_id: int, paths: set[Path]) -> dict[Path, bool]:
+    """Which paths this reader sees from this record, in one statement."""
+    rows = readable(tx, form)
+    order = sorted(paths)
+    columns = [_visible(rows, path).label(f"p{at}") for at, path in enumerate(order)]
+    if not columns:
+        return {}
+    row = tx.one(select(*columns).select_from(rows.from_).where(rows.source.table.c.id == record_id)) or {}
+    return {path: bool(row.get(f"p{at}")) for at, path in enumerate(order)}
 
-    def _all_rows(self, form: str) -> bool:
-        """A count over rows of which some are hidden would tell of them."""
-        view = self.rows.view
-        return view.everything or any(grant.rows == "all" for grant in view.grants(form, "read"))
 
-    def _reaches(self, way: Path) -> bool:
-        """The related record at the end of `way` is one that the reader may see, or there is none."""
-        if way not in self._there:
-            rows = readable(self.tx, self.form)
-            source, blank = rows.source, rows.source
-            for key in way:
-                blank, source = source, source.parent(key)
-            statement = _one(
-                rows, self.record_id, source.table.c.id.label("there"), blank.field(way[-1]).label("named")
-            )
-            row = self.tx.one(statement)
-            self._there[way] = row is not None and (row["there"] is not None or row["named"] is None)
-        return self._there[way]
+def _visible(rows: Rows, path: Path) -> ColumnElement[bool]:
+    """Every field on the way and every record that it leads to may be read."""
+    at = rows.source
+    scope = rows.catalog.scope(rows.form)
+    steps: list[ColumnElement[bool]] = []
+    for place, key in enumerate(path):
+        collection = scope.collection(key)
+        if collection is not None:
+            steps.append(_all_rows(rows, collection.scope.form, path[place + 1 :]))
+            break
+        if scope.field(key) is None or not rows.view.may(at.form, "read"):
+            return false()
+        steps.append(at.sees(key))
+        if place + 1 == len(path):
+            break
+        further = scope.relation(key)
+        if further is None:
+            return false()
+        parent = at.parent(key)
+        steps.append(or_(parent.table.c["id"].is_not(None), at.field(key).is_(None)))
+        at, scope = parent, further
+    return and_(true(), *steps)
 
-    def _label(self, path: Path) -> str | None:
-        if not path:
-            return None
-        scope = self.rows.catalog.scope(self.form)
-        labels: list[str] = []
-        for key in path:
-            info = scope.field(key)
-            collection = scope.collection(key)
-            labels.append(info.label if info else collection.label if collection else key)
-            scope = scope.relation(key) or (collection.scope if collection else scope)
-        return " · ".join(labels)
+
+def _all_rows(rows: Rows, form: str, rest: Path) -> ColumnElement[bool]:
+    """A count over rows of which some are hidden would tell of them."""
+    view = rows.view
+    whole = view.everything or any(grant.rows == "all" for grant in view.grants(form, "read"))
+    return true() if whole and len(rest) < 2 and all(view.always(form, key) for key in rest) else false()
+
+
+def _label(rows: Rows, path: Path) -> str | None:
+    if not path:
+        return None
+    scope = rows.catalog.scope(rows.form)
+    labels: list[str] = []
+    for key in path:
+        info = scope.field(key)
+        collection = scope.collection(key)
+        labels.append(info.label if info else collection.label if collection else key)
+        scope = scope.relation(key) or (collection.scope if collection else scope)
+    return " · ".join(labels)

@@ -198,3 +198,17 @@ def test_why_shows_the_factors_that_i_may_see_and_counts_the_others(office: Offi
 
         seen = records.explain(tx, "contract", office.contract, "expected_amount")
         assert "forecast_amount" not in texts(seen) and "amount" not in texts(seen)
+
+
+def test_why_of_a_formula_of_ones_own_knows_no_more_than_one_may_read(office: Office) -> None:
+    with office.database.begin(SYSTEM) as tx:
+        contract(tx, customer=office.mine, owner=office.yu, amount="1000")
+    with acting(office.database, office.he) as tx:
+        assert records.explain(tx, "contract", office.mixed, "customer.name").value is None
+        assert records.explain(tx, "customer", office.mine, "COUNTIF(contracts)").value == 1
+        with pytest.raises(Invalid):
+            records.explain(tx, "contract", office.contract, "amount + 0")
+        # a published sum is told whole, its parts over rows that are partly hidden are not
+        whole = records.explain(tx, "customer", office.mine, "open_contracts")
+        assert whole.value == 2
+        assert all(part.value is None or part.text != "COUNTIF(contracts, open)" for part in whole.parts)
