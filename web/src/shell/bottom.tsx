@@ -7,7 +7,8 @@ import { useForms, useLabel } from "@/rooms/forms";
 export function BottomBar({ onCreate, tasks }: { onCreate: () => void; tasks: number }) {
   const { t } = useTranslation();
   const label = useLabel();
-  const first = useForms()[0];
+  const forms = useForms();
+  const first = forms.find((f) => f.key === "customer") ?? forms[0];
   const item = (to: string, icon: IconName, text: string, badge?: number) => (
     <NavLink to={to} className="shell-bottom-item">
       <span style={{ position: "relative" }}>

@@ -4,7 +4,7 @@ import { lazy, type ReactNode, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { keys } from "@/api";
-import { Empty, Failure, Icon, Lines, Tabs, toast, useKeys, useProblemText } from "@/kit";
+import { Empty, Failure, Icon, Lines, Tabs, toast, useKeys, usePhone, useProblemText } from "@/kit";
 import { type Form, useLabel } from "@/rooms/forms";
 import { deleteRecord, isRef, type RecordAnswer, type Row, recordQuery, refName, restoreRecord } from "./api";
 import { Cell } from "./cell";
@@ -39,6 +39,7 @@ export function useRecordView(
   const label = useLabel();
   const client = useQueryClient();
   const problemText = useProblemText();
+  const phone = usePhone();
   const [editing, setEditing] = useState<{ field: string | null } | null>(null);
   const [holding, setHolding] = useState(false);
   const answer = useQuery(recordQuery(form.key, id));
@@ -74,8 +75,12 @@ export function useRecordView(
   const actions = record && !editing && (
     <span className="row">
       {record.may.includes("update") && (
-        <Button icon={<Icon name="edit" size={14} />} onClick={() => setEditing({ field: null })}>
-          {t("records:edit")}
+        <Button
+          icon={<Icon name="edit" size={phone ? 18 : 14} />}
+          aria-label={t("records:edit")}
+          onClick={() => setEditing({ field: null })}
+        >
+          {phone ? null : t("records:edit")}
         </Button>
       )}
       {record.may.includes("delete") && (

@@ -1,6 +1,6 @@
 import { Button, Checkbox } from "antd";
 import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
+import { Link, useNavigate } from "react-router";
 import { Chip, DaysLeft, DueDay, Kbd, Moment, Money, useClock } from "@/kit";
 import { useLabel } from "@/rooms/forms";
 import { useMe } from "@/rooms/people";
@@ -54,6 +54,8 @@ export function TaskRow({
   const { t } = useTranslation();
   const label = useLabel();
   const me = useMe();
+  const phone = usePhone();
+  const navigate = useNavigate();
   const open = task.state === "open";
   const claimable = open && task.assignee_id === null && (task.candidates?.includes(me.id) ?? false);
   const title = titleOf(task, label);
