@@ -1,7 +1,7 @@
 import { Button, Checkbox } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
-import { Chip, DaysLeft, DueDay, Kbd, Moment, Money, useClock } from "@/kit";
+import { Chip, DaysLeft, DueDay, Kbd, Moment, Money, useClock, usePhone } from "@/kit";
 import { useLabel } from "@/rooms/forms";
 import { useMe } from "@/rooms/people";
 import type { Task } from "./api";
@@ -109,6 +109,11 @@ export function TaskRow({
               {!claimable && (
                 <Button size="small" onClick={onTransfer}>
                   {t("tasks:transfer")}
+                </Button>
+              )}
+              {phone && (
+                <Button size="small" onClick={() => void navigate(`/r/${task.form}/${task.record_id}`)}>
+                  {t("tasks:open_record")}
                 </Button>
               )}
             </span>
