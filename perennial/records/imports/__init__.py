@@ -12,12 +12,13 @@ Read in this order: files and reading/ (the file), stage, propose, mapping, cast
 write, examine, run, view (what the client sees), undo.
 """
 
-from perennial.records.imports.run import ANSWERS, check, rehearse, run, run_now, start
+from perennial.records.imports.run import ANSWERS, check, rehearse, run, run_now, start, unfinished
 from perennial.records.imports.stage import discard, read_again, refuse_size, sweep, upload
 from perennial.records.imports.undo import undo
 from perennial.records.imports.view import fix, imports, page, read, set_mapping, skip, written
 
 __all__ = [
     "ANSWERS", "check", "discard", "fix", "imports", "page", "read", "read_again", "refuse_size", "rehearse",
-    "run", "run_now", "set_mapping", "skip", "start", "sweep", "undo", "upload", "written",
+    "run", "run_now", "set_mapping", "skip", "start", "sweep", "undo", "unfinished",
+    "upload", "written",
 ]  # fmt: skip

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import psycopg
+
 from perennial import forms
 from perennial.kernel import (
     SYSTEM,
@@ -124,21 +126,30 @@ def run(database: Database, import_id: int) -> dict[str, Any] | None:
     actor = SYSTEM if row["run_by"] is None else Actor("person", row["run_by"], row["run_label"])
     facts = {"import": import_id, "answer": row["answer"], "file": row["file_name"]}
     try:
-        return database.run(actor, lambda tx: _write(database, tx, import_id), Reason("import", facts))
-    except Busy:
-        return None  # another worker holds it; the rescue of stalled jobs comes back
+        told = database.run(actor, lambda tx: _write(database, tx, import_id), Reason("import", facts))
+    except (Busy, psycopg.OperationalError):
+        raise  # another worker at it, a lock, a lost connection: nothing is wrong with the file; the job runs again
     except Problem as problem:
         _failed(database, import_id, problem.code, {**problem.facts, "path": problem.path})
         return None
     except Exception:
         _failed(database, import_id, "imports.broken", {})
         raise
+    fail_point("imports.committed")
+    return told
+
+
+def unfinished(tx: Tx) -> list[int]:
+    """Imports that somebody started and that are not done: each must have a job."""
+    rows = tx.rows("SELECT id FROM imports.import WHERE state IN ('queued', 'running') ORDER BY id")
+    return [row["id"] for row in rows]
 
 
 def _failed(database: Database, import_id: int, code: str, facts: dict[str, Any]) -> None:
     with database.begin(SYSTEM) as tx:
         tx.run(
-            "UPDATE imports.import SET state = 'failed', error = %(error)s::jsonb WHERE id = %(id)s",
+            "UPDATE imports.import SET state = 'failed', error = %(error)s::jsonb WHERE id = %(id)s"
+            " AND state = 'running'",
             {"id": import_id, "error": json.dumps({"code": code, "facts": facts}, ensure_ascii=False, default=str)},
         )
 
@@ -203,8 +214,8 @@ class _Progress:
             connection.execute(
                 "INSERT INTO imports.progress AS p (import_id, step, steps, label, rows, total)"
                 " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (import_id) DO UPDATE SET step = excluded.step,"
-                " steps = excluded.steps, label = excluded.label, rows = excluded.rows, total = excluded.total,"
-                " at = now() WHERE excluded.step > p.step",
+                " steps = excluded.steps, label = excluded.label, rows = excluded.rows, total = excluded.total"
+                " WHERE excluded.step > p.step",
                 [self.import_id, self.at, max(self.steps, self.at), label, min(rows, self.total), self.total],
             )
             connection.commit()
@@ -222,4 +233,4 @@ def run_now(database: Database, import_id: int) -> dict[str, Any]:
     raise Broken("imports.not_done", state=row.get("state"), error=row.get("error"))
 
 
-__all__ = ["ANSWERS", "check", "rehearse", "run", "run_now", "start"]
+__all__ = ["ANSWERS", "check", "rehearse", "run", "run_now", "start", "unfinished"]

@@ -18,7 +18,7 @@ CREATE TABLE imports.import (
     skip_errors    boolean NOT NULL DEFAULT false,
     error          jsonb,                        -- why it failed: code, facts
     transaction_id bigint,                       -- changes.transaction of the run
-    created_at     timestamptz NOT NULL DEFAULT now(),
+    created_at     timestamptz NOT NULL DEFAULT kernel.now(),
     created_by     bigint,
     created_label  text NOT NULL DEFAULT '',
     run_by         bigint,                       -- on whose behalf it runs
@@ -38,8 +38,7 @@ CREATE TABLE imports.progress (
     steps     int NOT NULL,
     label     text NOT NULL,                     -- check, match, write:<form>, finish
     rows      bigint NOT NULL,                   -- file rows behind this step
-    total     bigint NOT NULL,
-    at        timestamptz NOT NULL DEFAULT now()
+    total     bigint NOT NULL
 );
 
 -- What the last check found. field NULL: the row as a whole.
@@ -64,7 +63,7 @@ CREATE TABLE imports.fix (
     old       text,
     new       text,
     by        bigint,
-    at        timestamptz NOT NULL DEFAULT now()
+    at        timestamptz NOT NULL DEFAULT kernel.now()
 );
 
 -- Named mappings, to be used again.
