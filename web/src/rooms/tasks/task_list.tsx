@@ -126,6 +126,7 @@ export function TaskList({
                   <TaskRow
                     task={task}
                     focused={task.id === focusedId}
+                    finishing={finishing === task.id}
                     busy={finish.isPending && finish.variables?.task.id === task.id}
                     onFocus={() => setFocusedId(task.id)}
                     onFinish={() => begin(task)}

@@ -37,6 +37,7 @@ export function Due({ task }: { task: Task }) {
 export function TaskRow({
   task,
   focused,
+  finishing,
   onFocus,
   onFinish,
   onTransfer,
@@ -45,6 +46,8 @@ export function TaskRow({
 }: {
   task: Task;
   focused: boolean;
+  /** its form stands open below */
+  finishing: boolean;
   onFocus: () => void;
   onFinish: () => void;
   onTransfer: () => void;
@@ -94,7 +97,7 @@ export function TaskRow({
       <span className="task-when">
         <span className="task-days">{task.end_date && open ? <DaysLeft end={task.end_date} /> : null}</span>
         <span className="task-due">
-          {focused && open ? (
+          {focused && open && !finishing ? (
             <span className="row task-acts">
               {claimable ? (
                 <Button type="primary" size="small" loading={busy} onClick={onTake}>
