@@ -49,10 +49,14 @@ def run(request: Request, act: Callable[[Tx], Any]) -> Any:
             people.admit(tx, request.headers.get(CSRF))
         return act(tx)
 
+    database = database_of(request)
     try:
-        return database_of(request).run(people.behind(request.cookies.get(COOKIE)), entered)
+        result = database.run(people.behind(request.cookies.get(COOKIE)), entered)
     except Missing as error:
         raise people.logged_out(error) from error
+    if request.method not in _READS:
+        database.notify_soon()  # somebody may have to react
+    return result
 
 
 class Router(APIRouter):

@@ -1,82 +1,154 @@
 """Long and periodic jobs on Procrastinate. A job is a batch, never a row.
 
-After a kill -9 a job stays "doing"; `rescue` gives it back each minute. Jobs are written so that running one twice is
-harmless: an import runs in one transaction and knows when it is done, a delivery claims what is queued.
+After a kill -9 a job stays "doing" until its worker's heartbeat is old; then another worker runs it again. Jobs are
+written so that running one twice is harmless: an import is one transaction and knows when it is done, a delivery claims
+what is queued. A stop does not wait for a long job: it is dropped, its transaction with it, and runs again later.
 """
 
 import asyncio
 import os
 import threading
-import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
-from perennial import messages, processes
-from perennial.kernel import Database, log
+from perennial import messages, processes, simulation
+from perennial.jobs.pace import Pace
+from perennial.kernel import SYSTEM, Database, defer, log
 from perennial.records import imports
 
-STALLED_S = 60
+T = TypeVar("T")
+
+CONCURRENCY = 3  # a delivery never waits behind two imports
+KEPT_HOURS = 7 * 24  # failed jobs, to look at
+_WITHOUT_JOB = """
+SELECT i.id FROM unnest(%(ids)s::bigint[]) AS i (id)
+ WHERE NOT EXISTS (SELECT FROM procrastinate.procrastinate_jobs j
+                    WHERE j.task_name = 'imports.run' AND j.status IN ('todo', 'doing')
+                      AND (j.args ->> 'import_id')::bigint = i.id)
+"""
 
 
 def channels() -> dict[str, messages.Channel]:
     """The ways out that this installation has: mail when PERENNIAL_SMTP_URL is set."""
     url = os.environ.get("PERENNIAL_SMTP_URL")
-    if not url:
-        return {}
-    return {"mail": messages.Smtp(url, os.environ.get("PERENNIAL_MAIL_FROM", "perennial@localhost"))}
+    return {"mail": messages.Smtp(url, _sender())} if url else {}
 
 
-def deliver(database: Database) -> messages.Delivered:
+def _sender() -> str:
+    return os.environ.get("PERENNIAL_MAIL_FROM", "perennial@localhost")
+
+
+def deliver(database: Database, stopped: Callable[[], bool] = lambda: False) -> messages.Delivered:
     """Send what is due and released; what a process no longer wants to say stays."""
-    return messages.deliver(database, channels(), guard=processes.delivery_guard)
+    domain = _sender().rpartition("@")[2]
+    return messages.deliver(
+        database, channels(), guard=processes.delivery_guard, domain=domain or "localhost", stopped=stopped
+    )
 
 
-def _app(database: Database) -> Any:
-    from procrastinate import App, PsycopgConnector
-
-    app = App(connector=PsycopgConnector(conninfo=database.url, kwargs={"options": "-c search_path=procrastinate"}))
-
-    @app.periodic(cron="* * * * *")
-    @app.task(name="messages.deliver", pass_context=False)
-    def deliver_messages(timestamp: int = 0) -> None:
-        deliver(database)
-
-    @app.task(name="imports.run")
-    def run_import(import_id: int) -> None:
-        imports.run(database, import_id)
-
-    @app.periodic(cron="* * * * *")
-    @app.task(name="jobs.rescue")
-    async def rescue(timestamp: int = 0) -> None:
-        for job in await app.job_manager.get_stalled_jobs():
-            log.warning("a job's worker died; it runs again", job=job.id, task=job.task_name)
-            await app.job_manager.retry_job(job)
-
-    return app
-
-
-def run_queue(database: Database, stop: threading.Event) -> None:
+def run_queue(database: Database, stop: threading.Event, pace: Pace) -> None:
     """Work off jobs until `stop` is set; a failing worker is started again."""
     while not stop.is_set():
         try:
-            asyncio.run(_work(database, stop))
+            asyncio.run(_work(database, stop, pace))
         except Exception:
             log.exception("queue worker failed")
             stop.wait(5)
 
 
-async def _work(database: Database, stop: threading.Event) -> None:
-    app = _app(database)
+def _app(database: Database, stop: threading.Event) -> Any:
+    from procrastinate import App, PsycopgConnector, RetryStrategy
+
+    app = App(connector=PsycopgConnector(conninfo=database.url, kwargs={"options": "-c search_path=procrastinate"}))
+    again = RetryStrategy(max_attempts=5, wait=10)
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name="messages.deliver")
+    async def deliver_messages(timestamp: int = 0) -> None:
+        await _beside(lambda: deliver(database, stop.is_set))
+
+    @app.task(name="imports.run", retry=again)
+    async def run_import(import_id: int) -> None:
+        await _beside(lambda: imports.run(database, import_id))
+        database.notify_soon()
+
+    @app.periodic(cron="17 * * * *")
+    @app.task(name="imports.sweep")
+    async def sweep_imports(timestamp: int = 0) -> None:
+        await _beside(lambda: database.run(SYSTEM, imports.sweep))
+
+    @app.task(name="simulation.run", retry=again)
+    async def run_simulation(run_id: int) -> None:
+        await _beside(lambda: simulation.run(database, run_id))
+
+    return app
+
+
+async def _beside(act: Callable[[], T]) -> T:
+    """`act` in a daemon thread: neither a cancelled job nor the end of the program waits for it."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[T] = loop.create_future()
+
+    def settle(result: T | None, error: BaseException | None) -> None:
+        if future.done():
+            return
+        if error is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(result)  # pyright: ignore[reportArgumentType]
+
+    def run() -> None:
+        result, error = None, None
+        try:
+            result = act()
+        except Exception as caught:
+            error = caught
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(settle, result, error)
+
+    threading.Thread(target=run, name="job", daemon=True).start()
+    return await future
+
+
+async def _work(database: Database, stop: threading.Event, pace: Pace) -> None:
+    app = _app(database, stop)
     async with app.open_async():
         worker = asyncio.create_task(
             app.run_worker_async(
-                install_signal_handlers=False, delete_jobs="successful", concurrency=2, shutdown_graceful_timeout=5
+                install_signal_handlers=False, delete_jobs="successful", concurrency=CONCURRENCY,
+                shutdown_graceful_timeout=1, update_heartbeat_interval=pace.heartbeat_s,
+                stalled_worker_timeout=pace.stalled_s,
             )
-        )
+        )  # fmt: skip
+        rescuer = asyncio.create_task(_rescue(app, database, pace))
         while not stop.is_set() and not worker.done():
-            await asyncio.sleep(0.25)
+            await asyncio.sleep(0.2)
+        rescuer.cancel()
         worker.cancel()
-        began = time.monotonic()
-        while not worker.done() and time.monotonic() - began < 6:
-            await asyncio.sleep(0.1)
+        await asyncio.wait([worker, rescuer], timeout=3)
         if worker.done() and not worker.cancelled() and worker.exception() is not None:
             raise RuntimeError("queue worker ended") from worker.exception()
+
+
+async def _rescue(app: Any, database: Database, pace: Pace) -> None:
+    """From time to time: jobs whose worker died run again, as does a started import that has no job any more."""
+    while True:
+        try:
+            for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=pace.stalled_s):
+                log.warning("a job's worker died; it runs again", job=job.id, task=job.task_name)
+                await app.job_manager.retry_job(job)
+            await asyncio.to_thread(_adopt, database)
+            await app.job_manager.delete_old_jobs(
+                nb_hours=KEPT_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
+            )
+        except Exception:
+            log.exception("rescue of jobs failed")
+        await asyncio.sleep(pace.rescue_s)
+
+
+def _adopt(database: Database) -> None:
+    with database.begin(SYSTEM) as tx:
+        if started := imports.unfinished(tx):
+            for row in tx.rows(_WITHOUT_JOB, {"ids": started}):
+                log.warning("an import had lost its job", id=row["id"])
+                defer(tx, "imports.run", import_id=row["id"])

@@ -7,25 +7,26 @@ from collections.abc import Callable
 import psycopg
 
 from perennial import changes, processes
+from perennial.jobs.pace import Pace
 from perennial.jobs.queue import run_queue
-from perennial.kernel import Database, log
+from perennial.kernel import SYSTEM, Busy, Database, log, settings, workspace
 
-TICK_S = 60.0
-REACT_S = 2.0
-SEAL_S = 1.0
+MOST_PAUSE_S = 60.0
 
 
-def run_worker(database: Database, stop: threading.Event) -> None:
+def run_worker(database: Database, stop: threading.Event, pace: Pace | None = None) -> None:
     """Work until `stop` is set; return when every thread has ended."""
+    pace = pace or Pace()
+    head = settings().home / changes.HEAD_FILE
     woken = threading.Event()
     threads = [
         threading.Thread(target=target, args=args, name=name, daemon=True)
         for name, target, args in (
-            ("reactor", _repeat, (stop, REACT_S, lambda: processes.react(database), woken)),
+            ("reactor", _repeat, (stop, pace.react_s, lambda: processes.react(database), woken)),
             ("listener", _listen, (database, stop, woken)),
-            ("tick", _repeat, (stop, TICK_S, lambda: processes.tick(database), None)),
-            ("sealer", _repeat, (stop, SEAL_S, lambda: changes.seal(database), None)),
-            ("queue", run_queue, (database, stop)),
+            ("tick", _repeat, (stop, pace.tick_s, lambda: tick(database), None)),
+            ("sealer", _repeat, (stop, pace.seal_s, lambda: changes.seal(database, head), None)),
+            ("queue", run_queue, (database, stop, pace)),
         )
     ]
     for thread in threads:
@@ -34,17 +35,29 @@ def run_worker(database: Database, stop: threading.Event) -> None:
         thread.join()
 
 
+def tick(database: Database) -> None:
+    """Decide and do what is due. A manual clock is moved by whoever set it, and ticks with that."""
+    with database.begin(SYSTEM) as tx:
+        if workspace(tx).manual:
+            return
+    processes.tick(database)
+
+
 def _repeat(stop: threading.Event, every_s: float, act: Callable[[], object], woken: threading.Event | None) -> None:
     failures = 0
     while not stop.is_set():
         try:
             act()
             failures = 0
+        except (psycopg.OperationalError, Busy) as error:  # somebody's lock, a restart: rolled back, and soon again
+            failures += 1
+            log.warning(
+                "worker turn repeats", thread=threading.current_thread().name, failures=failures, why=str(error)
+            )
         except Exception:
             failures += 1
             log.exception("worker turn failed", thread=threading.current_thread().name, failures=failures)
-        pause = min(every_s * 2**failures, 60.0) if failures else every_s
-        _sleep(stop, pause, woken)
+        _sleep(stop, min(0.5 * 2**failures, MOST_PAUSE_S) if failures else every_s, woken)
 
 
 def _sleep(stop: threading.Event, seconds: float, woken: threading.Event | None) -> None:
