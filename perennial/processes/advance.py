@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from perennial.kernel import Tx
 from perennial.processes import stuck, versions
+from perennial.processes.definition import END, End, targets
 from perennial.processes.ending import cancel, end_set
 from perennial.processes.nodes.common import LATE, Standing, control, held
 from perennial.processes.record import rendered
@@ -21,12 +22,12 @@ SELECT n.version_id, n.key, count(*) AS n
   FROM processes.token t
   JOIN processes.instance i ON i.id = t.instance_id AND i.state = 'open'
   JOIN processes.node n ON n.id = t.node_id AND n.paused_at IS NULL
- WHERE t.instance_id = ANY(%(scope)s) AND (t.state = 'ready' OR t.state = 'waiting' AND t.wake_at <= %(now)s)
+ WHERE t.instance_id = ANY(%(scope)s::bigint[]) AND (t.state = 'ready' OR t.state = 'waiting' AND t.wake_at <= %(now)s)
  GROUP BY n.version_id, n.key
 """
 _FINISH = """
 UPDATE processes.instance i SET state = 'finished', ended_at = %(now)s, why = 'ended'
- WHERE i.id = ANY(%(scope)s) AND i.state = 'open'
+ WHERE i.id = ANY(%(scope)s::bigint[]) AND i.state = 'open'
    AND NOT EXISTS (SELECT FROM processes.token t WHERE t.instance_id = i.id)
 """
 
@@ -40,6 +41,7 @@ class Advanced:
     cancelled: int = 0
     held: int = 0
     finished: int = 0
+    ends: bool = False  # a branch may have ended
 
     @property
     def count(self) -> int:
@@ -59,21 +61,25 @@ def lock(tx: Tx, instances: list[int]) -> list[int]:
     return [
         row["id"]
         for row in tx.rows(
-            "SELECT id FROM processes.instance WHERE id = ANY(%(ids)s) ORDER BY id FOR UPDATE", {"ids": instances}
+            "SELECT id FROM processes.instance WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id FOR UPDATE",
+            {"ids": instances},
         )
     ]
 
 
-def advance(tx: Tx, scope: list[int]) -> Advanced:
+def advance(tx: Tx, scope: list[int], *, swept: bool = True, ending: bool = False) -> Advanced:
     """Move every ready or due token of these instances until nothing is ready, in sets; no row visits Python.
 
     scope    instances that the caller has locked
+    ending   a branch may have ended already
+    swept    look first for what must stop; without, only when something ready does not move (each statement refuses it)
     returns  what moved; a stuck node never stops the others
     """
-    done = Advanced()
+    done = Advanced(ends=ending)
     if not scope:
         return done
-    sweep(tx, scope, done)
+    if swept:
+        sweep(tx, scope, done)
     for _ in range(ROUNDS):
         ready = tx.rows(_READY, {"scope": scope})
         if not ready:
@@ -84,7 +90,8 @@ def advance(tx: Tx, scope: list[int]) -> Advanced:
             moved += _version(tx, version_id, here, scope, done)
         if not moved and not sweep(tx, scope, done):
             break
-    done.finished += tx.run(_FINISH, {"scope": scope})
+    if done.ends:
+        done.finished += tx.run(_FINISH, {"scope": scope})
     return done
 
 
@@ -102,13 +109,14 @@ def _version(tx: Tx, version_id: int, here: set[str], scope: list[int], done: Ad
         if parked:
             done.stuck[name] = parked
         total += moved
+        done.ends |= moved > 0 and (isinstance(node, End) or any(key in ("", END) for key in targets(node)))
     return total
 
 
 def sweep(tx: Tx, scope: list[int], done: Advanced) -> int:
     """What must not go on stops: cancelled instances end, tokens under a hold are held, deleted records suspend."""
     rows = tx.rows(
-        "SELECT DISTINCT version_id FROM processes.instance WHERE id = ANY(%(scope)s) AND state = 'open' ORDER "
+        "SELECT DISTINCT version_id FROM processes.instance WHERE id = ANY(%(scope)s::bigint[]) AND state = 'open' ORDER "
         "BY version_id",
         {"scope": scope},
     )
@@ -128,7 +136,7 @@ def _sweep_version(tx: Tx, version_id: int, scope: list[int], done: Advanced) ->
         f"""
         SELECT i.id, r.rid IS NULL AS gone
           FROM processes.instance i LEFT JOIN ({query.text}) r ON r.rid = i.record_id
-         WHERE i.id = ANY(%(scope)s) AND i.version_id = %(version)s AND i.state = 'open'
+         WHERE i.id = ANY(%(scope)s::bigint[]) AND i.version_id = %(version)s AND i.state = 'open'
            AND (r.rid IS NULL OR {cancelled})
         """,
         params,
@@ -156,7 +164,7 @@ WITH caught AS MATERIALIZED (
       JOIN processes.instance i ON i.id = t.instance_id
       JOIN processes.node n ON n.id = t.node_id
       JOIN ({record}) r ON r.rid = i.record_id
-     WHERE t.instance_id = ANY(%(scope)s) AND i.version_id = %(version)s AND i.state = 'open' AND ({held})
+     WHERE t.instance_id = ANY(%(scope)s::bigint[]) AND i.version_id = %(version)s AND i.state = 'open' AND ({held})
        AND (t.state = 'ready' AND n.kind <> 'wait' OR t.state = 'waiting' AND t.wake_at <= %(now)s)
 ), decided AS (
     INSERT INTO processes.decision

@@ -53,7 +53,7 @@ def covered(tx: Tx, active: Active, records: list[int] | None = None) -> Query:
         held=held(process, versions.forms_held(tx, process)),
         record=query.text,
         term=process.same_term_days,
-        only="" if records is None else "AND r.rid = ANY(%(records)s)",
+        only="" if records is None else "AND r.rid = ANY(%(records)s::bigint[])",
     )
     watermark = tx.value("SELECT watermark FROM processes.trigger WHERE id = %(id)s", {"id": trigger})
     params = {**query.params, "process": active.version.process_id, "trigger": trigger, "watermark": watermark}
@@ -78,10 +78,10 @@ def enter_late(
     answer_texts = [answer for answer, ids in answers.items() for _ in ids]
     rows = tx.rows(
         f"""
-        SELECT array_agg(c.rid) FILTER (WHERE c.rid = ANY(%(left_out)s)) AS left_out,
+        SELECT array_agg(c.rid) FILTER (WHERE c.rid = ANY(%(left_out)s::bigint[])) AS left_out,
                array_agg(c.rid) FILTER (WHERE c.prior_state = 'finished') AS ended,
                array_agg(c.prior) FILTER (WHERE c.prior_state = 'superseded'
-                                             OR c.prior_state = 'cancelled' AND c.rid = ANY(%(undone)s)) AS back,
+                                             OR c.prior_state = 'cancelled' AND c.rid = ANY(%(undone)s::bigint[])) AS back,
                array_agg(c.rid) AS all
           FROM ({query.text}) c
          WHERE c.open_id IS NULL AND NOT c.listed AND NOT c.held AND NOT c.pending
@@ -122,7 +122,7 @@ def leave_out(
         f"""
         INSERT INTO processes.uncovered (process_id, record_id, basis, reason, by, at)
         SELECT %(process)s, r.rid, r.basis, %(reason)s, %(by)s::jsonb, %(now)s
-          FROM ({basis.text}) r WHERE r.rid = ANY(%(records)s)
+          FROM ({basis.text}) r WHERE r.rid = ANY(%(records)s::bigint[])
         ON CONFLICT (process_id, record_id) DO UPDATE
            SET basis = excluded.basis, reason = excluded.reason, by = excluded.by, at = excluded.at
         """,
@@ -136,7 +136,7 @@ def leave_out(
 def take_in(tx: Tx, active: Active, records: list[int]) -> list[int]:
     """Records that were left out are covered again; the instances that began."""
     tx.run(
-        "DELETE FROM processes.uncovered WHERE process_id = %(process)s AND record_id = ANY(%(records)s)",
+        "DELETE FROM processes.uncovered WHERE process_id = %(process)s AND record_id = ANY(%(records)s::bigint[])",
         {"process": active.version.process_id, "records": records},
     )
     return enter_late(tx, active, records)

@@ -19,7 +19,7 @@ SELECT i.id
   FROM processes.token t
   JOIN processes.instance i ON i.id = t.instance_id AND i.state = 'open'
   JOIN processes.node n ON n.id = t.node_id AND n.paused_at IS NULL
- WHERE t.state IN ('ready', 'waiting') AND t.wake_at <= %(now)s AND NOT t.instance_id = ANY(%(still)s)
+ WHERE t.state IN ('ready', 'waiting') AND t.wake_at <= %(now)s AND NOT t.instance_id = ANY(%(still)s::bigint[])
  ORDER BY t.wake_at, t.id LIMIT %(batch)s
    FOR UPDATE OF i SKIP LOCKED
 """
@@ -52,7 +52,7 @@ def drain(database: Database) -> Advanced:
                 return total
             # ordered by moment for fairness; the lock order is kept because everybody else skips or waits in id order
             scope = sorted({row["id"] for row in rows})
-            done = advance(tx, scope)
+            done = advance(tx, scope, swept=False)
         _batch.took(time.monotonic() - began, len(scope))
         total.add(done)
         still = [*still, *scope] if not done.count else still

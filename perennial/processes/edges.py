@@ -30,10 +30,10 @@ def matched(tx: Tx, active: Active, start: Start, records: list[int], silent: li
     row = tx.one(
         f"""
         WITH now_matching AS MATERIALIZED (
-            SELECT r.rid FROM ({query.text}) r WHERE r.matches AND r.rid = ANY(%(records)s)
+            SELECT r.rid FROM ({query.text}) r WHERE r.matches AND r.rid = ANY(%(records)s::bigint[])
         ), left_it AS (
             DELETE FROM processes.matching m
-             WHERE m.trigger_id = %(trigger)s AND m.record_id = ANY(%(records)s)
+             WHERE m.trigger_id = %(trigger)s AND m.record_id = ANY(%(records)s::bigint[])
                AND NOT EXISTS (SELECT FROM now_matching n WHERE n.rid = m.record_id)
             RETURNING m.record_id
         ), joined AS (
@@ -41,7 +41,7 @@ def matched(tx: Tx, active: Active, start: Start, records: list[int], silent: li
               rid
             ON CONFLICT DO NOTHING RETURNING record_id
         )
-        SELECT (SELECT array_agg(record_id) FROM joined WHERE NOT record_id = ANY(%(silent)s)) AS edges,
+        SELECT (SELECT array_agg(record_id) FROM joined WHERE NOT record_id = ANY(%(silent)s::bigint[])) AS edges,
                (SELECT array_agg(record_id) FROM left_it) AS gone
         """,
         {**query.params, "records": records, "silent": silent, "trigger": trigger, "zone": tx.zone.key},
@@ -59,7 +59,7 @@ def _start(tx: Tx, active: Active, records: list[int], when: str, entry: str) ->
     wanted = Query(
         f"SELECT r.rid AS record_id, {'r.basis' if basis else 'NULL::date AS basis'}, %(now)s::timestamptz AS base_at,"
         f" NULL::text AS quiet, NULL::bigint AS instance_id FROM ({query.text}) r"
-        f" WHERE r.rid = ANY(%(records)s) {'AND r.wanted' if when else ''}",
+        f" WHERE r.rid = ANY(%(records)s::bigint[]) {'AND r.wanted' if when else ''}",
         {**query.params, "records": records},
     )
     return start_set(tx, active.version, wanted, entry=entry)
@@ -71,7 +71,7 @@ def created_by(tx: Tx, active: Active, records: list[int]) -> list[dict[str, obj
     return tx.rows(
         "SELECT c.form, c.record_id, c.instance_id, c.version FROM processes.created c"
         "  JOIN processes.instance i ON i.id = c.instance_id"
-        " WHERE i.process_id = %(process)s AND i.record_id = ANY(%(records)s) AND c.version IS NOT NULL"
+        " WHERE i.process_id = %(process)s AND i.record_id = ANY(%(records)s::bigint[]) AND c.version IS NOT NULL"
         "   AND c.form = ANY(%(forms)s) ORDER BY c.form, c.record_id",
         {"process": active.version.process_id, "records": records, "forms": forms},
     )

@@ -21,7 +21,7 @@ def end_set(tx: Tx, instances: list[int], state: str, why: str) -> int:
         WITH ended AS (
             UPDATE processes.instance SET state = %(state)s, why = %(why)s,
                    ended_at = CASE WHEN %(state)s = 'suspended' THEN NULL ELSE %(now)s::timestamptz END
-             WHERE id = ANY(%(ids)s) AND state IN ('open', 'suspended') AND state <> %(state)s RETURNING id
+             WHERE id = ANY(%(ids)s::bigint[]) AND state IN ('open', 'suspended') AND state <> %(state)s RETURNING id
         )
         SELECT array_agg(id) FROM ended
         """,
@@ -30,7 +30,7 @@ def end_set(tx: Tx, instances: list[int], state: str, why: str) -> int:
     if not ended:
         return 0
     if state == "finished":
-        tx.run("DELETE FROM processes.token WHERE instance_id = ANY(%(ids)s)", {"ids": ended})
+        tx.run("DELETE FROM processes.token WHERE instance_id = ANY(%(ids)s::bigint[])", {"ids": ended})
     else:
         _freeze(tx, ended)
     tasks.close_set(tx, ended, state if state != "suspended" else "deleted")
@@ -38,7 +38,7 @@ def end_set(tx: Tx, instances: list[int], state: str, why: str) -> int:
     # what fell due in a hold and was to be settled is settled: there is nobody left to do it for
     tx.run(
         "UPDATE processes.decision SET outcome = 'skipped', reason = %(state)s, decided_at = %(now)s"
-        " WHERE instance_id = ANY(%(ids)s) AND outcome = 'held' AND %(state)s <> 'suspended'",
+        " WHERE instance_id = ANY(%(ids)s::bigint[]) AND outcome = 'held' AND %(state)s <> 'suspended'",
         {"ids": ended, "state": state},
     )
     return len(ended)
@@ -46,7 +46,7 @@ def end_set(tx: Tx, instances: list[int], state: str, why: str) -> int:
 
 def _freeze(tx: Tx, instances: list[int]) -> None:
     tx.run(
-        "UPDATE processes.token SET state = 'frozen' WHERE instance_id = ANY(%(ids)s) AND state <> 'frozen'",
+        "UPDATE processes.token SET state = 'frozen' WHERE instance_id = ANY(%(ids)s::bigint[]) AND state <> 'frozen'",
         {"ids": instances},
     )
 
@@ -60,13 +60,13 @@ def cancel(tx: Tx, version: Published, instances: list[int]) -> int:
     actions.withdraw(tx, instances, "cancelled")
     tx.run(
         "UPDATE processes.decision SET outcome = 'skipped', reason = 'cancelled', decided_at = %(now)s"
-        " WHERE instance_id = ANY(%(ids)s) AND outcome = 'held'",
+        " WHERE instance_id = ANY(%(ids)s::bigint[]) AND outcome = 'held'",
         {"ids": instances},
     )
     return tx.run(
         """
-        WITH gone AS (DELETE FROM processes.token WHERE instance_id = ANY(%(ids)s) RETURNING instance_id),
-        past AS (UPDATE processes.instance SET past_then = true WHERE id = ANY(%(ids)s))
+        WITH gone AS (DELETE FROM processes.token WHERE instance_id = ANY(%(ids)s::bigint[]) RETURNING instance_id),
+        past AS (UPDATE processes.instance SET past_then = true WHERE id = ANY(%(ids)s::bigint[]))
         INSERT INTO processes.token (instance_id, node_id, wake_at, entered_at, base_at)
         SELECT DISTINCT instance_id, %(then)s::int, %(now)s::timestamptz, %(now)s::timestamptz, %(now)s::timestamptz
           FROM gone
@@ -84,7 +84,7 @@ def resume_set(tx: Tx, instances: list[int]) -> int:
         """
         WITH resumed AS (
             UPDATE processes.instance i SET state = 'open', why = NULL, ended_at = NULL
-             WHERE i.id = ANY(%(ids)s) AND i.state IN ('suspended', 'superseded', 'cancelled') RETURNING i.id
+             WHERE i.id = ANY(%(ids)s::bigint[]) AND i.state IN ('suspended', 'superseded', 'cancelled') RETURNING i.id
         )
         SELECT array_agg(id) FROM resumed
         """,
@@ -101,7 +101,7 @@ def resume_set(tx: Tx, instances: list[int]) -> int:
               FROM processes.token s
               LEFT JOIN LATERAL (SELECT k.id FROM tasks.task k WHERE k.token_id = s.id AND k.state = 'closed'
                                   ORDER BY k.id DESC LIMIT 1) k ON true
-             WHERE s.id = t.id AND t.instance_id = ANY(%(ids)s) AND t.state = 'frozen'
+             WHERE s.id = t.id AND t.instance_id = ANY(%(ids)s::bigint[]) AND t.state = 'frozen'
             RETURNING t.id, k.id AS task_id
         )
         SELECT array_agg(id) FILTER (WHERE task_id IS NOT NULL) FROM thawed

@@ -33,7 +33,7 @@ def finish_task(
     if instance is None:
         return Advanced()
     _leave(tx, done)
-    return advance(tx, [instance])
+    return advance(tx, [instance], ending=True)
 
 
 def _required(tx: Tx, done: tasks.Finishing, given: dict[str, Any]) -> None:

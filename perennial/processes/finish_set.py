@@ -16,18 +16,18 @@ SELECT k.form, n.version_id, n.key, array_agg(t.id) AS ids, array_agg(DISTINCT t
   FROM tasks.task t
   JOIN tasks.kind k ON k.id = t.kind_id
   JOIN processes.node n ON n.id = k.node_id
- WHERE t.id = ANY(%(ids)s) AND t.state = 'open'
+ WHERE t.id = ANY(%(ids)s::bigint[]) AND t.state = 'open'
  GROUP BY k.form, n.version_id, n.key
 """
 _DONE = """
 UPDATE tasks.task SET state = 'done', outcome = %(outcome)s, finished_at = %(now)s,
        finished_by = coalesce(assignee_id, candidates[1])
- WHERE id = ANY(%(ids)s) AND state = 'open'
+ WHERE id = ANY(%(ids)s::bigint[]) AND state = 'open'
 """
 _LEAVE = """
 WITH left_here AS (
     SELECT t.id, t.instance_id, t.node_id, t.entered_at
-      FROM processes.token t JOIN tasks.task k ON k.token_id = t.id WHERE k.id = ANY(%(ids)s)
+      FROM processes.token t JOIN tasks.task k ON k.token_id = t.id WHERE k.id = ANY(%(ids)s::bigint[])
 ), stepped AS (
     INSERT INTO processes.step (instance_id, node_id, token_id, entered_at, left_at, outcome)
     SELECT instance_id, node_id, id, entered_at, %(now)s, %(outcome)s FROM left_here

@@ -1,7 +1,18 @@
 """What a graph alone can say: targets exist, everything is reachable, a condition has a rest, a cycle stands still."""
 
 from perennial.kernel import Invalid
-from perennial.processes.definition import END, Condition, Node, Parallel, Process, Task, Wait, targets
+from perennial.processes.definition import (
+    END,
+    Condition,
+    Create,
+    Node,
+    Parallel,
+    Process,
+    Task,
+    Update,
+    Wait,
+    targets,
+)
 
 
 def check_graph(process: Process) -> None:
@@ -60,6 +71,19 @@ def _reachable(nodes: dict[str, Node], first: list[str]) -> set[str]:
             seen.add(key)
             waiting += _onward(nodes, key)
     return seen
+
+
+def writes_at_once(process: Process) -> bool:
+    """Can an instance change records before a person has done anything? Then it locks what people may be waiting for."""
+    nodes = {node.key: node for node in process.nodes}
+    seen: set[str] = set()
+    waiting = [process.first]
+    while waiting:
+        key = waiting.pop()
+        if key not in seen and not isinstance(nodes[key], Task):
+            seen.add(key)
+            waiting += _onward(nodes, key)
+    return any(isinstance(nodes[key], Update | Create) for key in seen)
 
 
 def _stands(node: Node) -> bool:

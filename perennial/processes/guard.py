@@ -14,7 +14,7 @@ def delivery_guard(tx: Tx, outbox_ids: Sequence[int]) -> Mapping[int, str]:
     `cancel_when` and `condition` are for good."""
     rows = tx.rows(
         "SELECT DISTINCT i.version_id, o.node FROM messages.outbox o JOIN processes.instance i ON i.id = o.instance_id"
-        " WHERE o.id = ANY(%(ids)s) AND o.node IS NOT NULL",
+        " WHERE o.id = ANY(%(ids)s::bigint[]) AND o.node IS NOT NULL",
         {"ids": list(outbox_ids)},
     )
     refused: dict[int, str] = {}
@@ -43,7 +43,7 @@ def _of_node(tx: Tx, published: versions.Published, node: Notify, outbox_ids: Se
               FROM messages.outbox o
               JOIN processes.instance i ON i.id = o.instance_id AND i.version_id = %(version)s
               LEFT JOIN ({query.text}) r ON r.rid = o.record_id
-             WHERE o.id = ANY(%(ids)s) AND o.node = %(key)s) x
+             WHERE o.id = ANY(%(ids)s::bigint[]) AND o.node = %(key)s) x
          WHERE x.reason IS NOT NULL
         """,
         {**query.params, "version": published.id, "ids": list(outbox_ids), "key": node.key, "zone": tx.zone.key},

@@ -89,7 +89,7 @@ def release(tx: Tx, ended: dict[str, list[int]]) -> Advanced:
             continue
         held_instances = tx.value(
             "SELECT array_agg(id) FROM processes.instance WHERE process_id = %(process)s AND record_id = "
-            "ANY(%(records)s)"
+            "ANY(%(records)s::bigint[])"
             " AND state IN ('open', 'superseded', 'cancelled')",
             {"process": active.version.process_id, "records": records},
         )
@@ -111,7 +111,7 @@ def _belonging(tx: Tx, active: Active, ended: dict[str, list[int]]) -> list[int]
     params: dict[str, object] = {}
     for form, column in [(process.form, "r.rid"), *((form, f"r.hold_{at}") for at, form in enumerate(forms_held))]:
         if form in ended:
-            tests.append(f"{column} = ANY(%(of_{form})s)")
+            tests.append(f"{column} = ANY(%(of_{form})s::bigint[])")
             params[f"of_{form}"] = ended[form]
     if not tests:
         return []
@@ -130,7 +130,7 @@ def _settle(tx: Tx, active: Active, start: Start, records: list[int]) -> list[in
     """Decisions that were held are settled in their rows: late, or skipped with a reason."""
     process, version = active.process, active.version
     trigger = active.triggers[start.key]
-    occurring = occurrences(tx, process, start, only="AND r.rid = ANY(%(records)s)")
+    occurring = occurrences(tx, process, start, only="AND r.rid = ANY(%(records)s::bigint[])")
     reason = skip_reason(process, start, arrival=False)
     if start.late == "skip":
         reason = f"coalesce({reason}, 'arrived_late')"
@@ -145,7 +145,7 @@ def _settle(tx: Tx, active: Active, start: Start, records: list[int]) -> list[in
               LEFT JOIN ({occurring.text}) o ON o.record_id = d.record_id AND o.basis = d.basis
               LEFT JOIN processes.instance i ON i.process_id = %(process)s AND i.record_id = d.record_id
                                             AND i.state IN ('open', 'suspended')
-             WHERE d.trigger_id = %(trigger)s AND d.outcome = 'held' AND d.record_id = ANY(%(records)s)
+             WHERE d.trigger_id = %(trigger)s AND d.outcome = 'held' AND d.record_id = ANY(%(records)s::bigint[])
         ), judged AS (
             SELECT d.*, CASE WHEN d.record_id IS NULL THEN 'moved' ELSE {reason} END AS reason FROM due d
         ), settled AS (
@@ -175,7 +175,7 @@ def _let_go(tx: Tx, active: Active, records: list[int]) -> list[int]:
             """
             WITH free AS (
                 UPDATE processes.token t SET state = 'ready', wake_at = %(now)s FROM processes.instance i
-                 WHERE i.id = t.instance_id AND i.process_id = %(process)s AND i.record_id = ANY(%(records)s)
+                 WHERE i.id = t.instance_id AND i.process_id = %(process)s AND i.record_id = ANY(%(records)s::bigint[])
                    AND i.state = 'open' AND t.state = 'held' RETURNING i.id
             )
             SELECT array_agg(DISTINCT id) FROM free

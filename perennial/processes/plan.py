@@ -160,7 +160,7 @@ def _from_tokens(tx: Tx, published: versions.Published, wait: Wait) -> Query:
         f"  JOIN LATERAL (SELECT bool_or(t.node_id = %(here)s) AS certain, max(t.wake_at) FILTER (WHERE "
         f"t.node_id = %(here)s) AS wake_at"
         f"                  FROM processes.token t WHERE t.instance_id = i.id"
-        f"                   AND (t.node_id = %(here)s AND t.state = 'waiting' OR t.node_id = ANY(%(ahead)s))"
+        f"                   AND (t.node_id = %(here)s AND t.state = 'waiting' OR t.node_id = ANY(%(ahead)s::int[]))"
         f"                HAVING count(*) > 0) t ON true"
         f"  JOIN ({query.text}) r ON r.rid = i.record_id"
         f" WHERE i.version_id = %(version)s AND i.state = 'open'",

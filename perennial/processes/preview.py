@@ -52,11 +52,11 @@ _SET_OFF = """
 SELECT p.key AS process, n.key AS node, n.kind, n.label, n.label_en, coalesce(x.outward, false) AS outward,
        sum(x.n)::int AS count
   FROM (SELECT t.instance_id, k.node_id, NULL::boolean AS outward, 1 AS n
-          FROM tasks.task t JOIN tasks.kind k ON k.id = t.kind_id WHERE t.instance_id = ANY(%(begun)s)
+          FROM tasks.task t JOIN tasks.kind k ON k.id = t.kind_id WHERE t.instance_id = ANY(%(begun)s::bigint[])
         UNION ALL
         SELECT s.instance_id, s.node_id,
                (SELECT bool_or(o.outward) FROM messages.outbox o WHERE o.decision = 'step:' || s.id), 1
-          FROM processes.step s WHERE s.instance_id = ANY(%(begun)s) AND s.outcome = 'decided') x
+          FROM processes.step s WHERE s.instance_id = ANY(%(begun)s::bigint[]) AND s.outcome = 'decided') x
   JOIN processes.node n ON n.id = x.node_id
   JOIN processes.version v ON v.id = n.version_id
   JOIN processes.process p ON p.id = v.process_id

@@ -225,7 +225,7 @@ def _instances(tx: Tx, process_id: int, records: list[int]) -> set[int]:
     return set(
         tx.value(
             "SELECT array_agg(id) FROM processes.instance WHERE process_id = %(process)s AND record_id = "
-            "ANY(%(records)s)"
+            "ANY(%(records)s::bigint[])"
             " AND state IN ('open', 'suspended', 'superseded', 'cancelled')",
             {"process": process_id, "records": records},
         )
@@ -243,8 +243,8 @@ def _ready(tx: Tx, waiting: _Waiting, held: set[int]) -> set[int]:
                     """
                     WITH again AS (
                         UPDATE processes.token t SET state = 'ready', wake_at = %(now)s FROM processes.instance i
-                         WHERE i.id = t.instance_id AND i.record_id = ANY(%(records)s) AND t.node_id = %(node)s
-                           AND t.state = 'waiting' AND i.state = 'open' AND i.id = ANY(%(held)s) RETURNING i.id
+                         WHERE i.id = t.instance_id AND i.record_id = ANY(%(records)s::bigint[]) AND t.node_id = %(node)s
+                           AND t.state = 'waiting' AND i.state = 'open' AND i.id = ANY(%(held)s::bigint[]) RETURNING i.id
                     )
                     SELECT array_agg(id) FROM again
                     """,
@@ -256,8 +256,8 @@ def _ready(tx: Tx, waiting: _Waiting, held: set[int]) -> set[int]:
             scope |= set(
                 tx.value(
                     "SELECT array_agg(id) FROM processes.instance"
-                    " WHERE version_id = %(version)s AND record_id = ANY(%(records)s) AND state = 'open' AND id "
-                    "= ANY(%(held)s)",
+                    " WHERE version_id = %(version)s AND record_id = ANY(%(records)s::bigint[]) AND state = 'open' AND id "
+                    "= ANY(%(held)s::bigint[])",
                     {"version": published.id, "records": control, "held": sorted(held)},
                 )
                 or []
@@ -274,7 +274,7 @@ def _suspended(tx: Tx, found: list[Group], actives: list[Active]) -> set[int]:
         ids = tx.value(
             "SELECT array_agg(i.id ORDER BY i.id) FROM processes.instance i JOIN processes.process p ON p.id = "
             "i.process_id"
-            " WHERE p.form = %(form)s AND i.record_id = ANY(%(records)s) AND i.state = 'suspended'",
+            " WHERE p.form = %(form)s AND i.record_id = ANY(%(records)s::bigint[]) AND i.state = 'suspended'",
             {"form": group.form, "records": group.ids},
         )
         if ids:

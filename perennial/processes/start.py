@@ -11,31 +11,40 @@ def start_set(tx: Tx, version: Published, wanted: Query, *, entry: str) -> list[
     (NULL:
             a new number); a record in it once
     """
-    return (
+    begun: list[int] = (
         tx.value(
             f"""
-            WITH wanted AS MATERIALIZED ({wanted.text}),
-            made AS (
-                INSERT INTO processes.instance (id, process_id, version_id, record_id, basis, entry, started_at)
+            WITH made AS (
+                INSERT INTO processes.instance
+                       (id, process_id, version_id, record_id, basis, entry, due_at, quiet, started_at)
                 OVERRIDING SYSTEM VALUE
                 SELECT coalesce(w.instance_id, nextval('processes.instance_id_seq')), %(process)s, %(version)s,
-                       w.record_id, w.basis, %(entry)s, %(now)s
-                  FROM wanted w ORDER BY w.base_at, w.record_id
+                       w.record_id, w.basis, %(entry)s, w.base_at, w.quiet, %(now)s
+                  FROM ({wanted.text}) w ORDER BY w.base_at, w.record_id
                 ON CONFLICT DO NOTHING
-                RETURNING id, record_id),
-            placed AS (
-                INSERT INTO processes.token (instance_id, node_id, wake_at, entered_at, base_at, late, quiet)
-                SELECT m.id, %(first)s, %(now)s, %(now)s, w.base_at, w.base_at < %(now)s::timestamptz - {LATE}, w.quiet
-                  FROM made m JOIN wanted w ON w.record_id = m.record_id)
-            SELECT array_agg(id ORDER BY id) FROM made
+                RETURNING id)
+            SELECT array_agg(id) FROM made
             """,
             {
-                **wanted.params, "process": version.process_id, "version": version.id, "entry": entry,
-                "first": version.nodes[version.process.first], "zone": tx.zone.key,
+                **wanted.params,
+                "process": version.process_id,
+                "version": version.id,
+                "entry": entry,
+                "zone": tx.zone.key,
             },
         )
         or []
-    )  # fmt: skip
+    )
+    if begun:  # a statement of its own: joined to what was just inserted, the planner would guess a handful of rows
+        tx.run(
+            f"""
+            INSERT INTO processes.token (instance_id, node_id, wake_at, entered_at, base_at, late, quiet)
+            SELECT i.id, %(first)s, %(now)s, %(now)s, i.due_at, i.due_at < %(now)s::timestamptz - {LATE}, i.quiet
+              FROM processes.instance i WHERE i.id = ANY(%(begun)s::bigint[]) ORDER BY i.id
+            """,
+            {"first": version.nodes[version.process.first], "begun": begun},
+        )
+    return sorted(begun)
 
 
 def start_by_hand(tx: Tx, version: Published, records: list[int]) -> list[int]:
@@ -43,7 +52,7 @@ def start_by_hand(tx: Tx, version: Published, records: list[int]) -> list[int]:
     basis = _basis(tx, version)
     query = Query(
         f"SELECT b.rid AS record_id, b.basis, %(now)s::timestamptz AS base_at, NULL::text AS quiet,"
-        f" NULL::bigint AS instance_id FROM ({basis.text}) b WHERE b.rid = ANY(%(records)s)",
+        f" NULL::bigint AS instance_id FROM ({basis.text}) b WHERE b.rid = ANY(%(records)s::bigint[])",
         {**basis.params, "records": records},
     )
     return start_set(tx, version, query, entry="hand")

@@ -26,11 +26,11 @@ def listed(tx: Tx) -> list[Row]:
 _COUNTS = """
 SELECT n.key,
        (SELECT count(*) FROM processes.token t JOIN processes.node o ON o.id = t.node_id
-         WHERE o.key = n.key AND o.version_id = ANY(%(versions)s) AND t.state <> 'frozen') AS here,
+         WHERE o.key = n.key AND o.version_id = ANY(%(versions)s::int[]) AND t.state <> 'frozen') AS here,
        (SELECT count(*) FROM processes.token t JOIN processes.node o ON o.id = t.node_id
-         WHERE o.key = n.key AND o.version_id = ANY(%(versions)s) AND t.state = 'held') AS held,
+         WHERE o.key = n.key AND o.version_id = ANY(%(versions)s::int[]) AND t.state = 'held') AS held,
        (SELECT count(*) FROM processes.stuck s JOIN processes.node o ON o.id = s.node_id
-         WHERE o.key = n.key AND o.version_id = ANY(%(versions)s)) AS stuck,
+         WHERE o.key = n.key AND o.version_id = ANY(%(versions)s::int[])) AS stuck,
        m.passed, m.median_s
   FROM processes.node n
   LEFT JOIN LATERAL (

@@ -19,7 +19,7 @@ def move(tx: Tx, active: Active, records: list[int]) -> list[int]:
     start = next((start for start in process.starts if start.on == "date"), None)
     if start is None or not records:
         return []
-    occurring = occurrences(tx, process, start, only="AND r.rid = ANY(%(records)s)")
+    occurring = occurrences(tx, process, start, only="AND r.rid = ANY(%(records)s::bigint[])")
     rows = tx.rows(
         f"""
         SELECT i.id AS open_id, s.id AS earlier_id,

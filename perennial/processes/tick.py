@@ -5,7 +5,6 @@ Safe to run any number of times and by several workers at once: each does what t
 """
 
 import datetime as dt
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,17 +12,18 @@ from typing import Any
 from perennial import changes, tasks
 from perennial.kernel import SYSTEM, Database, Reason, Tx, advance_clock, keep_clock
 from perennial.processes import versions
-from perennial.processes.advance import Advanced
+from perennial.processes.advance import Advanced, advance
 from perennial.processes.coverage import check_all, enter_late
-from perennial.processes.drain import LEAST, Batch, drain
+from perennial.processes.drain import drain
+from perennial.processes.graph import writes_at_once
 from perennial.processes.holds import end_due
 from perennial.processes.react import react
 from perennial.processes.triggers import decide, share
 from perennial.processes.upcoming import next_moment
 
 PASSES = 10_000  # a catch-up decides what it creates; a chain of terms is long, but not that long
-
-_batch = Batch()
+MANY = 5_000  # rows after which the planner's idea of a table may be too old
+BATCH = 20_000  # occurrences decided in one transaction: it only writes rows of its own, so nobody waits behind it
 
 
 @dataclass(slots=True)
@@ -140,22 +140,31 @@ def _pass(database: Database) -> Ticked:
 def _decide(database: Database, process: str, start_key: str, done: Ticked) -> None:
     """All batches of one trigger."""
     while True:
-        began = time.monotonic()
-        size = _batch.size
         with database.begin(SYSTEM, Reason("tick")) as tx:
             active = _active(tx, process)
             start = next((one for one in active.process.starts if one.key == start_key), None) if active else None
             if active is None or start is None or start.on != "date":
                 return
-            decided = decide(tx, active, start, batch=max(size, LEAST))
+            decided = decide(tx, active, start, batch=BATCH)
             if decided is None:
                 return
+            if not writes_at_once(active.process):
+                # nobody can be waiting for instances that this transaction makes: no need for small batches
+                done.advanced.add(advance(tx, decided.started, swept=False))
             if decided.counts.get("skipped") and active.process.covers:
                 done.late_entries += len(enter_late(tx, active, decided.skipped))
-        _batch.took(time.monotonic() - began, decided.total)
         for outcome, count in decided.counts.items():
             done.decided[outcome] = done.decided.get(outcome, 0) + count
         done.started += len(decided.started)
+        if decided.total >= MANY:
+            analyze(database)
+
+
+def analyze(database: Database) -> None:
+    """After a mass start the planner learns how large the tables have become; autovacuum would take a minute."""
+    with database.begin(SYSTEM, Reason("tick")) as tx:
+        for table in ("instance", "token", "decision"):
+            tx.run(f"ANALYZE processes.{table}")
 
 
 def _active(tx: Tx, process: str) -> versions.Active | None:

@@ -59,7 +59,7 @@ def arrivals(tx: Tx, active: Active, start: Start, records: list[int], quiet: st
     trigger = active.triggers[start.key]
     row = tx.one("SELECT watermark, published_at FROM processes.trigger WHERE id = %(id)s", {"id": trigger})
     assert row is not None
-    occurring = occurrences(tx, active.process, start, only="AND r.rid = ANY(%(records)s)")
+    occurring = occurrences(tx, active.process, start, only="AND r.rid = ANY(%(records)s::bigint[])")
     due = "o.due_at > %(published)s AND o.due_at <= %(watermark)s"
     params = {**occurring.params, **row, "published": row["published_at"], "records": records, "batch": None}
     return _judge(tx, active.version, start, trigger, Query(occurring.text, params), due, arrival=True, quiet=quiet)
@@ -98,8 +98,10 @@ def _judge(
                             WHERE p.trigger_id = %(trigger)s AND p.record_id = o.record_id AND p.instance_id IS NOT NULL
                               AND p.basis <> o.basis AND abs(p.basis - o.basis) < {process.same_term_days}) AS same_term
               FROM ({occurring.text}) o
-              LEFT JOIN processes.instance i ON i.process_id = %(process)s AND i.record_id = o.record_id
-                                            AND i.state IN ('open', 'suspended')
+              LEFT JOIN LATERAL (  -- LIMIT: one look-up per row, however little the planner knows of a young table
+                   SELECT i.id, i.basis FROM processes.instance i
+                    WHERE i.process_id = %(process)s AND i.record_id = o.record_id AND i.state IN ('open', 'suspended')
+                    LIMIT 1) i ON true
              WHERE {due}
                AND NOT EXISTS (SELECT FROM processes.decision p
                                 WHERE p.trigger_id = %(trigger)s AND p.record_id = o.record_id AND p.basis = o.basis)
@@ -143,7 +145,7 @@ def fire(tx: Tx, version: Published, fired: list[int], older: list[int], quiet: 
         Query(
             "SELECT d.record_id, d.basis, d.due_at AS base_at, %(quiet)s::text AS quiet, d.instance_id"
             "  FROM processes.decision d WHERE d.process_id = %(process)s AND d.trigger_id IS NOT NULL"
-            "   AND d.instance_id = ANY(%(fired)s)",
+            "   AND d.instance_id = ANY(%(fired)s::bigint[])",
             {"process": version.process_id, "fired": fired, "quiet": quiet},
         ),
         entry="date",
@@ -153,7 +155,7 @@ def fire(tx: Tx, version: Published, fired: list[int], older: list[int], quiet: 
             "UPDATE processes.decision d SET outcome = 'skipped', reason = 'running',"
             "   instance_id = (SELECT i.id FROM processes.instance i WHERE i.process_id = d.process_id"
             "                     AND i.record_id = d.record_id AND i.state IN ('open', 'suspended'))"
-            " WHERE d.instance_id = ANY(%(fired)s) AND d.trigger_id IS NOT NULL"
+            " WHERE d.instance_id = ANY(%(fired)s::bigint[]) AND d.trigger_id IS NOT NULL"
             "   AND NOT EXISTS (SELECT FROM processes.instance i WHERE i.id = d.instance_id)",
             {"fired": fired},
         )

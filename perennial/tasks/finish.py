@@ -110,7 +110,7 @@ def close_set(tx: Tx, instances: list[int], why: str) -> int:
     """Open tasks of these instances are closed: nobody needs to do them any more."""
     return tx.run(
         "UPDATE tasks.task SET state = 'closed', why = %(why)s, finished_at = %(now)s"
-        " WHERE instance_id = ANY(%(instances)s) AND state = 'open'",
+        " WHERE instance_id = ANY(%(instances)s::bigint[]) AND state = 'open'",
         {"instances": instances, "why": why},
     )
 
@@ -119,6 +119,6 @@ def reopen_set(tx: Tx, tokens: list[int]) -> int:
     """Tasks that were closed when these tokens froze are open again, as they were."""
     return tx.run(
         "UPDATE tasks.task SET state = 'open', why = NULL, finished_at = NULL"
-        " WHERE token_id = ANY(%(tokens)s) AND state = 'closed'",
+        " WHERE token_id = ANY(%(tokens)s::bigint[]) AND state = 'closed'",
         {"tokens": tokens},
     )

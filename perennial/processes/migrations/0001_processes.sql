@@ -56,6 +56,8 @@ CREATE TABLE processes.instance (
     state      text NOT NULL DEFAULT 'open'
                CHECK (state IN ('open', 'suspended', 'finished', 'cancelled', 'superseded')),
     past_then  boolean NOT NULL DEFAULT false, -- stands behind `then`: no longer subject to cancel_when
+    due_at     timestamptz NOT NULL,          -- when it should have begun: lateness counts from it
+    quiet      text,                          -- of a late entry: what its first walk may say to customers
     started_at timestamptz NOT NULL,
     ended_at   timestamptz,
     why        text                           -- of the end
@@ -84,7 +86,7 @@ CREATE TABLE processes.token (
     round       smallint NOT NULL DEFAULT 0
 ) WITH (autovacuum_vacuum_scale_factor = 0.02, fillfactor = 80);
 CREATE INDEX token_instance ON processes.token (instance_id);
-CREATE INDEX token_due ON processes.token (wake_at) WHERE state IN ('ready', 'waiting') AND wake_at IS NOT NULL;
+CREATE INDEX token_due ON processes.token (wake_at, id) WHERE state IN ('ready', 'waiting') AND wake_at IS NOT NULL;
 CREATE INDEX token_node ON processes.token (node_id) WHERE state <> 'frozen';
 
 -- The history of visits, append-only: written when a token leaves a node.

@@ -117,8 +117,8 @@ class Making:
       FROM processes.token t
       JOIN processes.instance i ON i.id = t.instance_id AND i.state = 'open'
       JOIN ({self.record.text}) r ON r.rid = i.record_id
-     WHERE t.node_id = %(node)s AND t.instance_id = ANY(%(scope)s) AND {state}
-       AND (%(only)s::bigint[] IS NULL OR t.id = ANY(%(only)s)) {self.free if free is None else free})"""
+     WHERE t.node_id = %(node)s AND t.instance_id = ANY(%(scope)s::bigint[]) AND {state}
+       AND (%(only)s::bigint[] IS NULL OR t.id = ANY(%(only)s::bigint[])) {self.free if free is None else free})"""
 
     def query(self, text: str) -> Query:
         return Query(text, dict(self.record.params))

@@ -46,7 +46,7 @@ def run(standing: Standing) -> int:
         "INSERT INTO processes.created (instance_id, node_id, form, record_id, version)"
         " SELECT i.id, %(node)s, %(form)s, m.id, m.version"
         "   FROM unnest(%(origins)s::bigint[], %(ids)s::bigint[], %(versions)s::int[]) AS m (origin, id, version)"
-        "   JOIN processes.instance i ON i.record_id = m.origin AND i.id = ANY(%(instances)s)"
+        "   JOIN processes.instance i ON i.record_id = m.origin AND i.id = ANY(%(instances)s::bigint[])"
         " ON CONFLICT DO NOTHING",
         {
             "node": standing.version.nodes[node.key], "form": node.form, "instances": instances,

@@ -99,7 +99,7 @@ def _only_latest(standing: Standing, steps: list[int]) -> None:
                                           ORDER BY s.facts ->> 'moment' DESC, s.id DESC) AS place
                   FROM processes.step s
                  WHERE s.instance_id IN (SELECT l.instance_id FROM processes.step l
-                                          WHERE l.id = ANY(%(steps)s) AND l.facts ->> 'quiet' = 'latest')
+                                          WHERE l.id = ANY(%(steps)s::bigint[]) AND l.facts ->> 'quiet' = 'latest')
                    AND s.outcome = 'decided' AND s.facts ->> 'quiet' = 'latest') x
           JOIN processes.node n ON n.id = x.node_id
          WHERE x.place > 1 GROUP BY n.key
@@ -127,6 +127,6 @@ def _items(steps: list[int], node: Notify, limit: int | None) -> Query:
         f" %(now)s::timestamptz AS due_at, {after} AS not_after{people}"
         f" FROM processes.step s JOIN processes.instance i ON i.id = s.instance_id"
         f" CROSS JOIN LATERAL (SELECT (s.facts ->> 'base_at')::timestamptz) AS x (base_at){join}"
-        f" WHERE s.id = ANY(%(steps)s)",
+        f" WHERE s.id = ANY(%(steps)s::bigint[])",
         {"steps": steps, "node_key": node.key},
     )
