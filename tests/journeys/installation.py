@@ -1,0 +1,115 @@
+"""An installation as a company runs it: `perennial serve` as a program of its own on a data folder that is thrown away."""
+
+import contextlib
+import datetime as dt
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from perennial import people
+from perennial.kernel import SYSTEM, Database, Reason, Settings, opened, set_workspace, start_manual_clock
+
+START = dt.datetime(2026, 11, 21, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
+PASSWORD = "Pine-tree-2026"
+PROGRAM = str(Path(sys.executable).parent / "perennial")
+_LONG_S = 90  # a busy machine
+
+
+class Installation:
+    """A data folder, the program that serves it, and the commands that an administrator runs beside it."""
+
+    def __init__(self, home: Path, **environment: str) -> None:
+        self.home = home
+        self.port = _free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        self._environment = {k: v for k, v in os.environ.items() if not k.startswith("PERENNIAL_")} | {
+            "PERENNIAL_HOME": str(home), "PERENNIAL_PORT": str(self.port), **environment,
+        }  # fmt: skip
+
+    @contextlib.contextmanager
+    def on_a_manual_clock(self) -> Iterator[Database]:
+        """The workspace is made before the first start; whoever arranges may use the database meanwhile."""
+        with opened(Settings(home=self.home)) as database:
+            with database.begin(SYSTEM) as tx:
+                start_manual_clock(tx, "test", START)
+            yield database
+
+    @contextlib.contextmanager
+    def served(self) -> Iterator[None]:
+        """`perennial serve` answers until the block ends; then it is told to stop and does so by itself."""
+        log = self.home.parent / "serve.log"
+        with log.open("ab") as out:
+            program = subprocess.Popen(
+                [PROGRAM, "serve"],
+                env=self._environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True,
+            )  # fmt: skip
+        try:
+            self._wait(program, log)
+            yield
+            assert program.poll() is None, log.read_text()
+        finally:
+            program.terminate()
+            try:
+                program.wait(_LONG_S)
+            except subprocess.TimeoutExpired:
+                program.kill()
+                program.wait()
+
+    def command(self, *words: str) -> Any:
+        """`perennial …` beside the running program; what it prints as JSON."""
+        done = subprocess.run(
+            [PROGRAM, *words],
+            env=self._environment, capture_output=True, text=True, timeout=3 * _LONG_S, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr + done.stdout
+        return json.loads(done.stdout.strip().splitlines()[-1])
+
+    def _wait(self, program: subprocess.Popen[bytes], log: Path) -> None:
+        deadline = time.monotonic() + _LONG_S
+        while True:
+            assert program.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            with contextlib.suppress(OSError, urllib.error.URLError):
+                with urllib.request.urlopen(f"{self.address}/api/state", timeout=_LONG_S):
+                    return
+            time.sleep(0.1)
+
+
+def found_company(database: Database) -> dict[str, int]:
+    """The renewal app and five colleagues, all with the same password; the heads of their departments are set."""
+    from perennial import apps
+
+    apps.ensure(database)
+    with database.begin(SYSTEM, Reason("test")) as tx:
+        set_workspace(tx, name="云杉软件")
+        success = people.save_department(tx, "success", "客户成功部")
+        sales = people.save_department(tx, "sales", "销售部")
+        given: list[tuple[str, str, str, int | None]] = [
+            ("zhou", "周予安", "business_admin", None),
+            ("he", "何知远", "supervisor", success),
+            ("tang", "唐可", "csm", success),
+            ("su", "苏禾", "csm", sales),
+            ("gu", "顾书言", "director", None),
+        ]
+        who = {
+            account: people.create(tx, account, name, roles=[role], department_id=at, password=PASSWORD)
+            for account, name, role, at in given
+        }
+        people.save_department(tx, "success", "客户成功部", head_id=who["he"])
+        people.save_department(tx, "sales", "销售部", head_id=who["gu"])
+    return who
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]

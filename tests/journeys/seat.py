@@ -1,0 +1,82 @@
+"""A person before a browser: clicks and types on what is visible, reads what is visible. Nothing else."""
+
+import os
+import re
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+Role = Literal["button", "link", "tab", "menuitem", "radio", "checkbox", "option", "heading", "row", "dialog"]
+
+_LONG_MS = int(os.environ.get("PERENNIAL_PATIENCE_MS") or 45_000)  # a busy machine
+expect.set_options(timeout=_LONG_MS)
+
+
+class Seat:
+    """One browser window. `quiet`: it saw no error of the page itself."""
+
+    def __init__(self, context: BrowserContext, address: str) -> None:
+        self.context = context
+        self.address = address
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(_LONG_MS)
+        self.faults: list[str] = []
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+
+    # -- act
+
+    def open(self, path: str = "/") -> None:
+        self.page.goto(self.address + path)
+
+    def log_in(self, account: str, password: str) -> None:
+        self.type("账号", account)
+        self.type("密码", password)
+        self.press("登录")
+
+    def type(self, label: str, text: str) -> None:
+        """Fill the field with this label."""
+        self.page.get_by_label(label, exact=True).and_(self.page.locator("input, textarea")).first.fill(text)
+
+    def press(self, name: str | re.Pattern[str], role: Role = "button", *, within: Locator | None = None) -> None:
+        (within or self.page).get_by_role(role, name=name, exact=isinstance(name, str)).first.click()
+
+    def click(self, text: str | re.Pattern[str], *, within: Locator | None = None) -> None:
+        """Press where this text stands."""
+        (within or self.page).get_by_text(text, exact=isinstance(text, str)).filter(visible=True).first.click()
+
+    def choose(self, label: str, option: str, *, within: Locator | None = None) -> None:
+        """Pick one of a list that opens below its field; typing narrows a long one."""
+        box = (within or self.page).get_by_role("combobox", name=label, exact=True).first
+        box.click()
+        if box.is_editable():
+            box.fill(option)
+        self._option(option).click()
+
+    def _option(self, text: str) -> Locator:
+        shown = self.page.locator(".ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option")
+        return shown.filter(has_text=re.compile(rf"^\s*{re.escape(text)}\s*$")).first
+
+    def keys(self, *names: str) -> None:
+        for name in names:
+            self.page.keyboard.press(name)
+
+    # -- look
+
+    def sees(self, *texts: str | re.Pattern[str], within: Locator | None = None) -> None:
+        """Each of these stands somewhere on the screen, or soon will."""
+        for text in texts:
+            expect((within or self.page).get_by_text(text).filter(visible=True).first).to_be_visible()
+
+    def sees_not(self, *texts: str | re.Pattern[str]) -> None:
+        for text in texts:
+            expect(self.page.get_by_text(text).filter(visible=True)).to_have_count(0)
+
+    def background(self) -> int:
+        """How bright the page is, 0 to 765: the sum of its colour as painted."""
+        colour = self.page.evaluate("getComputedStyle(document.body).backgroundColor")
+        return sum(int(part) for part in re.findall(r"\d+", colour)[:3])
+
+    def picture(self, folder: Path, name: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=folder / f"{name}.png")
