@@ -30,9 +30,12 @@ class Examined:
     errors: list[Invalid]
 
 
-def accepted(tx: Tx, rows: Rows, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[Invalid]]:
+def accepted(
+    tx: Tx, rows: Rows, values: Mapping[str, Any], *, writes: bool = True
+) -> tuple[dict[str, Any], list[Invalid]]:
     """The stored values of what was sent, and what is wrong with the rest.
 
+    writes   False: nothing will be written, so fields that the actor may only read are left out in silence
     errors   Denied records.denied_field for a field that the actor may see and not write
     """
     form = forms.catalog(tx).form(rows.form)
@@ -43,6 +46,8 @@ def accepted(tx: Tx, rows: Rows, values: Mapping[str, Any]) -> tuple[dict[str, A
         grant = rows.fields.get(key, "hidden")
         if field is None or grant == "hidden":
             errors.append(Invalid("records.unknown_field", path=key, field=key, hint=""))
+            continue
+        if not writes and (field.kind == "formula" or grant != "write"):
             continue
         if field.kind != "formula" and grant != "write":
             raise Denied("records.denied_field", path=key, field=field.label)

@@ -7,6 +7,7 @@ ours. The wait happens inside libpq without the interpreter's lock.
 """
 
 import datetime as dt
+import itertools
 import re
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ from perennial.kernel import Broken, Query, Tx
 MOST_PREPARED = 100  # statements kept on one connection
 _BIND = re.compile(r"%\((\w+)\)s|%%")
 _OIDS: dict[type, int] = {int: 20, dt.date: 1082, dt.datetime: 1184, bool: 16, list: 1016}  # text: as its cast says
+_numbers = itertools.count(1)
 _prepared: "WeakKeyDictionary[psycopg.Connection[Any], OrderedDict[bytes, None]]" = WeakKeyDictionary()
 
 
@@ -37,13 +39,8 @@ class Statement:
     seen: int = field(default=0)
 
 
-_count = 0
-
-
 def statement(tx: Tx, query: Query, constants: Mapping[str, Any], *, lasting: bool = True) -> Statement:
     """`query` with what it knew when it was rendered, and `constants`, written into the text."""
-    global _count
-    _count += 1
     known = {**query.params, **constants}
     binds: list[str] = []
 
@@ -58,7 +55,7 @@ def statement(tx: Tx, query: Query, constants: Mapping[str, Any], *, lasting: bo
         return f"${binds.index(name) + 1}"
 
     text = _BIND.sub(put, query.text)
-    return Statement(b"records_%d" % _count, text.encode(), tuple(binds), lasting)
+    return Statement(b"records_%d" % next(_numbers), text.encode(), tuple(binds), lasting)
 
 
 def fetch(tx: Tx, wanted: Statement, values: Mapping[str, Any]) -> pq.abc.PGresult:

@@ -7,11 +7,12 @@ costs a look-up and one statement. An inner select finds the ids of the page thr
 columns and names of related records for those alone.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from psycopg import errors as pg
-from sqlalchemy import BigInteger, ColumnElement, Text, bindparam, cast, func, literal_column, select
+from sqlalchemy import BigInteger, ColumnElement, Text, bindparam, cast, func, literal, literal_column, select
 
 from perennial import formula
 from perennial.access import Rows, readable
@@ -25,6 +26,8 @@ from perennial.records.names import as_text, column_of, condition, sort_key
 from perennial.records.query import Query
 from perennial.records.search import NOTHING_SOUGHT, Sought, matches, seek
 
+LONGEST_NAME = 63  # bytes of an identifier
+MOST_SPELLED = 50  # pairs of json_build_object
 Extra = tuple[tuple[str, int], ...]  # field = value, set by the caller and not by the reader: a related list
 
 
@@ -89,13 +92,14 @@ def _compile(
     paths = outer.readable_fields() if query.columns is None else query.columns
     columns = {path: column_of(outer, path) for path in ("id", "version", *paths)}
     body = (
-        select(*(column.label(path) for path, column in columns.items()))
+        select(*(column.label(name) for name, column in _named(columns).items()))
         .select_from(ids.join(outer.from_, ids.c.id == outer.source.field("id")))
         .where(ids.c.n <= bindparam("shown"))
         .order_by(ids.c.n)
         .subquery("r")
     )
-    rows_json = select(func.json_agg(literal_column("r"))).select_from(body).scalar_subquery()
+    one = literal_column("r" if len(body.c) > 1 else "r.whole")
+    rows_json = select(func.json_agg(one)).select_from(body).scalar_subquery()
     count = select(func.count()).select_from(ids).scalar_subquery()
     end = [ids.c.id, *(cast(ids.c[f"k{at}"], Text) for at in range(len(keys)))]
     last = [select(value).where(ids.c.n == bindparam("shown")).scalar_subquery() for value in end]
@@ -104,6 +108,16 @@ def _compile(
     # a search brings its matches along: their number decides the plan
     sql = statement(tx, render(whole), sizes, lasting=not sought.shape)
     return Compiled(sql, cursor.shape((inner.form, query.sort)), len(keys))
+
+
+def _named(columns: Mapping[str, ColumnElement[Any]]) -> Mapping[str, ColumnElement[Any]]:
+    """A row becomes JSON by its column names; PostgreSQL cuts those off after 63 bytes, so longer paths are spelled."""
+    if max(map(len, columns)) <= LONGEST_NAME:
+        return columns
+    if len(columns) > MOST_SPELLED:
+        raise Invalid("records.too_many_columns", path="columns", value=len(columns), most=MOST_SPELLED)
+    pairs = [part for path, column in columns.items() for part in (literal(path, Text), column)]
+    return {"whole": func.json_build_object(*pairs)}
 
 
 def conditions(tx: Tx, rows: Rows, text: str | None, sought: Sought, within: Extra) -> list[ColumnElement[bool]]:

@@ -45,10 +45,10 @@ def preview(tx: Tx, form: str, values: Mapping[str, Any], *, id: int | None = No
     """
     rows = readable(tx, form)
     acting = creatable(tx, form) if id is None else writable(tx, form)
-    given, errors = accepted(tx, acting, values)
+    given, errors = accepted(tx, acting, values, writes=False)
     stored = {} if id is None else stored_values(tx, rows, id)
     draft = {**stored, **given}
-    examined = examine(tx, acting, draft, id=id, given=values)
+    examined = examine(tx, acting, draft, id=id, given=[key for key in values if key in given or id is None])
     wrong = {error.path for error in errors}
     errors += [error for error in examined.errors if error.path not in wrong]
     keys = tuple(key for key in rows.readable_fields(masked=False) if _is_computed(rows, key))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from builders import field, install, install_renewal, renewal_forms
+from builders import field, form, install, install_renewal, renewal_forms
 from builders_records import contract, customer
 
 from perennial import records
@@ -20,8 +20,8 @@ def crm(tx: Tx) -> Tx:
     return tx
 
 
-def page(tx: Tx, form: str = "contract", **asked: Any) -> list[dict[str, Any]]:
-    return json.loads(records.page(tx, form, Query(**asked)))["rows"]
+def page(tx: Tx, of: str = "contract", **asked: Any) -> list[dict[str, Any]]:
+    return json.loads(records.page(tx, of, Query(**asked)))["rows"]
 
 
 def prepared(tx: Tx) -> int:
@@ -58,7 +58,7 @@ def test_a_prepared_page_outlives_a_new_definition_on_its_connection(database: D
         assert prepared(tx) == 1
         back = tx.connection.info.backend_pid
     with database.begin(SYSTEM) as tx:
-        old = next(form for form in renewal_forms() if form.key == "contract")
+        old = next(one for one in renewal_forms() if one.key == "contract")
         changed = tuple(
             replace(one, kind="text") if one.key == "notice_days" else one for one in old.fields if one.key != "note"
         )
@@ -95,3 +95,12 @@ def test_a_forged_cursor_is_refused_whatever_it_holds(crm: Tx) -> None:
     with pytest.raises(Invalid):
         records.page(crm, "contract", Query(sort=(("amount", False),), limit=1, after=following))
     assert page(crm, **asked, after=following)[0]["end_date"] == "2026-12-02"
+
+
+def test_a_column_with_a_very_long_path_keeps_its_name(tx: Tx) -> None:
+    far, back = "a" * 40, "b" * 40
+    install(tx, form("other", f"{far}: text", title=far), form("thing", field(f"{back}: relation", to="other")))
+    other = records.create(tx, "other", {far: "x"})
+    records.create(tx, "thing", {back: other})
+    found = page(tx, "thing", columns=(f"{back}.{far}",))
+    assert found == [{"id": 1, "version": 1, f"{back}.{far}": "x"}]
