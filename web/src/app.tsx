@@ -104,6 +104,14 @@ const router = createBrowserRouter([
             path: "plan",
             lazy: async () => ({ Component: (await import("@/rooms/processes/plan_page")).PlanPage }),
           },
+          {
+            path: "messages",
+            lazy: async () => ({ Component: (await import("@/rooms/messages/outbox_page")).OutboxPage }),
+          },
+          {
+            path: "notices",
+            lazy: async () => ({ Component: (await import("@/rooms/messages/notices_page")).NoticesPage }),
+          },
           { path: "me", lazy: async () => ({ Component: (await import("@/shell/me_page")).MePage }) },
           { path: "*", Component: Missing },
         ],

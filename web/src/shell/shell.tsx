@@ -5,6 +5,7 @@ import { Link, Outlet, useNavigate } from "react-router";
 import { ClockContext, Icon, Lines, Notice, Sheet, Toasts, useKeys, usePhone } from "@/kit";
 import { HeadExtra } from "@/kit/page";
 import { useForms, useLabel } from "@/rooms/forms";
+import { noticesQuery } from "@/rooms/messages";
 import { useMe } from "@/rooms/people";
 import { myTasks } from "@/rooms/tasks";
 import { countOf, SHOWN } from "@/rooms/tasks/model";
@@ -33,6 +34,7 @@ export function Shell() {
   const [creating, setCreating] = useState(false);
   const { today, now, zone, clock: clockKind, kind } = me.workspace;
   const tasks = useQuery(myTasks).data;
+  const unread = useQuery(noticesQuery).data?.unread ?? 0;
   const dueTasks = tasks ? countOf(tasks, me.workspace, SHOWN.today) : 0;
   const clock = useMemo(() => ({ today, now, zone }), [today, now, zone]);
 
@@ -68,7 +70,7 @@ export function Shell() {
               }}
             />
           )}
-          {!phone && <TopBar onSearch={() => setSearching(true)} onHelp={() => setHelping(true)} unread={0} />}
+          {!phone && <TopBar onSearch={() => setSearching(true)} onHelp={() => setHelping(true)} unread={unread} />}
           <main id="main" className="shell-main">
             {clockKind === "manual" && kind !== "demo" && (
               <Notice tone="review" icon="clock">

@@ -1,0 +1,70 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { keys } from "@/api";
+import { Empty, Failure, Head, Icon, Lines, Moment, Page } from "@/kit";
+import { useForms, useLabel } from "@/rooms/forms";
+import { formIcon } from "@/shell/nav";
+import { noticesQuery, readNotices } from "./api";
+import "./messages.css";
+
+/** What I was told, newest first. Opening the page counts as seen; what was new stays marked while it is open. */
+export function NoticesPage() {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const forms = useForms();
+  const client = useQueryClient();
+  const found = useQuery(noticesQuery);
+  const [fresh, setFresh] = useState<ReadonlySet<number>>(new Set());
+  const newest = found.data?.rows[0]?.id;
+  const unread = found.data?.unread ?? 0;
+  useEffect(() => {
+    if (newest === undefined || unread === 0) return;
+    const ids = (client.getQueryData(noticesQuery.queryKey)?.rows ?? []).filter((n) => !n.read_at).map((n) => n.id);
+    setFresh((before) => new Set([...before, ...ids]));
+    void readNotices(newest).then(() => client.invalidateQueries({ queryKey: keys.notices }));
+  }, [newest, unread, client]);
+  return (
+    <Page>
+      <Head
+        title={t("shell:notices")}
+        fact={fresh.size ? t("messages:new_notices", { count: fresh.size }) : t("messages:notices_fact")}
+      />
+      <section className="card card-flush">
+        {found.isError ? (
+          <Failure error={found.error} retry={() => void found.refetch()} />
+        ) : !found.data ? (
+          <Lines rows={6} />
+        ) : found.data.rows.length === 0 ? (
+          <Empty>{t("messages:no_notices")}</Empty>
+        ) : (
+          <ul>
+            {found.data.rows.map((one) => {
+              const form = forms.find((f) => f.key === one.form);
+              const isNew = fresh.has(one.id);
+              return (
+                <li key={one.id}>
+                  <Link
+                    to={`/r/${one.form}/${one.record_id}`}
+                    className={isNew ? "notice-row notice-new" : "notice-row"}
+                  >
+                    <Icon name={formIcon(one.form)} size={17} />
+                    <span className="spread cut">
+                      {isNew ? <b>{one.subject}</b> : one.subject}
+                      {isNew && <span className="sr">{t("messages:unread")}</span>}
+                    </span>
+                    <span className="grey">{form ? label(form) : ""}</span>
+                    <span className="grey">
+                      <Moment value={one.decided_at} />
+                    </span>
+                  </Link>
+                </li>
+              );
+            })}
+          </ul>
+        )}
+      </section>
+    </Page>
+  );
+}
