@@ -1,4 +1,5 @@
-import { createContext, type ReactNode, useContext } from "react";
+import { createContext, type ReactNode, useContext, useEffect } from "react";
+import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 
 /** A page: head line, then content. `fit` fills the window and lets a part of it scroll. */
@@ -12,6 +13,10 @@ export const HeadExtra = createContext<ReactNode>(null);
 /** Title, one grey line of fact, actions right. The primary action comes last. */
 export function Head({ title, fact, actions }: { title: ReactNode; fact?: ReactNode; actions?: ReactNode }) {
   const more = useContext(HeadExtra);
+  const { t } = useTranslation();
+  useEffect(() => {
+    if (typeof title === "string") document.title = `${title} · ${t("product")}`;
+  }, [title, t]);
   return (
     <header className="head">
       <h1>{title}</h1>

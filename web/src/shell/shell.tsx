@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useMemo, useState } from "react";
+import { lazy, Suspense, useMemo, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, Outlet, useNavigate } from "react-router";
 import { ClockContext, Icon, Lines, Notice, Sheet, Toasts, useKeys, usePhone } from "@/kit";
@@ -72,6 +72,7 @@ export function Shell() {
           )}
           {!phone && <TopBar onSearch={() => setSearching(true)} onHelp={() => setHelping(true)} unread={unread} />}
           <main id="main" className="shell-main">
+            <Offline />
             {clockKind === "manual" && kind !== "demo" && (
               <Notice tone="review" icon="clock">
                 {t("shell:manual_clock", { today })}
@@ -103,5 +104,26 @@ export function Shell() {
         </Sheet>
       </HeadExtra>
     </ClockContext>
+  );
+}
+
+/** The connection is gone; what is typed stays in the window and in the draft. */
+function Offline() {
+  const { t } = useTranslation();
+  const online = useSyncExternalStore(
+    (changed) => {
+      window.addEventListener("online", changed);
+      window.addEventListener("offline", changed);
+      return () => {
+        window.removeEventListener("online", changed);
+        window.removeEventListener("offline", changed);
+      };
+    },
+    () => navigator.onLine,
+  );
+  return online ? null : (
+    <Notice tone="warn" icon="warning">
+      {t("shell:offline")}
+    </Notice>
   );
 }

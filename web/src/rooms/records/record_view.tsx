@@ -10,6 +10,7 @@ import { deleteRecord, isRef, type RecordAnswer, type Row, recordQuery, refName,
 import { Cell } from "./cell";
 import { Editor } from "./editor";
 import { daysLeftOf } from "./state";
+import { WhyButton } from "./why_button";
 
 const History = lazy(async () => ({ default: (await import("./history")).History }));
 const RelatedList = lazy(async () => ({ default: (await import("./related")).RelatedList }));
@@ -283,6 +284,7 @@ export function Facts({
           <dt title={f.note ?? undefined}>{label(f)}</dt>
           <dd>
             <FieldValue form={form} fieldKey={f.key} row={row} />
+            {f.kind === "formula" && f.formula && <WhyButton form={form} field={f} id={record.id} />}
           </dd>
         </div>
       ))}

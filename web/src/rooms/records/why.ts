@@ -1,0 +1,79 @@
+/** How a value came about, from the server's explanation: a weighted sum as factors, anything else as a short tree. */
+
+export interface Part {
+  text: string;
+  label: string | null;
+  kind: string;
+  value: string | number | boolean | string[] | null;
+  why: string | null;
+  path: string[];
+  parts: Part[];
+  /** parts that the reader may not see */
+  hidden: number;
+  flips: Flip[][];
+}
+export interface Flip {
+  subject: string;
+  op: string;
+  value: string | number | boolean | null;
+  path: string[];
+}
+
+export interface Factor {
+  part: Part;
+  weight: string;
+  contribution: string;
+}
+
+const isLiteral = (p: Part) => p.parts.length === 0 && p.path.length === 0 && /^-?\d+(\.\d+)?$/.test(p.text);
+
+/** The formula behind a named field; rounding and bounds around it do not matter to the reader. */
+function core(p: Part): Part {
+  const inner = p.path.length > 0 && p.parts.length === 1 ? p.parts[0] : undefined;
+  if (inner) return core(inner);
+  if (/^(ROUND|ROUNDUP|ROUNDDOWN|INT)\(/.test(p.text) && p.parts[0]) return core(p.parts[0]);
+  return p;
+}
+
+/** a + b + c, read off the printed text of the parts. */
+function terms(p: Part): Part[] {
+  const [a, b] = p.parts;
+  return a && b && p.text === `${a.text} + ${b.text}` ? [...terms(a), b] : [p];
+}
+
+/** Weight times value for every term, or null when the value is not such a sum. */
+export function factors(part: Part): Factor[] | null {
+  const found = terms(core(part));
+  if (found.length < 2) return null;
+  const out: Factor[] = [];
+  for (const term of found) {
+    const [a, b] = term.parts;
+    if (!a || !b || term.text !== `${a.text} * ${b.text}`) return null;
+    const [weight, factor] = isLiteral(a) ? [a, b] : isLiteral(b) ? [b, a] : [null, null];
+    if (!weight || !factor) return null;
+    out.push({ part: factor, weight: String(weight.value), contribution: String(term.value ?? "") });
+  }
+  return out;
+}
+
+export interface Line {
+  depth: number;
+  part: Part;
+}
+const DEEPEST = 3;
+
+/** The conditions and fields of a tree, the most telling levels only; literals and lone brackets are left out. */
+export function lines(part: Part): Line[] {
+  const out: Line[] = [];
+  function walk(p: Part, depth: number) {
+    const own = p.path.length > 0 || p.kind === "yes_no";
+    if (own) out.push({ depth, part: p });
+    if (depth >= DEEPEST) return;
+    for (const q of p.parts) walk(q, own ? depth + 1 : depth);
+  }
+  for (const p of part.parts) walk(p, 0);
+  return out.filter((l, i) => out.findIndex((m) => m.part.text === l.part.text) === i).slice(0, 14);
+}
+
+/** Parts that rights keep from the reader, all levels together. */
+export const hiddenParts = (part: Part): number => part.hidden + part.parts.reduce((n, p) => n + hiddenParts(p), 0);

@@ -1,0 +1,135 @@
+import { useQuery } from "@tanstack/react-query";
+import { Popover } from "antd";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api, keys } from "@/api";
+import { Failure, format, Icon, Lines } from "@/kit";
+import { type Field, type Form, useLabel } from "@/rooms/forms";
+import { factors, hiddenParts, lines, type Part } from "./why";
+
+/** 「为什么」: how a computed value came about, and what would change it. */
+export function WhyButton({ form, field, id }: { form: Form; field: Field; id: number }) {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const [open, setOpen] = useState(false);
+  return (
+    <Popover
+      trigger="click"
+      placement="bottomLeft"
+      destroyOnHidden
+      open={open}
+      onOpenChange={setOpen}
+      content={<Why form={form} field={field} id={id} />}
+    >
+      <button type="button" className="bare why-button" aria-label={t("records:why_of", { label: label(field) })}>
+        <Icon name="help" size={14} />
+        {t("why")}
+      </button>
+    </Popover>
+  );
+}
+
+function Why({ form, field, id }: { form: Form; field: Field; id: number }) {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const why = useQuery({
+    queryKey: [...keys.record(form.key, id), "why", field.key],
+    queryFn: ({ signal }) =>
+      api.post<Part>("/formula/explain", { form: form.key, record_id: id, text: field.key }, signal),
+  });
+  const value = useValue(form);
+  if (why.isError) return <Failure error={why.error} />;
+  if (!why.data) return <Lines rows={4} />;
+  const sum = factors(why.data);
+  const tree = sum ? [] : lines(why.data);
+  const hidden = hiddenParts(why.data);
+  const flip = why.data.flips[0];
+  return (
+    <div className="why">
+      <h3>{t("records:why_is", { label: label(field), value: value(why.data) })}</h3>
+      {sum && (
+        <table className="small-table">
+          <thead>
+            <tr>
+              <th scope="col">{t("records:factor")}</th>
+              <th scope="col" className="right">
+                {t("records:score")}
+              </th>
+              <th scope="col" className="right">
+                {t("records:weight")}
+              </th>
+              <th scope="col" className="right">
+                {t("records:contribution")}
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {sum.map((f) => (
+              <tr key={f.part.text}>
+                <td>{f.part.label ?? f.part.text}</td>
+                <td className="right">{value(f.part)}</td>
+                <td className="right">{format.percent(f.weight, 0)}</td>
+                <td className="right">{format.number(f.contribution, 2)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      {tree.length > 0 && (
+        <ul className="why-tree">
+          {tree.map(({ depth, part }) => (
+            <li key={part.text} style={{ paddingLeft: depth * 16 }}>
+              {part.kind === "yes_no" ? (
+                <span className={part.value ? "good" : "bad"}>
+                  <Icon name={part.value ? "check" : "close"} size={14} />
+                </span>
+              ) : (
+                <span style={{ width: 14 }} />
+              )}
+              <span className="spread">{part.label ?? <code>{part.text}</code>}</span>
+              {part.kind !== "yes_no" && <b>{value(part)}</b>}
+              {part.kind === "yes_no" && <span className="sr">{value(part)}</span>}
+            </li>
+          ))}
+        </ul>
+      )}
+      {flip && flip.length > 0 && (
+        <p className="notice notice-info">
+          <Icon name="spark" size={15} />
+          <span>
+            {t("records:would_change", {
+              change: flip
+                .map((f) => {
+                  const known = form.fields.find((x) => x.key === f.path[0]);
+                  return `${known ? label(known) : f.subject} ${f.op} ${f.value ?? "—"}`;
+                })
+                .join(t("records:and_also")),
+            })}
+          </span>
+        </p>
+      )}
+      <p className="grey small">
+        {field.formula && <code>{field.formula}</code>}
+        {hidden > 0 && <span> {t("records:hidden_parts", { count: hidden })}</span>}
+      </p>
+    </div>
+  );
+}
+
+function useValue(form: Form) {
+  const { t } = useTranslation();
+  const label = useLabel();
+  return (part: Part): string => {
+    const v = part.value;
+    if (v === null || v === undefined) return format.BLANK;
+    if (typeof v === "boolean") return v ? t("yes") : t("no");
+    if (part.kind === "money") return format.money(String(v));
+    if (part.kind === "percent") return format.percent(String(v));
+    if (part.kind === "number") return format.number(String(v), 2);
+    if (part.kind === "select") {
+      const option = form.fields.flatMap((f) => f.options ?? []).find((o) => o.key === v);
+      return option ? label(option) : String(v);
+    }
+    return Array.isArray(v) ? v.join("、") : String(v).slice(0, 60);
+  };
+}
