@@ -3,7 +3,7 @@
 WITH first AS (
     SELECT r.transaction_id
       FROM changes.reaction r
-     WHERE r.parked_at IS NULL
+     WHERE r.parked_at IS NULL AND NOT r.transaction_id = ANY (%(skip)s::bigint[])
        AND NOT EXISTS (SELECT FROM changes.reaction e
                         WHERE e.transaction_id = r.transaction_id AND e.id < r.id AND e.parked_at IS NULL)
      ORDER BY r.id LIMIT %(limit)s

@@ -43,12 +43,13 @@ class Claimed:
         return tuple(event for event in self.events if event.form_id == form_id)
 
 
-def claim(tx: Tx, limit: int = 500) -> Claimed | None:
+def claim(tx: Tx, limit: int = 500, skip: Sequence[int] = ()) -> Claimed | None:
     """Take up to `limit` of the oldest transactions with unhandled reactions; None when there is nothing to take.
 
+    skip    transactions that failed a moment ago
     locks   those reaction rows, skipping what another worker holds; waits for nobody, so it may come first
     """
-    rows = tx.rows(SQL["claim"], {"limit": limit})
+    rows = tx.rows(SQL["claim"], {"limit": limit, "skip": list(skip)})
     events = (
         Event(row["form_id"], row["op"], tuple(sorted(row["transactions"])), frozenset(row["fields"])) for row in rows
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from perennial.changes.claim import SQL
-from perennial.kernel import SYSTEM, Database, Reason, Tx
+from perennial.kernel import SYSTEM, Database, Reason, Tx, fail_point
 
 HEAD_FILE = "change-log-head.json"  # in the data folder
 _LOCK = 0x7365616C  # one sealer at a time; the others have nothing to do
@@ -49,6 +49,8 @@ def seal(database: Database, head: Path | None = None) -> int:
     with database.begin(SYSTEM, Reason("seal")) as tx:
         made = seal_in(tx)
         last = current_head(tx)
+        fail_point("changes.sealing")
+    fail_point("changes.sealed")
     if head is not None and last is not None and (made or not head.exists()):
         whole = head.with_suffix(head.suffix + ".new")
         whole.write_text(last.as_json() + "\n", encoding="utf-8")

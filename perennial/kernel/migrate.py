@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 
 from perennial.kernel import calendar, queue
+from perennial.kernel.failpoint import fail_point
 
 ROOMS = (
     "kernel", "changes", "formula", "people", "forms", "access",
@@ -42,8 +43,10 @@ def migrate(url: str) -> list[str]:
         for name, path in pending(done):
             with connection.transaction():
                 connection.execute(path.read_text(encoding="utf-8").encode())
+                fail_point("kernel.migrating")
                 connection.execute("INSERT INTO kernel.migration (name) VALUES (%s)", [name])
             applied.append(name)
+            fail_point("kernel.migrated")
         calendar.fill(connection)
         if queue.install(connection):
             applied.append("procrastinate")
