@@ -8,7 +8,7 @@ have to wait behind it.
 import time
 from dataclasses import dataclass
 
-from perennial.kernel import SYSTEM, Database, Reason
+from perennial.kernel import SYSTEM, Database, Reason, fail_point
 from perennial.processes.advance import Advanced, advance
 
 LOCK_TARGET_MS = 250  # docs/decisions/0007
@@ -53,6 +53,8 @@ def drain(database: Database) -> Advanced:
             # ordered by moment for fairness; the lock order is kept because everybody else skips or waits in id order
             scope = sorted({row["id"] for row in rows})
             done = advance(tx, scope, swept=False)
+            fail_point("processes.advancing")
+        fail_point("processes.advanced")
         _batch.took(time.monotonic() - began, len(scope))
         total.add(done)
         still = [*still, *scope] if not done.count else still

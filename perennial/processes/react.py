@@ -7,8 +7,10 @@ Locks in the order of the house: trigger watermarks (shared), instances by id, t
 
 from dataclasses import dataclass, field
 
+import psycopg
+
 from perennial import changes
-from perennial.kernel import SYSTEM, Database, Reason, Tx
+from perennial.kernel import SYSTEM, Database, Reason, Tx, fail_point, log
 from perennial.processes import versions
 from perennial.processes.advance import Advanced, advance, lock
 from perennial.processes.changed import Group, affected, groups
@@ -24,6 +26,7 @@ from perennial.processes.triggers import arrivals, share
 from perennial.processes.undone import take_back
 from perennial.processes.versions import Active
 
+CLAIM = 500  # transactions whose reactions are handled together
 INLINE = 500  # instances advanced inside the reaction; more are left ready for the workers' batches
 
 
@@ -45,24 +48,39 @@ class Reacted:
 
 
 def react(database: Database) -> Reacted:
-    """Handle reactions until none is left; several workers may. A failing one is counted and left for another time."""
+    """Handle reactions until none is left; several workers may.
+
+    A failure is narrowed to the transaction whose changes it is, which is counted and left for another time; the others
+    are handled. Locks, lost connections and full disks are nobody's failure: they raise, and nothing is counted.
+    """
     total = Reacted()
+    limit, failed = CLAIM, list[int]()
     while True:
         taken: list[int] = []
         try:
             with database.begin(SYSTEM, Reason("reaction")) as tx:
-                claimed = changes.claim(tx)
+                claimed = changes.claim(tx, limit, failed)
                 if claimed is None:
                     break
                 taken = claimed.transactions
                 handle(tx, claimed, total)
+                fail_point("processes.reacting")
+        except psycopg.OperationalError:
+            raise
         except Exception as error:
             if not taken:
                 raise
+            if len(taken) > 1:
+                limit = 1
+                continue
+            failed += taken
             with database.begin(SYSTEM, Reason("reaction")) as tx:
                 changes.failed(tx, taken, f"{type(error).__name__}: {error}"[:500])
-            raise
+            log.exception("reaction failed", transaction=taken[0])
+            continue
+        fail_point("processes.reacted")
         total.claimed += len(taken)
+        limit = min(limit * 2, CLAIM)
     if total.left:
         total.advanced.add(drain(database))
     return total

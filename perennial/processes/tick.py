@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from perennial import changes, tasks
-from perennial.kernel import SYSTEM, Database, Reason, Tx, advance_clock, keep_clock
+from perennial.kernel import SYSTEM, Database, Reason, Tx, advance_clock, fail_point, keep_clock
 from perennial.processes import versions
 from perennial.processes.advance import Advanced, advance
 from perennial.processes.coverage import check_all, enter_late
@@ -153,6 +153,8 @@ def _decide(database: Database, process: str, start_key: str, done: Ticked) -> N
                 done.advanced.add(advance(tx, decided.started, swept=False))
             if decided.counts.get("skipped") and active.process.covers:
                 done.late_entries += len(enter_late(tx, active, decided.skipped))
+            fail_point("processes.deciding")
+        fail_point("processes.decided")
         for outcome, count in decided.counts.items():
             done.decided[outcome] = done.decided.get(outcome, 0) + count
         done.started += len(decided.started)

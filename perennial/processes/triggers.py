@@ -9,6 +9,8 @@ apart. A decision is unique per (trigger, record, basis date), so nothing is dec
 import datetime as dt
 from dataclasses import dataclass, field
 
+import psycopg
+
 from perennial.kernel import Query, Tx
 from perennial.processes.advance import lock
 from perennial.processes.definition import Process, Start
@@ -38,7 +40,7 @@ def decide(tx: Tx, active: Active, start: Start, *, batch: int) -> Decided | Non
     """One batch of what is due now, oldest first. None: another worker decides this trigger, or nothing was left and
     the watermark is at the clock."""
     trigger = active.triggers[start.key]
-    if not tx.value("SELECT pg_try_advisory_xact_lock(%(class)s, %(id)s)", {"class": LOCK, "id": trigger}):
+    if not _alone(tx, trigger):
         return None
     watermark: dt.datetime = tx.value("SELECT watermark FROM processes.trigger WHERE id = %(id)s", {"id": trigger})
     if watermark >= tx.now:
@@ -63,6 +65,16 @@ def arrivals(tx: Tx, active: Active, start: Start, records: list[int], quiet: st
     due = "o.due_at > %(published)s AND o.due_at <= %(watermark)s"
     params = {**occurring.params, **row, "published": row["published_at"], "records": records, "batch": None}
     return _judge(tx, active.version, start, trigger, Query(occurring.text, params), due, arrival=True, quiet=quiet)
+
+
+def _alone(tx: Tx, trigger: int) -> bool:
+    """Reactions share the lock for a moment: waited for. Another tick may keep it long: it does our work."""
+    try:
+        with tx.savepoint():
+            tx.run("SELECT pg_advisory_xact_lock(%(class)s, %(id)s)", {"class": LOCK, "id": trigger})
+    except psycopg.errors.LockNotAvailable:
+        return False
+    return True
 
 
 def share(tx: Tx, triggers: list[int]) -> None:
