@@ -69,7 +69,7 @@ export function Theme({ children }: { children: ReactNode }) {
         locale={i18n.language === "en" ? en : zh}
         button={{ autoInsertSpace: false }}
         wave={{ disabled: true }}
-        select={{ showSearch: true }}
+        select={{ showSearch: { optionFilterProp: "label" } }}
       >
         <AntApp component={false}>{children}</AntApp>
       </ConfigProvider>
