@@ -17,7 +17,7 @@ const ROW = 36;
 function width(field: Field, isTitle: boolean): string {
   if (isTitle && field.kind === "auto_number") return "128px";
   if (isTitle) return "minmax(180px, 2fr)";
-  if (daysLeftOf(field) !== null) return "124px";
+  if (daysLeftOf(field) !== null) return "140px";
   switch (valueKind(field)) {
     case "relation":
       return "minmax(160px, 1.7fr)";
