@@ -112,6 +112,14 @@ const router = createBrowserRouter([
             path: "notices",
             lazy: async () => ({ Component: (await import("@/rooms/messages/notices_page")).NoticesPage }),
           },
+          {
+            path: "processes",
+            lazy: async () => ({ Component: (await import("@/rooms/processes/processes_page")).ProcessesPage }),
+          },
+          {
+            path: "processes/:key",
+            lazy: async () => ({ Component: (await import("@/rooms/processes/process_page")).ProcessPage }),
+          },
           { path: "me", lazy: async () => ({ Component: (await import("@/shell/me_page")).MePage }) },
           { path: "*", Component: Missing },
         ],

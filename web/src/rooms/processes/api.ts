@@ -179,6 +179,12 @@ export const processQuery = (key: string) =>
     staleTime: 10_000,
   });
 
+export const rolesQuery = queryOptions({
+  queryKey: ["roles"] as const,
+  queryFn: ({ signal }) => api.get<{ key: string; label: string; label_en: string | null }[]>("/roles", signal),
+  staleTime: 300_000,
+});
+
 export const takeIn = (process: string, records: number[]) =>
   api.post<void>(`/processes/${process}/take-in`, { records });
 export const leaveOut = (process: string, records: number[], reason: string) =>

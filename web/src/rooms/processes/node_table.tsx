@@ -1,0 +1,58 @@
+import { useTranslation } from "react-i18next";
+import { Icon } from "@/kit";
+import { useLabel } from "@/rooms/forms";
+import type { Picture } from "./api";
+import { lookOf, stay, useNodeWords } from "./node_words";
+
+/** The same process as a list: for the phone, for screen readers, for those who prefer rows. */
+export function NodeTable({ picture, onChoose }: { picture: Picture; onChoose: (key: string) => void }) {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const words = useNodeWords(picture.form);
+  const named = (key: string) => label(picture.nodes.find((n) => n.key === key) ?? { label: key });
+  return (
+    <table className="small-table node-table">
+      <thead>
+        <tr>
+          <th scope="col">{t("processes:step")}</th>
+          <th scope="col">{t("processes:does")}</th>
+          <th scope="col" className="right">
+            {t("processes:here")}
+          </th>
+          <th scope="col" className="right">
+            {t("processes:passed")}
+          </th>
+          <th scope="col" className="right">
+            {t("processes:median")}
+          </th>
+          <th scope="col">{t("processes:then")}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {picture.nodes.map((n) => {
+          const median = stay(n.median_s);
+          const ways = picture.edges.filter((e) => e.from === n.key);
+          return (
+            <tr key={n.key} onClick={() => onChoose(n.key)}>
+              <td>
+                <button type="button" className="bare row">
+                  <Icon name={lookOf(n.kind).icon} size={15} style={{ color: lookOf(n.kind).colour }} />
+                  {label(n)}
+                </button>
+              </td>
+              <td className="grey-2">{words.node(n)}</td>
+              <td className="right">{n.here}</td>
+              <td className="right">{n.passed ?? 0}</td>
+              <td className="right">{median ? t(`processes:stay_${median.unit}`, { n: median.n }) : "—"}</td>
+              <td className="grey-2">
+                {ways.length === 0
+                  ? t("processes:ends")
+                  : ways.map((e) => (e.label ? `${e.label} → ${named(e.to)}` : named(e.to))).join(t("processes:comma"))}
+              </td>
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,128 @@
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import type { IconName } from "@/kit";
+import { type Form, useForms, useLabel } from "@/rooms/forms";
+import { useMe } from "@/rooms/people";
+import { type Node, rolesQuery, type Start } from "./api";
+
+export const NODE_LOOK: Record<string, { icon: IconName; colour: string }> = {
+  start: { icon: "play", colour: "#1B7A57" },
+  task: { icon: "person", colour: "#2F6DB5" },
+  approval: { icon: "approval", colour: "#6F4A8E" },
+  condition: { icon: "flow", colour: "#8A6410" },
+  parallel: { icon: "board", colour: "#8A6410" },
+  wait: { icon: "clock", colour: "#5C6A7A" },
+  notify: { icon: "mail", colour: "#1A7A8C" },
+  update: { icon: "edit", colour: "#1A7A8C" },
+  create: { icon: "addCircle", colour: "#1A7A8C" },
+  end: { icon: "archive", colour: "#1B7A57" },
+};
+export const lookOf = (kind: string) => NODE_LOOK[kind] ?? { icon: "flow" as const, colour: "#5C6A7A" };
+
+/** Where a condition may lead, its end included. */
+function waysOut(spec: Record<string, unknown>): Set<string> {
+  const cases = (spec.cases as { next?: string }[] | undefined) ?? [];
+  return new Set([...cases.map((c) => c.next ?? "end"), String(spec.otherwise ?? "end")]);
+}
+
+interface Who {
+  field?: string;
+  head_of?: string;
+  role?: string;
+  person?: string;
+  audience?: string;
+}
+
+const OFFSET = /^(\w+)\s*([-+])\s*(\d+)$/;
+
+/** What a node does, in one grey line of business words. */
+export function useNodeWords(formKey: string) {
+  const { t, i18n } = useTranslation();
+  const label = useLabel();
+  const forms = useForms();
+  const me = useMe();
+  const roles = useQuery({ ...rolesQuery, enabled: me.may.includes("people") }).data;
+  const form = forms.find((f) => f.key === formKey);
+  const mark = i18n.language === "en" ? ", " : "、";
+  const field = (key: string, of: Form | undefined = form): string => {
+    const [first = "", ...rest] = key.replace(/!$/, "").split(".");
+    const found = of?.fields.find((f) => f.key === first);
+    if (!found) return key;
+    if (rest.length === 0) return label(found);
+    const next = forms.find((f) => f.key === found.to);
+    return `${label(found)} · ${field(rest.join("."), next)}`;
+  };
+  const who = (to: Who | undefined): string =>
+    to?.field
+      ? field(to.field)
+      : to?.head_of
+        ? t("processes:head_of", { who: field(to.head_of) })
+        : to?.role
+          ? label(roles?.find((r) => r.key === to.role) ?? { label: to.role })
+          : to?.audience
+            ? t("processes:contacts")
+            : (to?.person ?? "");
+  /** a formula with the labels of its fields; what stands in quotes stays */
+  const labelled = (text: string): string =>
+    text.replace(/"[^"]*"|[a-z_]\w*(?:\.\w+)*/g, (word) => (word.startsWith('"') ? word : field(word)));
+  const formula = (text: string): string => {
+    const m = OFFSET.exec(text.trim());
+    if (!m) return labelled(text);
+    const [, key = "", sign = "", n = ""] = m;
+    return t(sign === "-" ? "processes:before" : "processes:after", { date: field(key), count: Number(n) });
+  };
+  const spec = (node: Node) => node.spec as Record<string, never> & { [k: string]: unknown };
+
+  function node(one: Node): string {
+    const s = spec(one);
+    switch (one.kind) {
+      case "task":
+        return [
+          who(s.who as Who | undefined),
+          s.due_workdays ? t("processes:within", { count: Number(s.due_workdays) }) : "",
+        ]
+          .filter(Boolean)
+          .join(" · ");
+      case "wait":
+        if (typeof s.until === "string") return `${formula(s.until)} ${typeof s.at === "string" ? s.at : ""}`.trim();
+        if (typeof s.met === "string") return t("processes:until_met");
+        return t("processes:kind_wait");
+      case "condition":
+        return t("processes:ways", { count: waysOut(s).size });
+      case "parallel":
+        return t("processes:lines", { count: one.targets.length });
+      case "notify":
+        return t("processes:tell", { who: who(s.to as Who | undefined) });
+      case "update":
+        return t("processes:sets", {
+          fields: Object.keys((s.set as object | undefined) ?? {})
+            .map((k) => field(k))
+            .join(mark),
+        });
+      case "create": {
+        const made = forms.find((f) => f.key === s.form);
+        return t("processes:makes", { form: made ? label(made) : String(s.form ?? "") });
+      }
+      default:
+        return t(`processes:kind_${one.kind}`, { defaultValue: "" });
+    }
+  }
+  function start(one: Start): string {
+    if (one.kind === "date" && typeof one.date === "string") {
+      const days = Number(one.days ?? one.workdays ?? 0);
+      const when = days === 0 ? field(one.date) : formula(`${one.date} ${days < 0 ? "-" : "+"} ${Math.abs(days)}`);
+      return `${when} ${typeof one.at === "string" ? one.at : ""}`.trim();
+    }
+    return t(`processes:start_${one.kind}`, { defaultValue: "" });
+  }
+  return { node, start, field, labelled };
+}
+
+/** 2.1 天, 5 小时: how long the middle one stayed */
+export function stay(seconds: number | string | null): { unit: "days" | "hours" | "minutes"; n: string } | null {
+  const s = Number(seconds ?? 0);
+  if (!Number.isFinite(s) || s < 60) return null;
+  if (s >= 86_400) return { unit: "days", n: (s / 86_400).toFixed(1).replace(/\.0$/, "") };
+  if (s >= 3_600) return { unit: "hours", n: (s / 3_600).toFixed(1).replace(/\.0$/, "") };
+  return { unit: "minutes", n: String(Math.round(s / 60)) };
+}

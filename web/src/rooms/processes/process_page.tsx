@@ -1,0 +1,99 @@
+import { useQuery } from "@tanstack/react-query";
+import { Button, Segmented } from "antd";
+import { lazy, Suspense } from "react";
+import { useTranslation } from "react-i18next";
+import { useNavigate, useParams, useSearchParams } from "react-router";
+import { Failure, Head, Icon, Lines, Page, Side, useKeys, useNarrow, usePhone } from "@/kit";
+import { useForm, useLabel } from "@/rooms/forms";
+import { type Picture, processQuery } from "./api";
+import { Inspector } from "./inspector";
+import { NodeTable } from "./node_table";
+import "./processes.css";
+
+const Diagram = lazy(async () => ({ default: (await import("./diagram")).Diagram }));
+
+/** A process as it runs now: the picture or the list, and one step explained. */
+export function ProcessPage() {
+  const key = useParams().key ?? "";
+  const found = useQuery(processQuery(key));
+  if (found.isError) return <Failure error={found.error} retry={() => void found.refetch()} />;
+  if (!found.data)
+    return (
+      <Page>
+        <Lines rows={12} />
+      </Page>
+    );
+  return <Shown picture={found.data} />;
+}
+
+function Shown({ picture }: { picture: Picture }) {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const form = useForm(picture.form);
+  const phone = usePhone();
+  const narrow = useNarrow();
+  const navigate = useNavigate();
+  const [params, setParams] = useSearchParams();
+  const view = phone || params.get("view") === "list" ? "list" : "picture";
+  const chosen = params.get("node");
+  const set = (name: string, value: string | null) => {
+    const next = new URLSearchParams(params);
+    if (value) next.set(name, value);
+    else next.delete(name);
+    setParams(next, { replace: true });
+  };
+  useKeys({ Escape: chosen !== null && (() => set("node", null)) });
+  const inspector = chosen && <Inspector picture={picture} chosen={chosen} onClose={() => set("node", null)} />;
+  return (
+    <Page fit>
+      <Head
+        title={label(picture)}
+        fact={[
+          form ? label(form) : picture.form,
+          t("processes:version", { n: picture.version }),
+          t("processes:open_of", { count: picture.open }),
+        ].join(" · ")}
+        actions={
+          <>
+            {!phone && (
+              <Segmented
+                value={view}
+                options={[
+                  { value: "picture", label: t("processes:as_picture") },
+                  { value: "list", label: t("processes:as_list") },
+                ]}
+                onChange={(v) => set("view", v === "list" ? "list" : null)}
+              />
+            )}
+            <Button
+              icon={<Icon name="calendar" size={15} />}
+              onClick={() => void navigate(`/plan?tab=plan&process=${picture.key}`)}
+            >
+              {t("processes:see_plan")}
+            </Button>
+          </>
+        }
+      />
+      {picture.about && <p className="grey-2">{picture.about}</p>}
+      <div className={inspector && !narrow ? "flow flow-open" : "flow"}>
+        <section className="card card-flush flow-canvas">
+          {view === "list" ? (
+            <div className="list-scroll">
+              <NodeTable picture={picture} onChoose={(k) => set("node", k)} />
+            </div>
+          ) : (
+            <Suspense fallback={<Lines rows={8} height={60} />}>
+              <Diagram picture={picture} chosen={chosen} onChoose={(k) => set("node", k)} />
+            </Suspense>
+          )}
+        </section>
+        {!narrow && inspector}
+      </div>
+      {narrow && (
+        <Side open={chosen !== null} title={t("processes:step")} onClose={() => set("node", null)}>
+          {inspector}
+        </Side>
+      )}
+    </Page>
+  );
+}
