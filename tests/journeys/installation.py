@@ -1,4 +1,4 @@
-"""An installation as a company runs it: `perennial serve` as a program of its own on a data folder that is thrown away."""
+"""An installation as a company runs it: `perennial serve`, a program of its own, on a data folder thrown away."""
 
 import contextlib
 import datetime as dt
@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,28 +29,30 @@ class Installation:
 
     def __init__(self, home: Path, **environment: str) -> None:
         self.home = home
-        self.port = _free_port()
+        self.port = free_port()
+        self.who: dict[str, int] = {}
         self.address = f"http://127.0.0.1:{self.port}"
-        self._environment = {k: v for k, v in os.environ.items() if not k.startswith("PERENNIAL_")} | {
+        self.environment = {k: v for k, v in os.environ.items() if not k.startswith("PERENNIAL_")} | {
             "PERENNIAL_HOME": str(home), "PERENNIAL_PORT": str(self.port), **environment,
         }  # fmt: skip
 
     @contextlib.contextmanager
-    def on_a_manual_clock(self) -> Iterator[Database]:
-        """The workspace is made before the first start; whoever arranges may use the database meanwhile."""
+    def on_a_manual_clock(self) -> Generator[Database]:
+        """The workspace and its people are made before the first start; a test may arrange more in the database."""
         with opened(Settings(home=self.home)) as database:
             with database.begin(SYSTEM) as tx:
                 start_manual_clock(tx, "test", START)
+            self.who = found_company(database)
             yield database
 
     @contextlib.contextmanager
-    def served(self) -> Iterator[None]:
+    def served(self) -> Generator[None]:
         """`perennial serve` answers until the block ends; then it is told to stop and does so by itself."""
         log = self.home.parent / "serve.log"
         with log.open("ab") as out:
             program = subprocess.Popen(
                 [PROGRAM, "serve"],
-                env=self._environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True,
+                env=self.environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True,
             )  # fmt: skip
         try:
             self._wait(program, log)
@@ -68,7 +70,7 @@ class Installation:
         """`perennial …` beside the running program; what it prints as JSON."""
         done = subprocess.run(
             [PROGRAM, *words],
-            env=self._environment, capture_output=True, text=True, timeout=3 * _LONG_S, check=False,
+            env=self.environment, capture_output=True, text=True, timeout=3 * _LONG_S, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr + done.stdout
         return json.loads(done.stdout.strip().splitlines()[-1])
@@ -78,9 +80,11 @@ class Installation:
         while True:
             assert program.poll() is None, log.read_text()
             assert time.monotonic() < deadline, log.read_text()
-            with contextlib.suppress(OSError, urllib.error.URLError):
-                with urllib.request.urlopen(f"{self.address}/api/state", timeout=_LONG_S):
-                    return
+            with (
+                contextlib.suppress(OSError, urllib.error.URLError),
+                urllib.request.urlopen(f"{self.address}/api/state", timeout=_LONG_S),
+            ):
+                return
             time.sleep(0.1)
 
 
@@ -109,7 +113,7 @@ def found_company(database: Database) -> dict[str, int]:
     return who
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return one.getsockname()[1]

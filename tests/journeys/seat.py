@@ -61,6 +61,31 @@ class Seat:
         for name in names:
             self.page.keyboard.press(name)
 
+    # -- the import wizard
+
+    def card(self, title: str) -> Locator:
+        """The card with this heading."""
+        heading = self.page.get_by_role("heading", name=title, exact=True)
+        card = self.page.locator("section.card").filter(has=heading).first
+        expect(card).to_be_visible()
+        return card
+
+    def source(self, card: Locator, field: str, *, column: str = "", formula: str = "") -> None:
+        """A field is filled from a column, computed, or left out when neither is given."""
+        box = card.get_by_role("combobox", name=f"{field}的来源", exact=True)
+        if not box.count():
+            self.choose("添加字段", field, within=card)
+        self.choose(f"{field}的来源", column or ("用公式计算" if formula else "不导入"), within=card)
+        if formula:
+            card.get_by_label(f"{field}的公式", exact=True).fill(formula)
+
+    def decide_by(self, card: Locator, field: str, *, instead_of: str = "") -> None:
+        """The field by which a row finds its record."""
+        if instead_of:
+            self.choose("判断新建或更新的字段", instead_of, within=card)
+        self.choose("判断新建或更新的字段", field, within=card)
+        self.keys("Escape")
+
     # -- look
 
     def sees(self, *texts: str | re.Pattern[str], within: Locator | None = None) -> None:

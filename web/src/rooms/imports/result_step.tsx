@@ -39,8 +39,8 @@ export function ResultStep({ one, onChanged }: { one: ImportAnswer; onChanged: (
       {undone && (
         <Notice tone="info" icon="undo">
           {t("imports:undone", {
-            removed: undone.targets.reduce((n, x) => n + x.removed, 0),
-            restored: undone.targets.reduce((n, x) => n + x.restored, 0),
+            removed: undone.targets.reduce((n, x) => n + x.removed, 0).toLocaleString("en"),
+            restored: undone.targets.reduce((n, x) => n + x.restored, 0).toLocaleString("en"),
           })}
         </Notice>
       )}
