@@ -161,6 +161,31 @@ export function imports(method: string, path: string, body: Record<string, unkno
   }
   if (act === "mapping") Object.assign(one, { mapping: body, state: "mapping", checked: null });
   if (act === "dry-run") Object.assign(one, { checked: report(), state: "checked" });
+  if (act === "effects")
+    return {
+      value: {
+        contract: [
+          {
+            process: "renewal",
+            node: "follow_up",
+            kind: "task",
+            label: "续费跟进",
+            label_en: null,
+            outward: false,
+            count: 86,
+          },
+          {
+            process: "renewal",
+            node: "intent",
+            kind: "notify",
+            label: "征询意向邮件",
+            label_en: null,
+            outward: true,
+            count: 31,
+          },
+        ],
+      },
+    };
   if (act === "rows") return { value: ROWS };
   if (act === "fix" || act === "skip") {
     one.state = "mapping";

@@ -1,6 +1,7 @@
 import { type Cell, compute, DEPARTMENTS, NOW, PEOPLE, RAW, type Rec, TABLES, TODAY } from "./data.ts";
 import { Bad, compare, evaluate, parse, type Tree } from "./formula.ts";
 import { imports } from "./imports.ts";
+import { insight } from "./insight.ts";
 import { workbench } from "./workbench.ts";
 
 export class Refused extends Error {
@@ -343,6 +344,8 @@ export function handle(method: string, url: URL, body: unknown): unknown {
   }
   const found = imports(method, path, body as Record<string, unknown>);
   if (found !== undefined) return found.value;
+  const shown = insight(method, path, url);
+  if (shown !== undefined) return shown.value;
   const answer = workbench(method, path, url, body as Record<string, unknown>);
   if (answer !== undefined) return answer.value;
   throw new Refused(404, { code: "http.404", text: `没有 ${path}`, facts: {} });

@@ -171,6 +171,25 @@ export const fixCell = (id: number, fix: { column: string; new: string; row?: nu
   api.post<{ count: number }>(`/imports/${id}/fix`, fix);
 export const skipRows = (id: number, rows: number[], skipped: boolean) =>
   api.post<{ count: number }>(`/imports/${id}/skip`, { rows, skipped });
+/** What the new records would set off at once, per form; null when there are too many rows to try out. */
+export interface Effect {
+  process: string;
+  node: string;
+  kind: string;
+  label: string;
+  label_en: string | null;
+  /** it would leave the house */
+  outward: boolean;
+  count: number;
+}
+export const effectsQuery = (id: number, stamp: number) =>
+  queryOptions({
+    queryKey: [...keys.import(id), "effects", stamp],
+    queryFn: ({ signal }) => api.post<Record<string, Effect[]> | null>(`/imports/${id}/effects`, {}, signal),
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+  });
+
 export const runImport = (id: number, skipErrors: boolean, answer: Answer) =>
   api.post<void>(`/imports/${id}/run`, { skip_errors: skipErrors, answer });
 export const undoImport = (id: number) => api.post<unknown>(`/imports/${id}/undo`);

@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { Button, Popover, Radio } from "antd";
+import { Button } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { keys, queryClient } from "@/api";
@@ -15,10 +15,9 @@ import {
   rowsQuery,
   runImport,
 } from "./api";
+import { Effects } from "./effects";
 import { Grid } from "./grid";
 import { usedColumns } from "./mapping_model";
-
-const ANSWERS: readonly Answer[] = ["tasks", "latest", "all", "none"];
 
 /** Third step: what the import would do, and every cell that stands in its way. */
 export function CheckStep({
@@ -37,6 +36,8 @@ export function CheckStep({
   const forms = useForms();
   const problemText = useProblemText();
   const stale = one.state !== "checked";
+  // each dry run is another question
+  const stamp = report.seconds * 1000 + report.good + report.bad * 7;
   const [choice, setChoice] = useState<Choice>({
     only: report.bad ? "error" : report.problems.length ? "hint" : "all",
   });
@@ -187,6 +188,7 @@ export function CheckStep({
           </p>
         </section>
       </div>
+      {!stale && report.good > 0 && <Effects id={one.id} stamp={stamp} answer={answer} onAnswer={setAnswer} />}
       {(recheck.isError || run.isError) && (
         <Notice tone="urgent" icon="bang">
           {problemText(recheck.error ?? run.error)}
@@ -196,27 +198,6 @@ export function CheckStep({
         <Button icon={<Icon name="leftward" size={14} />} onClick={onBack}>
           {t("people:previous")}
         </Button>
-        <Popover
-          trigger="click"
-          placement="topLeft"
-          content={
-            <div className="answers">
-              <b>{t("imports:answer_title")}</b>
-              <Radio.Group value={answer} onChange={(e) => setAnswer(e.target.value as Answer)}>
-                {ANSWERS.map((a) => (
-                  <Radio key={a} value={a}>
-                    {t(`imports:answer_${a}`)}
-                    <span className="grey small"> {t(`imports:answer_${a}_fact`)}</span>
-                  </Radio>
-                ))}
-              </Radio.Group>
-            </div>
-          }
-        >
-          <Button icon={<Icon name="bolt" size={14} />}>
-            {t("imports:answer", { answer: t(`imports:answer_${answer}`) })}
-          </Button>
-        </Popover>
         <span className="spread" />
         <Button
           icon={<Icon name="refresh" size={14} />}
