@@ -120,6 +120,14 @@ const router = createBrowserRouter([
             path: "processes/:key",
             lazy: async () => ({ Component: (await import("@/rooms/processes/process_page")).ProcessPage }),
           },
+          {
+            path: "simulations",
+            lazy: async () => ({ Component: (await import("@/rooms/simulations/simulations_page")).SimulationsPage }),
+          },
+          {
+            path: "simulations/:id",
+            lazy: async () => ({ Component: (await import("@/rooms/simulations/simulation_page")).SimulationPage }),
+          },
           { path: "me", lazy: async () => ({ Component: (await import("@/shell/me_page")).MePage }) },
           { path: "*", Component: Missing },
         ],

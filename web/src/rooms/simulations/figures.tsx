@@ -1,0 +1,58 @@
+import { useTranslation } from "react-i18next";
+import type { Simulation } from "./api";
+import { busiest, weeksOver } from "./model";
+
+export function Figures({ one }: { one: Simulation }) {
+  const { t } = useTranslation();
+  const f = one.figures;
+  const top = busiest(one);
+  const over = one.load.reduce((n, p) => n + weeksOver(p), 0);
+  const capacity = one.load.reduce((n, p) => n + (p.capacity ?? 0), 0);
+  const shown = [
+    {
+      key: "tasks",
+      value: f.tasks ?? 0,
+      unit: t("simulations:unit_task"),
+      fact: t("simulations:done_of", { count: f.done ?? 0 }),
+    },
+    {
+      key: "mails",
+      value: f.mails ?? 0,
+      unit: t("simulations:unit_mail"),
+      fact: f.unaddressed ? t("simulations:unaddressed", { count: f.unaddressed }) : t("simulations:all_addressed"),
+    },
+    { key: "notices", value: f.notices ?? 0, unit: t("simulations:unit_notice"), fact: t("simulations:notices_fact") },
+    {
+      key: "started",
+      value: f.started ?? 0,
+      unit: t("simulations:unit_contract"),
+      fact: t("simulations:started_fact"),
+    },
+    { key: "over", value: over, unit: t("simulations:unit_week"), fact: t("simulations:over_fact"), bad: over > 0 },
+  ];
+  return (
+    <section className="card sim-figures">
+      {shown.map((x) => (
+        <div key={x.key}>
+          <span className="grey-2">{t(`simulations:figure_${x.key}`)}</span>
+          <span>
+            <b className={x.bad ? "bad" : undefined}>{x.value.toLocaleString("en")}</b>{" "}
+            <span className="grey-2">{x.unit}</span>
+          </span>
+          <span className="grey-2 small">{x.fact}</span>
+        </div>
+      ))}
+      {top && (
+        <div>
+          <span className="grey-2">{t("simulations:figure_busiest")}</span>
+          <span>
+            <b>{top.week.slice(5)}</b> <span className="grey-2">{t("simulations:week_from")}</span>
+          </span>
+          <span className="grey-2 small">
+            {t("simulations:busiest_fact", { n: top.tasks, capacity: Math.round(capacity) })}
+          </span>
+        </div>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,68 @@
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { Link, useNavigate } from "react-router";
+import { Card, Chip, Empty, Failure, Head, Lines, Moment, Page } from "@/kit";
+import type { Tone } from "@/theme/tokens";
+import { type Run, runsQuery } from "./api";
+import { AskForm } from "./ask_form";
+import { months } from "./model";
+import "./simulations.css";
+
+const TONE: Record<Run["state"], Tone> = { queued: "plain", running: "info", done: "brand", failed: "urgent" };
+
+/** Ask for a simulation, come back to an earlier one. */
+export function SimulationsPage() {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const found = useQuery(runsQuery);
+  return (
+    <Page>
+      <Head title={t("shell:simulation")} fact={t("simulations:fact")} />
+      <Card title={t("simulations:new")}>
+        <AskForm />
+      </Card>
+      <section className="card card-flush">
+        {found.isError ? (
+          <Failure error={found.error} retry={() => void found.refetch()} />
+        ) : !found.data ? (
+          <Lines rows={4} />
+        ) : found.data.length === 0 ? (
+          <Empty>{t("simulations:none")}</Empty>
+        ) : (
+          <div className="related">
+            <table className="small-table">
+              <thead>
+                <tr>
+                  <th scope="col">{t("simulations:span")}</th>
+                  <th scope="col">{t("simulations:people")}</th>
+                  <th scope="col">{t("simulations:state")}</th>
+                  <th scope="col">{t("simulations:by")}</th>
+                  <th scope="col">{t("simulations:at")}</th>
+                </tr>
+              </thead>
+              <tbody>
+                {found.data.map((run) => (
+                  <tr key={run.id} onClick={() => void navigate(`/simulations/${run.id}`)}>
+                    <td>
+                      <Link to={`/simulations/${run.id}`}>
+                        {t("simulations:months", { count: months(run) })} · {t("simulations:to", { day: run.until_on })}
+                      </Link>
+                    </td>
+                    <td>{t(`simulations:people_${run.people}`)}</td>
+                    <td>
+                      <Chip tone={TONE[run.state]}>{t(`simulations:state_${run.state}`)}</Chip>
+                    </td>
+                    <td>{run.asked_by ?? "—"}</td>
+                    <td>
+                      <Moment value={run.asked_at} />
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+      </section>
+    </Page>
+  );
+}
