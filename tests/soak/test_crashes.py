@@ -190,9 +190,10 @@ def kill_through(
             usual_s = (usual_s + time.monotonic() - began) / 2
             rarest = sorted(places, key=lambda place: (life.kills[place], dice.random()))[:4]
             fates = [f"{place}:{dice.randint(1, times)}" for place, times in PLACES.items() if place in rarest]
-            fates += [ACCEPTED] if day % 3 == 1 else []
+            if day % 3 == 1:
+                fates = [ACCEPTED, *(fate for fate in fates if fate.startswith("messages."))]
             for _ in range(2):
-                fates.insert(dice.randint(0, len(fates)), ANY)
+                fates.insert(dice.randint(day % 3 == 1, len(fates)), ANY)
             if day % 3 == 2:
                 post.hang_up_in = dice.randint(1, 2)
             for fate in fates:
