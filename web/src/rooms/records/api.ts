@@ -107,10 +107,18 @@ export const historyQuery = (form: string, id: number) =>
     queryFn: ({ signal }) => api.get<Change[]>(`/forms/${form}/${id}/history`, signal),
   });
 
-export const relatedQuery = (form: string, id: number, collection: string, columns: string[], limit = 50) =>
+export const relatedQuery = (
+  form: string,
+  id: number,
+  collection: string,
+  columns: string[],
+  limit = 50,
+  sort: Sort[] = [],
+) =>
   queryOptions({
-    queryKey: keys.related(form, id, collection, columns),
-    queryFn: ({ signal }) => api.post<Page>(`/forms/${form}/${id}/related/${collection}`, { columns, limit }, signal),
+    queryKey: keys.related(form, id, collection, { columns, limit, sort }),
+    queryFn: ({ signal }) =>
+      api.post<Page>(`/forms/${form}/${id}/related/${collection}`, { columns, limit, sort }, signal),
   });
 
 /** What is wrong with one field. */

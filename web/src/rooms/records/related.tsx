@@ -50,7 +50,10 @@ function RelatedRows({
     .slice(0, 5);
   const columns = paths.flatMap((c) => column(c) ?? []);
   const needs = child.fields.some((f) => f.key === "open") ? ["open"] : [];
-  const rows = useQuery(relatedQuery(form.key, record.id, collection.key, [...paths, ...needs], most ?? 50));
+  // what happened last stands first
+  const day = child.fields.find((f) => f.kind === "date" || f.kind === "datetime");
+  const sort = day ? [{ field: day.key, descending: true }] : [];
+  const rows = useQuery(relatedQuery(form.key, record.id, collection.key, [...paths, ...needs], most ?? 50, sort));
   const name = label(child);
   const add = child.may.includes("create") && (
     <Button size="small" icon={<Icon name="plus" size={13} />} onClick={() => setAdding(true)}>
