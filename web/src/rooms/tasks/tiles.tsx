@@ -54,9 +54,9 @@ export function Tiles({
   );
 }
 
-const MONTH = "AND(end_date > EOMONTH(TODAY(), -1), end_date <= EOMONTH(TODAY(), 0))";
-const of = (...more: string[]) =>
-  `AND(end_date > EOMONTH(TODAY(), -1), end_date <= EOMONTH(TODAY(), 0), ${more.join(", ")})`;
+const SPAN = "end_date > EOMONTH(TODAY(), -1), end_date <= EOMONTH(TODAY(), 0)";
+// lost ones are not expected any more; the same meaning as on the dashboard
+const EXPECTED = `AND(${SPAN}, status <> "lost")`;
 
 function DueMonth() {
   const { t } = useTranslation();
@@ -64,29 +64,30 @@ function DueMonth() {
   const has = (key: string) => form?.fields.some((f) => f.key === key) ?? false;
   const enabled = has("end_date") && has("amount") && has("status") && has("open");
   const sum = has("expected_amount") ? "expected_amount" : "amount";
-  const all = useQuery({ ...countQuery("contract", { filter: MONTH, search: "" }, [sum]), enabled });
+  const all = useQuery({ ...countQuery("contract", { filter: EXPECTED, search: "" }, [sum]), enabled });
   const renewed = useQuery({
-    ...countQuery("contract", { filter: of('status = "renewed"'), search: "" }, [sum]),
+    ...countQuery("contract", { filter: `AND(${SPAN}, status = "renewed")`, search: "" }, [sum]),
     enabled,
   });
-  const open = useQuery({ ...countQuery("contract", { filter: of("open"), search: "" }, []), enabled });
+  const lost = useQuery({
+    ...countQuery("contract", { filter: `AND(${SPAN}, status = "lost")`, search: "" }, []),
+    enabled,
+  });
   if (!enabled || !form) return null;
-  const lost =
-    all.data && renewed.data && open.data ? all.data.count - renewed.data.count - open.data.count : undefined;
   return (
     <Tile
       icon="contract"
       name={t("tasks:tile_month")}
       value={all.data && format.money(all.data.sums[sum] ?? "0", 0)}
       unit={all.data ? `${all.data.count.toLocaleString("en")} ${t("tasks:unit_contract")}` : ""}
-      to={listAddress("contract", MONTH)}
+      to={listAddress("contract", EXPECTED)}
       fact={
-        renewed.data && open.data
+        all.data && renewed.data && lost.data
           ? t("tasks:tile_month_fact", {
               renewed: renewed.data.count,
               amount: format.money(renewed.data.sums[sum] ?? "0", 0),
-              open: open.data.count,
-              lost: lost ?? 0,
+              open: all.data.count - renewed.data.count,
+              lost: lost.data.count,
             })
           : ""
       }
@@ -100,7 +101,8 @@ function Soon() {
   const { t } = useTranslation();
   const form = useForm("contract");
   const enabled = ["end_date", "open", "amount"].every((key) => form?.fields.some((f) => f.key === key));
-  const count = useQuery({ ...countQuery("contract", { filter: SOON, search: "" }, ["amount"]), enabled });
+  const sum = form?.fields.some((f) => f.key === "expected_amount") ? "expected_amount" : "amount";
+  const count = useQuery({ ...countQuery("contract", { filter: SOON, search: "" }, [sum]), enabled });
   if (!enabled) return null;
   return (
     <Tile
@@ -109,7 +111,7 @@ function Soon() {
       value={count.data?.count.toLocaleString("en")}
       unit={t("tasks:unit_contract")}
       to={listAddress("contract", SOON)}
-      fact={count.data?.sums.amount ? t("tasks:tile_sum", { amount: format.money(count.data.sums.amount, 0) }) : ""}
+      fact={count.data?.sums[sum] ? t("tasks:tile_sum", { amount: format.money(count.data.sums[sum], 0) }) : ""}
     />
   );
 }
