@@ -12,22 +12,25 @@ from perennial.kernel import Tx
 from perennial.processes import stuck, versions
 from perennial.processes.definition import END, End, targets
 from perennial.processes.ending import cancel, end_set
-from perennial.processes.nodes.common import LATE, Standing, control, held
+from perennial.processes.nodes.common import LATE, SCOPE, Standing, control, held
 from perennial.processes.record import rendered
 
 ROUNDS = 1000  # no graph is that deep; a cycle without a person in it is refused when published
 
 _READY = """
 SELECT n.version_id, n.key, count(*) AS n
-  FROM processes.token t
-  JOIN processes.instance i ON i.id = t.instance_id AND i.state = 'open'
+  FROM (SELECT t.node_id
+          FROM unnest(%(scope)s::bigint[]) AS s (id)
+         CROSS JOIN LATERAL (SELECT t.node_id FROM processes.token t
+                              WHERE t.instance_id = s.id
+                                AND (t.state = 'ready' OR t.state = 'waiting' AND t.wake_at <= %(now)s) OFFSET 0) t
+         CROSS JOIN LATERAL (SELECT FROM processes.instance i WHERE i.id = s.id AND i.state = 'open' OFFSET 0) i) t
   JOIN processes.node n ON n.id = t.node_id AND n.paused_at IS NULL
- WHERE t.instance_id = ANY(%(scope)s::bigint[]) AND (t.state = 'ready' OR t.state = 'waiting' AND t.wake_at <= %(now)s)
  GROUP BY n.version_id, n.key
 """
 _FINISH = """
 UPDATE processes.instance i SET state = 'finished', ended_at = %(now)s, why = 'ended'
- WHERE i.id = ANY(%(scope)s::bigint[]) AND i.state = 'open'
+ WHERE i.id IN (SELECT unnest(%(scope)s::bigint[])) AND i.state = 'open'
    AND NOT EXISTS (SELECT FROM processes.token t WHERE t.instance_id = i.id)
 """
 
@@ -116,8 +119,8 @@ def _version(tx: Tx, version_id: int, here: set[str], scope: list[int], done: Ad
 def sweep(tx: Tx, scope: list[int], done: Advanced) -> int:
     """What must not go on stops: cancelled instances end, tokens under a hold are held, deleted records suspend."""
     rows = tx.rows(
-        "SELECT DISTINCT version_id FROM processes.instance WHERE id = ANY(%(scope)s::bigint[]) AND state = 'open' ORDER "
-        "BY version_id",
+        "SELECT DISTINCT version_id FROM processes.instance"
+        " WHERE id IN (SELECT unnest(%(scope)s::bigint[])) AND state = 'open' ORDER BY version_id",
         {"scope": scope},
     )
     total = 0
@@ -135,9 +138,11 @@ def _sweep_version(tx: Tx, version_id: int, scope: list[int], done: Advanced) ->
     stopped = tx.rows(
         f"""
         SELECT i.id, r.rid IS NULL AS gone
-          FROM processes.instance i LEFT JOIN ({query.text}) r ON r.rid = i.record_id
-         WHERE i.id = ANY(%(scope)s::bigint[]) AND i.version_id = %(version)s AND i.state = 'open'
-           AND (r.rid IS NULL OR {cancelled})
+          FROM {SCOPE}
+         CROSS JOIN LATERAL (SELECT * FROM processes.instance i
+                              WHERE i.id = s.id AND i.version_id = %(version)s AND i.state = 'open' OFFSET 0) i
+          LEFT JOIN LATERAL (SELECT * FROM ({query.text}) r WHERE r.rid = i.record_id OFFSET 0) r ON true
+         WHERE (r.rid IS NULL OR {cancelled})
         """,
         params,
     )
@@ -160,11 +165,13 @@ WITH caught AS MATERIALIZED (
     SELECT t.id, t.instance_id, t.node_id, t.state, t.wake_at, t.decision_id, i.process_id, i.record_id, i.basis,
       n.kind,
            nextval('processes.decision_id_seq') AS new_id
-      FROM processes.token t
-      JOIN processes.instance i ON i.id = t.instance_id
+      FROM unnest(%(scope)s::bigint[]) AS s (id)
+     CROSS JOIN LATERAL (SELECT * FROM processes.instance i
+                          WHERE i.id = s.id AND i.version_id = %(version)s AND i.state = 'open' OFFSET 0) i
+     CROSS JOIN LATERAL (SELECT * FROM processes.token t WHERE t.instance_id = s.id OFFSET 0) t
       JOIN processes.node n ON n.id = t.node_id
-      JOIN ({record}) r ON r.rid = i.record_id
-     WHERE t.instance_id = ANY(%(scope)s::bigint[]) AND i.version_id = %(version)s AND i.state = 'open' AND ({held})
+     CROSS JOIN LATERAL (SELECT * FROM ({record}) r WHERE r.rid = i.record_id OFFSET 0) r
+     WHERE ({held})
        AND (t.state = 'ready' AND n.kind <> 'wait' OR t.state = 'waiting' AND t.wake_at <= %(now)s)
 ), decided AS (
     INSERT INTO processes.decision

@@ -81,7 +81,8 @@ def enter_late(
         SELECT array_agg(c.rid) FILTER (WHERE c.rid = ANY(%(left_out)s::bigint[])) AS left_out,
                array_agg(c.rid) FILTER (WHERE c.prior_state = 'finished') AS ended,
                array_agg(c.prior) FILTER (WHERE c.prior_state = 'superseded'
-                                             OR c.prior_state = 'cancelled' AND c.rid = ANY(%(undone)s::bigint[])) AS back,
+                                             OR c.prior_state = 'cancelled' AND c.rid = ANY(%(undone)s::bigint[])) AS
+                                             back,
                array_agg(c.rid) AS all
           FROM ({query.text}) c
          WHERE c.open_id IS NULL AND NOT c.listed AND NOT c.held AND NOT c.pending

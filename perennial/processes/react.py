@@ -261,8 +261,10 @@ def _ready(tx: Tx, waiting: _Waiting, held: set[int]) -> set[int]:
                     """
                     WITH again AS (
                         UPDATE processes.token t SET state = 'ready', wake_at = %(now)s FROM processes.instance i
-                         WHERE i.id = t.instance_id AND i.record_id = ANY(%(records)s::bigint[]) AND t.node_id = %(node)s
-                           AND t.state = 'waiting' AND i.state = 'open' AND i.id = ANY(%(held)s::bigint[]) RETURNING i.id
+                         WHERE i.id = t.instance_id AND i.record_id = ANY(%(records)s::bigint[]) AND t.node_id =
+                           %(node)s
+                           AND t.state = 'waiting' AND i.state = 'open' AND i.id = ANY(%(held)s::bigint[]) RETURNING
+                             i.id
                     )
                     SELECT array_agg(id) FROM again
                     """,
@@ -274,7 +276,8 @@ def _ready(tx: Tx, waiting: _Waiting, held: set[int]) -> set[int]:
             scope |= set(
                 tx.value(
                     "SELECT array_agg(id) FROM processes.instance"
-                    " WHERE version_id = %(version)s AND record_id = ANY(%(records)s::bigint[]) AND state = 'open' AND id "
+                    " WHERE version_id = %(version)s AND record_id = ANY(%(records)s::bigint[]) AND state = "
+                    "'open' AND id "
                     "= ANY(%(held)s::bigint[])",
                     {"version": published.id, "records": control, "held": sorted(held)},
                 )

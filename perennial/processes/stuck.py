@@ -18,7 +18,7 @@ _DATA = (psycopg.DataError, psycopg.IntegrityError, Invalid)
 
 _HERE = """
 SELECT array_agg(t.id ORDER BY t.id) FROM processes.token t
- WHERE t.node_id = %(node)s AND t.instance_id = ANY(%(scope)s::bigint[])
+ WHERE t.node_id = %(node)s AND t.instance_id IN (SELECT unnest(%(scope)s::bigint[]))
    AND (t.state = 'ready' OR t.state = 'waiting' AND t.wake_at <= %(now)s)
 """
 
@@ -54,7 +54,8 @@ def _park(standing: Standing, tokens: list[int], error: Exception, parked: dict[
     standing.tx.run(
         """
         WITH parked AS (
-            UPDATE processes.token SET state = 'parked' WHERE id = ANY(%(tokens)s::bigint[]) RETURNING id, instance_id, node_id
+            UPDATE processes.token SET state = 'parked' WHERE id = ANY(%(tokens)s::bigint[]) RETURNING id,
+              instance_id, node_id
         )
         INSERT INTO processes.stuck (token_id, instance_id, node_id, code, facts, at)
         SELECT id, instance_id, node_id, %(code)s, %(facts)s::jsonb, %(now)s FROM parked

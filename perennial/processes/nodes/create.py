@@ -1,5 +1,7 @@
 """create: a record exists that belongs to this one. A live match is linked; only without one a record is made."""
 
+from typing import Any, cast
+
 import sqlalchemy as sa
 
 from perennial import actions
@@ -19,7 +21,7 @@ def make(making: Making, node: Create) -> dict[str, Query]:
 {
                 moved(target(node.next), sets=EFFECT).replace(
                     "SELECT count(*) AS n FROM at_node",
-                    "SELECT a.instance_id, a.record_id FROM at_node a ORDER BY a.record_id",
+                    "SELECT a.id, a.instance_id, a.record_id FROM at_node a ORDER BY a.id",
                 )
             }"""
         )
@@ -30,27 +32,36 @@ def run(standing: Standing) -> int:
     node, tx = standing.node, standing.tx
     assert isinstance(node, Create)
     rows = standing.rows("run")
-    origins = sorted({row["record_id"] for row in rows})
-    instances = [row["instance_id"] for row in rows]
     if not rows:
         return 0
+    # several branches of one instance may stand here at once: with a match they share one record
+    origins = {row["record_id"]: row["id"] for row in reversed(rows)} if node.match else {}
+    tokens = [row["id"] for row in rows if not node.match or origins[row["record_id"]] == row["id"]]
     new = values(tx, node.form, ((field, text) for field, text in node.values if text != THIS))
     of = record(tx, standing.version.process.form, new).subquery("of")
     columns = {field: of.c.rid if text == THIS else of.c[field] for field, text in node.values}
-    wanted = sa.select(of.c.rid.label("origin__"), *(column.label(field) for field, column in columns.items())).where(
-        of.c.rid == sa.any_(sa.cast(origins, sa.ARRAY(sa.BigInteger)))
+    numbers = sa.ARRAY(sa.BigInteger)
+    chosen = set(tokens)
+    pairs = [(row["id"], row["record_id"]) for row in rows if row["id"] in chosen]
+    here = (
+        sa.func.unnest(sa.cast([one for one, _ in pairs], numbers), sa.cast([one for _, one in pairs], numbers))
+        .table_valued(sa.column("token", sa.BigInteger), sa.column("record", sa.BigInteger))
+        .render_derived(name="here")
     )
+    wanted = sa.select(
+        here.c.token.label("origin__"), *(column.label(field) for field, column in columns.items())
+    ).select_from(here.join(of, of.c.rid == here.c.record))
     with tx.because(standing.reason):
-        made = actions.create(tx, node.form, wanted, match=node.match)
+        made = actions.create(tx, node.form, cast("sa.Select[Any]", wanted), match=node.match)
+    instances = {row["id"]: row["instance_id"] for row in rows}
     tx.run(
         "INSERT INTO processes.created (instance_id, node_id, form, record_id, version)"
-        " SELECT i.id, %(node)s, %(form)s, m.id, m.version"
-        "   FROM unnest(%(origins)s::bigint[], %(ids)s::bigint[], %(versions)s::int[]) AS m (origin, id, version)"
-        "   JOIN processes.instance i ON i.record_id = m.origin AND i.id = ANY(%(instances)s::bigint[])"
+        " SELECT m.instance, %(node)s, %(form)s, m.id, m.version"
+        "   FROM unnest(%(instances)s::bigint[], %(ids)s::bigint[], %(versions)s::int[]) AS m (instance, id, version)"
         " ON CONFLICT DO NOTHING",
         {
-            "node": standing.version.nodes[node.key], "form": node.form, "instances": instances,
-            "origins": [one.origin for one in made], "ids": [one.id for one in made],
+            "node": standing.version.nodes[node.key], "form": node.form,
+            "instances": [instances[one.origin] for one in made], "ids": [one.id for one in made],
             "versions": [one.version for one in made],
         },
     )  # fmt: skip

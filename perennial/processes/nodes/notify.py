@@ -39,7 +39,11 @@ def make(making: Making, node: Notify) -> dict[str, Query]:
     role = node.who.name.replace("'", "''")
     person = "NULL::bigint[]"
     if node.who.kind == "role":
-        person = f"tasks.holders('{role}', {'a.owner_id' if making.process.owner else 'NULL::bigint'})"
+        owner = "a.owner_id" if making.process.owner else "NULL::bigint"
+        nobody = (
+            f"SELECT ARRAY[f.person_id] FROM tasks.resolve(NULL, {owner}, %(today)s) f WHERE f.person_id IS NOT NULL"
+        )
+        person = f"coalesce(tasks.holders('{role}', {owner}), ({nobody}))"
     elif not customer:
         owner = "a.owner_id" if making.process.owner else "NULL::bigint"
         found = f"tasks.resolve({named(node.who)}, {owner}, %(today)s) f WHERE f.person_id IS NOT NULL"
@@ -117,7 +121,8 @@ def _items(steps: list[int], node: Notify, limit: int | None) -> Query:
         ""
         if node.who.kind == "audience"
         else (
-            " CROSS JOIN LATERAL jsonb_array_elements_text(s.facts -> 'to') AS e (id) CROSS JOIN LATERAL "
+            " CROSS JOIN LATERAL jsonb_array_elements_text(nullif(s.facts -> 'to', 'null')) AS e (id) CROSS "
+            "JOIN LATERAL "
             "(SELECT e.id::bigint) AS p (id)"
         )
     )

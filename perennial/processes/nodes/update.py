@@ -22,6 +22,7 @@ def make(making: Making, node: Update) -> dict[str, Query]:
     outcome = "CASE WHEN a.wanted THEN 'updated' ELSE 'skipped' END" if node.when else "'updated'"
     of = "a.target_id" if node.record else "a.record_id"
     ids = f"array_agg(DISTINCT {of}) FILTER (WHERE {of} IS NOT NULL{' AND a.wanted' if node.when else ''})"
+    only = " FILTER (WHERE a.wanted)" if node.when else ""
     return {
         "run": making.query(
             f"""WITH {making.at_node()},
@@ -29,7 +30,7 @@ def make(making: Making, node: Update) -> dict[str, Query]:
 {
                 moved(target(node.next), sets=EFFECT).replace(
                     "SELECT count(*) AS n FROM at_node",
-                    f"SELECT count(*) AS n, {ids} AS ids, array_agg(a.record_id) AS origins FROM at_node a",
+                    f"SELECT count(*) AS n, {ids} AS ids, array_agg(a.record_id){only} AS origins FROM at_node a",
                 )
             }"""
         )

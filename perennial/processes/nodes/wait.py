@@ -44,7 +44,7 @@ def make(making: Making, node: Wait) -> dict[str, Query]:
     met = "a.met" if node.met else "false"
     on_time = target(node.on_limit) if node.met else target(node.next)
     next_id = f"CASE WHEN {met} THEN {target(node.next)} ELSE {on_time} END"
-    come = "t.state = 'waiting'" + (" AND (r.met OR t.wake_at <= %(now)s)" if node.met else " AND t.wake_at <= %(now)s")
+    over = "(r.met OR t.wake_at <= %(now)s)" if node.met else "t.wake_at <= %(now)s"
     by_clock = "a.wake_at <= %(now)s" + (" AND NOT a.met" if node.met else "")
     return {
         "enter": making.query(
@@ -54,7 +54,7 @@ entered AS (
 SELECT count(*) AS n FROM at_node"""
         ),
         "go": making.query(
-            f"""WITH {making.at_node(state=come, more=_NEW)},
+            f"""WITH {making.at_node(state="t.state = 'waiting'", free=f"{making.free} AND {over}", more=_NEW)},
 decided AS (
     INSERT INTO processes.decision
            (id, process_id, node_id, instance_id, record_id, basis, due_at, decided_at, outcome)
