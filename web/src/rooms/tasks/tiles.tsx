@@ -169,7 +169,9 @@ function Tile({
           </>
         )}
       </span>
-      <span className="tile-fact cut">{fact || " "}</span>
+      <span className="tile-fact cut" title={fact}>
+        {fact || " "}
+      </span>
     </Link>
   );
 }

@@ -21,6 +21,8 @@ export function useWeeks(given: Week[] | null | undefined, enabled: boolean): We
   const { today } = useClock();
   const form = useForm("contract");
   const can = ["end_date", "open", "amount"].every((key) => form?.fields.some((f) => f.key === key));
+  // the same amount as on the dashboard
+  const sum = form?.fields.some((f) => f.key === "expected_amount") ? "expected_amount" : "amount";
   const wanted = useMemo(() => {
     const first = nextMonday(today);
     return Array.from({ length: WEEKS }, (_, i) => {
@@ -30,7 +32,7 @@ export function useWeeks(given: Week[] | null | undefined, enabled: boolean): We
   }, [today]);
   const counted = useQueries({
     queries: wanted.map((w) => ({
-      ...countQuery("contract", { filter: w.filter, search: "" }, ["amount"]),
+      ...countQuery("contract", { filter: w.filter, search: "" }, [sum]),
       enabled: enabled && can && !given,
       staleTime: 60_000,
     })),
@@ -40,6 +42,6 @@ export function useWeeks(given: Week[] | null | undefined, enabled: boolean): We
   return wanted.map((w, i) => ({
     ...w,
     count: counted[i]?.data?.count ?? 0,
-    amount: counted[i]?.data?.sums.amount ?? null,
+    amount: counted[i]?.data?.sums[sum] ?? null,
   }));
 }
