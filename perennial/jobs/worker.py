@@ -18,6 +18,7 @@ def run_worker(database: Database, stop: threading.Event, pace: Pace | None = No
     """Work until `stop` is set; return when every thread has ended."""
     pace = pace or Pace()
     head = settings().home / changes.HEAD_FILE
+    head.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     woken = threading.Event()
     threads = [
         threading.Thread(target=target, args=args, name=name, daemon=True)

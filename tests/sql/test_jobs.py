@@ -11,8 +11,8 @@ import pytest
 from builders import form, install
 from web_client import PASSWORD, logged_in
 
-from perennial import access, jobs, people, processes, records
-from perennial.kernel import SYSTEM, Database, Reason, defer
+from perennial import access, changes, jobs, people, processes, records
+from perennial.kernel import SYSTEM, Database, Reason, defer, settings
 from perennial.records import imports
 
 QUICK = jobs.Pace(react_s=60, tick_s=0.2, seal_s=0.2, rescue_s=0.3, heartbeat_s=1, stalled_s=3)
@@ -62,6 +62,15 @@ def value(database: Database, sql: str) -> object:
 def in_queue(database: Database, sql: str) -> None:
     with psycopg.connect(database.url, options="-c search_path=procrastinate") as connection:
         connection.execute(sql.encode())
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Of this installation: the sealer keeps the head of the change log there."""
+    monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path / "home"))
+    settings.cache_clear()
+    yield tmp_path / "home"
+    settings.cache_clear()
 
 
 @pytest.fixture
@@ -185,6 +194,16 @@ def test_a_stop_drops_a_long_job_which_runs_again_later(
     in_queue(company, "UPDATE procrastinate_jobs SET scheduled_at = now()")  # in ten seconds, normally
     with working(company):
         until(lambda: value(company, STATE) == "done")
+
+
+def test_what_is_committed_is_sealed_and_its_head_is_kept_outside_the_database(company: Database, home: Path) -> None:
+    with working(company):
+        with company.begin(SYSTEM) as tx:
+            records.create(tx, "deal", {"name": "a", "owner": 1})
+        until((home / changes.HEAD_FILE).exists)
+        until(lambda: value(company, "SELECT count(*) FROM changes.transaction WHERE batch IS NULL") == 0)
+    with company.begin(SYSTEM) as tx:
+        assert changes.verify(tx, home / changes.HEAD_FILE) is None
 
 
 def test_a_delivery_is_a_job(company: Database) -> None:

@@ -2,7 +2,7 @@
 
 import importlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
@@ -10,7 +10,7 @@ import pytest
 from process_world import World, at, found
 from web_client import PASSWORD, logged_in
 
-from perennial import changes, people, processes, records
+from perennial import changes, messages, people, processes, records
 from perennial.kernel import SYSTEM, Actor, Busy, Conflict, Database, Tx
 
 react_module = importlib.import_module("perennial.processes.react")
@@ -27,6 +27,83 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A lock is waited for 0.2 s instead of 3."""
     defaults = Database.begin.__wrapped__.__kwdefaults__  # type: ignore[attr-defined]
     monkeypatch.setitem(defaults, "lock_timeout_ms", 200)
+
+
+class Post:
+    """A channel that remembers."""
+
+    instant = False
+
+    def __init__(self) -> None:
+        self.taken: list[messages.Wire] = []
+
+    def send(self, wire: messages.Wire) -> messages.Outcome:
+        self.taken.append(wire)
+        return messages.Outcome("sent")
+
+
+def overtaken(world: World, act: Callable[[], object]) -> tuple[Post, messages.Guard]:
+    """The real guard; after its first answer, and before anything is committed, `act` commits in between."""
+    with world.system() as tx:
+        messages.release(tx, "mail")
+    left = [act]
+
+    def guard(tx: Tx, ids: Sequence[int]) -> Mapping[int, str]:
+        refused = processes.delivery_guard(tx, ids)
+        if left:
+            left.pop()()
+        return refused
+
+    return Post(), guard
+
+
+def outbox(world: World) -> list[tuple[str, str | None]]:
+    return [(row["state"], row["why"]) for row in world.rows("SELECT state, why FROM messages.outbox WHERE outward")]
+
+
+def test_nothing_leaves_after_the_commit_that_made_cancel_when_true(world: World) -> None:
+    contract = world.contract("2027-02-01")
+    world.until("2026-12-03")  # T-60
+    assert world.mails(contract) == ["intent"]
+
+    def renewed() -> None:  # and the reactor has not seen it yet
+        with world.act() as tx:
+            records.update(tx, "contract", contract, world.read_in(tx, contract)["version"], {"status": "renewed"})
+
+    post, guard = overtaken(world, renewed)
+    messages.deliver(world.database, {"mail": post}, guard=guard)
+    assert post.taken == []
+    assert outbox(world) == [("cancelled", "cancel_when")]
+
+
+def test_a_hold_that_commits_during_a_delivery_postpones_the_mail_until_it_ends(world: World) -> None:
+    world.contract("2027-02-01")
+    world.until("2026-12-03")
+
+    def hold() -> None:
+        with world.act() as tx:
+            processes.hold(tx, "customer", world.customer, at("2026-12-04"), "客户搬迁")
+
+    post, guard = overtaken(world, hold)
+    messages.deliver(world.database, {"mail": post}, guard=guard)
+    assert (post.taken, outbox(world)) == ([], [("queued", "hold")])
+    world.until("2026-12-04", "10:00")
+    messages.deliver(world.database, {"mail": post}, guard=guard)
+    assert len(post.taken) == 1
+
+
+def test_a_deleted_record_says_nothing_more(world: World) -> None:
+    contract = world.contract("2027-02-01")
+    world.until("2026-12-03")
+
+    def delete() -> None:
+        with world.act() as tx:
+            records.delete(tx, "contract", contract, world.read_in(tx, contract)["version"])
+
+    post, guard = overtaken(world, delete)
+    messages.deliver(world.database, {"mail": post}, guard=guard)
+    assert post.taken == []
+    assert outbox(world) == [("cancelled", "deleted")]
 
 
 def test_a_double_click_on_finish_ends_the_task_once_and_says_so_the_second_time(world: World) -> None:
