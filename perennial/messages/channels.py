@@ -69,6 +69,8 @@ class Smtp:
         self._timeout_s = timeout_s
 
     def _compose(self, wire: Wire) -> EmailMessage:
+        if "@" not in wire.address:
+            raise ValueError(f"no address: {wire.address}")
         mail = EmailMessage()
         mail["Message-ID"] = wire.wire_id
         mail["From"] = self._from
@@ -79,11 +81,11 @@ class Smtp:
         return mail
 
     def send(self, wire: Wire) -> Outcome:
-        handed_over = False
         try:
             mail = self._compose(wire)
         except ValueError as error:  # an address or name that no mail can carry
             return Outcome("permanent", str(error))
+        handed_over = accepted = False
         try:
             with self._connect() as server:
                 if not self._secure and server.has_extn("starttls"):
@@ -92,23 +94,28 @@ class Smtp:
                     server.login(self._user, self._password)
                 handed_over = True
                 server.send_message(mail)
-            return Outcome("sent")
-        except smtplib.SMTPRecipientsRefused as error:
-            code, text = next(iter(error.recipients.values()))
-            return Outcome("permanent" if 500 <= code < 600 else "temporary", f"{code} {_words(text)}")
-        except smtplib.SMTPResponseException as error:
-            permanent = 500 <= error.smtp_code < 600 and handed_over
-            return Outcome("permanent" if permanent else "temporary", f"{error.smtp_code} {_words(error.smtp_error)}")
-        except (TimeoutError, smtplib.SMTPServerDisconnected) as error:
-            # broken after the hand-over began: it may have arrived
-            return Outcome("uncertain" if handed_over else "temporary", str(error))
+                accepted = True
         except (OSError, smtplib.SMTPException) as error:
-            return Outcome("temporary", str(error))
+            if not accepted:  # else it was the farewell that went wrong
+                return _failure(error, handed_over)
+        return Outcome("sent")
 
     def _connect(self) -> smtplib.SMTP:
         if self._secure:
             return smtplib.SMTP_SSL(self._host, self._port, timeout=self._timeout_s)
         return smtplib.SMTP(self._host, self._port, timeout=self._timeout_s)
+
+
+def _failure(error: Exception, handed_over: bool) -> Outcome:
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code, text = next(iter(error.recipients.values()))
+        return Outcome("permanent" if 500 <= code < 600 else "temporary", f"{code} {_words(text)}")
+    if isinstance(error, smtplib.SMTPResponseException):
+        permanent = 500 <= error.smtp_code < 600 and handed_over
+        return Outcome("permanent" if permanent else "temporary", f"{error.smtp_code} {_words(error.smtp_error)}")
+    if handed_over and isinstance(error, OSError):  # SMTPServerDisconnected among them: it may have arrived
+        return Outcome("uncertain", str(error))
+    return Outcome("temporary", str(error))
 
 
 def _words(text: bytes | str) -> str:
