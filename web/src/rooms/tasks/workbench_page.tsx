@@ -231,7 +231,10 @@ function Beside({ bench }: { bench: Workbench | undefined }) {
               <Icon name={proof.missing ? "bang" : "tick"} size={16} />
               {proof.missing
                 ? t("tasks:proof_gap", { time: format.local(proof.at, zone).time, count: proof.missing })
-                : t("tasks:proof_ok", { time: format.local(proof.at, zone).time, count: proof.planned })}
+                : t(proof.planned ? "tasks:proof_ok" : "tasks:proof_clear", {
+                    time: format.local(proof.at, zone).time,
+                    count: proof.planned,
+                  })}
             </p>
           )}
         </Card>
