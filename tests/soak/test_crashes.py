@@ -188,12 +188,13 @@ def kill_through(
             began = time.monotonic()
             assert peaceful.live(laborer, day)
             usual_s = (usual_s + time.monotonic() - began) / 2
-            rarest = sorted(places, key=lambda place: (life.kills[place], dice.random()))[:4]
+            rarest = sorted(places, key=lambda place: (life.kills[place], dice.random()))[:5]
             fates = [f"{place}:{dice.randint(1, times)}" for place, times in PLACES.items() if place in rarest]
-            if day % 3 == 1:
+            at_the_server = day % 2 == 1 and life.kills[ACCEPTED] < 3
+            if at_the_server:
                 fates = [ACCEPTED, *(fate for fate in fates if fate.startswith("messages."))]
             for _ in range(2):
-                fates.insert(dice.randint(day % 3 == 1, len(fates)), ANY)
+                fates.insert(dice.randint(at_the_server, len(fates)), ANY)
             if day % 3 == 2:
                 post.hang_up_in = dice.randint(1, 2)
             for fate in fates:
