@@ -1,7 +1,7 @@
 import { Button, Popover } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { format, Icon, type IconName, useClock } from "@/kit";
+import { format, Icon, type IconName, useClock, usePhone } from "@/kit";
 import type { Proof } from "./api";
 import { reasons } from "./plan_model";
 import { useReason } from "./use_reason";
@@ -22,6 +22,7 @@ export function ProofBar({
 }) {
   const { t } = useTranslation();
   const { zone } = useClock();
+  const phone = usePhone();
   const reason = useReason();
   const { time } = format.local(proof.at, zone);
   const gap = proof.missing > 0;
@@ -57,7 +58,7 @@ export function ProofBar({
       <div className="proof-terms">
         <Link to={address({ tab: "ledger" })} className="proof-term">
           <b>{proof.owed.toLocaleString("en")}</b>
-          <span>{t("processes:owed", { days })}</span>
+          <span>{phone ? t("processes:owed_short") : t("processes:owed", { days })}</span>
         </Link>
         {term("fired", proof.fired, "tick", "var(--brand)", address({ tab: "ledger", outcome: "fired" }))}
         {term("late", proof.late, "clock", "var(--warn)", address({ tab: "ledger", outcome: "late" }))}

@@ -28,7 +28,7 @@ export function Habits({ one }: { one: Simulation }) {
               <tr key={`${h.form}.${h.key}`}>
                 <td title={h.label}>{h.label}</td>
                 <td className="right">{t("simulations:days", { n: format.number(h.days, 1) })}</td>
-                <td>{h.outcome ? t(`simulations:outcome_${h.outcome}`, { defaultValue: h.outcome }) : "—"}</td>
+                <td>{h.outcome ? t(`simulations:outcome_${h.outcome}`, { defaultValue: "—" }) : "—"}</td>
                 <td
                   className={h.seen < 5 ? "right grey" : "right"}
                   title={h.seen < 5 ? t("simulations:few") : undefined}

@@ -3,16 +3,16 @@ import { Popover } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { Chip, Empty, Face, format, Icon, Lines } from "@/kit";
+import { Chip, Empty, Face, format, Icon, Lines, useClock } from "@/kit";
 import { type Entry, entriesQuery, type PersonLoad, type Simulation } from "./api";
-import { bearing, countIn, level, mondays, monthMarks, peak, room, surplus, weeksOver } from "./model";
+import { bearing, countIn, level, mondays, monthMarks, peak, room, startDay, surplus, weeksOver } from "./model";
 
 /** People and weeks against what each usually finishes; above it the cell has its number. */
 export function Load({ one }: { one: Simulation }) {
   const { t } = useTranslation();
   const [open, setOpen] = useState("");
-  const from = (one.copied_at ?? one.asked_at).slice(0, 10);
-  const weeks = mondays(from, one.until_on);
+  const { zone } = useClock();
+  const weeks = mondays(startDay(one, zone), one.until_on);
   const marks = monthMarks(weeks);
   const people = bearing(one.load);
   return (

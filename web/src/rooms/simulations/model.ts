@@ -68,6 +68,9 @@ export function monthMarks(weeks: readonly string[]): (string | null)[] {
   });
 }
 
+/** The day of the workspace on which the copy was taken. */
+export const startDay = (run: Run, zone: string) => format.local(run.copied_at ?? run.asked_at, zone).day;
+
 /** 0..1 between the day it was asked for and the last day. */
 export function progress(run: Run): number {
   if (run.state === "done") return 1;

@@ -9,7 +9,7 @@ import { AskForm } from "./ask_form";
 import { Figures } from "./figures";
 import { Habits } from "./habits";
 import { Load } from "./load";
-import { months, progress } from "./model";
+import { months, progress, startDay } from "./model";
 import { OneRecord } from "./one_record";
 import { WeekChart } from "./week_chart";
 import "./simulations.css";
@@ -33,6 +33,7 @@ export function SimulationPage() {
 
 function Shown({ one }: { one: Simulation }) {
   const { t } = useTranslation();
+  const { zone } = useClock();
   const [asking, setAsking] = useState(false);
   const again = (
     <Popover
@@ -51,7 +52,7 @@ function Shown({ one }: { one: Simulation }) {
     <Page>
       <Head
         title={t("simulations:title", { count: months(one) })}
-        fact={t("simulations:range", { from: one.asked_at.slice(0, 10), until: one.until_on })}
+        fact={t("simulations:range", { from: startDay(one, zone), until: one.until_on })}
         actions={
           <>
             <Link to="/simulations">{t("simulations:all")}</Link>

@@ -1,10 +1,10 @@
 import { lazy, Suspense, useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { Card, Empty, Lines } from "@/kit";
+import { Card, Empty, Lines, useClock } from "@/kit";
 import type { Option } from "@/rooms/reports";
 import { useTheme } from "@/theme";
 import type { Simulation } from "./api";
-import { mondays } from "./model";
+import { mondays, startDay } from "./model";
 
 const EChart = lazy(async () => ({ default: (await import("@/rooms/reports/echart")).EChart }));
 
@@ -12,8 +12,9 @@ const EChart = lazy(async () => ({ default: (await import("@/rooms/reports/echar
 export function WeekChart({ one }: { one: Simulation }) {
   const { t } = useTranslation();
   const { palette } = useTheme();
+  const { zone } = useClock();
   const option = useMemo((): Option => {
-    const weeks = mondays((one.copied_at ?? one.asked_at).slice(0, 10), one.until_on);
+    const weeks = mondays(startDay(one, zone), one.until_on);
     const of = (key: "tasks" | "mails") => weeks.map((w) => one.weeks.find((x) => x.week === w)?.[key] ?? 0);
     const text = { color: palette.text3, fontSize: 12 };
     return {
@@ -61,7 +62,7 @@ export function WeekChart({ one }: { one: Simulation }) {
         },
       ],
     };
-  }, [one, palette, t]);
+  }, [one, palette, t, zone]);
   return (
     <Card
       title={t("simulations:per_week")}
