@@ -56,6 +56,15 @@ def _may_update(tx: Tx, form: str, record_id: int) -> None:
         raise Denied("access.no_right", right="update", form=form)
 
 
+def _named(tx: Tx, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows with the labels of their process."""
+    labels = {one["key"]: one for one in processes.listed(tx)}
+    for row in rows:
+        one = labels.get(row["process"], {})
+        row |= {"process_label": one.get("label"), "process_label_en": one.get("label_en")}
+    return rows
+
+
 def _titled(tx: Tx, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rows with `record_title`, as far as the actor may read the record."""
     for form in sorted({row["form"] for row in rows}):
@@ -109,7 +118,7 @@ def read_plan(
     """What falls due in the coming days; `certain` false is 预计."""
     until = _days(tx, min(max(days, 0), 3660))
     rows = processes.plan(tx, until, process=process, form=form, record_id=record_id, limit=limit)
-    return _titled(tx, rows)
+    return _titled(tx, _named(tx, rows))
 
 
 @router.post("/plan/preview")
@@ -128,7 +137,7 @@ def read_ledger(
     rows = processes.ledger(
         tx, since=since, outcome=outcome, reason=reason, process=process, form=form, record_id=record_id, limit=limit
     )
-    return _titled(tx, rows)
+    return _titled(tx, _named(tx, rows))
 
 
 @router.get("/proof")

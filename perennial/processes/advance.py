@@ -21,10 +21,9 @@ _READY = """
 SELECT n.version_id, n.key, count(*) AS n
   FROM (SELECT t.node_id
           FROM unnest(%(scope)s::bigint[]) AS s (id)
-         CROSS JOIN LATERAL (SELECT t.node_id FROM processes.token t
-                              WHERE t.instance_id = s.id
-                                AND (t.state = 'ready' OR t.state = 'waiting' AND t.wake_at <= %(now)s) OFFSET 0) t
-         CROSS JOIN LATERAL (SELECT FROM processes.instance i WHERE i.id = s.id AND i.state = 'open' OFFSET 0) i) t
+         CROSS JOIN LATERAL (SELECT * FROM processes.token t WHERE t.instance_id = s.id OFFSET 0) t
+         CROSS JOIN LATERAL (SELECT i.state FROM processes.instance i WHERE i.id = s.id OFFSET 0) i
+         WHERE i.state = 'open' AND (t.state = 'ready' OR t.state = 'waiting' AND t.wake_at <= %(now)s)) t
   JOIN processes.node n ON n.id = t.node_id AND n.paused_at IS NULL
  GROUP BY n.version_id, n.key
 """
@@ -140,9 +139,9 @@ def _sweep_version(tx: Tx, version_id: int, scope: list[int], done: Advanced) ->
         SELECT i.id, r.rid IS NULL AS gone
           FROM {SCOPE}
          CROSS JOIN LATERAL (SELECT * FROM processes.instance i
-                              WHERE i.id = s.id AND i.version_id = %(version)s AND i.state = 'open' OFFSET 0) i
+                              WHERE i.id = s.id OFFSET 0) i
           LEFT JOIN LATERAL (SELECT * FROM ({query.text}) r WHERE r.rid = i.record_id OFFSET 0) r ON true
-         WHERE (r.rid IS NULL OR {cancelled})
+         WHERE i.version_id = %(version)s AND i.state = 'open' AND (r.rid IS NULL OR {cancelled})
         """,
         params,
     )
@@ -167,11 +166,11 @@ WITH caught AS MATERIALIZED (
            nextval('processes.decision_id_seq') AS new_id
       FROM unnest(%(scope)s::bigint[]) AS s (id)
      CROSS JOIN LATERAL (SELECT * FROM processes.instance i
-                          WHERE i.id = s.id AND i.version_id = %(version)s AND i.state = 'open' OFFSET 0) i
+                          WHERE i.id = s.id OFFSET 0) i
      CROSS JOIN LATERAL (SELECT * FROM processes.token t WHERE t.instance_id = s.id OFFSET 0) t
       JOIN processes.node n ON n.id = t.node_id
      CROSS JOIN LATERAL (SELECT * FROM ({record}) r WHERE r.rid = i.record_id OFFSET 0) r
-     WHERE ({held})
+     WHERE i.version_id = %(version)s AND i.state = 'open' AND ({held})
        AND (t.state = 'ready' AND n.kind <> 'wait' OR t.state = 'waiting' AND t.wake_at <= %(now)s)
 ), decided AS (
     INSERT INTO processes.decision

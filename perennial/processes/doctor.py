@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from perennial import changes
 from perennial.kernel import Row, Tx
 from perennial.processes.ledger import missing, overdue, uncovered
 
@@ -61,6 +60,7 @@ _INVARIANTS = {
         SELECT k.id AS task_id, k.assignee_id FROM tasks.task k LEFT JOIN people.person p ON p.id = k.assignee_id
          WHERE k.state = 'open' AND NOT coalesce(p.active, false)
            AND NOT EXISTS (SELECT FROM people.person c WHERE c.id = ANY(k.candidates) AND c.active)""",
+    "parked_reactions": "SELECT transaction_id, form_id, error FROM changes.reaction WHERE parked_at IS NOT NULL",
     "open_twice": """
         SELECT process_id, record_id, count(*) AS n FROM processes.instance
          WHERE state IN ('open', 'suspended') GROUP BY process_id, record_id HAVING count(*) > 1""",
@@ -70,13 +70,12 @@ _SHOWN = {
         SELECT s.token_id, s.instance_id, n.key, s.code, s.facts, s.at FROM processes.stuck s
           JOIN processes.node n ON n.id = s.node_id ORDER BY s.at DESC""",
     "paused": "SELECT id AS node_id, key, paused_at FROM processes.node WHERE paused_at IS NOT NULL",
-    "parked_reactions": "SELECT transaction_id, form_id, error FROM changes.reaction WHERE parked_at IS NOT NULL",
 }
 
 
 def doctor(tx: Tx) -> list[Finding]:
     """Every check, in one snapshot per statement. A reaction not handled yet is no violation: it is on its way."""
-    busy = changes.unhandled_since(tx) is not None
+    busy = tx.value("SELECT EXISTS (SELECT FROM changes.reaction WHERE parked_at IS NULL)")
     forgotten = [] if busy else [row for row in uncovered(tx) if row["reason"] is None]
     found = [
         _finding("missed_occurrence", missing(tx)),

@@ -8,7 +8,7 @@ have to wait behind it.
 import time
 from dataclasses import dataclass
 
-from perennial.kernel import SYSTEM, Database, Reason, fail_point
+from perennial.kernel import SYSTEM, Database, Reason, Tx, fail_point
 from perennial.processes.advance import Advanced, advance
 
 LOCK_TARGET_MS = 250  # docs/decisions/0007
@@ -46,15 +46,22 @@ def drain(database: Database) -> Advanced:
     still: list[int] = []
     while True:
         began = time.monotonic()
-        with database.begin(SYSTEM, Reason("tick")) as tx:
-            rows = tx.rows(_CLAIM, {"batch": _batch.size, "still": still})
-            if not rows:
-                return total
-            # ordered by moment for fairness; the lock order is kept because everybody else skips or waits in id order
-            scope = sorted({row["id"] for row in rows})
-            done = advance(tx, scope, swept=False)
-            fail_point("processes.advancing")
+        found = database.run(SYSTEM, lambda tx, still=still: _one(tx, still), Reason("tick"))
+        if found is None:
+            return total
+        scope, done = found
         fail_point("processes.advanced")
         _batch.took(time.monotonic() - began, len(scope))
         total.add(done)
         still = [*still, *scope] if not done.count else still
+
+
+def _one(tx: Tx, still: list[int]) -> tuple[list[int], Advanced] | None:
+    """Claim and advance one batch. Claimed by moment, for fairness; a claim waits for nobody, so its order is free."""
+    rows = tx.rows(_CLAIM, {"batch": _batch.size, "still": still})
+    if not rows:
+        return None
+    scope = sorted({row["id"] for row in rows})
+    done = advance(tx, scope, swept=False)
+    fail_point("processes.advancing")
+    return scope, done

@@ -34,7 +34,8 @@ def end_set(tx: Tx, instances: list[int], state: str, why: str) -> int:
     else:
         _freeze(tx, ended)
     tasks.close_set(tx, ended, state if state != "suspended" else "deleted")
-    actions.withdraw(tx, ended, state if state != "suspended" else "deleted")
+    if state != "suspended":  # a record may be restored: until then the guard keeps its messages here
+        actions.withdraw(tx, ended, state)
     # what fell due in a hold and was to be settled is settled: there is nobody left to do it for
     tx.run(
         "UPDATE processes.decision SET outcome = 'skipped', reason = %(state)s, decided_at = %(now)s"

@@ -74,7 +74,7 @@ def _reachable(nodes: dict[str, Node], first: list[str]) -> set[str]:
 
 
 def writes_at_once(process: Process) -> bool:
-    """Can an instance change records before a person has done anything? Then it locks what people may be waiting for."""
+    """Can an instance change records before a person has done anything? Then it locks what people may wait for."""
     nodes = {node.key: node for node in process.nodes}
     seen: set[str] = set()
     waiting = [process.first]

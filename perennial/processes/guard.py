@@ -10,8 +10,8 @@ from perennial.processes.record import Wanted, rendered
 
 
 def delivery_guard(tx: Tx, outbox_ids: Sequence[int]) -> Mapping[int, str]:
-    """Of these outbox rows, those that must not leave now: {id: reason}. `hold` is to be asked again later; `deleted`,
-    `cancel_when` and `condition` are for good."""
+    """Of these outbox rows, those that must not leave now: {id: reason}. `hold` and `hold_deleted` (it may be
+    restored) are to be asked again later; `cancel_when` and `condition` are for good."""
     rows = tx.rows(
         "SELECT DISTINCT i.version_id, o.node FROM messages.outbox o JOIN processes.instance i ON i.id = o.instance_id"
         " WHERE o.id = ANY(%(ids)s::bigint[]) AND o.node IS NOT NULL",
@@ -30,7 +30,7 @@ def _of_node(tx: Tx, published: versions.Published, node: Notify, outbox_ids: Se
     process = published.process
     wanted = {"wanted": Wanted(node.when, "yes_no")} if node.when else {}
     query = rendered(tx, process.form, {**control(process), **wanted})
-    tests = ["WHEN r.rid IS NULL THEN 'deleted'"]
+    tests = ["WHEN r.rid IS NULL THEN 'hold_deleted'"]
     if process.cancel_when:
         tests.append("WHEN r.cancelled AND NOT i.past_then THEN 'cancel_when'")
     if node.when:

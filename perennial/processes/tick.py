@@ -5,9 +5,12 @@ Safe to run any number of times and by several workers at once: each does what t
 """
 
 import datetime as dt
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+
+import psycopg
 
 from perennial import changes, tasks
 from perennial.kernel import SYSTEM, Database, Reason, Tx, advance_clock, fail_point, keep_clock
@@ -17,10 +20,11 @@ from perennial.processes.coverage import check_all, enter_late
 from perennial.processes.drain import drain
 from perennial.processes.graph import writes_at_once
 from perennial.processes.holds import end_due
-from perennial.processes.react import react
-from perennial.processes.triggers import decide, share
+from perennial.processes.react import Reacted, react
+from perennial.processes.triggers import Decided, decide, share
 from perennial.processes.upcoming import next_moment
 
+ATTEMPTS = 3
 PASSES = 10_000  # a catch-up decides what it creates; a chain of terms is long, but not that long
 MANY = 5_000  # rows after which the planner's idea of a table may be too old
 BATCH = 20_000  # occurrences decided in one transaction: it only writes rows of its own, so nobody waits behind it
@@ -104,62 +108,105 @@ def _moment(database: Database) -> Ticked:
         done = _pass(database)
         total.add(done)
         if not (done.reactions or done.decided or done.started or done.late_entries or done.holds_ended
-                or done.reassigned or done.advanced.count):  # fmt: skip
+                or done.reassigned or done.advanced.count or _others_react(database)):  # fmt: skip
             return total
     return total
 
 
+def _others_react(database: Database) -> bool:
+    """Another worker holds a reaction of this moment: wait for it, up to a second, then look again."""
+    for _ in range(20):
+        with database.begin(SYSTEM, Reason("tick")) as tx:
+            busy = tx.value("SELECT EXISTS (SELECT FROM changes.reaction WHERE parked_at IS NULL AND attempts = 0)")
+        if not busy:
+            return False
+        time.sleep(0.05)
+    return True
+
+
 def _pass(database: Database) -> Ticked:
     done = Ticked()
-    reacted = react(database)
+    reacted = _react(database)
     done.reactions, done.started = reacted.count, reacted.started
     done.advanced.add(reacted.advanced)
     done.holds_ended = end_due(database)
-    with database.begin(SYSTEM, Reason("tick")) as tx:
-        keep_clock(tx)
-        done.at = tx.now
-        done.reassigned = tasks.move_from_inactive(tx)
-        plan = [(active.process.key, start.key) for active in versions.active(tx) for start in active.process.starts
-                if start.on == "date" and start.key in active.triggers]  # fmt: skip
-        covering = [active.process.key for active in versions.active(tx) if active.process.covers]
+    plan, covering = database.run(SYSTEM, lambda tx: _begin(tx, done), Reason("tick"))
     for process, start in plan:
         _decide(database, process, start, done)
     done.advanced.add(drain(database))
     for process in covering:
-        with database.begin(SYSTEM, Reason("tick")) as tx:
-            active = _active(tx, process)
-            if active is not None:
-                share(tx, list(active.triggers.values()))
-                begun = check_all(tx, active)
-                done.late_entries += len(begun)
+        done.late_entries += database.run(SYSTEM, lambda tx, key=process: _cover(tx, key), Reason("tick"))
     if done.late_entries:
         done.advanced.add(drain(database))
     return done
 
 
+def _react(database: Database) -> Reacted:
+    """A reaction that met a lock is repeated."""
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return react(database)
+        except psycopg.OperationalError:
+            time.sleep(0.05)
+    return react(database)
+
+
+def _begin(tx: Tx, done: Ticked) -> tuple[list[tuple[str, str]], list[str]]:
+    """Who must move moves; the date triggers to decide, and the processes that cover records."""
+    keep_clock(tx)
+    done.at = tx.now
+    done.reassigned = tasks.move_from_inactive(tx)
+    actives = versions.active(tx)
+    plan = [
+        (active.process.key, start.key)
+        for active in actives
+        for start in active.process.starts
+        if start.on == "date" and start.key in active.triggers
+    ]
+    return plan, [active.process.key for active in actives if active.process.covers]
+
+
+def _cover(tx: Tx, process: str) -> int:
+    active = _active(tx, process)
+    if active is None:
+        return 0
+    share(tx, list(active.triggers.values()))
+    return len(check_all(tx, active))
+
+
 def _decide(database: Database, process: str, start_key: str, done: Ticked) -> None:
     """All batches of one trigger."""
     while True:
-        with database.begin(SYSTEM, Reason("tick")) as tx:
-            active = _active(tx, process)
-            start = next((one for one in active.process.starts if one.key == start_key), None) if active else None
-            if active is None or start is None or start.on != "date":
-                return
-            decided = decide(tx, active, start, batch=BATCH)
-            if decided is None:
-                return
-            if not writes_at_once(active.process):
-                # nobody can be waiting for instances that this transaction makes: no need for small batches
-                done.advanced.add(advance(tx, decided.started, swept=False))
-            if decided.counts.get("skipped") and active.process.covers:
-                done.late_entries += len(enter_late(tx, active, decided.skipped))
-            fail_point("processes.deciding")
+        found = database.run(SYSTEM, lambda tx: _batch(tx, process, start_key), Reason("tick"))
+        if found is None:
+            return
+        decided, advanced, late = found
+        done.advanced.add(advanced)
+        done.late_entries += late
         fail_point("processes.decided")
         for outcome, count in decided.counts.items():
             done.decided[outcome] = done.decided.get(outcome, 0) + count
         done.started += len(decided.started)
         if decided.total >= MANY:
             analyze(database)
+
+
+def _batch(tx: Tx, process: str, start_key: str) -> tuple[Decided, Advanced, int] | None:
+    active = _active(tx, process)
+    start = next((one for one in active.process.starts if one.key == start_key), None) if active else None
+    if active is None or start is None or start.on != "date":
+        return None
+    decided = decide(tx, active, start, batch=BATCH)
+    if decided is None:
+        return None
+    advanced, late = Advanced(), 0
+    if not writes_at_once(active.process):
+        # nobody can be waiting for instances that this transaction makes: no need for small batches
+        advanced = advance(tx, decided.started, swept=False)
+    if decided.counts.get("skipped") and active.process.covers:
+        late = len(enter_late(tx, active, decided.skipped))
+    fail_point("processes.deciding")
+    return decided, advanced, late
 
 
 def analyze(database: Database) -> None:

@@ -301,7 +301,8 @@ class Interpreter:
         return did
 
     def ready(self, token: Token) -> bool:
-        return token.state == "ready" or (token.state == "waiting" and token.wake is not None and token.wake <= self.now)
+        due = token.wake is not None and token.wake <= self.now
+        return token.state == "ready" or (token.state == "waiting" and due)
 
     def advance(self, case: Case, instance: Instance, *, swept: bool) -> bool:
         if instance.state != "open":

@@ -93,7 +93,8 @@ def held(process: Process, forms_held: tuple[str, ...], r: str = "r") -> str:
 
 
 # Looked up instance by instance, whatever the planner believes: after a mass start its statistics are those of before,
-# and a join that it takes for one row would cost the square of the batch. OFFSET 0 keeps the shape.
+# and a join that it takes for one row would cost the square of the batch. OFFSET 0 keeps the shape; the state is tested
+# outside, since a partial index over open instances looks empty to it.
 SCOPE = "unnest(%(scope)s::bigint[]) AS s (id)"
 
 
@@ -120,12 +121,11 @@ class Making:
     SELECT t.id, t.instance_id, t.entered_at, t.wake_at, t.base_at, t.late, t.quiet, t.decision_id, t.path, t.round,
            i.process_id, i.record_id, i.basis, r.*{more}
       FROM {SCOPE}
-     CROSS JOIN LATERAL (SELECT * FROM processes.token t
-                          WHERE t.instance_id = s.id AND t.node_id = %(node)s AND {state}
-                            AND (%(only)s::bigint[] IS NULL OR t.id = ANY(%(only)s::bigint[])) OFFSET 0) t
-     CROSS JOIN LATERAL (SELECT * FROM processes.instance i WHERE i.id = s.id AND i.state = 'open' OFFSET 0) i
+     CROSS JOIN LATERAL (SELECT * FROM processes.token t WHERE t.instance_id = s.id OFFSET 0) t
+     CROSS JOIN LATERAL (SELECT * FROM processes.instance i WHERE i.id = s.id OFFSET 0) i
      CROSS JOIN LATERAL (SELECT * FROM ({self.record.text}) r WHERE r.rid = i.record_id OFFSET 0) r
-     WHERE true {self.free if free is None else free})"""
+     WHERE t.node_id = %(node)s AND {state} AND i.state = 'open'
+       AND (%(only)s::bigint[] IS NULL OR t.id = ANY(%(only)s::bigint[])) {self.free if free is None else free})"""
 
     def query(self, text: str) -> Query:
         return Query(text, dict(self.record.params))
