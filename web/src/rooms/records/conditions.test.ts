@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Field, Form } from "@/rooms/forms";
 import { parse } from "../../../dev/formula";
-import { type Condition, fromTree, type Group, named, print } from "./conditions";
+import { type Condition, type Group, named, print } from "./conditions";
+import { fromTree } from "./conditions_tree";
 
 const field = (key: string, kind: Field["kind"], more: Partial<Field> = {}): Field => ({
   key,

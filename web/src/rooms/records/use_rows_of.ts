@@ -2,7 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import { keys } from "@/api";
 import type { Form } from "@/rooms/forms";
 import { checkFormula } from "./api";
-import { fromTree, size } from "./conditions";
+import { size } from "./conditions";
+import { fromTree } from "./conditions_tree";
 import { useNames } from "./use_names";
 
 /** How many conditions the filter has, by the server's tree; 1 when it does not fit into rows. */
