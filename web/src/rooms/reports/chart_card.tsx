@@ -29,9 +29,10 @@ export function ChartCard({
   const { t } = useTranslation();
   const label = useLabel();
   const asTable = chart.kind === "table" || twin;
+  const empty = chart.rows.length === 0;
   const fact = [
     chart.measures.some(isMoney) && unit !== "yuan" ? t("reports:in_wan") : null,
-    chart.kind === "line" && chart.measures.every((m) => m.display === "ratio") ? axisFact(chart, t) : null,
+    !empty && chart.kind === "line" && chart.measures.every((m) => m.display === "ratio") ? axisFact(chart, t) : null,
   ].filter(Boolean);
   return (
     <section className="card chart-card" style={{ gridColumn: `span ${chart.span}` }}>
@@ -39,9 +40,9 @@ export function ChartCard({
         <h2 className="cut">{label(chart)}</h2>
         <span className="grey cut">{fact.join(" · ")}</span>
         <span className="spread" />
-        {!asTable && <Legend chart={chart} />}
+        {!asTable && !empty && <Legend chart={chart} />}
         <About chart={chart} />
-        {chart.kind !== "table" && (
+        {chart.kind !== "table" && !empty && (
           <button
             type="button"
             className="icon-button small-button"
@@ -56,7 +57,7 @@ export function ChartCard({
       </div>
       {chart.problem ? (
         <Empty>{t("reports:not_now", { label: label(chart), why: chart.problem })}</Empty>
-      ) : chart.rows.length === 0 ? (
+      ) : empty ? (
         <Empty>{t("reports:no_rows")}</Empty>
       ) : asTable ? (
         <ChartTable chart={chart} unit={unit} onPick={onPick} />

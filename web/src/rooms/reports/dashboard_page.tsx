@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Button, Select } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useNavigate, useParams } from "react-router";
+import { Link, useNavigate, useParams } from "react-router";
 import {
   Empty,
   Failure,
@@ -10,6 +10,7 @@ import {
   Head,
   Icon,
   Lines,
+  Notice,
   Page,
   toast,
   useClock,
@@ -18,11 +19,12 @@ import {
   useProblemText,
 } from "@/kit";
 import { useLabel } from "@/rooms/forms";
+import { useMe } from "@/rooms/people";
 import { listAddress } from "@/rooms/records";
 import { dashboardQuery, drill, type Pick } from "./api";
 import { ChartCard } from "./chart_card";
 import { MetricCard } from "./metric_card";
-import { bands } from "./model";
+import { bands, isBare } from "./model";
 import "./reports.css";
 
 const UNITS: readonly format.Unit[] = ["auto", "wan", "yuan"];
@@ -40,6 +42,7 @@ export function DashboardPage() {
 function Board({ name }: { name: string }) {
   const { t, i18n } = useTranslation();
   const label = useLabel();
+  const me = useMe();
   const navigate = useNavigate();
   const phone = usePhone();
   const problemText = useProblemText();
@@ -98,31 +101,42 @@ function Board({ name }: { name: string }) {
       ) : board.data.charts.length === 0 ? (
         <Empty>{t("reports:no_charts")}</Empty>
       ) : (
-        <div className={board.isFetching ? "board board-dim" : "board"}>
-          {bands(board.data.charts).map((band) => (
-            <div key={band[0]?.key} className={band[0]?.kind === "metric" ? "band band-metrics" : "band"}>
-              {band.map((chart) =>
-                chart.kind === "metric" ? (
-                  <MetricCard key={chart.key} chart={chart} unit={unit} onPick={(p) => void open(p)} />
-                ) : (
-                  <ChartCard
-                    key={chart.key}
-                    chart={chart}
-                    unit={unit}
-                    twin={twins.has(chart.key)}
-                    onTwin={(on) => {
-                      const next = new Set(twins);
-                      if (on) next.add(chart.key);
-                      else next.delete(chart.key);
-                      setTwins(next);
-                    }}
-                    onPick={(p) => void open(p)}
-                  />
-                ),
-              )}
-            </div>
-          ))}
-        </div>
+        <>
+          {isBare(board.data.charts) && (
+            <Notice
+              tone="info"
+              icon="info"
+              action={me.may.includes("import") && <Link to="/imports/new">{t("reports:import")}</Link>}
+            >
+              {t("reports:bare")}
+            </Notice>
+          )}
+          <div className={board.isFetching ? "board board-dim" : "board"}>
+            {bands(board.data.charts).map((band) => (
+              <div key={band[0]?.key} className={band[0]?.kind === "metric" ? "band band-metrics" : "band"}>
+                {band.map((chart) =>
+                  chart.kind === "metric" ? (
+                    <MetricCard key={chart.key} chart={chart} unit={unit} onPick={(p) => void open(p)} />
+                  ) : (
+                    <ChartCard
+                      key={chart.key}
+                      chart={chart}
+                      unit={unit}
+                      twin={twins.has(chart.key)}
+                      onTwin={(on) => {
+                        const next = new Set(twins);
+                        if (on) next.add(chart.key);
+                        else next.delete(chart.key);
+                        setTwins(next);
+                      }}
+                      onPick={(p) => void open(p)}
+                    />
+                  ),
+                )}
+              </div>
+            ))}
+          </div>
+        </>
       )}
     </Page>
   );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Chart, Measure } from "./api";
-import { bands, isFew, isPartOfWhole, monthMarks, rateFloor, scaled, shown, slices } from "./model";
+import { bands, isBare, isFew, isPartOfWhole, monthMarks, rateFloor, scaled, shown, slices } from "./model";
 
 const measure = (key: string, display: string): Measure => ({
   key,
@@ -72,6 +72,13 @@ describe("figures", () => {
   it("of fewer than five records say little", () => {
     expect(isFew({ value: "0.5", rows: 4 }, measure("r", "ratio"))).toBe(true);
     expect(isFew({ value: "0.5", rows: 5 }, measure("r", "ratio"))).toBe(false);
+  });
+  it("without any record are told from those that are zero", () => {
+    const of = (rows: number) =>
+      chart({ rows: [{ by: null, label: null, running: false, values: { n: { value: "0", rows } } }] });
+    expect(isBare([of(0), chart({})])).toBe(true);
+    expect(isBare([of(0), of(3)])).toBe(false);
+    expect(isFew({ value: null, rows: 0 }, measure("r", "ratio"))).toBe(false);
   });
   it("stand on an axis in 万", () => {
     expect(scaled("25000", money, "wan")).toBe(2.5);

@@ -21,6 +21,10 @@ export function bands(charts: readonly Chart[]): Chart[][] {
   return out;
 }
 
+/** No record stands behind any of it. */
+export const isBare = (charts: readonly Chart[]) =>
+  charts.every((c) => c.rows.every((r) => Object.values(r.values).every((f) => f.rows === 0)));
+
 export const isMoney = (measure: Measure) => measure.display === "money";
 export const isRate = (measure: Measure) => measure.display === "ratio" || measure.display === "percent";
 
@@ -58,7 +62,7 @@ export function shown(
 /** Fewer records than this say little: 「样本少」 */
 export const FEW = 5;
 export const isFew = (figure: Figure | undefined, measure: Measure) =>
-  isRate(measure) && figure !== undefined && Number(figure.rows) < FEW;
+  isRate(measure) && figure !== undefined && figure.rows > 0 && figure.rows < FEW;
 
 /**
  * Two measures of the same kind of which the second is a part of the first (expected and completed): the part is a
