@@ -1,6 +1,7 @@
 """A PostgreSQL for the tests: one server per test process, one database per test, made from a migrated template."""
 
 import os
+import time
 import uuid
 from collections.abc import Iterator
 
@@ -37,7 +38,12 @@ def url(server: str, template: str) -> Iterator[str]:
     with psycopg.connect(f"{server} dbname=postgres", autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         yield f"{server} dbname={name}"
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        for _ in range(20):  # an autovacuum worker in it belongs to another role, for a moment
+            try:
+                connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+                break
+            except psycopg.errors.InsufficientPrivilege:
+                time.sleep(0.1)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from perennial import access, forms, messages, processes, reports
+from perennial import access, forms, messages, processes, records, reports
 from perennial.kernel import Tx
 
 Tree = Mapping[str, Any]
@@ -38,6 +38,8 @@ def _each(act: Callable[[Tx, Any], Any]) -> Callable[[Tx, list[Any]], None]:
 
 def _publish_forms(tx: Tx, definitions: list[Any]) -> None:
     forms.apply(tx, forms.propose(tx, definitions))
+    for definition in definitions:
+        records.ensure_indexes(tx, definition.key)
 
 
 KINDS: tuple[Kind, ...] = (

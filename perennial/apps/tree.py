@@ -35,14 +35,18 @@ def load(folder: Path) -> App:
     for path in sorted(folder.iterdir()):
         if path.is_dir() and not path.name.startswith(".") and path.name not in known:
             raise Invalid("apps.unknown_folder", path=path.name, folder=path.name)
-    about = folder / "app.yaml"
-    name = str(_read(about).get("app", folder.name)) if about.exists() else folder.name
-    return App(name, {kind.name: _load(kind, folder / kind.folder) for kind in KINDS})
+    about = _read(folder / "app.yaml") if (folder / "app.yaml").exists() else {}
+    menu = list(about.get("menu", ()))
+    return App(
+        str(about.get("app", folder.name)), {kind.name: _load(kind, folder / kind.folder, menu) for kind in KINDS}
+    )
 
 
-def _load(kind: Kind, folder: Path) -> dict[str, Any]:
+def _load(kind: Kind, folder: Path, menu: list[str]) -> dict[str, Any]:
+    """What the app's menu names stands first, in its order: navigation shows forms as they were published."""
     found: dict[str, Any] = {}
-    for path in sorted(folder.glob("*.yaml")):
+    place_of = {key: place for place, key in enumerate(menu)}
+    for path in sorted(folder.glob("*.yaml"), key=lambda path: (place_of.get(path.stem, len(menu)), path.name)):
         place = f"{kind.folder}/{path.name}"
         tree = _read(path, place)
         key = kind.key(tree)
