@@ -1,0 +1,11 @@
+"""The menu of an app orders its forms."""
+
+from perennial import apps, forms
+from perennial.kernel import SYSTEM, Database
+
+
+def test_navigation_shows_forms_in_the_order_of_the_apps_menu(database: Database) -> None:
+    apps.ensure(database)
+    with database.begin(SYSTEM) as tx:
+        shown = [form.key for form in forms.catalog(tx).forms]
+    assert shown == "customer contract payment ticket contact interaction feedback usage amendment".split()
