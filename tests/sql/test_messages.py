@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 import yaml
+from builders import at, run
 
 from perennial import forms, messages
 from perennial.kernel import SYSTEM, Database, Tx
@@ -27,17 +28,19 @@ def company(database: Database) -> Database:
             messages.publish_audience(tx, messages.Audience.load(tree))
         for tree in trees("templates"):
             messages.publish_template(tx, messages.Template.load(tree))
-        tx.run("INSERT INTO people.person (account, name) VALUES ('lin', '林晓棠')")
-        tx.run("INSERT INTO data.customer (name, code) VALUES ('宁波远汐供应链有限公司', 'KH-0001')")
-        tx.run(
+        run(tx, "INSERT INTO people.person (account, name) VALUES ('lin', '林晓棠')")
+        run(tx, "INSERT INTO data.customer (name, code) VALUES ('宁波远汐供应链有限公司', 'KH-0001')")
+        run(
+            tx,
             "INSERT INTO data.contract (customer, number, start_date, end_date, amount, owner)"
-            " SELECT 1, 'HT-' || n, '2026-01-06', '2027-01-05', 1000 * n, 1 FROM generate_series(1, 2) n"
+            " SELECT 1, 'HT-' || n, '2026-01-06', '2027-01-05', 1000 * n, 1 FROM generate_series(1, 2) n",
         )
     return database
 
 
 def contact(tx: Tx, name: str, role: str, mail: str | None, customer: int = 1) -> None:
-    tx.run(
+    run(
+        tx,
         "INSERT INTO data.contact (customer, name, role, mail) VALUES (%(of)s, %(name)s, %(role)s, %(mail)s)",
         {"name": name, "role": role, "mail": mail, "of": customer},
     )
@@ -84,7 +87,7 @@ def test_the_renewal_contact_is_preferred_and_the_values_are_captured(company: D
         contact(tx, "主联系人甲", "primary", "a@example.com")
         contact(tx, "续约联系人乙", "renewal", "b@example.com")
         assert decide(tx, 1) == 1
-        tx.run("UPDATE data.contract SET amount = 5 WHERE id = 1")
+        run(tx, "UPDATE data.contract SET amount = 5 WHERE id = 1")
         row = tx.one("SELECT name, address, captured FROM messages.outbox")
     assert row is not None
     assert (row["name"], row["address"]) == ("续约联系人乙", "b@example.com")
@@ -151,7 +154,7 @@ def test_temporary_trouble_is_retried_later_and_permanent_trouble_is_shown(compa
     assert messages.deliver(company, {"mail": post}).counts == {"queued": 1}
     assert messages.deliver(company, {"mail": post}).counts == {}
     with company.begin(SYSTEM) as tx:
-        tx.run("UPDATE kernel.workspace SET clock_at = clock_at + interval '2 minutes'")
+        run(tx, "UPDATE kernel.workspace SET clock_at = clock_at + interval '2 minutes'")
     assert messages.deliver(company, {"mail": post}).counts == {"failed": 1}
     assert [wire.wire_id for wire in post.taken] == [post.taken[0].wire_id] * 2
 
@@ -180,8 +183,8 @@ def test_a_message_left_sending_by_a_crash_counts_as_uncertain(company: Database
         contact(tx, "主", "primary", "a@example.com")
         decide(tx, 1)
         messages.release(tx, "mail")
-        tx.run("UPDATE messages.outbox SET state = 'sending', wire_id = '<x@y>'")
-        tx.run("INSERT INTO messages.attempt (outbox_id, started_at) VALUES (1, now())")
+        run(tx, "UPDATE messages.outbox SET state = 'sending', wire_id = '<x@y>'")
+        run(tx, "INSERT INTO messages.attempt (outbox_id, started_at) VALUES (1, now())")
     assert messages.deliver(company, {"mail": post}).counts == {"uncertain": 1, "sent": 1}
     assert post.taken[0].wire_id == "<x@y>"
     with company.begin(SYSTEM) as tx:
@@ -224,10 +227,11 @@ def test_the_mailbox_shows_held_messages_with_their_text(company: Database) -> N
 def two_customers(database: Database) -> None:
     """Contracts 1 and 2 of customer 1, contract 3 of customer 2; a mail for each customer is due and released."""
     with database.begin(SYSTEM) as tx:
-        tx.run("INSERT INTO data.customer (name, code) VALUES ('苏州云岭', 'KH-0002')")
-        tx.run(
+        run(tx, "INSERT INTO data.customer (name, code) VALUES ('苏州云岭', 'KH-0002')")
+        run(
+            tx,
             "INSERT INTO data.contract (customer, number, start_date, end_date, amount, owner)"
-            " VALUES (2, 'HT-3', '2026-01-06', '2027-01-05', 3000, 1)"
+            " VALUES (2, 'HT-3', '2026-01-06', '2027-01-05', 3000, 1)",
         )
         contact(tx, "甲", "primary", "a@example.com")
         contact(tx, "乙", "primary", "b@example.com", customer=2)
@@ -237,22 +241,22 @@ def two_customers(database: Database) -> None:
 
 def renewed(tx: Tx, ids: Sequence[int]) -> Mapping[int, str]:
     """A guard: nobody is asked about a contract that is renewed."""
-    rows = tx.rows(
+    sql = (
         "SELECT o.id FROM messages.outbox o JOIN data.contract c ON c.id = o.record_id"
-        " WHERE o.id = ANY(%(ids)s) AND c.status = 'renewed'",
-        {"ids": list(ids)},
+        " WHERE o.id = ANY(%(ids)s) AND c.status = 'renewed'"
     )
+    rows = tx.rows(at(tx, sql), {"ids": list(ids)})
     return {row["id"]: "cancel_when" for row in rows}
 
 
 def renew(database: Database, *contracts: int) -> None:
     with database.begin(SYSTEM) as tx:
-        tx.run("UPDATE data.contract SET status = 'renewed' WHERE id = ANY(%(ids)s)", {"ids": list(contracts)})
+        run(tx, "UPDATE data.contract SET status = 'renewed' WHERE id = ANY(%(ids)s)", {"ids": list(contracts)})
 
 
 def later(database: Database, minutes: int = 2) -> None:
     with database.begin(SYSTEM) as tx:
-        tx.run(f"UPDATE kernel.workspace SET clock_at = clock_at + interval '{minutes} minutes'")
+        run(tx, f"UPDATE kernel.workspace SET clock_at = clock_at + interval '{minutes} minutes'")
 
 
 def test_a_commit_that_takes_the_reason_while_mails_are_leaving_stops_those_that_have_not(company: Database) -> None:
@@ -341,9 +345,10 @@ def test_a_repeated_mail_keeps_its_id_and_takes_nothing_new_along(company: Datab
     post = Post("uncertain")
     messages.deliver(company, {"mail": post})
     with company.begin(SYSTEM) as tx:
-        tx.run(
+        run(
+            tx,
             "INSERT INTO data.contract (customer, number, start_date, end_date, amount, owner)"
-            " VALUES (1, 'HT-4', '2026-01-06', '2027-01-05', 4000, 1)"
+            " VALUES (1, 'HT-4', '2026-01-06', '2027-01-05', 4000, 1)",
         )
         decide(tx, 4)
     messages.deliver(company, {"mail": post})
