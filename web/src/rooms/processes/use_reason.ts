@@ -6,6 +6,8 @@ const KNOWN = [
   "same_term",
   "arrived_late",
   "too_late",
+  "quiet",
+  "cancel_when",
   "moved",
   "cancelled",
   "superseded",
