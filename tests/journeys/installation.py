@@ -16,7 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from perennial import people
-from perennial.kernel import SYSTEM, Database, Reason, Settings, opened, set_workspace, start_manual_clock
+from perennial.kernel import SYSTEM, Database, Reason, Settings, defer, opened, set_workspace, start_manual_clock
 
 START = dt.datetime(2026, 11, 21, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
 PASSWORD = "Pine-tree-2026"
@@ -74,6 +74,12 @@ class Installation:
         )  # fmt: skip
         assert done.returncode == 0, done.stderr + done.stdout
         return json.loads(done.stdout.strip().splitlines()[-1])
+
+    @staticmethod
+    def deliver(database: Database) -> None:
+        """The delivery that the program starts each minute, now."""
+        with database.begin(SYSTEM) as tx:
+            defer(tx, "messages.deliver")
 
     def _wait(self, program: subprocess.Popen[bytes], log: Path) -> None:
         deadline = time.monotonic() + _LONG_S

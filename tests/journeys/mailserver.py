@@ -5,7 +5,7 @@ import email
 import email.policy
 from collections.abc import Generator
 from email.message import EmailMessage
-from typing import Any, cast
+from typing import Any
 
 from aiosmtpd.controller import Controller
 
@@ -17,7 +17,7 @@ class Recorder:
         self.mails: list[EmailMessage] = []
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
-        self.mails.append(cast(EmailMessage, email.message_from_bytes(envelope.content, policy=email.policy.default)))
+        self.mails.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
         return "250 kept"
 
 

@@ -2,6 +2,8 @@
 
 import os
 import re
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -36,7 +38,11 @@ class Seat:
 
     def type(self, label: str, text: str) -> None:
         """Fill the field with this label."""
-        self.page.get_by_label(label, exact=True).and_(self.page.locator("input, textarea")).first.fill(text)
+        self.page.get_by_label(_named(label)).and_(self.page.locator("input, textarea")).first.fill(text)
+
+    def date(self, label: str, day: str) -> None:
+        self.type(label, day)
+        self.keys("Enter")
 
     def press(self, name: str | re.Pattern[str], role: Role = "button", *, within: Locator | None = None) -> None:
         (within or self.page).get_by_role(role, name=name, exact=isinstance(name, str)).first.click()
@@ -47,7 +53,7 @@ class Seat:
 
     def choose(self, label: str, option: str, *, within: Locator | None = None) -> None:
         """Pick one of a list that opens below its field; typing narrows a long one."""
-        box = (within or self.page).get_by_role("combobox", name=label, exact=True).first
+        box = (within or self.page).get_by_role("combobox", name=_named(label)).first
         box.click()
         if box.is_editable():
             box.fill(option)
@@ -61,11 +67,25 @@ class Seat:
         for name in names:
             self.page.keyboard.press(name)
 
+    def finish_task(self, title: str, record: str, **choices: str) -> None:
+        """Tick a task off on the workbench; fill in what finishing asks for."""
+        row = self.task(title, record)
+        row.get_by_role("checkbox").click()
+        for label, option in choices.items():
+            self.choose(label, option)
+        if choices:
+            self.press("完成", within=self.page.get_by_role("form"))
+        self.sees(f"已完成「{title}」")
+
+    def task(self, title: str, record: str) -> Locator:
+        rows = self.page.get_by_role("listitem").filter(has_text=title).filter(has_text=record)
+        return rows.first
+
     # -- the import wizard
 
     def card(self, title: str) -> Locator:
         """The card with this heading."""
-        heading = self.page.get_by_role("heading", name=title, exact=True)
+        heading = self.page.get_by_role("heading", name=re.compile(rf"^{re.escape(title)}( |$)"))
         card = self.page.locator("section.card").filter(has=heading).first
         expect(card).to_be_visible()
         return card
@@ -97,6 +117,18 @@ class Seat:
         for text in texts:
             expect(self.page.get_by_text(text).filter(visible=True)).to_have_count(0)
 
+    def fits(self) -> None:
+        """Nothing makes the page wider than the window."""
+        wide = self.page.evaluate("document.scrollingElement.scrollWidth - window.innerWidth")
+        assert wide <= 0, f"{self.page.url} is {wide} px too wide"
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Something outside the page comes true in time."""
+        end = time.monotonic() + _LONG_MS / 1000
+        while not condition():
+            assert time.monotonic() < end, "not in time"
+            self.page.wait_for_timeout(100)
+
     def background(self) -> int:
         """How bright the page is, 0 to 765: the sum of its colour as painted."""
         colour = self.page.evaluate("getComputedStyle(document.body).backgroundColor")
@@ -105,3 +137,8 @@ class Seat:
     def picture(self, folder: Path, name: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=folder / f"{name}.png")
+
+
+def _named(label: str) -> re.Pattern[str]:
+    """A field's label, also with the mark of a required field and a note behind it."""
+    return re.compile(rf"^{re.escape(label)}( \*)?( .*)?$")

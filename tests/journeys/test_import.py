@@ -161,7 +161,8 @@ def looked_after(me: Seat, database: Database) -> None:
         assert tx.value("SELECT count(*) FROM messages.outbox WHERE outward") == 0
         open_instances = tx.value(
             "SELECT count(DISTINCT i.record_id) FROM processes.instance i"
-            " JOIN processes.process p ON p.id = i.process_id WHERE i.state = 'open' AND p.key IN ('renewal', 'auto_renewal')"
+            " JOIN processes.process p ON p.id = i.process_id"
+            " WHERE i.state = 'open' AND p.key IN ('renewal', 'auto_renewal')"
         )
         assert open_instances == inside
         assert early(tx) == 0
