@@ -126,6 +126,13 @@ export const forecastQuery = (channel: string) =>
     queryFn: ({ signal }) => api.get<Forecast>(`/channels/${channel}/release`, signal),
     staleTime: 0,
   });
+export const NOTICES_PAGE = 30;
+export const noticePagesQuery = infiniteQueryOptions({
+  queryKey: [...keys.notices, "pages"] as const,
+  queryFn: ({ signal, pageParam }) => api.get<Notices>(`/notices${query({ before: pageParam })}`, signal),
+  initialPageParam: null as number | null,
+  getNextPageParam: (last) => (last.rows.length === NOTICES_PAGE ? (last.rows.at(-1)?.id ?? null) : null),
+});
 export const noticesQuery = queryOptions({
   queryKey: keys.notices,
   queryFn: ({ signal }) => api.get<Notices>("/notices", signal),

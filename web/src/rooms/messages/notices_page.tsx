@@ -1,4 +1,5 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { Button } from "antd";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
@@ -6,7 +7,7 @@ import { keys } from "@/api";
 import { Empty, Failure, Head, Icon, Lines, Moment, Page } from "@/kit";
 import { useForms, useLabel } from "@/rooms/forms";
 import { formIcon } from "@/shell/nav";
-import { noticesQuery, readNotices } from "./api";
+import { noticePagesQuery, readNotices } from "./api";
 import "./messages.css";
 
 /** What I was told, newest first. Opening the page counts as seen; what was new stays marked while it is open. */
@@ -15,34 +16,38 @@ export function NoticesPage() {
   const label = useLabel();
   const forms = useForms();
   const client = useQueryClient();
-  const found = useQuery(noticesQuery);
-  const [fresh, setFresh] = useState<ReadonlySet<number>>(new Set());
-  const newest = found.data?.rows[0]?.id;
-  const unread = found.data?.unread ?? 0;
+  const found = useInfiniteQuery(noticePagesQuery);
+  const rows = found.data?.pages.flatMap((p) => p.rows) ?? [];
+  const newest = rows[0]?.id;
+  const unread = found.data?.pages[0]?.unread ?? 0;
+  const [fresh, setFresh] = useState<{ count: number; ids: ReadonlySet<number> }>({ count: 0, ids: new Set() });
   useEffect(() => {
     if (newest === undefined || unread === 0) return;
-    const ids = (client.getQueryData(noticesQuery.queryKey)?.rows ?? []).filter((n) => !n.read_at).map((n) => n.id);
-    setFresh((before) => new Set([...before, ...ids]));
+    const pages = client.getQueryData(noticePagesQuery.queryKey)?.pages ?? [];
+    const ids = pages.flatMap((p) => p.rows.filter((n) => !n.read_at).map((n) => n.id));
+    setFresh((before) =>
+      before.ids.has(newest) ? before : { count: before.count + unread, ids: new Set([...before.ids, ...ids]) },
+    );
     void readNotices(newest).then(() => client.invalidateQueries({ queryKey: keys.notices }));
   }, [newest, unread, client]);
   return (
     <Page>
       <Head
         title={t("shell:notices")}
-        fact={fresh.size ? t("messages:new_notices", { count: fresh.size }) : t("messages:notices_fact")}
+        fact={fresh.count ? t("messages:new_notices", { count: fresh.count }) : t("messages:notices_fact")}
       />
       <section className="card card-flush">
         {found.isError ? (
           <Failure error={found.error} retry={() => void found.refetch()} />
         ) : !found.data ? (
           <Lines rows={6} />
-        ) : found.data.rows.length === 0 ? (
+        ) : rows.length === 0 ? (
           <Empty>{t("messages:no_notices")}</Empty>
         ) : (
           <ul>
-            {found.data.rows.map((one) => {
+            {rows.map((one) => {
               const form = forms.find((f) => f.key === one.form);
-              const isNew = fresh.has(one.id);
+              const isNew = fresh.ids.has(one.id);
               return (
                 <li key={one.id}>
                   <Link
@@ -63,6 +68,13 @@ export function NoticesPage() {
               );
             })}
           </ul>
+        )}
+        {found.hasNextPage && (
+          <p className="outbox-more">
+            <Button size="small" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
+              {t("messages:more")}
+            </Button>
+          </p>
         )}
       </section>
     </Page>

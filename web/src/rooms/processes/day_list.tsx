@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { format, Icon, useClock } from "@/kit";
 import type { Decided, Listed, Planned } from "./api";
 import { OccurrenceRow } from "./occurrence_row";
-import { type Day, days } from "./plan_model";
+import { type Day, days, fitting } from "./plan_model";
 
 /** As many lines as are drawn at once. */
 const STEP = 200;
@@ -23,15 +23,17 @@ export function DayList<T extends Decided | Planned>({
   const { t } = useTranslation();
   const { zone } = useClock();
   const [most, setMost] = useState(STEP);
+  const found = days(rows, zone, !unfold);
+  const lines = found.reduce((n, d) => n + Math.max(1, d.rows.length), 0);
   return (
     <>
-      {days(rows.slice(0, most), zone).map((d) => (
-        <OneDay key={d.day} day={d} processes={processes} unfold={unfold} />
+      {fitting(found, most).map(({ day, shown }) => (
+        <OneDay key={day.day} day={day} shown={shown} processes={processes} />
       ))}
-      {rows.length > most && (
+      {lines > most && (
         <p className="plan-more">
           <Button size="small" onClick={() => setMost(most + STEP)}>
-            {t("processes:show_more", { count: Math.min(STEP, rows.length - most) })}
+            {t("processes:show_more", { count: Math.min(STEP, lines - most) })}
           </Button>
         </p>
       )}
@@ -41,12 +43,12 @@ export function DayList<T extends Decided | Planned>({
 
 function OneDay({
   day,
+  shown,
   processes,
-  unfold,
 }: {
   day: Day<Decided | Planned>;
+  shown: number;
   processes: readonly Listed[];
-  unfold: boolean;
 }) {
   const { t, i18n } = useTranslation();
   const { today } = useClock();
@@ -54,7 +56,7 @@ function OneDay({
   const late = day.rows.filter((r) => "outcome" in r && r.outcome === "late").length;
   const ahead = format.daysBetween(today, day.day);
   const word = ahead === 0 ? t("today") : ahead === 1 ? t("tomorrow") : ahead === -1 ? t("yesterday") : "";
-  const folded = day.folded.length > 0 && !unfold;
+  const folded = day.folded.length > 0;
   return (
     <section>
       <h3 className="day-head">
@@ -64,7 +66,7 @@ function OneDay({
         {late > 0 && <span className="day-late">{t("processes:items_late", { count: late })}</span>}
       </h3>
       <ul>
-        {(unfold ? [...day.rows, ...day.folded] : day.rows).map((row) => (
+        {day.rows.slice(0, shown).map((row) => (
           <OccurrenceRow key={keyOf(row)} row={row} processes={processes} />
         ))}
         {folded && (

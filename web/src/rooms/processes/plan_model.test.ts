@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Decided } from "./api";
-import { days, lateness, reasons } from "./plan_model";
+import { days, fitting, lateness, reasons } from "./plan_model";
 
 const decided = (due_at: string, outcome: Decided["outcome"], reason: string | null = null) =>
   ({ due_at, outcome, reason }) as Decided;
@@ -32,4 +32,12 @@ it("puts the empty reason last", () => {
     "too_late",
     "condition",
   ]);
+});
+
+it("draws only so many lines at once and still counts them all", () => {
+  const rows = Array.from({ length: 5 }, () => decided("2026-11-21T01:00:00Z", "late"));
+  const more = decided("2026-11-20T01:00:00Z", "fired");
+  const found = fitting(days([...rows, more], "UTC"), 3);
+  expect(found.map((f) => [f.day.rows.length, f.shown])).toEqual([[5, 3]]);
+  expect(fitting(days([...rows, more], "UTC"), 6)).toHaveLength(2);
 });

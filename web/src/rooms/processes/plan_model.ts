@@ -17,7 +17,7 @@ export interface Day<T> {
 }
 
 /** Rows by the day they were due on, in the order they come. */
-export function days<T extends Decided | Planned>(rows: readonly T[], zone: string): Day<T>[] {
+export function days<T extends Decided | Planned>(rows: readonly T[], zone: string, fold = true): Day<T>[] {
   const out: Day<T>[] = [];
   for (const row of rows) {
     const { day } = format.local(row.due_at, zone);
@@ -26,7 +26,19 @@ export function days<T extends Decided | Planned>(rows: readonly T[], zone: stri
       last = { day, rows: [], folded: [] };
       out.push(last);
     }
-    (isFolded(row) ? last.folded : last.rows).push(row);
+    (fold && isFolded(row) ? last.folded : last.rows).push(row);
+  }
+  return out;
+}
+
+/** The days that fit into `most` lines, each with how many of its lines are shown; their counts stay whole. */
+export function fitting<T>(found: readonly Day<T>[], most: number): { day: Day<T>; shown: number }[] {
+  const out: { day: Day<T>; shown: number }[] = [];
+  let left = most;
+  for (const day of found) {
+    if (left <= 0) break;
+    out.push({ day, shown: Math.min(left, day.rows.length) });
+    left -= Math.max(1, day.rows.length);
   }
   return out;
 }
