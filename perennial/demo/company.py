@@ -10,11 +10,11 @@ from perennial.kernel import SYSTEM, Database, Reason, Tx, set_workspace, start_
 YEAR_DAYS = 365
 
 
-def found(database: Database, seed: int) -> None:
+def found(database: Database, seed: int, days: int = YEAR_DAYS) -> None:
     """The company on the first day of its lived year; steps that an interrupted build has done are left alone."""
     with database.begin(SYSTEM) as tx:
         if workspace(tx).kind != "demo":
-            morning = dt.datetime.combine(tx.today - dt.timedelta(days=YEAR_DAYS), dt.time(8), tx.zone)
+            morning = dt.datetime.combine(tx.today - dt.timedelta(days=days), dt.time(8), tx.zone)
             start_manual_clock(tx, "demo", morning)
             set_workspace(tx, name=names.COMPANY)
     apps.ensure(database)

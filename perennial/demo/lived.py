@@ -14,7 +14,7 @@ SEED = 20261121
 OPENS, ACTS = dt.time(9), dt.time(10)  # the day's work begins after the 09:00 steps
 
 
-def prepare(database: Database, seed: int = SEED) -> None:
+def prepare(database: Database, seed: int = SEED, *, lived_days: int = company.YEAR_DAYS) -> None:
     """An empty workspace becomes the demo company, with a year behind it; one that is ready is left alone.
 
     takes    under 120 s on two cores, with a line of progress; then kept
@@ -28,13 +28,13 @@ def prepare(database: Database, seed: int = SEED) -> None:
     # a build that is lost by a crash is made again: no waiting for the disk
     quick = Database(conninfo.make_conninfo(database.url, options="-c synchronous_commit=off"))
     try:
-        _build(quick, seed)
+        _build(quick, seed, lived_days)
     finally:
         quick.close()
 
 
-def _build(database: Database, seed: int) -> None:
-    company.found(database, seed)
+def _build(database: Database, seed: int, lived_days: int) -> None:
+    company.found(database, seed, lived_days)
     channels = {"mail": messages.Recorder()}
     with database.begin(SYSTEM) as tx:
         messages.release(tx, "mail")

@@ -1,0 +1,66 @@
+"""The demo company's history is lived: nothing in it lacks the ledger or log row that made it."""
+
+import pytest
+
+from perennial import demo
+from perennial.kernel import SYSTEM, Database
+
+DAYS = 24
+
+
+def lived(database: Database, seed: int) -> Database:
+    with database.begin(SYSTEM) as tx:  # an empty workspace of an ordinary kind
+        tx.run("UPDATE kernel.workspace SET kind = 'real', clock_kind = 'real', clock_at = '-infinity'")
+    demo.prepare(database, seed, lived_days=DAYS)
+    return database
+
+
+@pytest.fixture
+def company(database: Database) -> Database:
+    return lived(database, 1)
+
+
+def test_everything_in_the_demo_was_lived_and_then_the_clock_is_real(company: Database) -> None:
+    with company.begin(SYSTEM) as tx:
+        assert tx.value("SELECT count(*) FROM data_read.customer") == 400
+        assert tx.value("SELECT count(*) FROM data_read.contract") >= 330
+        # every finished task left its node by a step of that day, every open one stands where its token waits
+        assert tx.value("SELECT count(*) FROM tasks.task WHERE state = 'done'") > 20
+        assert (
+            tx.value(
+                "SELECT count(*) FROM tasks.task t WHERE t.state = 'done' AND NOT EXISTS (SELECT FROM processes.step s"
+                " WHERE s.token_id = t.token_id AND s.left_at::date = t.finished_at::date)"
+            )
+            == 0
+        )
+        # every message was decided by a step
+        assert tx.value("SELECT count(*) FROM messages.outbox WHERE state IN ('sent', 'merged')") > 20
+        assert tx.value("SELECT count(*) FROM messages.outbox WHERE decision NOT LIKE 'step:%%'") == 0
+        # every renewed or lost contract has a change that made it so, within the lived days
+        assert tx.value("SELECT count(*) FROM data_read.contract WHERE status IN ('renewed', 'lost')") > 3
+        assert (
+            tx.value(
+                "SELECT count(*) FROM data_read.contract c WHERE c.status IN ('renewed', 'lost') AND NOT EXISTS ("
+                " SELECT FROM changes.change h JOIN changes.transaction t ON t.id = h.transaction_id"
+                "  WHERE h.record_id = c.id AND h.after ->> 'status' = c.status"
+                "    AND t.at BETWEEN now() - interval '30 days' AND now())"
+            )
+            == 0
+        )
+        workspace = tx.one("SELECT kind, clock_kind FROM kernel.workspace")
+        assert workspace == {"kind": "demo", "clock_kind": "real"}
+        assert tx.value("SELECT released_at FROM messages.channel WHERE key = 'mail'") is None
+    demo.prepare(company, 1)  # a second start leaves it alone
+    with company.begin(SYSTEM) as tx:
+        assert tx.value("SELECT count(*) FROM data_read.customer") == 400
+
+
+def test_another_seed_gives_another_company() -> None:
+    import datetime as dt
+    from random import Random
+
+    from perennial.demo import world
+
+    one, other = (world.make(Random(seed), dt.date(2025, 11, 21)) for seed in (1, 2))
+    assert {row["name"] for row in one.customers} != {row["name"] for row in other.customers}
+    assert world.make(Random(1), dt.date(2025, 11, 21)) == one
