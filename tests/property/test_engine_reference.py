@@ -124,9 +124,12 @@ class Engine:
                 "instances": [
                     (_ordinal(one["basis"]), one["state"], one["past_then"])
                     for one in tx.rows(
-                        "SELECT basis, state, past_then FROM processes.instance WHERE record_id = %(at)s ORDER BY id", {"at": at})
+                        "SELECT basis, state, past_then FROM processes.instance WHERE record_id = %(at)s ORDER BY id",
+                        {"at": at})
                 ],
-                "record": (None if row["n"] is None else int(row["n"]), bool(row["flag"]), row["s"], _ordinal(row["d1"]), row["mark"]),
+                "record": (
+                    None if row["n"] is None else int(row["n"]), bool(row["flag"]), row["s"], _ordinal(row["d1"]),
+                    row["mark"]),
                 "made": sorted(one["label"] for one in tx.rows(made.select().where(made.c["thing"] == at))),
             }  # fmt: skip
 

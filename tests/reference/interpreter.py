@@ -124,12 +124,12 @@ class Interpreter:
     # -- the moment
 
     def one_pass(self) -> bool:
-        did = self.react()
-        did |= any(self.release(case) for case in self.cases)
-        did |= any(self.decide(case) for case in self.cases)
+        did = int(self.react())
+        did += sum(self.release(case) for case in self.cases)
+        did += sum(self.decide(case) for case in self.cases)
         self.watermark = self.now
-        did |= any(self.advance(case, one, swept=False) for case in self.cases for one in case.instances)
-        return did
+        did += sum(self.advance(case, one, swept=False) for case in self.cases for one in case.instances)
+        return did > 0
 
     def react(self) -> bool:
         did = False
