@@ -118,9 +118,8 @@ class Seat:
             expect(self.page.get_by_text(text).filter(visible=True)).to_have_count(0)
 
     def fits(self) -> None:
-        """Nothing makes the page wider than the window."""
-        wide = self.page.evaluate("document.scrollingElement.scrollWidth - window.innerWidth")
-        assert wide <= 0, f"{self.page.url} is {wide} px too wide"
+        """Nothing makes the page wider than the window, once it has come to rest."""
+        self.until(lambda: self.page.evaluate("document.scrollingElement.scrollWidth <= window.innerWidth"))
 
     def until(self, condition: Callable[[], bool]) -> None:
         """Something outside the page comes true in time."""
