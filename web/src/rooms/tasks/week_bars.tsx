@@ -66,21 +66,23 @@ export function WeekBars({ weeks, form }: { weeks: readonly Week[]; form: string
           );
         })}
       </svg>
-      <table className="sr">
-        <caption>{t("tasks:weeks_title")}</caption>
-        <tbody>
-          {weeks.map((w) => (
-            <tr key={w.from}>
-              <th scope="row">{w.from}</th>
-              <td>
-                <a href={listAddress(form, w.filter)}>
-                  {t("tasks:week_tip", { from: w.from, count: w.count, amount: format.money(w.amount ?? "0") })}
-                </a>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <div className="sr">
+        <table>
+          <caption>{t("tasks:weeks_title")}</caption>
+          <tbody>
+            {weeks.map((w) => (
+              <tr key={w.from}>
+                <th scope="row">{w.from}</th>
+                <td>
+                  <a href={listAddress(form, w.filter)}>
+                    {t("tasks:week_tip", { from: w.from, count: w.count, amount: format.money(w.amount ?? "0") })}
+                  </a>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </>
   );
 }
