@@ -173,7 +173,14 @@ def reference_trace(case: Case) -> dict[str, Any]:
 
 
 def live(
-    database: Database, tree: dict[str, Any], seed: int, met: Counter[str], *, count: int = RECORDS, held: float = 0.06
+    database: Database,
+    tree: dict[str, Any],
+    seed: int,
+    met: Counter[str],
+    *,
+    count: int = RECORDS,
+    held: float = 0.06,
+    away: tuple[int, ...] = (1, 1, 1, 2, 5),
 ) -> list[str]:
     """One life of some records under one process, told twice; the differences."""
     pick = random.Random(seed * 7919)
@@ -187,7 +194,7 @@ def live(
     while day < last:
         for at, case in pairs:
             met[_event(pick, engine, reference, at, case, day, held)] += 1
-        day += pick.choice([1, 1, 1, 2, 5])  # some days the service is away
+        day += pick.choice(away)  # some days the service is away
         engine.tick(day)
         reference.tick(day)
     differences: list[str] = []
