@@ -43,21 +43,21 @@ format: setup
 # the fast loop: everything but browsers, servers that get killed, and long runs
 check: lint types client
 	cd web && npm run -s check
-	.venv/bin/pytest -q -n 2 -m "not soak and not journey and not servers" --ignore tests/mutants
+	.venv/bin/pytest -q -n 2 --dist loadfile -m "not soak and not journey and not servers" --ignore tests/mutants
 
 system:
 	scripts/system-packages
 
 test: system lint types web
 	cd web && npm run -s check
-	.venv/bin/pytest -q -n 2 -m "not soak" --ignore tests/mutants --durations 15
+	.venv/bin/pytest -q -n 2 --dist loadfile -m "not soak" --ignore tests/mutants --durations 15
 
 soak: setup web
 	.venv/bin/pytest -q -m soak $(SOAK)
 
 # the SQL on the other server that the wheel carries
 test16: setup
-	PERENNIAL_TEST_PG=16 .venv/bin/pytest -q -n 2 tests/sql
+	PERENNIAL_TEST_PG=16 .venv/bin/pytest -q -n 2 --dist loadfile tests/sql
 
 # deliberately wrong engines, each of which the reference must notice
 mutants: setup

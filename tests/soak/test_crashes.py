@@ -181,13 +181,14 @@ def kill_through(
     with Postbox() as post, Postbox() as other_post:
         life = Life(fresh(), folder / "killed", post)
         peaceful = Life(fresh(), folder / "peaceful", other_post)
-        day, usual_s = 0, 3.0
+        day, usual_s = 0, 0.0
         while day < days or (at_least and day < 3 * days and min(life.kills[place] for place in places) < at_least):
             for one in (life, peaceful):
                 company.stage(one.database, day, folder)
             began = time.monotonic()
             assert peaceful.live(laborer, day)
-            usual_s = (usual_s + time.monotonic() - began) / 2
+            took_s = time.monotonic() - began
+            usual_s = (usual_s + took_s) / 2 if usual_s else took_s  # a fast machine is killed sooner
             rarest = sorted(places, key=lambda place: (life.kills[place], dice.random()))[:5]
             fates = [f"{place}:{dice.randint(1, times)}" for place, times in PLACES.items() if place in rarest]
             at_the_server = day % 2 == 1 and life.kills[ACCEPTED] < 3
@@ -225,8 +226,9 @@ def tell(life: Life, attempts: Counter[str], days: int) -> None:
 def test_a_few_kills_lose_nothing_and_repeat_nothing(
     fresh: Fresh, laborers: Callable[[], Laborer], tmp_path: Path
 ) -> None:
-    life = kill_through(7, 2, 0, FEW, fresh, laborers(), tmp_path)
+    life = kill_through(7, 2, 1, FEW, fresh, laborers(), tmp_path)
     assert sum(life.kills.values()) >= 4
+    assert min(life.kills[place] for place in FEW) >= 1
 
 
 @pytest.mark.soak
