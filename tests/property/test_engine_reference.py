@@ -22,7 +22,7 @@ from perennial.kernel import SYSTEM, Database, Reason
 
 ZONE = ZoneInfo("Asia/Shanghai")
 FIRST = dt.date(2026, 11, 21)
-SEEDS = int(os.environ.get("PERENNIAL_SOAK", "0")) or 5
+SEEDS = int(os.environ.get("PERENNIAL_SOAK", "0")) or 10
 RECORDS, DAYS = 5, 24
 LEAST = {"superseded": 1, "cancelled": 1, "holds": 2, "late": 3, "returns": 1, "steps": 40}  # per five seeds
 
