@@ -42,9 +42,10 @@ def run(place: Scratch, rows: int) -> dict[str, Any]:
     ours = timed(lambda: told.update(processes.tick(place.database, at=moment).as_json()))
     written = {name: count - before[name] for name, count in _counts(place).items()}
     place.say(f"rows written: {written}")
-    assert written["processes.instance"] == written["tasks.task"] == written["processes.decision"] == rows, written
-    values = {"end": day + dt.timedelta(days=90), "now": moment,
-              "tokens": written["processes.token"] // rows, "steps": written["processes.step"] // rows}  # fmt: skip
+    assert written["processes.instance"] == written["tasks.task"] == rows, written
+    per = {name: count // rows for name, count in written.items()}
+    values = {"end": day + dt.timedelta(days=90), "now": moment, "decisions": per["processes.decision"],
+              "tokens": per["processes.token"], "steps": per["processes.step"]}  # fmt: skip
     seconds: list[float] = []
     for _ in range(3):
         with psycopg.connect(place.url) as connection:

@@ -26,16 +26,17 @@ CREATE TABLE bench.task (LIKE tasks.task INCLUDING ALL);
 TRUNCATE bench.decision, bench.instance, bench.step, bench.token, bench.task;
 
 -- name: decision
--- One decision per contract.
+-- Every date trigger of that day decides about each contract; one of them starts.
 INSERT INTO bench.decision (process_id, trigger_id, instance_id, record_id, basis, due_at, decided_at, outcome)
-SELECT 1, 1, c.id, c.id, c.end_date, %(now)s, %(now)s, 'fired'
-  FROM data.contract c
+SELECT n, n, CASE WHEN n = 1 THEN c.id END, c.id, c.end_date, %(now)s, %(now)s,
+       CASE WHEN n = 1 THEN 'fired' ELSE 'skipped' END
+  FROM data.contract c, generate_series(1, %(decisions)s) n
  WHERE c.deleted_at IS NULL AND c.status = 'pending' AND c.renew_mode <> 'auto' AND c.end_date = %(end)s;
 
 -- name: instance
 -- One instance.
-INSERT INTO bench.instance (process_id, version_id, record_id, basis, entry, started_at)
-SELECT 1, 1, record_id, basis, 'date', %(now)s FROM bench.decision;
+INSERT INTO bench.instance (process_id, version_id, record_id, basis, entry, due_at, started_at)
+SELECT 1, 1, record_id, basis, 'date', due_at, %(now)s FROM bench.decision WHERE outcome = 'fired';
 
 -- name: step
 -- The visits that its way took.
