@@ -1,9 +1,9 @@
 """Dashboards, their figures, and the records behind each."""
 
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from perennial import reports
 from perennial.http.edge import InTx, Router
@@ -21,18 +21,23 @@ class MeasureOut(BaseModel):
 
 
 class Figure(BaseModel):
-    """A value with the number of records behind it; a ratio (0..1) with both its terms."""
+    """A value with the number of records behind it; a ratio (0..1) with both its terms, `rows` being those of its base
+    and `over_rows` those of its numerator."""
 
     value: str | None
     rows: int
     over: str | None = None
     base: str | None = None
+    over_rows: int | None = None
 
 
 class ChartRow(BaseModel):
+    """`other`: all groups beyond the chart's limit together."""
+
     by: str | int | bool | None
     label: str | None
     running: bool
+    other: bool
     values: dict[str, Figure]
 
 
@@ -73,10 +78,15 @@ class Drill(BaseModel):
 
 
 class DrillAsk(BaseModel):
+    """Of the group `by` when `grouped`; of 其他 when `besides` names the groups that it does not hold. `term`: which
+    records of a ratio."""
+
     chart: str
     measure: str | None = None
     grouped: bool = False
     by: str | int | bool | None = None
+    besides: list[str | int | bool | None] | None = Field(default=None, max_length=1000)
+    term: Literal["base", "over"] = "base"
 
 
 @router.get("/dashboards")
@@ -104,7 +114,10 @@ def drill_dashboard(tx: InTx, key: str, body: DrillAsk) -> Drill:
     chart = reports.dashboard(tx, key).chart(body.chart)
     if chart is None:
         raise Missing("reports.no_chart", chart=body.chart)
-    return Drill(**reports.drill(tx, chart, by=body.by, grouped=body.grouped, measure=body.measure))
+    asked = reports.drill(
+        tx, chart, by=body.by, grouped=body.grouped, besides=body.besides, measure=body.measure, term=body.term
+    )
+    return Drill(**asked)
 
 
 def _chart(chart: reports.Chart, answer: dict[str, Any], language: Any) -> ChartOut:
@@ -131,9 +144,9 @@ def _row(row: dict[str, Any]) -> ChartRow:
     }
     by = row["by"]
     kept = by if by is None or isinstance(by, str | int | bool) else str(by)
-    return ChartRow(by=kept, label=row["label"], running=row["running"], values=values)
+    return ChartRow(by=kept, label=row["label"], running=row["running"], other=row["other"], values=values)
 
 
 def _text(part: str, value: Any) -> Any:
     """Figures travel as text, counts as numbers."""
-    return value if part == "rows" or value is None else str(value)
+    return value if part in ("rows", "over_rows") or value is None else str(value)

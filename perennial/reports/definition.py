@@ -34,6 +34,7 @@ class Chart:
     """One question: rows of `form` where `where` holds, grouped by the formula `by`, measured.
 
     `about` is the 口径: which date it belongs to and what is left out, in a sentence.
+    `limit`: the groups shown; those beyond it are together one more, 其他 (a line has all its points).
     `running` names the value of `by` that is still unfinished (this month), so that a line does not join it.
     """
 

@@ -1,18 +1,20 @@
 """Answer a dashboard: each chart is one GROUP BY over the rows that its reader may see.
 
 A drill-down is not a second query: it is the formula that names exactly the rows behind a figure, opened as a list.
+The groups beyond a chart's `limit` are one more row, 其他, which is the chart over the drill-down of that rest.
 """
 
+import datetime as dt
 from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.sql.expression import ColumnElement
 
 from perennial import access, forms, formula
-from perennial.kernel import Missing, Problem, Query, Tx, render
+from perennial.kernel import Invalid, Missing, Problem, Query, Tx, render
 from perennial.reports.definition import Chart, Dashboard, Measure
 
 KEPT = 512
@@ -46,18 +48,35 @@ def dashboard(tx: Tx, key: str) -> Dashboard:
 def run(tx: Tx, chart: Chart) -> dict[str, Any]:
     """The figures of one chart, over the rows that the actor may read.
 
-    returns  {rows: [{by, label, running, values: {measure: {value, rows, over?, base?}}}], by: kind of the grouping}
-             money and sums as text, ratios as 0..1 with both terms; `rows` is how many records stand behind a figure
+    returns  {rows: [{by, label, running, other, values: {measure: {value, rows, over?, base?, over_rows?}}}], by: the
+             grouping's kind and form}; money and sums as text, ratios as 0..1 with both terms. `rows` is how many
+             records stand behind a figure (of a ratio: behind its base), `over_rows` how many behind the numerator.
+             `other`: the groups beyond the limit together, always the last row
     errors   Invalid when the chart names what the actor may not read
     """
     plan = _plan(tx, chart)
-    found = tx.rows(plan.query)
+    found = [_row(chart, row) for row in tx.rows(plan.query)]
+    if _limited(chart) and len(found) > chart.limit + 1:  # one group more is shown: 其他 would take its place
+        found = found[: chart.limit]
+        rest = _rest(tx, chart, plan, [row["by"] for row in found])
+        found += [{**_row(chart, row), "other": True} for row in tx.rows(_plan(tx, rest).query)]
     return {
         "key": chart.key,
         "by": {"kind": plan.by_kind, "form": plan.by_form},
         "displays": dict(plan.displays),
-        "rows": [_row(chart, row) for row in found],
+        "rows": found,
     }
+
+
+def _limited(chart: Chart) -> bool:
+    """A line is limited by its condition: a part of it would not be a line."""
+    return chart.by != "" and chart.kind != "line"
+
+
+def _rest(tx: Tx, chart: Chart, plan: "Plan", shown: Sequence[Any]) -> Chart:
+    """One figure over all groups but those shown."""
+    where = drill(tx, chart, besides=shown)["filter"]
+    return replace(chart, kind="metric", by="", running="", where=where)
 
 
 def run_all(tx: Tx, board: Dashboard) -> list[dict[str, Any]]:
@@ -72,28 +91,68 @@ def _answer(tx: Tx, chart: Chart) -> dict[str, Any]:
         return {"key": chart.key, "problem": problem}
 
 
-def drill(tx: Tx, chart: Chart, *, by: Any = None, grouped: bool = False, measure: str | None = None) -> dict[str, str]:
-    """The form and the filter formula whose records are exactly those behind a figure."""
+def drill(
+    tx: Tx,
+    chart: Chart,
+    *,
+    by: Any = None,
+    grouped: bool = False,
+    besides: Sequence[Any] | None = None,
+    measure: str | None = None,
+    term: Literal["base", "over"] = "base",
+) -> dict[str, str]:
+    """The form and the filter formula whose records are exactly those behind a figure.
+
+    grouped  of the group `by`; `besides`: of 其他, the groups that are not among these
+    term     of a ratio: the records of its base (what its `rows` counts) or of its numerator (`over_rows`)
+    errors   Missing reports.no_measure · Invalid reports.not_grouped · what names a field the actor may not read
+    """
     scope = access.readable(tx, chart.form).scope
     parts = [chart.where] if chart.where != "TRUE" else []
-    if grouped and chart.by:
-        parts.append(f"ISBLANK({chart.by})" if by is None else f"{chart.by} = {_literal(by)}")
-    wanted = next((one for one in chart.measures if one.key == measure), None)
-    if wanted is not None:
-        for text in {wanted.when, wanted.base} if wanted.aggregate == "ratio" else {wanted.when}:
-            if text != "TRUE":
-                parts.append(text)
+    if grouped or besides is not None:
+        if not chart.by:
+            raise Invalid("reports.not_grouped", path="by", chart=chart.key)
+        kind = formula.check(chart.by, scope).type.kind
+        if besides is None:
+            parts.append(_is(chart.by, kind, by))
+        else:
+            parts += [f"NOT({_is(chart.by, kind, one)})" for one in besides]
+    if measure is not None:
+        wanted = next((one for one in chart.measures if one.key == measure), None)
+        if wanted is None:
+            raise Missing("reports.no_measure", measure=measure, chart=chart.key)
+        if wanted.aggregate != "ratio":
+            texts = [wanted.when]
+        else:
+            texts = [wanted.base, *([wanted.when] if term == "over" else [])]
+        parts += [text for text in dict.fromkeys(texts) if text != "TRUE"]
     text = "TRUE" if not parts else parts[0] if len(parts) == 1 else f"AND({', '.join(parts)})"
     formula.check(text, scope, want="yes_no")
     return {"form": chart.form, "filter": text}
 
 
-def _literal(value: Any) -> str:
+def _is(by: str, kind: str, value: Any) -> str:
+    """The condition that a record belongs to the group of this value."""
+    return f"ISBLANK({by})" if value is None else f"{by} = {_literal(kind, value)}"
+
+
+def _literal(kind: str, value: Any) -> str:
+    """A group's value as it travels (dates and numbers perhaps as text), written as a formula."""
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
-    if isinstance(value, int | float):
+    if kind == "date":
+        day = value if isinstance(value, dt.date) else _day(str(value))
+        return f"DATE({day.year}, {day.month}, {day.day})"
+    if kind in ("number", "money", "percent") or isinstance(value, int | float):
         return str(value)
     return '"' + str(value).replace('"', '""') + '"'
+
+
+def _day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise Invalid("reports.group", path="by", value=text) from None
 
 
 def _plan(tx: Tx, chart: Chart) -> Plan:
@@ -135,7 +194,9 @@ def _compile(tx: Tx, chart: Chart, rows: access.Rows) -> Plan:
     statement = sa.select(*columns).where(rows.where, where)
     if groups:
         order = [sa.desc(first).nulls_last()] if chart.sort == "value" and first is not None else []
-        statement = statement.group_by(*groups).order_by(*order, sa.asc(groups[0]).nulls_last()).limit(chart.limit)
+        statement = statement.group_by(*groups).order_by(*order, sa.asc(groups[0]).nulls_last())
+        if _limited(chart):
+            statement = statement.limit(chart.limit + 2)  # enough to know whether 其他 stands for more than one
     return Plan(render(statement.select_from(source.from_)), by_kind, by_form, displays)
 
 
@@ -175,6 +236,7 @@ def _measure(
             "rows": sa.func.count().filter(base),
             "over": over,
             "base": under,
+            "over_rows": sa.func.count().filter(when & base),
         }, "ratio"
     assert of is not None
     value = formula.compile(of, source)
@@ -191,4 +253,5 @@ def _row(chart: Chart, row: Mapping[str, Any]) -> dict[str, Any]:
         measure, found, part = name.rpartition("__")
         if found:
             values[measure][part] = value
-    return {"by": row.get("by"), "label": row.get("label"), "running": bool(row.get("running")), "values": values}
+    group = {"by": row.get("by"), "label": row.get("label"), "running": bool(row.get("running")), "other": False}
+    return {**group, "values": values}

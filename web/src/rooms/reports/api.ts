@@ -12,12 +12,13 @@ export interface Measure {
   display: string;
 }
 
-/** A value with the number of records behind it; a ratio (0..1) with both its terms. */
+/** A value with the number of records behind it; a ratio (0..1) with both its terms and the records behind each. */
 export interface Figure {
   value: string | null;
   rows: number;
   over?: string | null;
   base?: string | null;
+  over_rows?: number | null;
 }
 
 export type By = string | number | boolean | null;
@@ -27,6 +28,8 @@ export interface Row {
   label: string | null;
   /** still unfinished: this month */
   running: boolean;
+  /** all groups beyond the chart's limit together: 其他 */
+  other: boolean;
   values: Record<string, Figure>;
 }
 
@@ -63,12 +66,17 @@ export const dashboardQuery = (key: string) =>
     staleTime: 60_000,
   });
 
-/** Which figure: of one group (`grouped`, its value in `by`), of one measure, or all records of the chart. */
+/**
+ * Which figure: of one group (`grouped`, its value in `by`), of the groups that are not `besides`, of one measure, or
+ * all records of the chart. Of a ratio its base, or with `term` its numerator.
+ */
 export interface Pick {
   chart: string;
   measure?: string | null;
   grouped?: boolean;
   by?: By;
+  besides?: By[];
+  term?: "base" | "over";
 }
 
 /** The list that holds exactly the records behind a figure. */

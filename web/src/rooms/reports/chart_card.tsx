@@ -6,7 +6,7 @@ import { useTheme } from "@/theme";
 import { About } from "./about";
 import type { Chart, Pick } from "./api";
 import { ChartTable } from "./chart_table";
-import { isMoney, isPartOfWhole, rateFloor, slices } from "./model";
+import { isMoney, isPartOfWhole, pickOf, rateFloor, slices } from "./model";
 import { barOption, barRow, type Look, lineOption, measureOf, pieOption } from "./options";
 import { useNouns } from "./use_nouns";
 
@@ -62,7 +62,7 @@ export function ChartCard({
       ) : asTable ? (
         <ChartTable chart={chart} unit={unit} onPick={onPick} />
       ) : (
-        <Drawing chart={chart} unit={unit} onPick={onPick} onTwin={() => onTwin(true)} />
+        <Drawing chart={chart} unit={unit} onPick={onPick} />
       )}
     </section>
   );
@@ -76,17 +76,7 @@ function axisFact(chart: Chart, t: (key: string, values: Record<string, string>)
   return floor > 0 ? t("reports:from_rate", { rate: `${Math.round(floor * 100)}%` }) : null;
 }
 
-function Drawing({
-  chart,
-  unit,
-  onPick,
-  onTwin,
-}: {
-  chart: Chart;
-  unit: format.Unit;
-  onPick: (pick: Pick) => void;
-  onTwin: () => void;
-}) {
+function Drawing({ chart, unit, onPick }: { chart: Chart; unit: format.Unit; onPick: (pick: Pick) => void }) {
   const { t } = useTranslation();
   const label = useLabel();
   const phone = usePhone();
@@ -115,14 +105,14 @@ function Drawing({
 
   function pick(series: string, index: number) {
     const measure = measureOf(series);
-    const row =
-      chart.kind === "line"
-        ? chart.rows[index]
-        : chart.kind === "pie"
-          ? slices(chart)[index]?.row
-          : barRow(chart, index);
-    if (row) onPick({ chart: chart.key, measure, grouped: true, by: row.by });
-    else onTwin(); // 其他: its parts stand in the table
+    if (chart.kind === "pie") {
+      const slice = slices(chart)[index];
+      if (slice?.row) onPick(pickOf(chart, slice.row, measure));
+      else if (slice) onPick({ chart: chart.key, measure, besides: slice.besides });
+      return;
+    }
+    const row = chart.kind === "line" ? chart.rows[index] : barRow(chart, index);
+    if (row) onPick(pickOf(chart, row, measure));
   }
   return (
     <Suspense fallback={<Lines rows={5} height={30} />}>

@@ -2,7 +2,7 @@ import { useTranslation } from "react-i18next";
 import { Blank, type format } from "@/kit";
 import { useForm, useLabel } from "@/rooms/forms";
 import type { Chart, Pick } from "./api";
-import { isFew, isMoney, shown } from "./model";
+import { isFew, isMoney, pickOf, shown } from "./model";
 import { useNouns } from "./use_nouns";
 
 /** The same figures as rows; every cell opens its records. */
@@ -28,9 +28,9 @@ export function ChartTable({ chart, unit, onPick }: { chart: Chart; unit: format
         </thead>
         <tbody>
           {chart.rows.map((row) => (
-            <tr key={String(row.by)}>
+            <tr key={row.other ? "other" : String(row.by)}>
               <th scope="row" className="cut" title={row.label ?? undefined}>
-                {row.label ?? <span className="grey">{t("reports:blank")}</span>}
+                {row.other ? t("reports:other") : (row.label ?? <span className="grey">{t("reports:blank")}</span>)}
                 {row.running && <span className="grey"> · {t("reports:running")}</span>}
               </th>
               {chart.measures.map((m) => {
@@ -48,7 +48,7 @@ export function ChartTable({ chart, unit, onPick }: { chart: Chart; unit: format
                       type="button"
                       className="bare cell-figure"
                       title={figure.base != null ? `${figure.over ?? 0} / ${figure.base}` : cell.full}
-                      onClick={() => onPick({ chart: chart.key, measure: m.key, grouped: true, by: row.by })}
+                      onClick={() => onPick(pickOf(chart, row, m.key))}
                     >
                       {cell.text}
                       {unit === "auto" && cell.suffix && ` ${suffix(cell.suffix)}`}

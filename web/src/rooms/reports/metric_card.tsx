@@ -43,12 +43,16 @@ export function MetricCard({ chart, unit, onPick }: { chart: Chart; unit: format
                 <button
                   type="button"
                   className="bare metric-link"
-                  onClick={() => onPick({ chart: chart.key, measure: first.key })}
+                  onClick={() => onPick({ chart: chart.key, measure: first.key, term: "over" })}
                 >
                   {figure?.over ?? 0}
                 </button>
                 {" / "}
-                <button type="button" className="bare metric-link" onClick={() => onPick({ chart: chart.key })}>
+                <button
+                  type="button"
+                  className="bare metric-link"
+                  onClick={() => onPick({ chart: chart.key, measure: first.key })}
+                >
                   {figure?.base} {noun}
                 </button>
                 {isFew(figure, first) && <span className="grey"> · {t("reports:few")}</span>}

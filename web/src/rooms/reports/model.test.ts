@@ -1,6 +1,18 @@
 import { describe, expect, it } from "vitest";
 import type { Chart, Measure } from "./api";
-import { bands, isBare, isFew, isPartOfWhole, monthMarks, rateFloor, scaled, shown, slices } from "./model";
+import {
+  bands,
+  groupName,
+  isBare,
+  isFew,
+  isPartOfWhole,
+  monthMarks,
+  pickOf,
+  rateFloor,
+  scaled,
+  shown,
+  slices,
+} from "./model";
 
 const measure = (key: string, display: string): Measure => ({
   key,
@@ -29,6 +41,7 @@ const row = (by: string | null, values: Record<string, string>, running = false)
   by,
   label: by,
   running,
+  other: false,
   values: Object.fromEntries(Object.entries(values).map(([k, value]) => [k, { value, rows: 1 }])),
 });
 
@@ -75,7 +88,7 @@ describe("figures", () => {
   });
   it("without any record are told from those that are zero", () => {
     const of = (rows: number) =>
-      chart({ rows: [{ by: null, label: null, running: false, values: { n: { value: "0", rows } } }] });
+      chart({ rows: [{ by: null, label: null, running: false, other: false, values: { n: { value: "0", rows } } }] });
     expect(isBare([of(0), chart({})])).toBe(true);
     expect(isBare([of(0), of(3)])).toBe(false);
     expect(isFew({ value: null, rows: 0 }, measure("r", "ratio"))).toBe(false);
@@ -101,10 +114,25 @@ describe("charts", () => {
     expect(rateFloor([0.8, 0.9])).toBe(0.7);
     expect(rateFloor([0.22])).toBe(0);
   });
-  it("put small slices together", () => {
-    const rows = ["a", "b", "c", "d", "e", "f"].map((by, i) => row(by, { n: String(10 - i) }));
-    const found = slices(chart({ kind: "pie", measures: [measure("n", "count")], rows }));
-    expect(found.map((s) => s.value)).toEqual([10, 9, 8, 7, 11]);
+  const six = ["a", "b", "c", "d", "e", "f"].map((by, i) => row(by, { n: String(10 - i) }));
+  const pie = (rows: typeof six) => chart({ kind: "pie", measures: [measure("n", "count")], rows });
+  it("show six slices, and of more than six put the small ones together", () => {
+    expect(slices(pie(six)).map((s) => s.value)).toEqual([10, 9, 8, 7, 6, 5]);
+    const found = slices(pie([...six, row("g", { n: "4" })]));
+    expect(found.map((s) => s.value)).toEqual([10, 9, 8, 7, 6, 9]);
     expect(found.at(-1)?.row).toBeNull();
+    expect(found.at(-1)?.besides).toEqual(["a", "b", "c", "d", "e"]);
+  });
+  it("keep what the server put together as the last slice, and open all groups but the shown ones", () => {
+    const other = { ...row(null, { n: "30" }), other: true };
+    const found = slices(pie([...six.slice(0, 2), other]));
+    expect(found.map((s) => s.value)).toEqual([10, 9, 30]);
+    expect(found.at(-1)?.besides).toEqual(["a", "b"]);
+    expect(pickOf(pie([...six.slice(0, 2), other]), other, "n")).toEqual({
+      chart: "c",
+      measure: "n",
+      besides: ["a", "b"],
+    });
+    expect(groupName(other, { other: "其他", blank: "空" })).toBe("其他");
   });
 });

@@ -1,6 +1,6 @@
 /** What a dashboard shows, without drawing it: rows of cards, figures as text, how an axis is marked. */
 import * as format from "@/kit/format";
-import type { Chart, Figure, Measure, Row } from "./api";
+import type { By, Chart, Figure, Measure, Pick, Row } from "./api";
 
 /** Charts side by side until their spans fill twelve columns. */
 export function bands(charts: readonly Chart[]): Chart[][] {
@@ -105,27 +105,48 @@ export function scaled(value: string | null | undefined, measure: Measure, unit:
   return isMoney(measure) && unit !== "yuan" ? n / 10_000 : n;
 }
 
-/** At most `most` slices, the largest first; what is left over is one more, with `by` undefined. */
+/** What a group is called; 其他 stands for all that are not shown. */
+export const groupName = (row: Row, text: { other: string; blank: string }) =>
+  row.other ? text.other : (row.label ?? text.blank);
+
+/** The way to the records behind a mark; of 其他, all groups but the shown ones. */
+export const pickOf = (chart: Chart, row: Row, measure: string): Pick =>
+  row.other
+    ? { chart: chart.key, measure, besides: chart.rows.filter((r) => !r.other).map((r) => r.by) }
+    : { chart: chart.key, measure, grouped: true, by: row.by };
+
+/** The largest slices; what is left over is one more, with `row` null. `besides`: the groups that it does not hold. */
 export interface Slice {
   row: Row | null;
   value: number;
   rows: number;
+  besides: By[];
 }
-export function slices(chart: Chart, most = 5): Slice[] {
+export function slices(chart: Chart, most = 6): Slice[] {
   const measure = chart.measures[0];
   if (!measure) return [];
+  const slice = (row: Row): Slice => ({
+    row,
+    value: Number(row.values[measure.key]?.value ?? 0),
+    rows: Number(row.values[measure.key]?.rows ?? 0),
+    besides: [],
+  });
   const all = chart.rows
-    .map((row) => ({
-      row,
-      value: Number(row.values[measure.key]?.value ?? 0),
-      rows: Number(row.values[measure.key]?.rows ?? 0),
-    }))
+    .filter((row) => !row.other)
+    .map(slice)
     .filter((s) => s.value > 0)
     .sort((a, b) => b.value - a.value);
-  if (all.length <= most) return all;
-  const rest = all.slice(most - 1);
+  const other = chart.rows.filter((row) => row.other).map(slice);
+  if (all.length + other.length <= most && other.length === 0) return all;
+  const kept = all.slice(0, most - 1);
+  const rest = [...all.slice(most - 1), ...other];
   return [
-    ...all.slice(0, most - 1),
-    { row: null, value: rest.reduce((n, s) => n + s.value, 0), rows: rest.reduce((n, s) => n + s.rows, 0) },
+    ...kept,
+    {
+      row: null,
+      value: rest.reduce((n, s) => n + s.value, 0),
+      rows: rest.reduce((n, s) => n + s.rows, 0),
+      besides: kept.map((s) => s.row?.by ?? null),
+    },
   ];
 }

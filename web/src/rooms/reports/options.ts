@@ -5,7 +5,19 @@ import type { ComposeOption } from "echarts/core";
 import * as format from "@/kit/format";
 import type { Palette } from "@/theme/tokens";
 import type { Chart, Measure, Row } from "./api";
-import { isFew, isMoney, isPartOfWhole, isRate, isTimed, monthMarks, rateFloor, scaled, shown, slices } from "./model";
+import {
+  groupName,
+  isFew,
+  isMoney,
+  isPartOfWhole,
+  isRate,
+  isTimed,
+  monthMarks,
+  rateFloor,
+  scaled,
+  shown,
+  slices,
+} from "./model";
 
 export type Option = ComposeOption<
   | BarSeriesOption
@@ -48,7 +60,7 @@ function tooltip(chart: Chart, look: Look, trigger: "axis" | "item", rowAt: (ind
       if (!one) return "";
       const row = rowAt(one.dataIndex);
       if (!row) return plain(one.name);
-      const head = `${plain(row.label ?? look.text.blank)}${row.running ? ` · ${look.text.running}` : ""}`;
+      const head = `${plain(groupName(row, look.text))}${row.running ? ` · ${look.text.running}` : ""}`;
       const lines = chart.measures.map((m) => {
         const figure = row.values[m.key];
         const { full, suffix } = shown(figure, m, "yuan", look.noun);
@@ -210,7 +222,7 @@ export function barOption(chart: Chart, look: Look): Option {
         },
       ]
     : chart.measures.map((m, i) => bar(m, palette.series[i % 6] ?? palette.series[0], i));
-  const names = timed ? monthMarks(rows) : rows.map((r) => r.label ?? look.text.blank);
+  const names = timed ? monthMarks(rows) : rows.map((r) => groupName(r, look.text));
   const along = nameAxis(palette, names, {
     axisLabel: {
       color: palette.text2,
@@ -231,7 +243,7 @@ export function barOption(chart: Chart, look: Look): Option {
 export const barRow = (chart: Chart, index: number): Row | undefined =>
   isTimed(chart) ? chart.rows[index] : chart.rows[chart.rows.length - 1 - index];
 
-/** A ring of at most five, each named with its share. */
+/** A ring of at most six, each named with its share. */
 export function pieOption(chart: Chart, look: Look): Option {
   const { palette } = look;
   const measure = chart.measures[0];
@@ -247,7 +259,7 @@ export function pieOption(chart: Chart, look: Look): Option {
         center: ["50%", "52%"],
         startAngle: 90,
         data: found.map((s, i) => ({
-          name: s.row ? (s.row.label ?? look.text.blank) : look.text.other,
+          name: s.row ? groupName(s.row, look.text) : look.text.other,
           value: s.value,
           itemStyle: { color: palette.series[i % 6] ?? palette.series[0] },
         })),
