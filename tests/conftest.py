@@ -5,11 +5,20 @@ import time
 import uuid
 from collections.abc import Iterator
 
+import error_codes
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from perennial.kernel import SYSTEM, Database, Tx, migrate, postgres
+
+os.environ["PERENNIAL_RANDOM_TABLES"] = "1"  # nobody but forms and access can spell a form's table, tests included
+
+_whole_sentences = error_codes._whole_sentences
+pytest_addoption = error_codes.pytest_addoption
+pytest_sessionfinish = error_codes.pytest_sessionfinish
+pytest_terminal_summary = error_codes.pytest_terminal_summary
+pytest_testnodedown = error_codes.pytest_testnodedown
 
 START = "2026-11-21 09:00+08"
 MAJOR = int(os.environ.get("PERENNIAL_TEST_PG") or 0) or None  # 16: the older server that the wheel carries

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import install_renewal
+from builders import at, install_renewal
 
 from perennial.kernel import SYSTEM, Database, Tx
 from perennial.records import imports
@@ -66,8 +66,8 @@ def check_and_run(database: Database, import_id: int, **options: Any) -> dict[st
 
 def state(tx: Tx) -> list[Any]:
     """Every row and version of the two forms."""
-    return tx.rows("SELECT id, version, updated_at, deleted_at FROM data.customer ORDER BY id") + tx.rows(
-        "SELECT id, version, updated_at, deleted_at, amount, status FROM data.contract ORDER BY id"
+    return tx.rows(at(tx, "SELECT id, version, updated_at, deleted_at FROM data.customer ORDER BY id")) + tx.rows(
+        at(tx, "SELECT id, version, updated_at, deleted_at, amount, status FROM data.contract ORDER BY id")
     )
 
 
@@ -122,18 +122,19 @@ def test_the_telecom_file_becomes_customers_and_contracts_once_and_can_be_undone
     assert [(t["form"], t["created"]) for t in result["targets"]] == [("customer", 5295), ("contract", 5295)]
     assert Decimal(result["sums"]["amount"]) == Decimal("343304.25")
     with renewal.begin(SYSTEM) as tx:
-        rows = tx.rows(
+        by_us = (
             "SELECT k.number, c.code, c.since, k.start_date, k.end_date, k.amount, k.renew_mode, k.status,"
             " k.churn_reason FROM data.contract k JOIN data.customer c ON c.id = k.customer"
         )
+        rows = tx.rows(at(tx, by_us))
         assert {row.pop("number"): row for row in rows} == by_hand()
-        assert tx.value("SELECT sum(amount) FROM data.contract") == Decimal("343304.25")
+        assert tx.value(at(tx, "SELECT sum(amount) FROM data.contract")) == Decimal("343304.25")
         counts = Counter(row["status"] for row in rows)
         assert (counts["lost"], counts["pending"]) == (1392, 3903)
         assert Counter(row["renew_mode"] for row in rows) == {"auto": 2930, "manual": 1107 + 1258}
         reason = tx.value("SELECT DISTINCT reason FROM changes.transaction WHERE reason ->> 'kind' = 'import'")
         assert reason == {"kind": "import", "import": import_id, "answer": "tasks", "file": FILE.name}
-        assert tx.value("SELECT sum(open_contracts) FROM data.customer") == 3903  # maintained columns are right
+        assert tx.value(at(tx, "SELECT sum(open_contracts) FROM data.customer")) == 3903  # maintained columns are right
         known, size = state(tx), log_size(tx)
 
     again = check_and_run(renewal, upload(renewal, mapping=MAPPING))
@@ -147,4 +148,4 @@ def test_the_telecom_file_becomes_customers_and_contracts_once_and_can_be_undone
     assert {t["form"]: t["removed"] for t in undone["targets"]} == {"customer": 5295, "contract": 5295}
     with renewal.begin(SYSTEM) as tx:
         for form in ("customer", "contract"):
-            assert tx.value(f"SELECT count(*) FROM data.{form} WHERE deleted_at IS NULL") == 0
+            assert tx.value(at(tx, f"SELECT count(*) FROM data.{form} WHERE deleted_at IS NULL")) == 0

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import install_renewal
+from builders import at, install_renewal
 
 from perennial import people, records
 from perennial.kernel import SYSTEM, Actor, Database, Invalid, Tx
@@ -77,7 +77,7 @@ def test_every_wrong_cell_is_named_and_nothing_is_written(renewal: Database, tmp
         assert imports.read(tx, import_id)["unmapped"] == ["mail"]
         with pytest.raises(Invalid, match=r"imports\.errors"):
             imports.start(tx, import_id)
-        assert tx.value("SELECT count(*) FROM data.customer") == 0
+        assert tx.value(at(tx, "SELECT count(*) FROM data.customer")) == 0
 
 
 def test_rows_with_errors_are_skipped_only_when_the_person_says_so(renewal: Database, tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_rows_with_errors_are_skipped_only_when_the_person_says_so(renewal: Data
     result = ran(renewal, import_id, skip_errors=True)
     assert (result["good"], result["bad"], result["targets"][0]["created"]) == (1, 1, 1)
     with renewal.begin(SYSTEM) as tx:
-        assert tx.rows("SELECT name, seats, tier FROM data.customer") == [
+        assert tx.rows(at(tx, "SELECT name, seats, tier FROM data.customer")) == [
             {"name": "甲", "seats": Decimal(1), "tier": "a"}
         ]
 
@@ -97,7 +97,7 @@ def test_the_order_of_day_and_month_is_asked_and_then_kept_for_the_column(renewa
     assert checked(renewal, import_id)["bad"] == 0
     ran(renewal, import_id)
     with renewal.begin(SYSTEM) as tx:
-        days = [row["since"] for row in tx.rows("SELECT since FROM data.customer ORDER BY name")]
+        days = [row["since"] for row in tx.rows(at(tx, "SELECT since FROM data.customer ORDER BY name"))]
         assert days == [dt.date(2026, 6, 5), dt.date(2026, 4, 3)]
 
 
@@ -133,12 +133,14 @@ def test_existing_records_are_updated_by_key_and_blank_cells_leave_what_is_there
         "unchanged": 1,
     }
     with renewal.begin(SYSTEM) as tx:
-        rows = {row["name"]: row for row in tx.rows("SELECT name, seats, tier, version, status FROM data.customer")}
+        rows = {
+            row["name"]: row for row in tx.rows(at(tx, "SELECT name, seats, tier, version, status FROM data.customer"))
+        }
         assert rows["甲"] == {"name": "甲", "seats": 9, "tier": "a", "version": 2, "status": "active"}
         assert (rows["乙"]["version"], rows["丙"]["status"]) == (1, "active")  # the default of a new record
         undone = imports.undo(tx, import_id)
         assert undone["targets"] == [{"form": "customer", "label": "客户", "removed": 1, "restored": 1}]
-        assert tx.value("SELECT seats FROM data.customer WHERE id = %(id)s", {"id": kept}) == 5
+        assert tx.value(at(tx, "SELECT seats FROM data.customer WHERE id = %(id)s"), {"id": kept}) == 5
 
 
 CONTRACT = (
@@ -160,12 +162,11 @@ def test_a_related_record_is_matched_by_name_and_created_once_when_absent(renewa
     assert [(t["form"], t["created"]) for t in told["targets"]] == [("customer", 2), ("contract", 4)]
     ran(renewal, import_id)
     with renewal.begin(SYSTEM) as tx:
-        rows = tx.rows(
-            "SELECT k.number, c.name, c.id FROM data.contract k JOIN data.customer c ON c.id = k.customer ORDER BY 1"
-        )
+        both = "SELECT k.number, c.name, c.id FROM data.contract k JOIN data.customer c ON c.id = k.customer ORDER BY 1"
+        rows = tx.rows(at(tx, both))
         assert [row["name"] for row in rows] == ["甲公司", "乙公司", "乙公司", "丙公司"] and rows[0]["id"] == known
-        assert tx.value("SELECT count(*) FROM data.customer") == 3
-        assert tx.value("SELECT open_amount FROM data.customer WHERE name = '乙公司'") == Decimal("4.00")
+        assert tx.value(at(tx, "SELECT count(*) FROM data.customer")) == 3
+        assert tx.value(at(tx, "SELECT open_amount FROM data.customer WHERE name = '乙公司'")) == Decimal("4.00")
 
 
 def test_a_name_that_two_records_have_or_none_is_an_error_where_nothing_may_be_created(
@@ -210,7 +211,7 @@ def test_persons_and_departments_are_found_by_name_account_mail_or_path(renewal:
     }  # fmt: skip
     ran(renewal, import_id, skip_errors=True)
     with renewal.begin(SYSTEM) as tx:
-        rows = tx.rows("SELECT csm, department FROM data.customer ORDER BY id")
+        rows = tx.rows(at(tx, "SELECT csm, department FROM data.customer ORDER BY id"))
         assert {row["csm"] for row in rows} == {zhou} and sorted(row["department"] for row in rows) == sorted(
             [sales, east, sales]
         )
@@ -221,10 +222,10 @@ def test_undo_keeps_and_lists_what_somebody_touched(renewal: Database, tmp_path:
     import_id = staged(renewal, tmp_path, LINES + "\n".join(lines), target("contract", "number", *CONTRACT))
     ran(renewal, import_id)
     with renewal.begin(SYSTEM) as tx:
-        edited = tx.one("SELECT id, version FROM data.contract WHERE number = 'C-1'")
+        edited = tx.one(at(tx, "SELECT id, version FROM data.contract WHERE number = 'C-1'"))
         assert edited is not None
         records.update(tx, "contract", edited["id"], edited["version"], {"amount": "99"})
-        owner = tx.value("SELECT id FROM data.customer WHERE name = '客户2'")
+        owner = tx.value(at(tx, "SELECT id FROM data.customer WHERE name = '客户2'"))
         records.create(tx, "contract", {"customer": owner, "start_date": "2027-01-01", "end_date": "2027-12-31"})
     with renewal.begin(SYSTEM) as tx:
         undone = imports.undo(tx, import_id)
@@ -232,7 +233,9 @@ def test_undo_keeps_and_lists_what_somebody_touched(renewal: Database, tmp_path:
             ("contract", "C-1", "changed"), ("customer", "客户1", "used"), ("customer", "客户2", "used"),
         }  # fmt: skip
         assert {one["form"]: one["removed"] for one in undone["targets"]} == {"contract": 3, "customer": 2}
-        live = tx.rows("SELECT number FROM data.contract WHERE deleted_at IS NULL AND number LIKE 'C-%%' ORDER BY 1")
+        live = tx.rows(
+            at(tx, "SELECT number FROM data.contract WHERE deleted_at IS NULL AND number LIKE 'C-%%' ORDER BY 1")
+        )
         assert [row["number"] for row in live] == ["C-1"]
 
 
@@ -286,7 +289,7 @@ def test_a_run_that_fails_writes_nothing_and_says_why(renewal: Database, tmp_pat
     with renewal.begin(SYSTEM) as tx:
         found = imports.read(tx, import_id)
         assert (found["state"], found["error"]["code"]) == ("failed", "imports.changed_since")
-        assert tx.value("SELECT count(*) FROM data.customer") == 0
+        assert tx.value(at(tx, "SELECT count(*) FROM data.customer")) == 0
     assert imports.run(renewal, import_id) is None  # a job that runs twice is harmless
 
 
@@ -339,7 +342,7 @@ def test_a_dead_run_is_taken_up_again_and_writes_once(renewal: Database, tmp_pat
     assert imports.run(renewal, import_id) is not None
     assert imports.run(renewal, import_id) is None
     with renewal.begin(SYSTEM) as tx:
-        assert tx.value("SELECT count(*) FROM data.contract") == 1
+        assert tx.value(at(tx, "SELECT count(*) FROM data.contract")) == 1
 
 
 def test_what_a_run_costs_in_statements_does_not_depend_on_the_rows(
@@ -369,13 +372,13 @@ def test_a_rehearsal_shows_the_records_as_they_would_stand_and_leaves_nothing(
     import_id = staged(renewal, tmp_path, text, target("contract", "number", *CONTRACT))
     checked(renewal, import_id)
     with renewal.begin(SYSTEM) as tx:
-        sql = "SELECT count(*) FROM data.contract WHERE id = ANY(%(ids)s)"
+        sql = at(tx, "SELECT count(*) FROM data.contract WHERE id = ANY(%(ids)s)")
         seen = imports.rehearse(
             tx, import_id, lambda form, ids: tx.value(sql, {"ids": ids}) if form == "contract" else len(ids)
         )
         assert seen == {"customer": 1, "contract": 2}
     with renewal.begin(SYSTEM) as tx:
-        assert tx.value("SELECT count(*) FROM data.contract") == 0
+        assert tx.value(at(tx, "SELECT count(*) FROM data.contract")) == 0
         assert tx.value("SELECT count(*) FROM changes.change") == tx.value("SELECT count(*) FROM changes.reaction") == 0
         assert imports.read(tx, import_id)["state"] == "checked"
 
