@@ -37,6 +37,7 @@ class Start:
     when: str = ""
     late: Literal["run", "skip"] = "run"
     undone: Literal["", "remove"] = ""  # matched: what becomes of created records when the match is undone
+    touched: str = ""  # undone: the node that is gone to when somebody has touched one of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Outcome:
     label_en: str = ""
     fill: tuple[Fill, ...] = ()
     next: str = ""
+    take_back: bool = False  # what instances of this record's process created for it is deleted
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,9 @@ def _start(start: Start) -> Tree:
     tree = {"key": start.key, "kind": start.on, **_given(label=start.label, label_en=start.label_en, date=start.date)}
     if start.on == "date":
         tree |= {start.unit: start.offset, "at": _time(start.at)}
-    return tree | _given(when=start.when, late="" if start.late == "run" else start.late, undone=start.undone)
+    return tree | _given(
+        when=start.when, late="" if start.late == "run" else start.late, undone=start.undone, touched=start.touched
+    )
 
 
 def _who(who: Who) -> Tree:
@@ -72,7 +74,9 @@ def _find(find: Find | None) -> Tree | None:
 
 
 def _outcome(one: Outcome) -> Tree:
-    return {"key": one.key, "label": one.label} | _given(label_en=one.label_en, fill=_fill(one.fill), next=one.next)
+    return {"key": one.key, "label": one.label} | _given(
+        label_en=one.label_en, fill=_fill(one.fill), next=one.next, take_back=one.take_back or None
+    )
 
 
 def _case(case: Case) -> Tree:

@@ -7,7 +7,8 @@ none.
 """
 
 from perennial.kernel import Query, Tx
-from perennial.processes.definition import Create, Start
+from perennial.processes.definition import Start
+from perennial.processes.ending import end_set, open_of
 from perennial.processes.record import Wanted, rendered
 from perennial.processes.start import start_set
 from perennial.processes.versions import Active
@@ -47,6 +48,8 @@ def matched(tx: Tx, active: Active, start: Start, records: list[int], silent: li
         {**query.params, "records": records, "silent": silent, "trigger": trigger, "zone": tx.zone.key},
     )
     assert row is not None
+    if start.undone and row["edges"]:  # it matches again: what was asked because it had not is settled
+        end_set(tx, open_of(tx, active, row["edges"], past=True), "superseded", "matched_again")
     begun = _start(tx, active, row["edges"], "", "matched") if row["edges"] else []
     return begun, row["gone"] or []
 
@@ -63,15 +66,3 @@ def _start(tx: Tx, active: Active, records: list[int], when: str, entry: str) ->
         {**query.params, "records": records},
     )
     return start_set(tx, active.version, wanted, entry=entry)
-
-
-def created_by(tx: Tx, active: Active, records: list[int]) -> list[dict[str, object]]:
-    """What instances of these records created and nobody touched since: form, record_id, instance_id, version."""
-    forms = sorted({node.form for node in active.process.nodes if isinstance(node, Create)})
-    return tx.rows(
-        "SELECT c.form, c.record_id, c.instance_id, c.version FROM processes.created c"
-        "  JOIN processes.instance i ON i.id = c.instance_id"
-        " WHERE i.process_id = %(process)s AND i.record_id = ANY(%(records)s::bigint[]) AND c.version IS NOT NULL"
-        "   AND c.form = ANY(%(forms)s) ORDER BY c.form, c.record_id",
-        {"process": active.version.process_id, "records": records, "forms": forms},
-    )

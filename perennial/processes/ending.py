@@ -9,6 +9,7 @@ What stops keeps its tokens, frozen: the way back is to thaw them. Tasks close a
 from perennial import actions, tasks
 from perennial.kernel import Tx
 from perennial.processes.nodes.common import Published
+from perennial.processes.versions import Active
 
 
 def end_set(tx: Tx, instances: list[int], state: str, why: str) -> int:
@@ -43,6 +44,21 @@ def end_set(tx: Tx, instances: list[int], state: str, why: str) -> int:
         {"ids": ended, "state": state},
     )
     return len(ended)
+
+
+def open_of(tx: Tx, active: Active, records: list[int], *, past: bool | None = None) -> list[int]:
+    """Open instances of these records. `past`: only those behind `then`, or only those that are not.
+
+    locks   the caller holds them
+    """
+    return (
+        tx.value(
+            "SELECT array_agg(id ORDER BY id) FROM processes.instance WHERE process_id = %(process)s AND state = 'open'"
+            "   AND record_id = ANY(%(records)s::bigint[]) AND (%(past)s::boolean IS NULL OR past_then = %(past)s)",
+            {"process": active.version.process_id, "records": records, "past": past},
+        )
+        or []
+    )
 
 
 def _freeze(tx: Tx, instances: list[int]) -> None:

@@ -9,7 +9,9 @@ from perennial.kernel import SYSTEM, Invalid, Reason, Tx
 from perennial.processes import versions
 from perennial.processes.advance import Advanced, advance, lock
 from perennial.processes.definition import Task
+from perennial.processes.nodes.common import Published
 from perennial.processes.record import Wanted, record
+from perennial.processes.undone import remove
 
 
 def finish_task(
@@ -32,7 +34,9 @@ def finish_task(
             records.update(tx, done.form, done.record_id, _version(tx, done) if version is None else version, given)
     if instance is None:
         return Advanced()
-    _leave(tx, done)
+    stood = tx.one(_STOOD, {"id": done.id})
+    if stood is not None:
+        leave(tx, versions.version(tx, stood["version_id"]), stood["key"], [done.id], done.outcome)
     return advance(tx, [instance], ending=True)
 
 
@@ -55,35 +59,35 @@ def _version(tx: Tx, done: tasks.Finishing) -> int:
     return int(tx.value(select.where(rows.where, rows.source.field("id") == done.record_id)) or 0)
 
 
-def _leave(tx: Tx, done: tasks.Finishing) -> None:
-    """The token goes where the outcome leads."""
-    row = tx.one(
-        "SELECT n.version_id, n.key FROM processes.token t JOIN processes.node n ON n.id = t.node_id WHERE t.id "
-        "= %(id)s",
-        {"id": done.token_id},
-    )
-    if row is None:
-        return
-    published = versions.version(tx, row["version_id"])
-    node = published.process.node(row["key"])
+_STOOD = """
+SELECT n.version_id, n.key FROM tasks.task k JOIN processes.token t ON t.id = k.token_id
+  JOIN processes.node n ON n.id = t.node_id WHERE k.id = %(id)s
+"""
+_LEAVE = """
+WITH left_here AS (
+    SELECT t.id, t.instance_id, t.node_id, t.entered_at, k.id AS task_id, k.finished_by
+      FROM tasks.task k JOIN processes.token t ON t.id = k.token_id
+     WHERE k.id IN (SELECT unnest(%(tasks)s::bigint[]))
+), stepped AS (
+    INSERT INTO processes.step (instance_id, node_id, token_id, entered_at, left_at, outcome, facts)
+    SELECT instance_id, node_id, id, entered_at, %(now)s, %(outcome)s,
+           jsonb_build_object('task', task_id, 'by', finished_by) FROM left_here
+), gone AS (
+    DELETE FROM processes.token t USING left_here l WHERE t.id = l.id AND %(next)s::int IS NULL
+)
+UPDATE processes.token t SET node_id = %(next)s, state = 'ready', wake_at = %(now)s, entered_at = %(now)s
+  FROM left_here l WHERE t.id = l.id AND %(next)s::int IS NOT NULL
+"""
+
+
+def leave(tx: Tx, published: Published, key: str, done: list[int], outcome: str) -> None:
+    """The tokens of these finished tasks, all of one node, go where the outcome leads; what it takes back is gone."""
+    node = published.process.node(key)
     assert isinstance(node, Task)
-    chosen = next((one for one in node.outcomes if one.key == done.outcome), None)
-    tx.run(
-        """
-        WITH left_here AS (
-            SELECT id, instance_id, node_id, entered_at FROM processes.token WHERE id = %(id)s
-        ), stepped AS (
-            INSERT INTO processes.step (instance_id, node_id, token_id, entered_at, left_at, outcome, facts)
-            SELECT instance_id, node_id, id, entered_at, %(now)s, %(outcome)s,
-                   jsonb_build_object('task', %(task)s::bigint, 'by', %(me)s::bigint) FROM left_here
-        ), gone AS (
-            DELETE FROM processes.token t USING left_here l WHERE t.id = l.id AND %(next)s::int IS NULL
-        )
-        UPDATE processes.token t SET node_id = %(next)s, state = 'ready', wake_at = %(now)s, entered_at = %(now)s
-          FROM left_here l WHERE t.id = l.id AND %(next)s::int IS NOT NULL
-        """,
-        {
-            "id": done.token_id, "task": done.id, "outcome": done.outcome,
-            "next": published.target(chosen.next if chosen else node.next),
-        },
-    )  # fmt: skip
+    chosen = next((one for one in node.outcomes if one.key == outcome), None)
+    if chosen is not None and chosen.take_back:
+        of: list[int] = tx.value("SELECT array_agg(record_id) FROM tasks.task WHERE id = ANY(%(done)s)", {"done": done})
+        with tx.because(Reason("task", {"process": published.process.key, "node": key, "outcome": outcome})):
+            remove(tx, published, of)
+    to = published.target(chosen.next if chosen else node.next)
+    tx.run(_LEAVE, {"tasks": done, "outcome": outcome, "next": to})

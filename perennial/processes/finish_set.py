@@ -8,7 +8,7 @@ from perennial import access, records
 from perennial.kernel import Tx
 from perennial.processes import versions
 from perennial.processes.advance import advance, lock
-from perennial.processes.definition import Task
+from perennial.processes.finish import leave
 
 _TASKS = """
 SELECT k.form, n.version_id, n.key, array_agg(t.id) AS ids, array_agg(DISTINCT t.record_id) AS records,
@@ -16,26 +16,13 @@ SELECT k.form, n.version_id, n.key, array_agg(t.id) AS ids, array_agg(DISTINCT t
   FROM tasks.task t
   JOIN tasks.kind k ON k.id = t.kind_id
   JOIN processes.node n ON n.id = k.node_id
- WHERE t.id = ANY(%(ids)s::bigint[]) AND t.state = 'open'
+ WHERE t.id IN (SELECT unnest(%(ids)s::bigint[])) AND t.state = 'open'
  GROUP BY k.form, n.version_id, n.key
 """
 _DONE = """
 UPDATE tasks.task SET state = 'done', outcome = %(outcome)s, finished_at = %(now)s,
        finished_by = coalesce(assignee_id, candidates[1])
- WHERE id = ANY(%(ids)s::bigint[]) AND state = 'open'
-"""
-_LEAVE = """
-WITH left_here AS (
-    SELECT t.id, t.instance_id, t.node_id, t.entered_at
-      FROM processes.token t JOIN tasks.task k ON k.token_id = t.id WHERE k.id = ANY(%(ids)s::bigint[])
-), stepped AS (
-    INSERT INTO processes.step (instance_id, node_id, token_id, entered_at, left_at, outcome)
-    SELECT instance_id, node_id, id, entered_at, %(now)s, %(outcome)s FROM left_here
-), gone AS (
-    DELETE FROM processes.token t USING left_here l WHERE t.id = l.id AND %(next)s::int IS NULL
-)
-UPDATE processes.token t SET node_id = %(next)s, state = 'ready', wake_at = %(now)s, entered_at = %(now)s
-  FROM left_here l WHERE t.id = l.id AND %(next)s::int IS NOT NULL
+ WHERE id IN (SELECT unnest(%(ids)s::bigint[])) AND state = 'open'
 """
 
 
@@ -54,12 +41,8 @@ def finish_set(tx: Tx, ids: list[int], outcome: str | None, values: dict[str, An
             records.update_set(
                 tx, row["form"], sa.select(source.field("id"), *fields).select_from(source.from_).where(known)
             )
-        published = versions.version(tx, row["version_id"])
-        node = published.process.node(row["key"])
-        assert isinstance(node, Task)
-        chosen = next((one for one in node.outcomes if one.key == outcome), None)
         facts = {"ids": row["ids"], "outcome": outcome or "done"}
         tx.run(_DONE, facts)
-        tx.run(_LEAVE, {**facts, "next": published.target(chosen.next if chosen else node.next)})
+        leave(tx, versions.version(tx, row["version_id"]), row["key"], row["ids"], facts["outcome"])
         advance(tx, row["instances"])
     return sum(len(row["ids"]) for row in rows)

@@ -33,7 +33,11 @@ def check_graph(process: Process) -> None:
         for case in node.cases if isinstance(node, Condition) else ():
             if case.left and case.left not in nodes:
                 raise Invalid("processes.no_such_node", path=f"nodes[{at}].cases", node=node.key, target=case.left)
-    reached = _reachable(nodes, [process.first, *([process.then] if process.then else [])])
+    for at, start in enumerate(process.starts):
+        if start.touched and start.touched not in nodes:
+            raise Invalid("processes.no_such_node", path=f"start[{at}].touched", node=start.key, target=start.touched)
+    besides = [process.then, *(start.touched for start in process.starts)]
+    reached = _reachable(nodes, [process.first, *(key for key in besides if key)])
     for at, node in enumerate(process.nodes):
         if node.key not in reached:
             raise Invalid("processes.unreachable", path=f"nodes[{at}]", node=node.key, label=node.label or node.key)

@@ -155,6 +155,7 @@ def _start(read: _Reader) -> Start:
         when=read.text("when", None if on == "matched" else ""),
         late=read.one_of("late", ("run", "skip"), "run"),
         undone=read.one_of("undone", ("", "remove"), ""),
+        touched=read.text("touched"),
     )
     read.done()
     return start
@@ -194,7 +195,12 @@ def _find(read: _Reader | None) -> Find | None:
 
 def _outcome(read: _Reader) -> Outcome:
     outcome = Outcome(
-        read.key("key"), read.text("label", None), read.text("label_en"), fill=_fill(read), next=read.text("next")
+        read.key("key"),
+        read.text("label", None),
+        read.text("label_en"),
+        fill=_fill(read),
+        next=read.text("next"),
+        take_back=read.text("take_back") == "TRUE",
     )
     read.done()
     return outcome

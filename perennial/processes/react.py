@@ -185,7 +185,7 @@ def _follow(tx: Tx, active: Active, concern: _Concern) -> list[int]:
             started, gone = matched(tx, active, start, concern.edges[start.key], concern.silent)
             begun += started
             if gone and start.undone:
-                take_back(tx, active, start, gone)
+                begun += take_back(tx, active, start, gone)
     if concern.covered:
         begun += enter_late(tx, active, sorted({*concern.covered}), answers=concern.answers, undone=concern.undone)
     return begun

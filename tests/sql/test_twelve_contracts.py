@@ -9,7 +9,7 @@ import pytest
 from process_world import World, at, found
 
 from perennial import people, processes, records
-from perennial.kernel import SYSTEM, Database, Reason
+from perennial.kernel import SYSTEM, Database, Invalid, Reason
 
 TODAY = dt.date(2026, 11, 21)
 
@@ -78,8 +78,8 @@ def test_4_imported_at_t_plus_3_is_asked_about_and_counted_open(world: World) ->
     assert world.mails(contract) == []
     row = world.read(contract)
     assert row["status"] == "pending"
-    open_ = world.rows("SELECT 1 FROM data_read.contract WHERE id = %(id)s AND open", id=contract)
-    assert len(open_) == 1
+    by_month = world.rows("SELECT due_month, count(*) AS n FROM data_read.contract WHERE open GROUP BY due_month")
+    assert by_month == [{"due_month": "2026-11", "n": 1}]
     world.until("2026-12-07")  # ten working days after Saturday 21 November is Friday 4 December
     assert world.task("expired", contract)["reminders"] == 1
     world.finish("expired", contract, "lost", churn_reason="price")
@@ -125,6 +125,23 @@ def test_6_a_date_that_moves_away_and_back_decides_t_90_once_per_term_and_repeat
     world.until("2026-12-03")  # T-60
     assert world.mails(contract) == ["intent"]
     assert [one for one in world.decisions(contract) if one[0] == "wait_t60"] == [("wait_t60", "fired", None)]
+
+
+def test_6_t_90_that_fired_is_not_decided_again_for_a_date_that_went_away_and_came_back(world: World) -> None:
+    contract = world.imported("2027-03-01", start_date="2026-03-02")
+    world.until("2026-12-02")  # T-90 was 2026-12-01
+    first = world.task("follow_up", contract)["id"]
+    world.change(contract, end_date="2027-03-20")
+    world.until("2026-12-21")  # T-90 of the second date is 2026-12-20, 19 days later: the same term
+    world.change(contract, end_date="2027-07-30")
+    world.change(contract, end_date="2027-03-01")
+    world.until("2026-12-31")  # T-60
+    t90 = [one for one in world.decisions(contract) if one[0] == "t90"]
+    assert t90 == [("t90", "fired", None), ("t90", "skipped", "running")]
+    assert world.instances(contract) == [("date", "open")]
+    assert world.tasks(contract, None) == ["follow_up"]
+    assert world.task("follow_up", contract)["id"] == first
+    assert world.mails(contract) == ["intent"]
 
 
 def test_7_on_hold_from_t_70_to_t_40_the_t_60_mail_is_decided_held_and_settled_as_skipped(world: World) -> None:
@@ -195,7 +212,7 @@ def test_9_renewed_at_t_80_cancels_everything_and_undone_it_takes_the_successor_
     assert [(str(one["start_date"]), one["status"]) for one in following] == [
         (str(end + dt.timedelta(days=1)), "pending")
     ]
-    world.away_until(before(end, 80), "09:01")
+    world.away_until(before(end, 80), "09:00:08")
     world.change(contract, why=Reason("undo", {"of": "status"}), status="pending")
     assert world.successors(contract) == []
     assert world.instances(contract) == [("date", "open")]
@@ -203,13 +220,66 @@ def test_9_renewed_at_t_80_cancels_everything_and_undone_it_takes_the_successor_
     assert world.tasks(contract, None).count("follow_up") == 1
 
 
-def test_9_a_successor_that_somebody_touched_stays(world: World) -> None:
+def touched_and_undone(world: World) -> tuple[int, int]:
+    """A contract that was renewed, whose successor somebody edited, and that is pending again."""
     contract = world.imported(ends_in(80))
     world.change(contract, status="renewed")
     successor = world.successors(contract)[0]["id"]
     world.change(successor, note="报价已谈")
     world.change(contract, why=Reason("undo", {"of": "status"}), status="pending")
+    return contract, successor
+
+
+def test_9_a_successor_that_somebody_touched_stays_and_the_owner_is_asked_with_two_ways_out(world: World) -> None:
+    contract, successor = touched_and_undone(world)
     assert [one["id"] for one in world.successors(contract)] == [successor]
+    task = world.task("ask", contract)
+    assert (task["assignee_id"], task["priority"]) == (world.tang, 1)
+    kind = world.rows("SELECT outcomes FROM tasks.kind WHERE id = %(id)s", id=task["kind_id"])[0]
+    assert [one["key"] for one in kind["outcomes"]] == ["remove", "keep"]
+    assert sorted(world.tasks(contract)) == ["ask", "follow_up"]
+    world.finish("ask", contract, "keep")
+    assert [one["id"] for one in world.successors(contract)] == [successor]
+    assert world.tasks(contract) == ["follow_up"]
+    world.change(contract, status="renewed")
+    assert [one["id"] for one in world.successors(contract)] == [successor]  # no second one
+
+
+def test_9_the_owner_who_answers_delete_has_the_touched_successor_deleted(world: World) -> None:
+    contract, successor = touched_and_undone(world)
+    world.finish("ask", contract, "remove")
+    assert world.successors(contract) == []
+    assert world.read(successor)["deleted_at"] is not None
+    by = world.rows("SELECT t.actor FROM changes.change c JOIN changes.transaction t ON t.id = c.transaction_id"
+                    " WHERE c.record_id = %(id)s AND c.op = 'D'", id=successor)  # fmt: skip
+    assert [one["actor"]["id"] for one in by] == [world.tang]
+    assert world.tasks(contract) == ["follow_up"]
+
+
+def test_9_a_successor_that_others_refer_to_is_not_deleted_but_said_to_be_in_use(world: World) -> None:
+    contract = world.imported(ends_in(80))
+    world.change(contract, status="renewed")
+    successor = world.successors(contract)[0]["id"]
+    with world.act() as tx:
+        records.create(tx, "payment", {"contract": successor, "amount": "10"})
+    world.settle()
+    world.change(contract, why=Reason("undo", {"of": "status"}), status="pending")
+    assert [one["id"] for one in world.successors(contract)] == [successor]
+    with pytest.raises(Invalid) as refused:
+        world.finish("ask", contract, "remove")
+    assert (refused.value.code, refused.value.facts) == ("processes.created_in_use", {"form": "续费合同"})
+    assert sorted(world.tasks(contract)) == ["ask", "follow_up"]
+
+
+def test_9_renewed_once_more_nobody_is_asked_any_longer(world: World) -> None:
+    contract, successor = touched_and_undone(world)
+    world.change(contract, status="renewed")
+    assert world.tasks(contract) == []
+    assert world.task("ask", contract, "closed")["why"] == "superseded"
+    assert [one["id"] for one in world.successors(contract)] == [successor]
+    assert world.read(contract)["archived_on"] is not None
+    with world.system() as tx:
+        assert [one.check for one in processes.doctor(tx) if not one.ok] == []
 
 
 def test_10_lost_at_t_20_and_won_back_at_t_plus_5_is_reopened_without_mail(world: World) -> None:
