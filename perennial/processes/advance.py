@@ -17,12 +17,14 @@ from perennial.processes.record import rendered
 
 ROUNDS = 1000  # no graph is that deep; a cycle without a person in it is refused when published
 
+Ready = dict[int, dict[str, int]]  # version -> node -> tokens that are ready or due there
+
 _READY = """
 SELECT n.version_id, n.key, count(*) AS n
   FROM (SELECT t.node_id
           FROM unnest(%(scope)s::bigint[]) AS s (id)
          CROSS JOIN LATERAL (SELECT * FROM processes.token t WHERE t.instance_id = s.id OFFSET 0) t
-         CROSS JOIN LATERAL (SELECT i.state FROM processes.instance i WHERE i.id = s.id OFFSET 0) i
+         CROSS JOIN LATERAL (SELECT i.state FROM processes.instance i WHERE i.id = t.instance_id OFFSET 0) i
          WHERE i.state = 'open' AND (t.state = 'ready' OR t.state = 'waiting' AND t.wake_at <= %(now)s)) t
   JOIN processes.node n ON n.id = t.node_id AND n.paused_at IS NULL
  GROUP BY n.version_id, n.key
@@ -69,12 +71,13 @@ def lock(tx: Tx, instances: list[int]) -> list[int]:
     ]
 
 
-def advance(tx: Tx, scope: list[int], *, swept: bool = True, ending: bool = False) -> Advanced:
+def advance(tx: Tx, scope: list[int], *, swept: bool = True, ending: bool = False, at: Ready | None = None) -> Advanced:
     """Move every ready or due token of these instances until nothing is ready, in sets; no row visits Python.
 
     scope    instances that the caller has locked
     ending   a branch may have ended already
     swept    look first for what must stop; without, only when something ready does not move (each statement refuses it)
+    at       all that is ready or due, when the caller knows; otherwise the tables are asked
     returns  what moved; a stuck node never stops the others
     """
     done = Advanced(ends=ending)
@@ -82,30 +85,56 @@ def advance(tx: Tx, scope: list[int], *, swept: bool = True, ending: bool = Fals
         return done
     if swept:
         sweep(tx, scope, done)
+        at = None
+    walk = _Walk() if at is None else _Walk({number: {**here} for number, here in at.items()}, certain=True)
     for _ in range(ROUNDS):
-        ready = tx.rows(_READY, {"scope": scope})
-        if not ready:
+        if not walk.certain:
+            walk = _Walk(_ready(tx, scope), certain=True)
+        here, walk.ready = walk.ready, {}
+        if not any(here.values()):
             break
-        moved = 0
-        for version_id in sorted({row["version_id"] for row in ready}):
-            here = {row["key"] for row in ready if row["version_id"] == version_id}
-            moved += _version(tx, version_id, here, scope, done)
-        if not moved and not sweep(tx, scope, done):
-            break
+        moved = sum(_version(tx, number, here[number], scope, walk, done) for number in sorted(here))
+        if not moved:
+            if not sweep(tx, scope, done):
+                break
+            walk.certain = False
     if done.ends:
         done.finished += tx.run(_FINISH, {"scope": scope})
     return done
 
 
-def _version(tx: Tx, version_id: int, here: set[str], scope: list[int], done: Advanced) -> int:
+@dataclass(slots=True)
+class _Walk:
+    """What is ready in the next round, as far as the statements of this one told. Not certain: something stayed where
+    it was, or records were written that may let others go on; then the tables are asked."""
+
+    ready: Ready = field(default_factory=dict[int, dict[str, int]])
+    certain: bool = False
+
+
+def _ready(tx: Tx, scope: list[int]) -> Ready:
+    found: Ready = {}
+    for row in tx.rows(_READY, {"scope": scope}):
+        found.setdefault(row["version_id"], {})[row["key"]] = row["n"]
+    return found
+
+
+def _version(tx: Tx, version_id: int, here: dict[str, int], scope: list[int], walk: _Walk, done: Advanced) -> int:
+    """The nodes of one version at which something is ready, in the order of the definition; who arrives at a later one
+    of them goes on with it."""
     published = versions.version(tx, version_id)
-    total = 0
+    waiting, total = dict(here), 0
     for node in published.process.nodes:
-        if node.key not in here:
+        if not waiting.get(node.key):
             continue
         standing = Standing(tx, published, node, scope, None, versions.statements(tx, published, node.key))
-        moved, parked = stuck.run(standing)
-        name = f"{published.process.key}.{node.key}"
+        ready = waiting.pop(node.key)
+        went, parked = stuck.run(standing)
+        walk.certain &= went.settled >= ready and went.onward is not None
+        for key, count in (went.onward or {}).items():
+            later = waiting if key in waiting else walk.ready.setdefault(version_id, {})
+            later[key] = later.get(key, 0) + count
+        moved, name = went.count, f"{published.process.key}.{node.key}"
         if moved:
             done.moved[name] = done.moved.get(name, 0) + moved
         if parked:

@@ -1,15 +1,34 @@
 """Start instances in sets."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 from perennial.kernel import Query, Tx
-from perennial.processes.nodes.common import LATE, Published
+from perennial.processes import stuck, versions
+from perennial.processes.definition import Parallel
+from perennial.processes.nodes.common import LATE, Published, Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Instances that began. `ready`: node -> their tokens that are ready there; `split`: how many went on already."""
+
+    instances: list[int] = field(default_factory=list[int])
+    ready: Mapping[str, int] = field(default_factory=dict[str, int])
+    split: int = 0
 
 
 def start_set(tx: Tx, version: Published, wanted: Query, *, entry: str) -> list[int]:
-    """One open instance per row of `wanted`, ready at the first node; a record that has an open one gets none.
+    """One open instance per row of `wanted`; a record that has an open one gets none."""
+    return begin(tx, version, wanted, entry=entry).instances
+
+
+def begin(tx: Tx, version: Published, wanted: Query, *, entry: str) -> Begun:
+    """One open instance per row of `wanted`, at the first node, or behind it when it only splits; a record that has an
+    open one gets none.
 
     wanted  columns record_id, basis (date or NULL), base_at (the moment lateness counts from), quiet, instance_id
-    (NULL:
-            a new number); a record in it once
+            (NULL: a new number); a record in it once
     """
     begun: list[int] = (
         tx.value(
@@ -35,16 +54,27 @@ def start_set(tx: Tx, version: Published, wanted: Query, *, entry: str) -> list[
         )
         or []
     )
-    if begun:  # a statement of its own: joined to what was just inserted, the planner would guess a handful of rows
-        tx.run(
-            f"""
-            INSERT INTO processes.token (instance_id, node_id, wake_at, entered_at, base_at, late, quiet)
-            SELECT i.id, %(first)s, %(now)s, %(now)s, i.due_at, i.due_at < %(now)s::timestamptz - {LATE}, i.quiet
-              FROM processes.instance i WHERE i.id = ANY(%(begun)s::bigint[]) ORDER BY i.id
-            """,
-            {"first": version.nodes[version.process.first], "begun": begun},
-        )
-    return sorted(begun)
+    if not begun:
+        return Begun()
+    # a statement of its own: joined to what was just inserted, the planner would guess a handful of rows
+    instances, first = sorted(begun), version.process.node(version.process.first)
+    if isinstance(first, Parallel):
+        standing = Standing(tx, version, first, instances, None, versions.statements(tx, version, first.key))
+        try:
+            with tx.savepoint():
+                went = standing.moved("begin")
+            return Begun(instances, went.onward or {}, went.count)
+        except stuck.DATA:  # one of them has data that no statement likes: the first node finds out which
+            pass
+    tx.run(
+        f"""
+        INSERT INTO processes.token (instance_id, node_id, wake_at, entered_at, base_at, late, quiet)
+        SELECT i.id, %(first)s, %(now)s, %(now)s, i.due_at, i.due_at < %(now)s::timestamptz - {LATE}, i.quiet
+          FROM processes.instance i WHERE i.id = ANY(%(begun)s::bigint[]) ORDER BY i.id
+        """,
+        {"first": version.nodes[first.key], "begun": begun},
+    )
+    return Begun(instances, {first.key: len(begun)})
 
 
 def start_by_hand(tx: Tx, version: Published, records: list[int]) -> list[int]:

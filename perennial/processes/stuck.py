@@ -11,10 +11,10 @@ import psycopg
 
 from perennial.kernel import Invalid, Tx
 from perennial.processes import nodes
-from perennial.processes.nodes.common import Standing
+from perennial.processes.nodes.common import Moved, Standing
 
 MOST = 64  # stuck tokens in one batch; then the node pauses until somebody looks
-_DATA = (psycopg.DataError, psycopg.IntegrityError, Invalid)
+DATA = (psycopg.DataError, psycopg.IntegrityError, Invalid)
 
 _HERE = """
 SELECT array_agg(t.id ORDER BY t.id) FROM processes.token t
@@ -23,27 +23,27 @@ SELECT array_agg(t.id ORDER BY t.id) FROM processes.token t
 """
 
 
-def run(standing: Standing) -> tuple[int, dict[str, int]]:
-    """How many tokens moved, and how many are parked by error code."""
+def run(standing: Standing) -> tuple[Moved, dict[str, int]]:
+    """What moved, and how many tokens are parked by error code."""
     parked: dict[str, int] = {}
     try:
         with standing.tx.savepoint():
             return nodes.run(standing), parked
-    except _DATA:
+    except DATA:
         tokens: list[int] = standing.tx.value(_HERE, standing.params()) or []
         return _halve(standing, tokens, parked), parked
 
 
-def _halve(standing: Standing, tokens: list[int], parked: dict[str, int]) -> int:
+def _halve(standing: Standing, tokens: list[int], parked: dict[str, int]) -> Moved:
     if sum(parked.values()) >= MOST:
-        return 0
+        return Moved(0, 0)
     try:
         with standing.tx.savepoint():
             return nodes.run(replace(standing, only=tokens))
-    except _DATA as error:
+    except DATA as error:
         if len(tokens) <= 1:
             _park(standing, tokens, error, parked)
-            return len(tokens)
+            return Moved(len(tokens), len(tokens))
     middle = len(tokens) // 2
     return _halve(standing, tokens[:middle], parked) + _halve(standing, tokens[middle:], parked)
 

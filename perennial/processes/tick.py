@@ -202,7 +202,11 @@ def _batch(tx: Tx, process: str, start_key: str) -> tuple[Decided, Advanced, int
     advanced, late = Advanced(), 0
     if not writes_at_once(active.process):
         # nobody can be waiting for instances that this transaction makes: no need for small batches
-        advanced = advance(tx, decided.started, swept=False)
+        here = {active.version.id: {**decided.began.ready}}
+        advanced = advance(tx, decided.started, swept=False, at=here)
+        if decided.began.split:
+            name = f"{process}.{active.process.first}"
+            advanced.moved[name] = advanced.moved.get(name, 0) + decided.began.split
     if decided.counts.get("skipped") and active.process.covers:
         late = len(enter_late(tx, active, decided.skipped))
     fail_point("processes.deciding")

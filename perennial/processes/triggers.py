@@ -17,7 +17,7 @@ from perennial.processes.definition import Process, Start
 from perennial.processes.ending import end_set
 from perennial.processes.nodes.common import LATE, Published
 from perennial.processes.occurrences import occurrences, window
-from perennial.processes.start import start_set
+from perennial.processes.start import Begun, begin
 from perennial.processes.versions import Active
 
 LOCK = 1886547812  # advisory class: one tick per trigger; arrivals share it
@@ -28,8 +28,12 @@ class Decided:
     """Decisions by outcome, and the instances that began."""
 
     counts: dict[str, int] = field(default_factory=dict[str, int])
-    started: list[int] = field(default_factory=list[int])
+    began: Begun = field(default_factory=Begun)
     skipped: list[int] = field(default_factory=list[int])  # their records
+
+    @property
+    def started(self) -> list[int]:
+        return self.began.instances
 
     @property
     def total(self) -> int:
@@ -143,15 +147,19 @@ def _judge(
         {**occurring.params, "trigger": trigger, "process": version.process_id, "zone": tx.zone.key},
     )
     assert row is not None
-    started = fire(tx, version, row["fired"] or [], row["older"] or [], quiet) if row["fired"] else []
-    return Decided(row["counts"] or {}, started, row["skipped"] or [])
+    began = _fire(tx, version, row["fired"], row["older"] or [], quiet) if row["fired"] else Begun()
+    return Decided(row["counts"] or {}, began, row["skipped"] or [])
 
 
 def fire(tx: Tx, version: Published, fired: list[int], older: list[int], quiet: str | None = None) -> list[int]:
     """The instances that decisions point to begin; open ones of an earlier term make room for them."""
+    return _fire(tx, version, fired, older, quiet).instances
+
+
+def _fire(tx: Tx, version: Published, fired: list[int], older: list[int], quiet: str | None) -> Begun:
     if older:
         end_set(tx, lock(tx, older), "superseded", "later_term")
-    started = start_set(
+    began = begin(
         tx,
         version,
         Query(
@@ -162,7 +170,7 @@ def fire(tx: Tx, version: Published, fired: list[int], older: list[int], quiet: 
         ),
         entry="date",
     )
-    if len(started) < len(fired):  # somebody started one by hand meanwhile
+    if len(began.instances) < len(fired):  # somebody started one by hand meanwhile
         tx.run(
             "UPDATE processes.decision d SET outcome = 'skipped', reason = 'running',"
             "   instance_id = (SELECT i.id FROM processes.instance i WHERE i.process_id = d.process_id"
@@ -171,4 +179,4 @@ def fire(tx: Tx, version: Published, fired: list[int], older: list[int], quiet: 
             "   AND NOT EXISTS (SELECT FROM processes.instance i WHERE i.id = d.instance_id)",
             {"fired": fired},
         )
-    return started
+    return began

@@ -10,13 +10,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from perennial import access, forms, records
-from perennial.kernel import Invalid, Query, Reason, Tx
+from perennial.kernel import Invalid, Reason, Tx
 from perennial.processes.definition import Create, Start
 from perennial.processes.ending import end_set, open_of
 from perennial.processes.nodes.common import Published
 from perennial.processes.nodes.create import THIS
 from perennial.processes.record import rendered
-from perennial.processes.start import start_set
 from perennial.processes.versions import Active
 
 _BIG = sa.ARRAY(sa.BigInteger)
@@ -102,17 +101,31 @@ def _unused(tx: Tx, form: str, id_: sa.ColumnElement[Any]) -> Iterable[sa.Column
             yield ~using.where(rows.source.field(back) == id_).exists()
 
 
+_ASK = """
+WITH begun AS (
+    INSERT INTO processes.instance (process_id, version_id, record_id, entry, due_at, started_at, past_then)
+    SELECT %(process)s, %(version)s, r.rid, 'matched', %(now)s, %(now)s, true
+      FROM ({record}) r WHERE r.rid IN (SELECT unnest(%(records)s::bigint[])) ORDER BY r.rid
+    ON CONFLICT DO NOTHING
+    RETURNING id
+), placed AS (
+    INSERT INTO processes.token (instance_id, node_id, wake_at, entered_at, base_at)
+    SELECT id, %(node)s, %(now)s, %(now)s, %(now)s FROM begun
+)
+SELECT array_agg(id ORDER BY id) FROM begun
+"""
+
+
 def _ask(tx: Tx, active: Active, start: Start, of: list[int]) -> list[int]:
     live = rendered(tx, active.process.form, {})
-    wanted = Query(
-        "SELECT r.rid AS record_id, NULL::date AS basis, %(now)s::timestamptz AS base_at, NULL::text AS quiet,"
-        f" NULL::bigint AS instance_id FROM ({live.text}) r WHERE r.rid = ANY(%(records)s::bigint[])",
-        {**live.params, "records": of},
-    )
-    begun = start_set(tx, active.version, wanted, entry="matched")
-    tx.run(
-        "WITH past AS (UPDATE processes.instance SET past_then = true WHERE id = ANY(%(begun)s::bigint[]))"
-        " UPDATE processes.token SET node_id = %(node)s WHERE instance_id = ANY(%(begun)s::bigint[])",
-        {"begun": begun, "node": active.version.nodes[start.touched]},
-    )
-    return begun
+    version = active.version
+    return (
+        tx.value(
+            _ASK.format(record=live.text),
+            {
+                **live.params, "records": of, "process": version.process_id, "version": version.id,
+                "node": version.nodes[start.touched],
+            },
+        )
+        or []
+    )  # fmt: skip

@@ -16,8 +16,8 @@ from perennial.processes.definition import (
     Update,
     Wait,
 )  # fmt: skip
-from perennial.processes.nodes import condition, create, end, find, notify, parallel, task, update, wait
-from perennial.processes.nodes.common import Making, Standing, control
+from perennial.processes.nodes import arrival, condition, create, end, find, notify, parallel, task, update, wait
+from perennial.processes.nodes.common import Making, Moved, Standing, control
 from perennial.processes.record import Wanted, renamed, rendered
 
 
@@ -54,7 +54,8 @@ def columns(process: Process, node: Node) -> dict[str, Wanted]:
 
 def make(tx: Tx, process: Process, node: Node, forms_held: tuple[str, ...]) -> dict[str, Query]:
     """The statements of a node, made once per definition."""
-    making = Making(process, node, rendered(tx, process.form, columns(process, node)), forms_held)
+    onward = arrival.columns(process, node) if isinstance(node, Condition | Parallel | Notify) else {}
+    making = Making(process, node, rendered(tx, process.form, {**columns(process, node), **onward}), forms_held)
     others = {
         name: renamed(rendered(tx, what.form, find.other_columns(what)), name) for name, what in finds(node).items()
     }
@@ -79,12 +80,12 @@ def make(tx: Tx, process: Process, node: Node, forms_held: tuple[str, ...]) -> d
             raise AssertionError(node)
 
 
-_RUN: dict[type[Node], Callable[[Standing], int]] = {
+_RUN: dict[type[Node], Callable[[Standing], Moved]] = {
     Condition: condition.run, Parallel: parallel.run, Wait: wait.run, Task: task.run, Update: update.run,
     Create: create.run, Notify: notify.run, End: end.run,
 }  # fmt: skip
 
 
-def run(standing: Standing) -> int:
-    """Move the set on; how many tokens went."""
+def run(standing: Standing) -> Moved:
+    """Move the set on."""
     return _RUN[type(standing.node)](standing)

@@ -66,9 +66,30 @@ class Standing:
         query = self.statements[name]
         return int(self.tx.value(query, {**query.params, **self.params(given)}) or 0)
 
+    def moved(self, name: str) -> "Moved":
+        row = self.rows(name)[0]
+        return Moved(row["n"], row["n"], row["onward"] or {})
+
     def rows(self, name: str, given: Mapping[str, Any] | None = None) -> list[Row]:
         query = self.statements[name]
         return self.tx.rows(query, {**query.params, **self.params(given)})
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a node did. `settled`: of the tokens that were ready or due here, those that no longer are, at least;
+    `onward`: node -> tokens that are ready there now; None: only the tables know."""
+
+    count: int
+    settled: int
+    onward: Mapping[str, int] | None = field(default_factory=dict[str, int])
+
+    def __add__(self, other: "Moved") -> "Moved":
+        onward: dict[str, int] | None = None
+        if self.onward is not None and other.onward is not None:
+            keys = {**self.onward, **other.onward}
+            onward = {key: self.onward.get(key, 0) + other.onward.get(key, 0) for key in keys}
+        return Moved(self.count + other.count, self.settled + other.settled, onward)
 
 
 def holds(process: Process) -> dict[str, Wanted]:
@@ -94,7 +115,8 @@ def held(process: Process, forms_held: tuple[str, ...], r: str = "r") -> str:
 
 # Looked up instance by instance, whatever the planner believes: after a mass start its statistics are those of before,
 # and a join that it takes for one row would cost the square of the batch. OFFSET 0 keeps the shape; the state is tested
-# outside, since a partial index over open instances looks empty to it.
+# outside, since a partial index over open instances looks empty to it. Each look-up hangs on the one before, so that a
+# token which stands elsewhere costs nothing more.
 SCOPE = "unnest(%(scope)s::bigint[]) AS s (id)"
 
 
@@ -122,7 +144,7 @@ class Making:
            i.process_id, i.record_id, i.basis, r.*{more}
       FROM {SCOPE}
      CROSS JOIN LATERAL (SELECT * FROM processes.token t WHERE t.instance_id = s.id OFFSET 0) t
-     CROSS JOIN LATERAL (SELECT * FROM processes.instance i WHERE i.id = s.id OFFSET 0) i
+     CROSS JOIN LATERAL (SELECT * FROM processes.instance i WHERE i.id = t.instance_id OFFSET 0) i
      CROSS JOIN LATERAL (SELECT * FROM ({self.record.text}) r WHERE r.rid = i.record_id OFFSET 0) r
      WHERE t.node_id = %(node)s AND {state} AND i.state = 'open'
        AND (%(only)s::bigint[] IS NULL OR t.id = ANY(%(only)s::bigint[])) {self.free if free is None else free})"""
@@ -143,16 +165,28 @@ def target(key: str) -> str:
     return "NULL::int" if key in ("", END) else f"%(to_{key})s::int"
 
 
-def moved(next_id: str, *, sets: str = "", ended: str = "") -> str:
+# node -> tokens that are ready there now; `moved`: what a statement moved
+ONWARD = """(SELECT jsonb_object_agg(n.key, c.n)
+          FROM (SELECT m.node_id, count(*) AS n FROM ({moved}) m WHERE m.state = 'ready' GROUP BY m.node_id) c
+          JOIN processes.node n ON n.id = c.node_id AND n.paused_at IS NULL) AS onward"""
+TOLD = f"SELECT count(*) AS n, {ONWARD.format(moved='SELECT node_id, state FROM moved')} FROM at_node"
+
+
+def moved(
+    next_id: str, *, sets: str = "", ended: str = "", told: str = TOLD, state: str = "'ready'", wake: str = "%(now)s"
+) -> str:
     """CTEs that move the tokens of `at_node`; those without a next node leave, their branch has ended.
 
-    next_id  SQL over `a`; sets: further assignments (with a leading comma); ended: SQL run on what ends
+    next_id      SQL over `a`; sets: further assignments (with a leading comma); ended: SQL run on what ends
+    told         the last select
+    state, wake  SQL over `a`: how a token arrives
     """
     return f"""gone AS (DELETE FROM processes.token t USING at_node a WHERE t.id = a.id AND ({next_id}) IS NULL),
 moved AS (
-    UPDATE processes.token t SET node_id = ({next_id}), state = 'ready', wake_at = %(now)s, entered_at = %(now)s{sets}
-      FROM at_node a WHERE t.id = a.id AND ({next_id}) IS NOT NULL){ended}
-SELECT count(*) AS n FROM at_node"""
+    UPDATE processes.token t SET node_id = ({next_id}), state = {state}, wake_at = {wake}, entered_at = %(now)s{sets}
+      FROM at_node a WHERE t.id = a.id AND ({next_id}) IS NOT NULL
+    RETURNING t.node_id, t.state){ended}
+{told}"""
 
 
 LATE = f"interval '{LATE_MINUTES} minutes'"

@@ -2,7 +2,8 @@
 
 from perennial.kernel import Query
 from perennial.processes.definition import Condition, Find
-from perennial.processes.nodes.common import Making, Standing, moved, stepped, target
+from perennial.processes.nodes import arrival
+from perennial.processes.nodes.common import Making, Moved, Standing, moved, stepped, target
 from perennial.processes.nodes.find import found
 from perennial.processes.record import Wanted
 
@@ -26,13 +27,21 @@ def make(making: Making, node: Condition, others: dict[str, Query]) -> dict[str,
     case_at = " ".join(f"WHEN {test} THEN {at}" for at, test in enumerate(tests))
     goes = " ".join(f"WHEN {at} THEN {target(case.next)}" for at, case in enumerate(node.cases))
     more = "".join(f", EXISTS ({found(find, others[name], name=name)}) AS {name}" for name, find in finds(node).items())
+    more += arrival.moments(making.process, node)
     which = f"CASE {case_at} ELSE -1 END"
     next_id = f"CASE ({which}) {goes} ELSE {target(node.otherwise)} END"
     params = {key: value for other in others.values() for key, value in other.params.items()}
     query = making.query(
         f"""WITH {making.at_node(more=more)},
 {stepped("CASE WHEN (" + which + ") < 0 THEN 'otherwise' ELSE 'case_' || (" + which + ") END")},
-{moved(next_id, ended=_UNMET.format(next_id=next_id))}"""
+{
+            moved(
+                next_id,
+                ended=_UNMET.format(next_id=next_id),
+                state=arrival.state(making.process, node, next_id),
+                wake=arrival.wake(making.process, node, next_id),
+            )
+        }"""
     )
     return {"run": Query(query.text, {**query.params, **params})}
 
@@ -46,5 +55,5 @@ unmet AS (
       FROM at_node a WHERE d.id = a.decision_id AND ({next_id}) IS NULL)"""
 
 
-def run(standing: Standing) -> int:
-    return standing.value("run")
+def run(standing: Standing) -> Moved:
+    return standing.moved("run")

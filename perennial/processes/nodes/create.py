@@ -7,10 +7,13 @@ import sqlalchemy as sa
 from perennial import actions
 from perennial.kernel import Query
 from perennial.processes.definition import Create
-from perennial.processes.nodes.common import EFFECT, Making, Standing, moved, stepped, target
+from perennial.processes.nodes.common import EFFECT, Making, Moved, Standing, moved, stepped, target
 from perennial.processes.record import record, values
 
 THIS = "this"  # the process's record, as a value
+
+
+_TOLD = "SELECT a.id, a.instance_id, a.record_id FROM at_node a ORDER BY a.id"
 
 
 def make(making: Making, node: Create) -> dict[str, Query]:
@@ -18,22 +21,17 @@ def make(making: Making, node: Create) -> dict[str, Query]:
         "run": making.query(
             f"""WITH {making.at_node()},
 {stepped("'created'")},
-{
-                moved(target(node.next), sets=EFFECT).replace(
-                    "SELECT count(*) AS n FROM at_node",
-                    "SELECT a.id, a.instance_id, a.record_id FROM at_node a ORDER BY a.id",
-                )
-            }"""
+{moved(target(node.next), sets=EFFECT, told=_TOLD)}"""
         )
     }
 
 
-def run(standing: Standing) -> int:
+def run(standing: Standing) -> Moved:
     node, tx = standing.node, standing.tx
     assert isinstance(node, Create)
     rows = standing.rows("run")
     if not rows:
-        return 0
+        return Moved(0, 0)
     # several branches of one instance may stand here at once: with a match they share one record
     origins = {row["record_id"]: row["id"] for row in reversed(rows)} if node.match else {}
     tokens = [row["id"] for row in rows if not node.match or origins[row["record_id"]] == row["id"]]
@@ -65,4 +63,4 @@ def run(standing: Standing) -> int:
             "versions": [one.version for one in made],
         },
     )  # fmt: skip
-    return len(rows)
+    return Moved(len(rows), len(rows), None)  # what is written may let others go on

@@ -2,7 +2,7 @@
 
 from perennial.kernel import Query
 from perennial.processes.definition import End
-from perennial.processes.nodes.common import Making, Standing, stepped
+from perennial.processes.nodes.common import Making, Moved, Standing, stepped
 
 
 def make(making: Making, node: End) -> dict[str, Query]:
@@ -19,10 +19,10 @@ SELECT instance_id AS id FROM at_node"""
     }
 
 
-def run(standing: Standing) -> int:
+def run(standing: Standing) -> Moved:
     ended = [row["id"] for row in standing.rows("run")]
     if ended and isinstance(standing.node, End) and standing.node.scope == "instance":
         from perennial.processes.ending import end_set
 
         end_set(standing.tx, ended, "finished", "ended")
-    return len(ended)
+    return Moved(len(ended), len(ended))

@@ -7,7 +7,8 @@ on the first walk of a quiet late entry. A colleague's notice has no limit unles
 from perennial import actions
 from perennial.kernel import Query
 from perennial.processes.definition import CUSTOMER_LIMIT_DAYS, Notify, Process
-from perennial.processes.nodes.common import Making, Standing, moved, target
+from perennial.processes.nodes import arrival
+from perennial.processes.nodes.common import ONWARD, Making, Moved, Standing, moved, target
 from perennial.processes.nodes.task import named, who_columns
 from perennial.processes.record import Wanted
 
@@ -49,6 +50,7 @@ def make(making: Making, node: Notify) -> dict[str, Query]:
         found = f"tasks.resolve({named(node.who)}, {owner}, %(today)s) f WHERE f.person_id IS NOT NULL"
         person = f"(SELECT ARRAY[f.person_id] FROM {found})"
     next_id = target(node.next)
+    onward = ONWARD.format(moved="SELECT node_id, state FROM moved")
     reasoned = f"""reasoned AS (
     UPDATE processes.decision d SET outcome = 'skipped', reason = ({skip}),
            facts = coalesce(d.facts, '{{}}') || jsonb_build_object('node', '{node.key}',
@@ -56,7 +58,7 @@ def make(making: Making, node: Notify) -> dict[str, Query]:
       FROM at_node a WHERE d.id = a.decision_id AND ({skip}) IS NOT NULL)"""
     return {
         "run": making.query(
-            f"""WITH {making.at_node()},
+            f"""WITH {making.at_node(more=arrival.moments(making.process, node))},
 stepped AS (
     INSERT INTO processes.step (instance_id, node_id, token_id, entered_at, left_at, outcome, facts)
     SELECT a.instance_id, %(node)s, a.id, a.entered_at, %(now)s, coalesce('skipped: ' || ({skip}), 'decided'),
@@ -66,17 +68,20 @@ stepped AS (
     RETURNING id, outcome),
 {reasoned},
 {
-                moved(next_id, sets=", decision_id = NULL").replace(
-                    "SELECT count(*) AS n FROM at_node",
-                    "SELECT (SELECT count(*) FROM at_node) AS n,"
+                moved(
+                    next_id,
+                    sets=", decision_id = NULL",
+                    told=f"SELECT (SELECT count(*) FROM at_node) AS n, {onward},"
                     " (SELECT array_agg(id) FROM stepped WHERE outcome = 'decided') AS steps",
+                    state=arrival.state(making.process, node, next_id),
+                    wake=arrival.wake(making.process, node, next_id),
                 )
             }"""
         )
     }
 
 
-def run(standing: Standing) -> int:
+def run(standing: Standing) -> Moved:
     node = standing.node
     assert isinstance(node, Notify)
     row = standing.rows("run")[0]
@@ -90,7 +95,7 @@ def run(standing: Standing) -> int:
         )
         if node.who.kind == "audience":
             _only_latest(standing, row["steps"])
-    return int(row["n"])
+    return Moved(row["n"], row["n"], row["onward"] or {})
 
 
 def _only_latest(standing: Standing, steps: list[int]) -> None:

@@ -3,7 +3,7 @@
 from perennial import tasks
 from perennial.kernel import Query
 from perennial.processes.definition import Process, Task, Who
-from perennial.processes.nodes.common import Making, Standing
+from perennial.processes.nodes.common import Making, Moved, Standing
 from perennial.processes.nodes.find import found
 from perennial.processes.record import Wanted
 
@@ -87,7 +87,7 @@ def due(node: Task) -> str:
     )
 
 
-def run(standing: Standing) -> int:
+def run(standing: Standing) -> Moved:
     opened = standing.value("open", {"kind": standing.version.kinds[standing.node.key]})
     again = standing.value("again") if "again" in standing.statements else 0
-    return opened + again
+    return Moved(opened + again, opened + again)

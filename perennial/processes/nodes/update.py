@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from perennial import actions
 from perennial.kernel import Query
 from perennial.processes.definition import Process, Update
-from perennial.processes.nodes.common import EFFECT, Making, Standing, moved, stepped, target
+from perennial.processes.nodes.common import EFFECT, Making, Moved, Standing, moved, stepped, target
 from perennial.processes.record import Wanted, record, values
 
 
@@ -28,16 +28,17 @@ def make(making: Making, node: Update) -> dict[str, Query]:
             f"""WITH {making.at_node()},
 {stepped(outcome)},
 {
-                moved(target(node.next), sets=EFFECT).replace(
-                    "SELECT count(*) AS n FROM at_node",
-                    f"SELECT count(*) AS n, {ids} AS ids, array_agg(a.record_id){only} AS origins FROM at_node a",
+                moved(
+                    target(node.next),
+                    sets=EFFECT,
+                    told=f"SELECT count(*) AS n, {ids} AS ids, array_agg(a.record_id){only} AS origins FROM at_node a",
                 )
             }"""
         )
     }
 
 
-def run(standing: Standing) -> int:
+def run(standing: Standing) -> Moved:
     node = standing.node
     assert isinstance(node, Update)
     row = standing.rows("run")[0]
@@ -49,7 +50,7 @@ def run(standing: Standing) -> int:
         select = chosen(standing, process, wanted, target_id, row["origins"])
         with standing.tx.because(standing.reason):
             actions.update(standing.tx, form, select)
-    return int(row["n"])
+    return Moved(row["n"], row["n"], None)  # what is written may let others go on
 
 
 def chosen(

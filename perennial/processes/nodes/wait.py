@@ -6,7 +6,7 @@ Entering happens under a hold too, so that what falls due in it has its decision
 
 from perennial.kernel import Query
 from perennial.processes.definition import Process, Wait
-from perennial.processes.nodes.common import LATE, Making, Standing, moved, stepped, target
+from perennial.processes.nodes.common import LATE, Making, Moved, Standing, moved, stepped, target
 from perennial.processes.record import Wanted
 
 
@@ -19,23 +19,28 @@ def columns(process: Process, node: Wait) -> dict[str, Wanted]:
     return {"until": Wanted(node.until, "date"), **not_before}
 
 
-def _after(node: Wait, count: int) -> str:
-    """The moment `count` units after the token came."""
-    local = "(a.entered_at AT TIME ZONE %(zone)s)"
+def _after(node: Wait, count: int, entered: str | None) -> str:
+    """The moment `count` units after the token came; `None`: comes now, which is computed once per statement."""
+    local = f"({entered or '%(now)s::timestamptz'} AT TIME ZONE %(zone)s)"
     if node.unit == "workdays":
-        return f"((kernel.workday_offset({local}::date, {count}) + {local}::time) AT TIME ZONE %(zone)s)"
-    return f"(({local} + interval '{count} days') AT TIME ZONE %(zone)s)"
+        text = f"((kernel.workday_offset({local}::date, {count}) + {local}::time) AT TIME ZONE %(zone)s)"
+    else:
+        text = f"(({local} + interval '{count} days') AT TIME ZONE %(zone)s)"
+    return text if entered else f"(SELECT {text})"
 
 
-def moment(process: Process, node: Wait) -> str:
-    """SQL over `a`: when the wait is over; NULL: not by the clock."""
+def moment(
+    process: Process, node: Wait, *, until: str = "a.until", not_before: str = "a.not_before",
+    entered: str | None = "a.entered_at",
+) -> str:  # fmt: skip
+    """SQL: when the wait is over; NULL: not by the clock."""
     if node.lasting:
-        return _after(node, node.lasting)
+        return _after(node, node.lasting, entered)
     if node.met:
-        return _after(node, node.limit) if node.limit else "NULL::timestamptz"
-    day = "greatest(a.until, a.not_before)" if process.not_before else "a.until"
+        return _after(node, node.limit, entered) if node.limit else "NULL::timestamptz"
+    day = f"greatest({until}, {not_before})" if process.not_before else until
     # greatest() ignores blanks; without `until` there is no moment
-    guarded = f"CASE WHEN a.until IS NOT NULL THEN {day} END"
+    guarded = f"CASE WHEN {until} IS NOT NULL THEN {day} END"
     return f"(({guarded} + time '{node.at:%H:%M}') AT TIME ZONE %(zone)s)"
 
 
@@ -50,8 +55,9 @@ def make(making: Making, node: Wait) -> dict[str, Query]:
         "enter": making.query(
             f"""WITH {making.at_node(free=making.not_cancelled)},
 entered AS (
-    UPDATE processes.token t SET state = 'waiting', wake_at = {moment(process, node)} FROM at_node a WHERE t.id = a.id)
-SELECT count(*) AS n FROM at_node"""
+    UPDATE processes.token t SET state = 'waiting', wake_at = {moment(process, node)} FROM at_node a WHERE t.id = a.id
+    RETURNING t.wake_at)
+SELECT count(*) AS n, count(*) FILTER (WHERE wake_at <= %(now)s) AS due FROM entered"""
         ),
         "go": making.query(
             f"""WITH {making.at_node(state="t.state = 'waiting'", free=f"{making.free} AND {over}", more=_NEW)},
@@ -86,5 +92,9 @@ def _sets(by_clock: str) -> str:
 _ENDED = ""
 
 
-def run(standing: Standing) -> int:
-    return standing.value("enter") + standing.value("go")
+def run(standing: Standing) -> Moved:
+    entered, gone = standing.rows("enter")[0], standing.moved("go")
+    assert isinstance(standing.node, Wait)
+    # whom a condition let through may not have been due: then nothing is known about those who were
+    settled = 0 if standing.node.met else entered["n"] - entered["due"] + gone.count
+    return Moved(entered["n"] + gone.count, settled, gone.onward)

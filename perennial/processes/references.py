@@ -1,0 +1,83 @@
+"""What a process names of forms and of other definitions."""
+
+from perennial import forms, formula
+from perennial.processes import nodes
+from perennial.processes.definition import Create, Node, Notify, Process, Task, Update
+from perennial.processes.nodes import find
+from perennial.processes.nodes.common import control
+
+Reference = forms.Reference
+
+
+def references(process: Process) -> list[Reference]:
+    """Every formula, field and form that the process needs."""
+    form = process.form
+    found = [Reference("form", form, what="form")]
+    whole = [("covers", process.covers, "yes_no"), ("cancel_when", process.cancel_when, "yes_no")]
+    whole += [("not_before", process.not_before, "date"), ("owner", process.owner, None)]
+    whole += [(f"hold_by[{at}]", path, None) for at, path in enumerate(process.hold_by)]
+    found += [Reference(path, form, text, want=_kind(want)) for path, text, want in whole if text]
+    for at, start in enumerate(process.starts):
+        place = start.label or start.key
+        if start.date:
+            found.append(Reference(f"start[{at}].date", form, start.date, want="date", place=place))
+        if start.when:
+            found.append(Reference(f"start[{at}].when", form, start.when, want="yes_no", place=place))
+    for at, node in enumerate(process.nodes):
+        found += _node(process, node, f"nodes[{at}]")
+    return found
+
+
+def _node(process: Process, node: Node, path: str) -> list[Reference]:
+    form, place = process.form, node.label or node.key
+    common = {*control(process), "owner_id", "not_before"}
+    found = [
+        Reference(f"{path}.{name}", form, one.text, want=_kind(one.kind), place=place)
+        for name, one in nodes.columns(process, node).items()
+        if name not in common
+    ]
+    for what in nodes.finds(node).values():
+        found.append(Reference(f"{path}.form", what.form, what="form", place=place))
+        found += [
+            Reference(f"{path}.{name}", what.form, one.text, want=_kind(one.kind), place=place)
+            for name, one in find.other_columns(what).items()
+        ]
+    match node:
+        case Task():
+            filled = (*node.fill, *(fill for outcome in node.outcomes for fill in outcome.fill))
+            found += [Reference(f"{path}.fill", form, one.field, "field", place=place) for one in filled]
+        case Update():
+            found += _values(path, form, (form, node.record), node.values, place)
+        case Create():
+            found.append(Reference(f"{path}.form", node.form, what="form", place=place))
+            found += _values(path, form, (node.form, ""), node.values, place)
+        case _:
+            pass
+    return found
+
+
+def _values(
+    path: str, form: str, target: tuple[str, str], values: tuple[tuple[str, str], ...], place: str
+) -> list[Reference]:
+    found: list[Reference] = []
+    for key, text in values:
+        found.append(Reference(f"{path}.set.{key}", target[0], key, "field", through=target[1], place=place))
+        if text != "this":
+            found.append(Reference(f"{path}.set.{key}", form, text, fits=(*target, key), place=place))
+    return found
+
+
+def _kind(kind: str | None) -> formula.Kind | None:
+    return "yes_no" if kind == "condition" else kind  # pyright: ignore[reportReturnType]
+
+
+def names(process: Process) -> list[tuple[str, str, str, str]]:
+    """Other definitions that it needs: (path, kind, key, place)."""
+    found: list[tuple[str, str, str, str]] = []
+    for at, node in enumerate(process.nodes):
+        place = node.label or node.key
+        if isinstance(node, Notify):
+            found.append((f"nodes[{at}].template", "template", node.template, place))
+        if isinstance(node, Notify | Task) and node.who.kind in ("role", "audience"):
+            found.append((f"nodes[{at}].who", node.who.kind, node.who.name, place))
+    return found
