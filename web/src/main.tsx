@@ -3,6 +3,8 @@ import { createRoot } from "react-dom/client";
 import { App } from "./app";
 import { startI18n } from "./i18n";
 import "./theme/base.css";
+import "./kit/values.css";
+import "./kit/page.css";
 import "./kit/kit.css";
 
 const root = document.getElementById("root");

@@ -6,6 +6,6 @@ export { useKeys } from "./keys";
 export { useMedia, useNarrow, usePhone } from "./media";
 export { Card, Head, Page, type TabItem, Tabs } from "./page";
 export { Sheet, Side } from "./side";
-export { Empty, Failure, Lines, Notice, useProblemText } from "./states";
+export { Empty, Failure, FieldError, Lines, Notice, useProblemText } from "./states";
 export { type Toast, Toasts, toast } from "./toast";
 export { ClockContext, useClock } from "./workspace";

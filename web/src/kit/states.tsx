@@ -44,6 +44,16 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
   );
 }
 
+/** What is wrong with a field and how to put it right, below the field. */
+export function FieldError({ id, children }: { id?: string; children: ReactNode }) {
+  return (
+    <p className="field-error" role="alert" id={id}>
+      <Icon name="bang" size={14} />
+      {children}
+    </p>
+  );
+}
+
 /** Keeps the height of what will come. */
 export function Lines({ rows = 6, height = 36 }: { rows?: number; height?: number }) {
   return (

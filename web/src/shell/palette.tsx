@@ -1,14 +1,12 @@
-import { useQueries } from "@tanstack/react-query";
 import { Input, Modal } from "antd";
-import { useDeferredValue, useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
-import { api, keys } from "@/api";
 import { Icon, type IconName } from "@/kit";
-import { type Form, useForms, useLabel } from "@/rooms/forms";
-import { isRef, type Page, type Row, refName } from "@/rooms/records";
+import { useForms, useLabel } from "@/rooms/forms";
 import { formIcon, type Group } from "./nav";
 import { LANGUAGES, THEMES, usePersonActs } from "./person_menu";
+import { useFound } from "./use_found";
 import { useEntryText } from "./use_nav";
 
 interface Item {
@@ -21,7 +19,7 @@ interface Item {
   act: () => void;
 }
 
-const PER_FORM = 5;
+const QUIET_MS = 150;
 
 /** Search and commands: records of every form, pages, new records, settings. */
 export function Palette({ groups, onClose }: { groups: readonly Group[]; onClose: () => void }) {
@@ -33,9 +31,13 @@ export function Palette({ groups, onClose }: { groups: readonly Group[]; onClose
   const acts = usePersonActs();
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
-  const needle = useDeferredValue(text.trim());
+  const [needle, setNeedle] = useState("");
+  useEffect(() => {
+    const timer = setTimeout(() => setNeedle(text.trim()), QUIET_MS); // one question for a word, not for each letter
+    return () => clearTimeout(timer);
+  }, [text]);
 
-  const records = useRecords(forms, needle);
+  const { found: records, searching } = useFound(forms, needle);
   const fixed = useMemo<Item[]>(() => {
     const go = (to: string) => () => void navigate(to);
     const pages: Item[] = groups.flatMap((g) =>
@@ -87,7 +89,7 @@ export function Palette({ groups, onClose }: { groups: readonly Group[]; onClose
     return [...pages, ...news, ...settings];
   }, [groups, forms, label, entryText, acts, navigate, t]);
 
-  const low = needle.toLowerCase();
+  const low = text.trim().toLowerCase();
   const found: Item[] = [
     ...records.map(({ form, row, title, hint }) => ({
       key: `${form.key}.${row.id}`,
@@ -135,7 +137,11 @@ export function Palette({ groups, onClose }: { groups: readonly Group[]; onClose
         }}
       />
       <div className="palette-list" id="palette-list" role="listbox" aria-label={t("shell:search")}>
-        {found.length === 0 && <p className="empty">{t("shell:nothing_found", { text: needle })}</p>}
+        {found.length === 0 && (
+          <p className="empty" role="status">
+            {searching || needle !== text.trim() ? t("shell:searching") : t("shell:nothing_found", { text: needle })}
+          </p>
+        )}
         {found.map((item, i) => (
           <div key={item.key}>
             {found[i - 1]?.group !== item.group && (
@@ -160,41 +166,4 @@ export function Palette({ groups, onClose }: { groups: readonly Group[]; onClose
       </div>
     </Modal>
   );
-}
-
-function useRecords(forms: readonly Form[], needle: string) {
-  const long = needle.length >= 2 || /[\u4e00-\u9fff]/.test(needle);
-  const results = useQueries({
-    queries: forms.slice(0, 4).map((f) => {
-      const columns = [...new Set([...(f.title ? [f.title] : []), ...(f.card ?? []).slice(0, 2)])];
-      return {
-        queryKey: keys.choices(f.key, needle),
-        queryFn: ({ signal }: { signal: AbortSignal }) =>
-          api.post<Page>(
-            `/forms/${f.key}/page`,
-            { filter: null, search: needle, sort: [], columns, after: null, limit: PER_FORM },
-            signal,
-          ),
-        enabled: long,
-        staleTime: 30_000,
-      };
-    }),
-  });
-  return results.flatMap((result, i) => {
-    const form = forms[i];
-    if (!form || !result.data || !long) return [];
-    return result.data.rows.map((row) => ({ form, row, ...titles(form, row) }));
-  });
-}
-
-function titles(form: Form, row: Row): { title: string; hint: string } {
-  const text = (key: string) => {
-    const value = row[key];
-    return isRef(value) ? (refName(value) ?? "") : value === null || value === undefined ? "" : String(value);
-  };
-  const hint = (form.card ?? []).find((k) => {
-    const f = form.fields.find((x) => x.key === k);
-    return f?.kind === "relation";
-  });
-  return { title: (form.title ? text(form.title) : "") || `#${row.id}`, hint: hint ? text(hint) : "" };
 }

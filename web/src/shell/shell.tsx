@@ -48,9 +48,19 @@ export function Shell() {
   });
 
   const phoneExtra = phone ? (
-    <button type="button" className="icon-button" aria-label={t("shell:search")} onClick={() => setSearching(true)}>
-      <Icon name="search" size={20} />
-    </button>
+    <>
+      <button type="button" className="icon-button" aria-label={t("shell:search")} onClick={() => setSearching(true)}>
+        <Icon name="search" size={20} />
+      </button>
+      <Link
+        to="/notices"
+        className="icon-button"
+        aria-label={unread ? t("shell:notices_unread", { count: unread }) : t("shell:notices")}
+      >
+        <Icon name="bell" size={20} />
+        {unread > 0 && <span className="shell-dot" />}
+      </Link>
+    </>
   ) : null;
 
   return (

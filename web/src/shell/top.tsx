@@ -46,7 +46,7 @@ export function TopBar({ onSearch, onHelp, unread }: { onSearch: () => void; onH
         <button
           type="button"
           className="icon-button"
-          aria-label={t("shell:notices")}
+          aria-label={unread ? t("shell:notices_unread", { count: unread }) : t("shell:notices")}
           onClick={() => void navigate("/notices")}
         >
           <Badge dot={unread > 0} offset={[-2, 2]} color="var(--urgent)">

@@ -4,7 +4,7 @@ import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { keys } from "@/api";
-import { Failure, Icon, Lines, toast, useProblemText } from "@/kit";
+import { Failure, FieldError, Icon, Lines, toast, useProblemText } from "@/kit";
 import { forecastQuery, release } from "./api";
 import { TERMS } from "./model";
 
@@ -84,11 +84,7 @@ export function ReleaseDialog({ channel, onClose }: { channel: string; onClose: 
             {f.waiting === 0 && <li>{t("messages:fact_none")}</li>}
             <li className="grey">{t("messages:fact_recall")}</li>
           </ul>
-          {go.isError && (
-            <p className="field-error" role="alert">
-              {problemText(go.error)}
-            </p>
-          )}
+          {go.isError && <FieldError>{problemText(go.error)}</FieldError>}
         </div>
       )}
     </Modal>

@@ -4,14 +4,12 @@ import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Navigate, useNavigate, useSearchParams } from "react-router";
 import { Problem } from "@/api";
-import { setLanguage } from "@/i18n";
 import { format, Icon, Lines, Mark, useProblemText } from "@/kit";
-import { LANGUAGES } from "@/shell/person_menu";
 import { demoLogin, login, stateQuery } from "./api";
-import "./people.css";
+import { Frame, Labelled } from "./frame";
 
 export function LoginPage() {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const state = useQuery(stateQuery);
   const client = useQueryClient();
   const navigate = useNavigate();
@@ -49,31 +47,10 @@ export function LoginPage() {
   if (state.data?.first_start) return <Navigate to="/setup" replace />;
   const s = state.data;
   const backup = s?.backup_at ? format.local(s.backup_at, "Asia/Shanghai") : null;
-  const failure = (at: "account" | "password") =>
-    wrong?.at === at && (
-      <p className="field-error" role="alert" id={`${at}-error`}>
-        <Icon name="bang" size={14} />
-        {wrong.text}
-      </p>
-    );
+  const error = (at: "account" | "password") => (wrong?.at === at ? wrong.text : undefined);
 
   return (
-    <div className="login">
-      <header className="login-top">
-        <Icon name="globe" size={16} />
-        {LANGUAGES.map((l) => (
-          <button
-            key={l.key}
-            type="button"
-            className="bare"
-            lang={l.key === "zh" ? "zh-CN" : "en"}
-            aria-pressed={i18n.language === l.key}
-            onClick={() => void setLanguage(l.key)}
-          >
-            {l.name}
-          </button>
-        ))}
-      </header>
+    <Frame className="login">
       <main className="login-main">
         <div className="login-brand">
           <Mark size={40} />
@@ -93,33 +70,33 @@ export function LoginPage() {
               <div className="login-or">{t("people:or_account")}</div>
             </div>
           )}
-          <label htmlFor="account">{t("people:account")}</label>
-          <Input
-            id="account"
-            size="large"
-            autoComplete="username"
-            autoCapitalize="none"
-            spellCheck={false}
-            autoFocus={!s?.demo}
-            prefix={<Icon name="person" style={{ color: "var(--text-3)" }} />}
-            value={account}
-            status={wrong?.at === "account" ? "error" : ""}
-            aria-describedby={wrong?.at === "account" ? "account-error" : undefined}
-            onChange={(e) => setAccount(e.target.value)}
-          />
-          {failure("account")}
-          <label htmlFor="password">{t("people:password")}</label>
-          <Input.Password
-            id="password"
-            size="large"
-            autoComplete="current-password"
-            prefix={<Icon name="lock" style={{ color: "var(--text-3)" }} />}
-            value={password}
-            status={wrong?.at === "password" ? "error" : ""}
-            aria-describedby={wrong?.at === "password" ? "password-error" : undefined}
-            onChange={(e) => setPassword(e.target.value)}
-          />
-          {failure("password")}
+          <Labelled name="account" error={error("account")}>
+            <Input
+              id="account"
+              size="large"
+              autoComplete="username"
+              autoCapitalize="none"
+              spellCheck={false}
+              autoFocus={!s?.demo}
+              prefix={<Icon name="person" style={{ color: "var(--text-3)" }} />}
+              value={account}
+              status={wrong?.at === "account" ? "error" : ""}
+              aria-describedby={wrong?.at === "account" ? "account-error" : undefined}
+              onChange={(e) => setAccount(e.target.value)}
+            />
+          </Labelled>
+          <Labelled name="password" error={error("password")}>
+            <Input.Password
+              id="password"
+              size="large"
+              autoComplete="current-password"
+              prefix={<Icon name="lock" style={{ color: "var(--text-3)" }} />}
+              value={password}
+              status={wrong?.at === "password" ? "error" : ""}
+              aria-describedby={wrong?.at === "password" ? "password-error" : undefined}
+              onChange={(e) => setPassword(e.target.value)}
+            />
+          </Labelled>
           <Button
             type={s?.demo ? "default" : "primary"}
             size="large"
@@ -147,6 +124,6 @@ export function LoginPage() {
           )}
         </span>
       </footer>
-    </div>
+    </Frame>
   );
 }

@@ -1,15 +1,14 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Input, Select } from "antd";
-import { type ReactNode, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Navigate, useNavigate } from "react-router";
 import { Problem } from "@/api";
-import { type Language, setLanguage } from "@/i18n";
+import type { Language } from "@/i18n";
 import { Icon, type IconName, Mark, Notice, useProblemText } from "@/kit";
-import { LANGUAGES } from "@/shell/person_menu";
 import { setUp, stateQuery } from "./api";
+import { Frame, Labelled } from "./frame";
 import { type Draft, EMPTY, faults, type Step, strength, toSetup } from "./setup_model";
-import "./people.css";
 
 const STEPS = ["administrator", "company", "start"] as const;
 const STARTS: { key: Draft["start"]; icon: IconName }[] = [
@@ -64,22 +63,7 @@ export function SetupPage() {
 
   const power = strength(draft.password, draft.account);
   return (
-    <div className="setup">
-      <header className="login-top">
-        <Icon name="globe" size={16} />
-        {LANGUAGES.map((l) => (
-          <button
-            key={l.key}
-            type="button"
-            className="bare"
-            lang={l.key === "zh" ? "zh-CN" : "en"}
-            aria-pressed={i18n.language === l.key}
-            onClick={() => void setLanguage(l.key)}
-          >
-            {l.name}
-          </button>
-        ))}
-      </header>
+    <Frame className="setup">
       <main className="card card-flush setup-card">
         <div className="setup-head">
           <div>
@@ -111,6 +95,8 @@ export function SetupPage() {
               <Labelled name="name" required error={error("name")}>
                 <Input
                   id="name"
+                  status={error("name") ? "error" : ""}
+                  aria-describedby={error("name") ? "name-error" : undefined}
                   size="large"
                   autoFocus
                   value={draft.name}
@@ -120,6 +106,8 @@ export function SetupPage() {
               <Labelled name="account" required error={error("account")}>
                 <Input
                   id="account"
+                  status={error("account") ? "error" : ""}
+                  aria-describedby={error("account") ? "account-error" : undefined}
                   size="large"
                   autoComplete="username"
                   spellCheck={false}
@@ -130,6 +118,8 @@ export function SetupPage() {
               <Labelled name="password" required error={error("password")}>
                 <Input.Password
                   id="password"
+                  status={error("password") ? "error" : ""}
+                  aria-describedby={error("password") ? "password-error" : undefined}
                   size="large"
                   autoComplete="new-password"
                   value={draft.password}
@@ -139,6 +129,8 @@ export function SetupPage() {
               <Labelled name="again" required error={error("again")}>
                 <Input.Password
                   id="again"
+                  status={error("again") ? "error" : ""}
+                  aria-describedby={error("again") ? "again-error" : undefined}
                   size="large"
                   autoComplete="new-password"
                   value={draft.again}
@@ -167,6 +159,8 @@ export function SetupPage() {
               <Labelled name="company" required wide error={error("company")}>
                 <Input
                   id="company"
+                  status={error("company") ? "error" : ""}
+                  aria-describedby={error("company") ? "company-error" : undefined}
                   size="large"
                   autoFocus
                   value={draft.company}
@@ -243,40 +237,6 @@ export function SetupPage() {
           </div>
         </form>
       </main>
-    </div>
-  );
-}
-
-function Labelled({
-  name,
-  required,
-  hint,
-  error,
-  wide,
-  children,
-}: {
-  name: string;
-  required?: boolean;
-  hint?: string;
-  error?: string | undefined;
-  wide?: boolean;
-  children: ReactNode;
-}) {
-  const { t } = useTranslation();
-  return (
-    <div className={wide ? "labelled wide" : "labelled"}>
-      <label htmlFor={name}>
-        {t(`people:${name}`)}
-        {required && <span className="bad"> *</span>}
-        {hint && <span className="grey"> {hint}</span>}
-      </label>
-      {children}
-      {error && (
-        <p className="field-error" role="alert">
-          <Icon name="bang" size={14} />
-          {error}
-        </p>
-      )}
-    </div>
+    </Frame>
   );
 }

@@ -3,7 +3,7 @@ import { Button } from "antd";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { keys, Problem } from "@/api";
-import { Icon, Moment, Notice, toast, useKeys, useProblemText } from "@/kit";
+import { FieldError, Moment, Notice, toast, useKeys, useProblemText } from "@/kit";
 import { type Form, useLabel } from "@/rooms/forms";
 import { createRecord, type Fault, type Preview, preview, type RecordAnswer, updateRecord, type Value } from "./api";
 import { Cell } from "./cell";
@@ -22,6 +22,8 @@ import {
   type Values,
   writable,
 } from "./record_model";
+import "./editor.css";
+import "./record.css";
 
 const PREVIEW_AFTER_MS = 250;
 
@@ -223,10 +225,7 @@ export function Editor({
                   onChange={(v) => set(f.key, v)}
                 />
                 {fault ? (
-                  <p className="field-error" role="alert" id={`fault-${f.key}`}>
-                    <Icon name="bang" size={14} />
-                    {fault.text}
-                  </p>
+                  <FieldError id={`fault-${f.key}`}>{fault.text}</FieldError>
                 ) : (
                   !record &&
                   offered !== undefined &&

@@ -1,7 +1,7 @@
 import { Button, Input, Segmented, Select } from "antd";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Icon } from "@/kit";
+import { FieldError, Icon } from "@/kit";
 import { type Form, useLabel } from "@/rooms/forms";
 import { checkFormula } from "./api";
 import { type Condition, EMPTY, fresh, type Group, input, isGroup, type Named, operators, print } from "./conditions";
@@ -138,12 +138,7 @@ export function FilterPanel({
       ) : (
         <Rows form={form} group={group} names={names} depth={0} onChange={change} />
       )}
-      {error && (
-        <p className="field-error" role="alert">
-          <Icon name="bang" size={14} />
-          {error}
-        </p>
-      )}
+      {error && <FieldError>{error}</FieldError>}
       <div className="row filter-foot">
         {!asText && (
           <>

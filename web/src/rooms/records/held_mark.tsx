@@ -2,6 +2,7 @@ import { Tooltip } from "antd";
 import { useTranslation } from "react-i18next";
 import { format, Icon, useClock } from "@/kit";
 import type { Hold } from "./plan_api";
+import "./list.css";
 
 /** On hold, with until when and why on hover. */
 export function HeldMark({ hold }: { hold: Hold | undefined }) {

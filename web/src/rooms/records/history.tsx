@@ -4,6 +4,7 @@ import { Empty, Face, Failure, Icon, Lines, Moment } from "@/kit";
 import type { Form } from "@/rooms/forms";
 import { type Change, historyQuery } from "./api";
 import { Cell } from "./cell";
+import "./parts.css";
 
 /** Who changed what and when, newest first. */
 export function History({ form, id }: { form: Form; id: number }) {

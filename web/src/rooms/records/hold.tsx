@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { format, Notice, toast, useClock, useProblemText } from "@/kit";
 import { endHold, hold, recordProcesses } from "./plan_api";
+import "./parts.css";
 
 /** On hold: until when and why, and the way out. */
 export function HeldNotice({ form, id, mayEnd }: { form: string; id: number; mayEnd: boolean }) {

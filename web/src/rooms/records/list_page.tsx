@@ -11,12 +11,13 @@ import { BulkBar } from "./bulk_bar";
 import { Cards, cardFields } from "./cards";
 import { PhoneFilter } from "./phone_filter";
 import { holdsQuery } from "./plan_api";
+import { rememberColumns, rememberedColumns } from "./remembered";
 import { addUp, daysLeftOf, type ListState, readState, sumColumns, writeState } from "./state";
 import { Table } from "./table";
 import { ColumnsButton, SortButton } from "./toolbar";
 import { useRowsOf } from "./use_rows_of";
 import { views } from "./views";
-import "./records.css";
+import "./list.css";
 
 const FilterPanel = lazy(async () => ({ default: (await import("./filter_panel")).FilterPanel }));
 const RecordSide = lazy(async () => ({ default: (await import("./record_side")).RecordSide }));
@@ -50,6 +51,12 @@ function List({ form }: { form: Form }) {
   );
   const anchor = useRef(-1);
   const scroller = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // the columns chosen last time become part of the address, so that a link shows the same
+    if (params.has("c")) return;
+    const columns = rememberedColumns(me.account, form.key);
+    if (columns.length) change({ columns });
+  }, [params, me.account, form.key, change]);
   const searchBox = useRef<InputRef>(null);
 
   const sums = useMemo(
@@ -81,7 +88,11 @@ function List({ form }: { form: Form }) {
   const holds = useQuery(holdsQuery(form.key)).data;
   const held = useMemo(() => new Map((holds ?? []).map((h) => [h.record_id, h])), [holds]);
   const rowCount = useRowsOf(state.filter, form);
-  const tabs = views(form, me.account).map((v) => ({ key: v.filter, label: t(`records:view_${v.key}`) }));
+  const tabs = views(form, me.account).map((v) => ({
+    key: v.filter,
+    label: t(`records:view_${v.key}`),
+    count: v.filter !== "" && v.filter === state.filter && !state.search ? matching.data?.count : undefined,
+  }));
   const noun = (count: number) => t("records:count_of", { n: count.toLocaleString("en"), noun: form.noun });
   const total = sums[0] ? matching.data?.sums[sums[0]] : undefined;
 
@@ -256,7 +267,14 @@ function List({ form }: { form: Form }) {
                   {rowCount ? t("records:filter_n", { n: rowCount }) : t("records:filter")}
                 </Button>
                 <SortButton form={form} sort={state.sort} onSort={(sort) => change({ sort })} />
-                <ColumnsButton form={form} columns={state.columns} onColumns={(columns) => change({ columns })} />
+                <ColumnsButton
+                  form={form}
+                  columns={state.columns}
+                  onColumns={(columns, usual) => {
+                    rememberColumns(me.account, form.key, usual ? null : columns);
+                    change({ columns });
+                  }}
+                />
               </>
             )
           }
@@ -299,6 +317,8 @@ function List({ form }: { form: Form }) {
           <RecordSide
             form={form}
             id={state.open}
+            tab={state.tab}
+            onTab={(tab) => change({ tab })}
             onClose={() => change({ open: null, creating: false }, false)}
             onCreated={(id) => change({ creating: false, open: id })}
           />

@@ -5,6 +5,7 @@ import type { Form } from "@/rooms/forms";
 import { type PlanChange, previewPlan } from "./plan_api";
 import type { Values } from "./record_model";
 import { Coming } from "./record_plan";
+import "./parts.css";
 
 /** A date or state was changed: the old plan against the new one, before it is saved. */
 export function PlanChangeNote({

@@ -6,7 +6,7 @@ import { Card, Empty, Icon, Lines, Page, useKeys, useNarrow, usePhone } from "@/
 import { type Form, useForm, useLabel } from "@/rooms/forms";
 import { recordQuery } from "./api";
 import { Facts, useRecordView } from "./record_view";
-import "./records.css";
+import "./record.css";
 
 const RecordTasks = lazy(async () => ({ default: (await import("@/rooms/tasks/record_tasks")).RecordTasks }));
 

@@ -4,6 +4,7 @@ import { Chip, Empty, Failure, Icon, type IconName, Lines, Moment } from "@/kit"
 import { useLabel } from "@/rooms/forms";
 import type { Tone } from "@/theme/tokens";
 import { type Decided, type Due, recordLedger, recordPlan, recordProcesses } from "./plan_api";
+import "./parts.css";
 
 const OUTCOMES: Record<Decided["outcome"], { tone: Tone; icon: IconName }> = {
   fired: { tone: "brand", icon: "check" },

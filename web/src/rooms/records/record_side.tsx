@@ -1,4 +1,3 @@
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { Icon, Side } from "@/kit";
@@ -10,26 +9,41 @@ import { useRecordView } from "./record_view";
 export function RecordSide({
   form,
   id,
+  tab,
+  onTab,
   onClose,
   onCreated,
 }: {
   form: Form;
   id: number | null;
+  tab: string;
+  onTab: (tab: string) => void;
   onClose: () => void;
   onCreated: (id: number) => void;
 }) {
   return id === null ? (
     <NewSide form={form} onClose={onClose} onCreated={onCreated} />
   ) : (
-    <OpenSide key={id} form={form} id={id} onClose={onClose} />
+    <OpenSide key={id} form={form} id={id} tab={tab} onTab={onTab} onClose={onClose} />
   );
 }
 
-function OpenSide({ form, id, onClose }: { form: Form; id: number; onClose: () => void }) {
+function OpenSide({
+  form,
+  id,
+  tab,
+  onTab,
+  onClose,
+}: {
+  form: Form;
+  id: number;
+  tab: string;
+  onTab: (tab: string) => void;
+  onClose: () => void;
+}) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const [tab, setTab] = useState("overview");
-  const { head, actions, body } = useRecordView(form, id, { tab, onTab: setTab, onGone: onClose, wide: false });
+  const { head, actions, body } = useRecordView(form, id, { tab, onTab, onGone: onClose, wide: false });
   return (
     <Side
       open
@@ -43,7 +57,7 @@ function OpenSide({ form, id, onClose }: { form: Form; id: number; onClose: () =
             className="icon-button"
             aria-label={t("records:expand")}
             title={t("records:expand")}
-            onClick={() => void navigate(`/r/${form.key}/${id}`)}
+            onClick={() => void navigate(`/r/${form.key}/${id}${tab === "overview" ? "" : `?tab=${tab}`}`)}
           >
             <Icon name="expand" size={16} />
           </button>

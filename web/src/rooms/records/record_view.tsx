@@ -11,6 +11,7 @@ import { Cell } from "./cell";
 import { Editor } from "./editor";
 import { daysLeftOf } from "./state";
 import { WhyButton } from "./why_button";
+import "./record.css";
 
 const History = lazy(async () => ({ default: (await import("./history")).History }));
 const RelatedList = lazy(async () => ({ default: (await import("./related")).RelatedList }));

@@ -9,6 +9,7 @@ import { type RecordAnswer, relatedQuery } from "./api";
 import { Cell, isRight, useColumn } from "./cell";
 import { Editor } from "./editor";
 import { defaultColumns } from "./state";
+import "./parts.css";
 
 /** What points to this record, as a small table; adding one starts with this record filled in. */
 export function RelatedList({

@@ -5,6 +5,8 @@ import type { Shape, Sort } from "./api";
 
 export interface ListState extends Shape {
   open: number | null;
+  /** the part of the open record */
+  tab: string;
   creating: boolean;
 }
 
@@ -30,6 +32,7 @@ export function readState(params: URLSearchParams, form: Form): ListState {
     sort: sort.length ? sort : defaultSort(form),
     columns: columns.length ? columns : defaultColumns(form),
     open: Number.isSafeInteger(open) && open > 0 ? open : null,
+    tab: params.get("tab") ?? "overview",
     creating: params.get("new") === "1",
   };
 }
@@ -46,6 +49,8 @@ export function writeState(params: URLSearchParams, form: Form, change: Partial<
   if (change.sort !== undefined) set("s", writeSort(change.sort), writeSort(defaultSort(form)));
   if (change.columns !== undefined) set("c", change.columns.join(","), defaultColumns(form).join(","));
   if (change.open !== undefined) set("open", change.open === null ? "" : String(change.open), "");
+  if (change.tab !== undefined) set("tab", change.tab, "overview");
+  else if (change.open === null || change.creating) next.delete("tab");
   if (change.creating !== undefined) set("new", change.creating ? "1" : "", "");
   return next;
 }

@@ -4,6 +4,7 @@ import { useNavigate } from "react-router";
 import { format, useClock } from "@/kit";
 import { type Collection, type Form, useForm, useLabel } from "@/rooms/forms";
 import { type RecordAnswer, type Row, relatedQuery } from "./api";
+import "./parts.css";
 
 /** Contracts of a customer on one line of years: past, running, next. Absent where nothing has a start and an end. */
 export function Timeline({ form, record }: { form: Form; record: RecordAnswer }) {

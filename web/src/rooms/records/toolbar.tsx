@@ -88,7 +88,8 @@ export function ColumnsButton({
 }: {
   form: Form;
   columns: readonly string[];
-  onColumns: (columns: string[]) => void;
+  /** `usual`: back to what the form shows by itself */
+  onColumns: (columns: string[], usual?: boolean) => void;
 }) {
   const { t } = useTranslation();
   const label = useLabel();
@@ -160,7 +161,7 @@ export function ColumnsButton({
               </li>
             ))}
           </ul>
-          <Button size="small" type="text" onClick={() => onColumns(defaultColumns(form))}>
+          <Button size="small" type="text" onClick={() => onColumns(defaultColumns(form), true)}>
             {t("records:restore_default")}
           </Button>
         </div>

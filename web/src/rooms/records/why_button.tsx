@@ -6,6 +6,7 @@ import { api, keys } from "@/api";
 import { Failure, format, Icon, Lines } from "@/kit";
 import { type Field, type Form, useLabel } from "@/rooms/forms";
 import { factors, hiddenParts, lines, type Part } from "./why";
+import "./record.css";
 
 /** 「为什么」: how a computed value came about, and what would change it. */
 export function WhyButton({ form, field, id }: { form: Form; field: Field; id: number }) {

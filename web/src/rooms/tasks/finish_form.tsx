@@ -2,7 +2,7 @@ import { Button, Radio } from "antd";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Problem } from "@/api";
-import { Icon, useKeys, useProblemText } from "@/kit";
+import { FieldError, useKeys, useProblemText } from "@/kit";
 import { useForm, useLabel } from "@/rooms/forms";
 import { FieldInput } from "@/rooms/records/inputs";
 import { toSend, type Values } from "@/rooms/records/record_model";
@@ -67,7 +67,7 @@ export function FinishForm({
             options={task.outcomes.map((o) => ({ value: o.key, label: label(o) }))}
             onChange={(e) => setOutcome(e.target.value as string)}
           />
-          {tried && needsOutcome && <Fault text={t("tasks:choose_outcome")} />}
+          {tried && needsOutcome && <FieldError>{t("tasks:choose_outcome")}</FieldError>}
         </fieldset>
       )}
       <div className="finish-grid">
@@ -93,13 +93,13 @@ export function FinishForm({
                 wrong={text !== null}
                 onChange={(v) => setValues({ ...values, [f.field]: v })}
               />
-              {text && <Fault text={text} />}
+              {text && <FieldError>{text}</FieldError>}
             </div>
           );
         })}
       </div>
       {error !== null && error !== undefined && !fields.some((f) => f.field === path) && (
-        <Fault text={problemText(error)} />
+        <FieldError>{problemText(error)}</FieldError>
       )}
       <div className="row">
         <Button type="primary" htmlType="submit" loading={busy}>
@@ -108,14 +108,5 @@ export function FinishForm({
         <Button onClick={onCancel}>{t("cancel")}</Button>
       </div>
     </form>
-  );
-}
-
-function Fault({ text }: { text: string }) {
-  return (
-    <p className="field-error" role="alert">
-      <Icon name="bang" size={14} />
-      {text}
-    </p>
   );
 }

@@ -169,7 +169,7 @@ function Tile({
           </>
         )}
       </span>
-      <span className="tile-fact cut" title={fact}>
+      <span className="tile-fact" title={fact}>
         {fact || " "}
       </span>
     </Link>
