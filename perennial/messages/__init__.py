@@ -10,7 +10,7 @@ committed as an attempt before the wire, so a crash leaves an *uncertain* messag
 """
 
 from perennial.messages.channels import Channel, Outcome, Recorder, Smtp, Wire
-from perennial.messages.decide import cancel_set, decide_set
+from perennial.messages.decide import cancel_set, decide_set, resume_set
 from perennial.messages.definition import Audience, Template, audiences, publish_audience, publish_template, templates
 from perennial.messages.deliver import Delivered, Guard, deliver
 from perennial.messages.mailbox import (
@@ -29,6 +29,6 @@ from perennial.messages.mailbox import (
 __all__ = [
     "Audience", "Channel", "Delivered", "Guard", "Outcome", "Recorder", "Smtp", "Template", "Wire", "audiences",
     "cancel_set", "channels", "counts", "decide_set", "deliver", "forecast", "notices", "outbox",
-    "publish_audience", "publish_template", "read_message", "read_notices", "release", "resolve", "templates",
-    "unread",
+    "publish_audience", "publish_template", "read_message", "read_notices", "release", "resolve", "resume_set",
+    "templates", "unread",
 ]  # fmt: skip

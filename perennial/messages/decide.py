@@ -207,3 +207,21 @@ def cancel_set(tx: Tx, instances: Sequence[int], why: str, nodes: Sequence[str] 
     What is on its way at this moment cannot be stopped, but it is not tried again.
     """
     return tx.run(_CANCEL, {"instances": list(instances), "why": why, "nodes": None if nodes is None else list(nodes)})
+
+
+_RESUME = """
+UPDATE messages.outbox
+   SET try_at = %(now)s, why = NULL,
+       withdrawn = CASE WHEN withdrawn = ANY (%(whys)s) THEN NULL ELSE withdrawn END,
+       settled_at = CASE WHEN state = 'cancelled' THEN NULL ELSE settled_at END,
+       state = CASE WHEN state = 'cancelled' THEN 'queued' ELSE state END
+ WHERE instance_id IN (SELECT unnest(%(instances)s::bigint[]))
+   AND (state IN ('cancelled', 'merged', 'sending', 'uncertain') AND withdrawn = ANY (%(whys)s)
+        OR state = 'queued' AND why = 'hold')
+"""
+
+
+def resume_set(tx: Tx, instances: Sequence[int], whys: Sequence[str] = ()) -> int:
+    """What these instances decided is looked at again now: what a hold postponed, and what was withdrawn for one of
+    `whys`; how many. Whether it may still leave is asked at the claim, as ever."""
+    return tx.run(_RESUME, {"instances": list(instances), "whys": list(whys)})

@@ -3,13 +3,18 @@
 cancelled   `cancel_when` holds; goes on at `then`, or ends
 superseded  a later term took its place; comes back when the date does
 suspended   the record is deleted; comes back with it
-What stops keeps its tokens, frozen: the way back is to thaw them. Tasks close and unsent messages are withdrawn.
+What stops keeps its tokens, frozen: the way back is to thaw them. Tasks close and unsent messages are withdrawn; they
+come back, too.
 """
 
-from perennial import actions, tasks
+from perennial import actions, forms, formula, messages, tasks
 from perennial.kernel import Tx
+from perennial.processes import versions
 from perennial.processes.nodes.common import Published
+from perennial.processes.record import Wanted, rendered
 from perennial.processes.versions import Active
+
+MOST = 5_000  # instances cancelled in one transaction: people may wait behind it
 
 
 def end_set(tx: Tx, instances: list[int], state: str, why: str) -> int:
@@ -92,8 +97,56 @@ def cancel(tx: Tx, version: Published, instances: list[int]) -> int:
     )
 
 
+def by_clock(tx: Tx) -> list[tuple[Published, bool]]:
+    """Versions with open instances that time alone can cancel, and whether their moment (not only a new day) has
+    come."""
+    rows = tx.rows(
+        "SELECT v.id, v.cancelled_at < %(now)s AS ago, (v.cancelled_at AT TIME ZONE %(zone)s)::date < %(today)s AS "
+        "yesterday FROM processes.version v WHERE v.definition ? 'cancel_when' AND EXISTS ("
+        "  SELECT FROM processes.instance i WHERE i.version_id = v.id AND i.state = 'open') ORDER BY v.id",
+        {"zone": tx.zone.key},
+    )
+    found: list[tuple[Published, bool]] = []
+    for row in rows:  # as many as there are versions
+        published = versions.version(tx, row["id"])
+        typed = formula.check(published.process.cancel_when, forms.catalog(tx).scope(published.process.form))
+        if typed.volatile:
+            found.append((published, row["ago"] if _reads(typed, "NOW") else row["yesterday"]))
+    return found
+
+
+def _reads(typed: formula.Typed, function: str) -> bool:
+    return typed.op == function or any(_reads(one, function) for one in typed.args)
+
+
+def cancel_due(tx: Tx) -> int:
+    """Instances whose `cancel_when` the clock made true are cancelled; how many. Called by the tick: it looks once a
+    day at versions whose condition reads TODAY(), each time at those that read NOW(), and at no others."""
+    return sum(_cancel_due(tx, published) for published, due in by_clock(tx) if due)
+
+
+def _cancel_due(tx: Tx, version: Published) -> int:
+    process = version.process
+    query = rendered(tx, process.form, {"cancelled": Wanted(process.cancel_when, "yes_no")})
+    over = (
+        f"SELECT i.id FROM processes.instance i JOIN ({query.text}) r ON r.rid = i.record_id"
+        " WHERE i.version_id = %(version)s AND i.state = 'open' AND NOT i.past_then AND r.cancelled"
+    )
+    params = {**query.params, "version": version.id, "zone": tx.zone.key, "most": MOST}
+    found = tx.rows(f"{over} ORDER BY i.id LIMIT %(most)s", params)
+    if found:
+        ids = {"ids": [row["id"] for row in found]}
+        tx.run("SELECT id FROM processes.instance WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id FOR UPDATE", ids)
+        still = tx.rows(f"{over} AND i.id IN (SELECT unnest(%(ids)s::bigint[])) ORDER BY i.id", {**params, **ids})
+        cancel(tx, version, [row["id"] for row in still])
+    if len(found) < MOST:
+        tx.run("UPDATE processes.version SET cancelled_at = %(now)s WHERE id = %(version)s", {"version": version.id})
+    return len(found)
+
+
 def resume_set(tx: Tx, instances: list[int]) -> int:
-    """These instances are open again and stand where they stood; waits compute their moment anew, tasks are open again.
+    """These instances are open again and stand where they stood; waits compute their moment anew, tasks are open again,
+    and what had not left when they stopped may leave.
 
     locks   the caller holds the instances; none of their records has another open one
     """
@@ -109,6 +162,7 @@ def resume_set(tx: Tx, instances: list[int]) -> int:
     )
     if not resumed:
         return 0
+    messages.resume_set(tx, resumed, ("cancelled", "superseded"))
     tokens = tx.value(
         """
         WITH thawed AS (

@@ -6,7 +6,7 @@ settles those decisions in the same rows, lets the tokens go, and enters whateve
 
 import datetime as dt
 
-from perennial import forms
+from perennial import forms, messages
 from perennial.kernel import SYSTEM, Database, Invalid, Missing, Reason, Row, Tx
 from perennial.processes import versions
 from perennial.processes.advance import Advanced, advance, lock
@@ -94,6 +94,7 @@ def release(tx: Tx, ended: dict[str, list[int]]) -> Advanced:
             {"process": active.version.process_id, "records": records},
         )
         lock(tx, held_instances or [])
+        messages.resume_set(tx, held_instances or [])
         for start in active.process.starts:
             if start.on == "date":
                 scope |= set(_settle(tx, active, start, records))

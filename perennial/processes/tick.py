@@ -18,6 +18,7 @@ from perennial.processes import versions
 from perennial.processes.advance import Advanced, advance
 from perennial.processes.coverage import check_all, enter_late
 from perennial.processes.drain import drain
+from perennial.processes.ending import cancel_due
 from perennial.processes.graph import writes_at_once
 from perennial.processes.holds import end_due
 from perennial.processes.react import Reacted, react
@@ -130,6 +131,7 @@ def _pass(database: Database) -> Ticked:
     done.reactions, done.started = reacted.count, reacted.started
     done.advanced.add(reacted.advanced)
     done.holds_ended = end_due(database)
+    done.advanced.cancelled += database.run(SYSTEM, cancel_due, Reason("tick"))
     plan, covering = database.run(SYSTEM, lambda tx: _begin(tx, done), Reason("tick"))
     for process, start in plan:
         _decide(database, process, start, done)

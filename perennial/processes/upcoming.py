@@ -4,12 +4,13 @@ import datetime as dt
 
 from perennial.kernel import Tx
 from perennial.processes import versions
+from perennial.processes.ending import by_clock
 from perennial.processes.occurrences import occurrences, window
 
 
 def next_moment(tx: Tx, through: dt.datetime) -> dt.datetime | None:
     """The earliest due moment after now and at or before `through`: an occurrence, a waiting token, the end of a hold,
-    a midnight when some process covers records; None when there is none."""
+    a midnight when some process covers records or ends by the day; None when there is none."""
     found: list[dt.datetime] = []
     row = tx.one(
         "SELECT (SELECT min(t.wake_at) FROM processes.token t"
@@ -19,10 +20,9 @@ def next_moment(tx: Tx, through: dt.datetime) -> dt.datetime | None:
     )
     assert row is not None
     found += [moment for moment in row.values() if moment is not None]
+    if by_clock(tx) or any(active.process.covers for active in versions.active(tx)):
+        found.append(dt.datetime.combine(tx.today + dt.timedelta(days=1), dt.time(), tx.zone))
     for active in versions.active(tx):
-        if active.process.covers:
-            tomorrow = dt.datetime.combine(tx.today + dt.timedelta(days=1), dt.time(), tx.zone)
-            found.append(tomorrow)
         for start in active.process.starts:
             if start.on != "date" or start.key not in active.triggers:
                 continue
