@@ -7,15 +7,17 @@ from perennial.kernel import Query, Tx
 from perennial.processes import stuck, versions
 from perennial.processes.definition import Parallel
 from perennial.processes.nodes.common import LATE, Published, Standing
+from perennial.processes.nodes.parallel import opened
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """Instances that began. `ready`: node -> their tokens that are ready there; `split`: how many went on already."""
+    """Instances that began. `ready`: node -> their tokens that are ready there; `went`: node -> how many have left or
+    entered it already."""
 
     instances: list[int] = field(default_factory=list[int])
     ready: Mapping[str, int] = field(default_factory=dict[str, int])
-    split: int = 0
+    went: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 def start_set(tx: Tx, version: Published, wanted: Query, *, entry: str) -> list[int]:
@@ -60,10 +62,12 @@ def begin(tx: Tx, version: Published, wanted: Query, *, entry: str) -> Begun:
     instances, first = sorted(begun), version.process.node(version.process.first)
     if isinstance(first, Parallel):
         standing = Standing(tx, version, first, instances, None, versions.statements(tx, version, first.key))
+        task = opened(version.process, first)
         try:
             with tx.savepoint():
-                went = standing.moved("begin")
-            return Begun(instances, went.onward or {}, went.count)
+                went = standing.moved("begin", {"kind": version.kinds[task.key] if task else None})
+            ways = (first.key, task.key) if task else (first.key,)
+            return Begun(instances, went.onward or {}, dict.fromkeys(ways, went.count) if went.count else {})
         except stuck.DATA:  # one of them has data that no statement likes: the first node finds out which
             pass
     tx.run(

@@ -206,9 +206,8 @@ def _batch(tx: Tx, process: str, start_key: str) -> tuple[Decided, Advanced, int
         # nobody can be waiting for instances that this transaction makes: no need for small batches
         here = {active.version.id: {**decided.began.ready}}
         advanced = advance(tx, decided.started, swept=False, at=here)
-        if decided.began.split:
-            name = f"{process}.{active.process.first}"
-            advanced.moved[name] = advanced.moved.get(name, 0) + decided.began.split
+        for node, count in decided.began.went.items():
+            advanced.moved[f"{process}.{node}"] = advanced.moved.get(f"{process}.{node}", 0) + count
     if decided.counts.get("skipped") and active.process.covers:
         late = len(enter_late(tx, active, decided.skipped))
     fail_point("processes.deciding")

@@ -63,7 +63,9 @@ def make(tx: Tx, process: Process, node: Node, forms_held: tuple[str, ...]) -> d
         case Condition():
             return condition.make(making, node, others)
         case Parallel():
-            return parallel.make(making, node)
+            begun = {**columns(process, node), **onward, **parallel.begun_columns(process, node)}
+            beginning = Making(process, node, rendered(tx, process.form, begun), forms_held)
+            return parallel.make(making, beginning, node)
         case Wait():
             return wait.make(making, node)
         case Task():

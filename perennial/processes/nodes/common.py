@@ -66,8 +66,8 @@ class Standing:
         query = self.statements[name]
         return int(self.tx.value(query, {**query.params, **self.params(given)}) or 0)
 
-    def moved(self, name: str) -> "Moved":
-        row = self.rows(name)[0]
+    def moved(self, name: str, given: Mapping[str, Any] | None = None) -> "Moved":
+        row = self.rows(name, given)[0]
         return Moved(row["n"], row["n"], row["onward"] or {})
 
     def rows(self, name: str, given: Mapping[str, Any] | None = None) -> list[Row]:

@@ -1,49 +1,78 @@
 """parallel: every branch begins at once and ends by itself.
 
-Two statements that do the same: `run` for tokens that stand here, `begin` for instances that have just begun here and
-have no token yet; where a hold or a cancellation keeps one of those, its token stands here, ready.
+Two statements: `run` for tokens that stand here; `begin` for instances that have just begun here and have no token yet.
+`begin` also opens the task of the first branch that has one. Where a hold, a cancellation or a pause keeps an instance,
+its token stands here, ready.
 """
 
+from perennial import tasks
 from perennial.kernel import Query
-from perennial.processes.definition import Parallel
-from perennial.processes.nodes import arrival
+from perennial.processes.definition import Parallel, Process, Task
+from perennial.processes.nodes import arrival, task
 from perennial.processes.nodes.common import EFFECT, LATE, ONWARD, SCOPE, Making, Moved, Standing, moved, stepped
+from perennial.processes.record import Wanted
 
-_OTHERS = "SELECT node_id, state FROM moved UNION ALL SELECT node_id, state FROM spread"
-_SPREAD = """(instance_id, node_id, state, wake_at, entered_at, base_at, late, quiet, path, round)
-    SELECT a.instance_id, b.node_id, {state}, {wake}, %(now)s, a.base_at, a.late, a.quiet, a.path || b.branch::smallint,
-           a.round
-      FROM at_node a CROSS JOIN (VALUES {branches}) AS b (node_id, branch)"""
+_SPREAD = "SELECT node_id, state FROM moved UNION ALL SELECT node_id, state FROM spread"
+_BEGUN = "SELECT node_id, state FROM moved UNION ALL SELECT node_id, state FROM kept"
 
 
-def make(making: Making, node: Parallel) -> dict[str, Query]:
+def make(making: Making, beginning: Making, node: Parallel) -> dict[str, Query]:
+    """`beginning`: with the columns of `begun_columns` too."""
+    return {"run": _run(making, node), "begin": _begin(beginning, node)}
+
+
+def run(standing: Standing) -> Moved:
+    return standing.moved("run")
+
+
+def _run(making: Making, node: Parallel) -> Query:
     process = making.process
     first = f"%(to_{node.branches[0]})s::int"
-    branches = [f"(%(to_{key})s::int, {at})" for at, key in enumerate(node.branches, 1)]
-    state, wake = arrival.state(process, node, "b.node_id"), arrival.wake(process, node, "b.node_id")
-    more = arrival.moments(process, node)
+    others = ", ".join(f"(%(to_{key})s::int, {at})" for at, key in enumerate(node.branches[1:], 2))
     move = moved(
         first,
         sets=EFFECT + ", path = a.path || 1::smallint",
-        told=f"SELECT count(*) AS n, {ONWARD.format(moved=_OTHERS)} FROM at_node",
+        told=f"SELECT count(*) AS n, {ONWARD.format(moved=_SPREAD)} FROM at_node",
         state=arrival.state(process, node, first),
         wake=arrival.wake(process, node, first),
     )
-    return {
-        "run": making.query(
-            f"""WITH {making.at_node(more=more)},
+    return making.query(
+        f"""WITH {making.at_node(more=arrival.moments(process, node))},
 {stepped("'split'")},
 spread AS (
-    INSERT INTO processes.token {_SPREAD.format(state=state, wake=wake, branches=", ".join(branches[1:]))}
+    INSERT INTO processes.token
+           (instance_id, node_id, state, wake_at, entered_at, base_at, late, quiet, path, round)
+    SELECT a.instance_id, b.node_id, {arrival.state(process, node, "b.node_id")},
+           {arrival.wake(process, node, "b.node_id")}, %(now)s, a.base_at, a.late, a.quiet,
+           a.path || b.branch::smallint, a.round
+      FROM at_node a CROSS JOIN (VALUES {others}) AS b (node_id, branch)
     RETURNING node_id, state),
 {move}"""
-        ),
-        "begin": making.query(
-            f"""WITH fresh AS MATERIALIZED (
-    SELECT nextval('processes.token_id_seq') AS id, i.id AS instance_id, %(now)s::timestamptz AS entered_at,
-           i.due_at AS base_at, i.due_at < %(now)s::timestamptz - {LATE} AS late, i.quiet,
-           '{{}}'::smallint[] AS path, 0::smallint AS round, r.*{more},
-           (r.rid IS NOT NULL AND {_GOING} {making.free}) AS free
+    )
+
+
+def opened(process: Process, node: Parallel) -> Task | None:
+    """The task that `begin` opens: of the first branch that is one; a search for a proposal is left to the task."""
+    found = (one for key in node.branches if isinstance(one := process.node(key), Task) and not one.propose)
+    return next(found, None)
+
+
+def begun_columns(process: Process, node: Parallel) -> dict[str, Wanted]:
+    first = opened(process, node)
+    return task.columns(process, first) if first else {}
+
+
+def _begin(making: Making, node: Parallel) -> Query:
+    process, first = making.process, opened(making.process, node)
+    branches = ", ".join(f"(%(to_{key})s::int, {at})" for at, key in enumerate(node.branches, 1))
+    at = node.branches.index(first.key) + 1 if first else 0  # the branch whose task is opened
+    mine = f"b.branch = {at}"
+    standing = {"%(node)s", *([f"%(to_{first.key})s"] if first else [])}
+    ctes = f"""fresh AS MATERIALIZED (
+    SELECT nextval('processes.token_id_seq') AS id, {"NULL::bigint" if at <= 1 else _NEXT} AS task_token,
+           i.id AS instance_id, i.record_id, %(now)s::timestamptz AS entered_at, i.due_at AS base_at,
+           i.due_at < %(now)s::timestamptz - {LATE} AS late, i.quiet, r.*{arrival.moments(process, node)},
+           (r.rid IS NOT NULL AND {_GOING.format(nodes=", ".join(sorted(standing)))} {making.free}) AS free
       FROM {SCOPE}
      CROSS JOIN LATERAL (SELECT * FROM processes.instance i WHERE i.id = s.id OFFSET 0) i
       LEFT JOIN LATERAL (SELECT * FROM ({making.record.text}) r WHERE r.rid = i.record_id OFFSET 0) r ON true
@@ -55,22 +84,28 @@ kept AS (
     SELECT id, instance_id, %(node)s, %(now)s, entered_at, base_at, late, quiet FROM fresh WHERE free IS NOT TRUE
     RETURNING node_id, state),
 moved AS (
-    INSERT INTO processes.token {_BEGIN.format(state=state, wake=wake, branches=", ".join(branches))}
-    RETURNING node_id, state)
-SELECT (SELECT count(*) FROM at_node) AS n, {ONWARD.format(moved=_BEGUN)}"""
-        ),
-    }
-
-
-# a paused node keeps whoever comes
-_GOING = "NOT EXISTS (SELECT FROM processes.node n WHERE n.id = %(node)s AND n.paused_at IS NOT NULL)"
-_BEGUN = "SELECT node_id, state FROM moved UNION ALL SELECT node_id, state FROM kept"
-_BEGIN = """(id, instance_id, node_id, state, wake_at, entered_at, base_at, late, quiet, path, round)
+    INSERT INTO processes.token
+           (id, instance_id, node_id, state, wake_at, entered_at, base_at, late, quiet, path)
     OVERRIDING SYSTEM VALUE
-    SELECT CASE b.branch WHEN 1 THEN a.id ELSE nextval('processes.token_id_seq') END, a.instance_id, b.node_id,
-           {state}, {wake}, %(now)s, a.base_at, a.late, a.quiet, a.path || b.branch::smallint, a.round
-      FROM at_node a CROSS JOIN (VALUES {branches}) AS b (node_id, branch)"""
+    SELECT CASE b.branch WHEN 1 THEN a.id {f"WHEN {at} THEN a.task_token" if at > 1 else ""} ELSE {_NEXT} END,
+           a.instance_id, b.node_id,
+           CASE WHEN {mine} THEN 'waiting' ELSE {arrival.state(process, node, "b.node_id")} END,
+           CASE WHEN {mine} THEN {task.wake(first) if first else "NULL"}
+                ELSE {arrival.wake(process, node, "b.node_id")} END,
+           %(now)s, a.base_at, a.late, CASE WHEN {mine} THEN NULL ELSE a.quiet END, ARRAY[b.branch::smallint]
+      FROM at_node a CROSS JOIN (VALUES {branches}) AS b (node_id, branch)
+    RETURNING node_id, state)"""
+    told = f"SELECT (SELECT count(*) FROM at_node) AS n, {ONWARD.format(moved=_BEGUN)}"
+    if first is None:
+        return making.query(f"WITH {ctes}\n{told}")
+    wanted = making.query(task.wanted(process, first, token="a.id" if at == 1 else "a.task_token"))
+    counting = tasks.opening(wanted, ctes)
+    text = counting.text.removesuffix(_COUNT)
+    assert text != counting.text
+    return Query(text + told, dict(counting.params))
 
 
-def run(standing: Standing) -> Moved:
-    return standing.moved("run")
+_NEXT = "nextval('processes.token_id_seq')"
+_COUNT = "SELECT count(*) AS n FROM opened"  # the last line of what opens tasks
+# a paused node keeps whoever comes
+_GOING = "NOT EXISTS (SELECT FROM processes.node n WHERE n.id IN ({nodes}) AND n.paused_at IS NOT NULL)"

@@ -35,34 +35,41 @@ def columns(process: Process, node: Task) -> dict[str, Wanted]:
     return {**who_columns(node.who), **title, **owner}
 
 
-def make(making: Making, node: Task, other: Query | None) -> dict[str, Query]:
+def wanted(process: Process, node: Task, *, token: str = "a.id", proposal: str = "NULL::jsonb") -> str:
+    """SQL: the task of each row of `at_node`, for `tasks.opening`."""
     role = "'" + node.who.name.replace("'", "''") + "'" if node.who.kind == "role" else "NULL::text"
-    owner = "a.owner_id" if making.process.owner else "NULL::bigint"
+    owner = "a.owner_id" if process.owner else "NULL::bigint"
+    return f"""SELECT %(kind)s::int AS kind_id, a.record_id, a.instance_id, {token} AS token_id,
+       {"a.title" if node.title else "NULL::text"} AS title, {named(node.who)} AS named_id, {role} AS role_key,
+       {owner} AS owner_id, {due(node)} AS due_at, {_PRIORITY[node.priority]}::smallint AS priority,
+       {proposal} AS proposal
+  FROM at_node a"""
+
+
+def wake(node: Task) -> str:
+    """SQL: when the task asks again."""
+    return after_workdays(node.repeat_workdays) if node.repeat_workdays else "NULL::timestamptz"
+
+
+def make(making: Making, node: Task, other: Query | None) -> dict[str, Query]:
     proposal, more, params = "NULL::jsonb", "", dict[str, object]()
     if node.propose and other and node.fill:
         more = f", ({found(node.propose, other, name='propose')}) AS proposed"
         proposal = f"CASE WHEN a.proposed IS NOT NULL THEN jsonb_build_object('{node.fill[0].field}', a.proposed) END"
         params = other.params
-    wake = f"{after_workdays(node.repeat_workdays)}" if node.repeat_workdays else "NULL::timestamptz"
-    wanted = making.query(
-        f"""SELECT %(kind)s::int AS kind_id, a.record_id, a.instance_id, a.id AS token_id,
-       {"a.title" if node.title else "NULL::text"} AS title, {named(node.who)} AS named_id, {role} AS role_key,
-       {owner} AS owner_id, {due(node)} AS due_at, {_PRIORITY[node.priority]}::smallint AS priority,
-       {proposal} AS proposal
-  FROM at_node a"""
-    )
+    rows = making.query(wanted(making.process, node, proposal=proposal))
     ctes = f"""{making.at_node(more=more)},
 opened_tokens AS (
-    UPDATE processes.token t SET state = 'waiting', wake_at = {wake}, quiet = NULL, decision_id = NULL
+    UPDATE processes.token t SET state = 'waiting', wake_at = {wake(node)}, quiet = NULL, decision_id = NULL
       FROM at_node a WHERE t.id = a.id)"""
-    opening = tasks.opening(Query(wanted.text, {**wanted.params, **params}), ctes)
+    opening = tasks.opening(Query(rows.text, {**rows.params, **params}), ctes)
     again = making.query(
         f"""WITH {making.at_node(state="t.state = 'waiting' AND t.wake_at <= %(now)s")},
 reminded AS (
     UPDATE tasks.task k SET reminders = k.reminders + 1, due_at = {due(node)}
       FROM at_node a WHERE k.token_id = a.id AND k.state = 'open'),
 {stepped_again()},
-waiting AS (UPDATE processes.token t SET wake_at = {wake} FROM at_node a WHERE t.id = a.id)
+waiting AS (UPDATE processes.token t SET wake_at = {wake(node)} FROM at_node a WHERE t.id = a.id)
 SELECT count(*) AS n FROM at_node"""
     )
     return {"open": opening, **({"again": again} if node.repeat_workdays else {})}
