@@ -13,3 +13,9 @@ def history(tx: Tx, form_id: int, record_id: int, *, limit: int = 50, before: in
     """
     bound = {"form_id": form_id, "record_id": record_id, "limit": limit, "before": before or _FROM_THE_END}
     return tx.rows(SQL["history"], bound)
+
+
+def written(tx: Tx) -> int | None:
+    """The number under which this transaction's writes stand in the log, of its last reason; None: nothing written."""
+    known: str | None = tx.value("SELECT nullif(current_setting('perennial.tx', true), '')")
+    return None if known is None else int(known)

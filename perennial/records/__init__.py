@@ -11,12 +11,13 @@ from perennial.records.query import MOST_COLUMNS, MOST_ROWS, Query
 from perennial.records.read import Change, history, read, related
 from perennial.records.search import ensure_indexes
 from perennial.records.sets import Written, create_set, delete_set, new_id, restore_set, update_set
+from perennial.records.undo import Undone, undo
 from perennial.records.why import Why, explain
 from perennial.records.write import create, delete, restore
 from perennial.records.write import update_one as update
 
 __all__ = [
-    "MOST_COLUMNS", "MOST_ROWS", "Change", "Count", "Fault", "Preview", "Query", "Why", "Written", "count", "create",
-    "create_set", "delete", "delete_set", "ensure_indexes", "explain", "history", "imports", "new_id", "page",
-    "preview", "read", "related", "restore", "restore_set", "update", "update_set",
+    "MOST_COLUMNS", "MOST_ROWS", "Change", "Count", "Fault", "Preview", "Query", "Undone", "Why", "Written", "count",
+    "create", "create_set", "delete", "delete_set", "ensure_indexes", "explain", "history", "imports", "new_id", "page",
+    "preview", "read", "related", "restore", "restore_set", "undo", "update", "update_set",
 ]  # fmt: skip

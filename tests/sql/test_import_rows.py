@@ -139,7 +139,7 @@ def test_existing_records_are_updated_by_key_and_blank_cells_leave_what_is_there
         assert rows["甲"] == {"name": "甲", "seats": 9, "tier": "a", "version": 2, "status": "active"}
         assert (rows["乙"]["version"], rows["丙"]["status"]) == (1, "active")  # the default of a new record
         undone = imports.undo(tx, import_id)
-        assert undone["targets"] == [{"form": "customer", "label": "客户", "removed": 1, "restored": 1}]
+        assert undone["targets"] == [{"form": "customer", "label": "客户", "removed": 1, "restored": 1, "returned": 0}]
         assert tx.value(at(tx, "SELECT seats FROM data.customer WHERE id = %(id)s"), {"id": kept}) == 5
 
 
