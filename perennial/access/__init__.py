@@ -7,10 +7,11 @@ Only this room and `forms` learn the physical name of a form's table.
 
 from perennial.access.grant import Grant, Role, dump, load, verify
 from perennial.access.publish import publish, recheck, roles
+from perennial.access.references import references
 from perennial.access.rows import Rows, creatable, everything, may, readable, require, writable
 from perennial.access.source import RowSource
 
 __all__ = [
     "Grant", "Role", "RowSource", "Rows", "creatable", "dump", "everything", "load", "may", "publish", "readable",
-    "recheck", "require", "roles", "verify", "writable",
+    "recheck", "references", "require", "roles", "verify", "writable",
 ]  # fmt: skip

@@ -10,13 +10,13 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from perennial.changes import quoted
+from perennial.changes import mark, quoted, written_since
 from perennial.forms import ddl
 from perennial.forms.catalog import Catalog, Stored, catalog
 from perennial.forms.convert import conversion
 from perennial.forms.definition import Field, dump, field_tree
 from perennial.forms.maintained import defaults, fill
-from perennial.forms.plan import Operation, Plan, by_form
+from perennial.forms.plan import Kept, Operation, Plan, by_form
 from perennial.forms.propose import with_hidden
 from perennial.forms.views import refresh_views
 from perennial.kernel import Conflict, Tx
@@ -126,12 +126,12 @@ def _change(tx: Tx, before: Catalog, after: Catalog, operation: Operation) -> No
         case "add_field" if field is not None:
             _all(tx, [*ddl.add_column(after, form, field), *ddl.references(after, form, field)])
         case "restore_field" if key is not None:
-            _restore(tx, after, form, key)
+            _restore(tx, after, form, key, operation.kept)
         case "hide_field" if key is not None and operation.before is not None:
             if before.column_kind(form, operation.before):
                 _set_aside(tx, after, form, operation.before, key, "removed")
         case "convert_field" if operation.before is not None and field is not None:
-            _convert(tx, before, after, form, operation.before, field)
+            _convert(tx, before, after, operation, operation.before, field)
         case "set_formula" if operation.before is not None and field is not None:
             _set_formula(tx, before, after, form, operation.before, field)
         case "set_unique":
@@ -142,17 +142,23 @@ def _change(tx: Tx, before: Catalog, after: Catalog, operation: Operation) -> No
             pass  # words only
 
 
-def _convert(tx: Tx, before: Catalog, after: Catalog, form: str, old: Field, new: Field) -> None:
-    """The old column moves aside with its values, the new one is filled from it."""
+def _convert(tx: Tx, before: Catalog, after: Catalog, operation: Operation, old: Field, new: Field) -> None:
+    """The old column moves aside with its values, the new one is filled from it, or is the one that it once was."""
+    form, back = operation.form, operation.kept
     had_column = before.column_kind(form, old) is not None
     kept = _set_aside(tx, after, form, old, old.key, "converted") if had_column else None
-    _all(tx, [*ddl.add_column(after, form, new), *ddl.references(after, form, new)])
-    expression = conversion(old, new, quoted(kept)) if kept else None
-    if expression is not None and after.column_kind(form, new) and "formula" not in (old.kind, new.kind):
-        tx.run(
-            f"UPDATE {ddl.table_name(after, form)} SET {quoted(new.key)} = {expression}"
-            f" WHERE {quoted(kept or '')} IS NOT NULL"
-        )
+    if back is None:
+        _all(tx, ddl.add_column(after, form, new))
+    value = conversion(old, new, quoted(kept)) if kept and "formula" not in (old.kind, new.kind) else None
+    if kept is not None and value is not None:
+        # of a column that comes back only what was written since
+        since = written_since(after.id(form), old.key, back.mark) if back else ""
+        column, where = (back.column, f"id IN ({since})") if back else (new.key, f"{quoted(kept)} IS NOT NULL")
+        tx.run(f"UPDATE {ddl.table_name(after, form)} SET {quoted(column)} = {value} WHERE {where}")
+    if back is not None:
+        _take_back(tx, after, form, new.key, back)
+        _all(tx, ddl.limits(after, form, new))
+    _all(tx, ddl.references(after, form, new))
     _all(
         tx,
         [
@@ -176,11 +182,13 @@ def _set_formula(tx: Tx, before: Catalog, after: Catalog, form: str, old: Field,
 def _set_aside(tx: Tx, after: Catalog, form: str, field: Field, column: str, why: str) -> str:
     """Rename the column out of the way; constraints and indexes that would bind its values go."""
     table, form_id = ddl.table_name(after, form), after.id(form)
-    count = tx.value(
-        "SELECT count(*) FROM forms.aside WHERE form_id = %(form)s AND field_key = %(key)s",
+    taken = tx.value(
+        # a column that came back has left its number free below one that is still in use
+        "SELECT coalesce(max(split_part(column_name, '__', 2)::int), 0) FROM forms.aside"
+        " WHERE form_id = %(form)s AND field_key = %(key)s",
         {"form": form_id, "key": field.key},
     )
-    kept = f"{field.key}__{count + 1}"
+    kept = f"{field.key}__{taken + 1}"
     for group in [(field.key,), *(one.fields for one in after.form(form).unique if field.key in one.fields)]:
         _all(tx, ddl.drop_unique(after, form, group))
     for what in ("limits", "exists", "short"):
@@ -188,8 +196,8 @@ def _set_aside(tx: Tx, after: Catalog, form: str, field: Field, column: str, why
     tx.run(f"DROP INDEX IF EXISTS data.{ddl.constraint(after, form, field.key, 'index')}")
     tx.run(f"ALTER TABLE {table} RENAME COLUMN {quoted(column)} TO {quoted(kept)}")
     tx.run(
-        "INSERT INTO forms.aside (form_id, field_key, column_name, field, why, number, at)"
-        " VALUES (%(form)s, %(key)s, %(column)s, %(field)s, %(why)s, %(number)s, %(now)s)",
+        "INSERT INTO forms.aside (form_id, field_key, column_name, field, why, number, at, mark)"
+        " VALUES (%(form)s, %(key)s, %(column)s, %(field)s, %(why)s, %(number)s, %(now)s, %(mark)s)",
         {
             "form": form_id,
             "key": field.key,
@@ -197,35 +205,29 @@ def _set_aside(tx: Tx, after: Catalog, form: str, field: Field, column: str, why
             "field": Jsonb(field_tree(field)),
             "why": why,
             "number": after.stored(form).number,
+            "mark": mark(tx),
         },
     )
     return kept
 
 
-def _restore(tx: Tx, after: Catalog, form: str, key: str) -> None:
-    """A removed field comes back with its values."""
-    row = tx.one(
-        "DELETE FROM forms.aside WHERE id = (SELECT id FROM forms.aside"
-        " WHERE form_id = %(form)s AND field_key = %(key)s"
-        " AND why = 'removed' ORDER BY id DESC LIMIT 1) RETURNING column_name",
-        {"form": after.id(form), "key": key},
-    )
+def _restore(tx: Tx, after: Catalog, form: str, key: str, kept: Kept | None) -> None:
+    """A removed field comes back with its values; its unique groups follow as operations of their own."""
     field = after.field(form, key)
-    if row is None:
+    if kept is None:
         _all(tx, [*ddl.add_column(after, form, field), *ddl.references(after, form, field)])
         return
-    table = ddl.table_name(after, form)
-    tx.run(f"ALTER TABLE {table} RENAME COLUMN {quoted(row['column_name'])} TO {quoted(key)}")
+    _take_back(tx, after, form, key, kept)
     _all(tx, [*ddl.limits(after, form, field), *ddl.references(after, form, field)])
-    _all(
-        tx,
-        [
-            sql
-            for group in ddl.unique_groups(after.form(form))
-            if key in group
-            for sql in ddl.unique(after, form, group)
-        ],
+
+
+def _take_back(tx: Tx, after: Catalog, form: str, key: str, kept: Kept) -> None:
+    """The column set aside is the field's again."""
+    tx.run(
+        "DELETE FROM forms.aside WHERE form_id = %(form)s AND column_name = %(column)s",
+        {"form": after.id(form), "column": kept.column},
     )
+    tx.run(f"ALTER TABLE {ddl.table_name(after, form)} RENAME COLUMN {quoted(kept.column)} TO {quoted(key)}")
 
 
 def _all(tx: Tx, sql: list[str]) -> None:

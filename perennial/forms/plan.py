@@ -22,6 +22,26 @@ Act = Literal[
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """A column set aside: its field as it was, and the newest change then; what was written later is converted.
+    `undone`: by the publication that is undone, so a converted field returns to it."""
+
+    column: str
+    field: Field
+    mark: int
+    undone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A record whose value has no reading in the new kind."""
+
+    id: int
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One step. `before` and `after` are the field on both sides, where there is one."""
 
@@ -34,6 +54,10 @@ class Operation:
     fields: tuple[str, ...] = ()  # set_unique, drop_unique
     dependents: tuple[str, ...] = ()  # "contract.overdue": formulas that read it
     facts: Mapping[str, Any] = dataclasses.field(default_factory=dict[str, Any])
+    rows: int = 0  # that it visits, or whose value goes out of sight
+    ms: int = 0  # about how long it holds the table, a guess from `rows`
+    lost: tuple[Lost, ...] = ()  # the first values that become blank
+    kept: Kept | None = None  # restore_field, convert_field: the column that comes back
 
     def as_json(self) -> dict[str, Any]:
         facts = {"dependents": list(self.dependents)} if self.dependents else {}
@@ -59,8 +83,8 @@ class Plan:
         return "lossy" if "lossy" in grades else "rewrite" if "rewrite" in grades else "instant"
 
 
-def difference(old: Form | None, new: Form, aside: Mapping[str, Field] | None = None) -> list[Operation]:
-    """The operations that turn `old` into `new`; `aside` holds removed fields whose columns still stand."""
+def difference(old: Form | None, new: Form, aside: Mapping[str, Kept] | None = None) -> list[Operation]:
+    """The operations that turn `old` into `new`; `aside` holds the columns that may come back, by field."""
     if old is None:
         return [Operation("create_form", new.key, facts={"fields": len(new.fields)})]
     found: list[Operation] = []
@@ -73,10 +97,14 @@ def difference(old: Form | None, new: Form, aside: Mapping[str, Field] | None = 
         before = old.field(field_.key)
         if before is None:
             kept = (aside or {}).get(field_.key)
-            act: Act = "restore_field" if kept is not None and same_column(kept, field_) else "add_field"
-            found.append(Operation(act, new.key, field_.key, after=field_, before=kept))
+            if kept is not None and same_column(kept.field, field_):
+                found.append(
+                    Operation("restore_field", new.key, field_.key, after=field_, before=kept.field, kept=kept)
+                )
+            else:
+                found.append(Operation("add_field", new.key, field_.key, after=field_))
         elif before != field_:
-            found.append(_changed(new.key, before, field_))
+            found.append(_changed(new.key, before, field_, (aside or {}).get(field_.key)))
     found += _uniques(old, new)
     return found
 
@@ -85,9 +113,10 @@ def _order(form: Form, other: Form) -> list[str]:
     return [field_.key for field_ in form.fields if other.field(field_.key) is not None]
 
 
-def _changed(form: str, before: Field, after: Field) -> Operation:
+def _changed(form: str, before: Field, after: Field, kept: Kept | None) -> Operation:
     if not same_column(before, after):
-        return Operation("convert_field", form, after.key, "rewrite", before, after)
+        returns = kept is not None and kept.undone and after.kind != "formula" and same_column(kept.field, after)
+        return Operation("convert_field", form, after.key, "rewrite", before, after, kept=kept if returns else None)
     if before.kind == "formula" and (before.formula, before.stored, before.tracked) != (
         after.formula,
         after.stored,
@@ -121,7 +150,11 @@ def same_column(before: Field, after: Field) -> bool:
         return before.kind == after.kind
     if ("select" in (before.kind, after.kind)) and before.kind != after.kind:
         return False  # labels become keys, or keys labels
-    return old.ddl == new.ddl
+    if old.value == new.value == "references":
+        return (before.kind, before.to) == (after.kind, after.to)
+    if (before.kind, after.kind) == ("attachment", "image"):
+        return False  # not every file is one
+    return (old.ddl, old.limits, old.value) == (new.ddl, new.limits, new.value)
 
 
 def by_form(operations: Sequence[Operation]) -> dict[str, list[Operation]]:

@@ -11,7 +11,16 @@ committed as an attempt before the wire, so a crash leaves an *uncertain* messag
 
 from perennial.messages.channels import Channel, Outcome, Recorder, Smtp, Wire
 from perennial.messages.decide import cancel_set, decide_set, resume_set
-from perennial.messages.definition import Audience, Template, audiences, publish_audience, publish_template, templates
+from perennial.messages.definition import (
+    Audience,
+    Template,
+    audiences,
+    publish_audience,
+    publish_template,
+    remove_audiences,
+    retire_templates,
+    templates,
+)
 from perennial.messages.deliver import Delivered, Guard, deliver
 from perennial.messages.mailbox import (
     channels,
@@ -25,10 +34,11 @@ from perennial.messages.mailbox import (
     resolve,
     unread,
 )
+from perennial.messages.references import audience_references, template_references
 
 __all__ = [
-    "Audience", "Channel", "Delivered", "Guard", "Outcome", "Recorder", "Smtp", "Template", "Wire", "audiences",
-    "cancel_set", "channels", "counts", "decide_set", "deliver", "forecast", "notices", "outbox",
-    "publish_audience", "publish_template", "read_message", "read_notices", "release", "resolve", "resume_set",
-    "templates", "unread",
+    "Audience", "Channel", "Delivered", "Guard", "Outcome", "Recorder", "Smtp", "Template", "Wire",
+    "audience_references", "audiences", "cancel_set", "channels", "counts", "decide_set", "deliver", "forecast",
+    "notices", "outbox", "publish_audience", "publish_template", "read_message", "read_notices", "release",
+    "remove_audiences", "resolve", "resume_set", "retire_templates", "template_references", "templates", "unread",
 ]  # fmt: skip

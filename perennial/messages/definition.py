@@ -7,7 +7,7 @@ each.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -90,8 +90,9 @@ def publish_template(tx: Tx, template: Template) -> None:
         formula.check(text, scope)
     tx.run(
         "INSERT INTO messages.template (key, definition) VALUES (%(key)s, %(definition)s) ON CONFLICT (key) DO UPDATE"
-        " SET definition = excluded.definition, version = template.version + 1"
-        " WHERE template.definition <> excluded.definition",
+        " SET definition = excluded.definition, retired_at = NULL,"
+        " version = template.version + (template.definition <> excluded.definition)::int"
+        " WHERE template.definition <> excluded.definition OR template.retired_at IS NOT NULL",
         {"key": template.key, "definition": json.dumps(template.dump(), ensure_ascii=False)},
     )
 
@@ -110,6 +111,15 @@ def publish_audience(tx: Tx, audience: Audience) -> None:
     )
 
 
+def retire_templates(tx: Tx, keys: Sequence[str]) -> None:
+    """Nothing new is said with them; what was decided keeps its words."""
+    tx.run("UPDATE messages.template SET retired_at = %(now)s WHERE key = ANY(%(keys)s)", {"keys": list(keys)})
+
+
+def remove_audiences(tx: Tx, keys: Sequence[str]) -> None:
+    tx.run("DELETE FROM messages.audience WHERE key = ANY(%(keys)s)", {"keys": list(keys)})
+
+
 def template(tx: Tx, key: str) -> Template:
     tree = tx.value("SELECT definition FROM messages.template WHERE key = %(key)s", {"key": key})
     if tree is None:
@@ -126,7 +136,8 @@ def audience(tx: Tx, key: str) -> Audience:
 
 def templates(tx: Tx) -> list[Template]:
     return [
-        Template.load(row["definition"]) for row in tx.rows("SELECT definition FROM messages.template ORDER BY key")
+        Template.load(row["definition"])
+        for row in tx.rows("SELECT definition FROM messages.template WHERE retired_at IS NULL ORDER BY key")
     ]
 
 

@@ -10,6 +10,7 @@ Out:  instances and their tokens, tasks, messages, record changes; the plan (a q
     start, hold, end_hold, leave_out, take_in, retry, leaving, hand_over      what people do beside tasks
     plan, ledger, proof, uncovered, doctor, listed, picture, of_record        what is shown
     delivery_guard, preview, preview_change                                   what others ask
+    references, names, running, switch_off, marks, resume                     what a publication asks
 
 Read in this order: definition, load, graph, publish; record (the select that statements join), nodes/ (one file per
 kind), advance (the loop), stuck; occurrences and triggers (date decisions), react with changed, terms, edges, coverage;
@@ -32,13 +33,16 @@ from perennial.processes.plan import plan
 from perennial.processes.preview import preview, preview_change
 from perennial.processes.publish import check, current, publish
 from perennial.processes.react import Reacted, react
+from perennial.processes.references import names, references
 from perennial.processes.states import listed, of_record, picture
 from perennial.processes.stuck import retry
+from perennial.processes.switch import Running, marks, resume, running, switch_off
 from perennial.processes.tick import Ticked, tick
 
 __all__ = [
-    "Finding", "Process", "Proof", "Reacted", "Ticked", "check", "current", "delivery_guard", "doctor", "drain",
-    "dump", "end_hold", "finish_set", "finish_task", "hand_over", "hold", "holding", "leave_out", "leaving",
-    "ledger", "listed", "load", "of_record", "picture", "plan", "preview", "preview_change", "proof", "publish",
-    "react", "retry", "start", "take_in", "tick", "uncovered",
+    "Finding", "Process", "Proof", "Reacted", "Running", "Ticked", "check", "current", "delivery_guard", "doctor",
+    "drain", "dump", "end_hold", "finish_set", "finish_task", "hand_over", "hold", "holding", "leave_out",
+    "leaving", "ledger", "listed", "load", "marks", "names", "of_record", "picture", "plan", "preview",
+    "preview_change", "proof", "publish", "react", "references", "resume", "retry", "running", "start",
+    "switch_off", "take_in", "tick", "uncovered",
 ]  # fmt: skip

@@ -6,7 +6,20 @@ Read in this order: definition, publish, run.
 """
 
 from perennial.reports.definition import Chart, Dashboard, Measure
-from perennial.reports.publish import publish
+from perennial.reports.publish import publish, remove
+from perennial.reports.references import references
 from perennial.reports.run import dashboard, dashboards, drill, run, run_all
 
-__all__ = ["Chart", "Dashboard", "Measure", "dashboard", "dashboards", "drill", "publish", "run", "run_all"]
+__all__ = [
+    "Chart",
+    "Dashboard",
+    "Measure",
+    "dashboard",
+    "dashboards",
+    "drill",
+    "publish",
+    "references",
+    "remove",
+    "run",
+    "run_all",
+]

@@ -1,6 +1,7 @@
 """Make a dashboard current after checking every formula in it."""
 
 import json
+from collections.abc import Sequence
 
 from perennial import forms, formula
 from perennial.kernel import Tx
@@ -23,3 +24,8 @@ def publish(tx: Tx, board: Dashboard) -> None:
         " WHERE dashboard.definition <> excluded.definition",
         {"key": board.key, "definition": json.dumps(board.dump(), ensure_ascii=False)},
     )
+
+
+def remove(tx: Tx, keys: Sequence[str]) -> None:
+    """The dashboards are gone; they hold no data."""
+    tx.run("DELETE FROM reports.dashboard WHERE key = ANY(%(keys)s)", {"keys": list(keys)})

@@ -1,0 +1,22 @@
+"""What templates and audiences name of forms."""
+
+from perennial.forms import Reference
+from perennial.messages.definition import GIVEN, PLACEHOLDER, Audience, Template
+
+
+def template_references(template: Template) -> list[Reference]:
+    """Its form and every placeholder, at the text it stands in."""
+    found = [Reference("form", template.form, what="form")]
+    for path in ("subject", "body", "line"):
+        texts = dict.fromkeys(PLACEHOLDER.findall(getattr(template, path)))
+        found += [Reference(path, template.form, text) for text in texts if text not in GIVEN]
+    return found
+
+
+def audience_references(audience: Audience) -> list[Reference]:
+    """The contacts' form, the relation to whom they belong to, and its formulas over them."""
+    form = audience.form
+    found = [Reference("form", form, what="form"), Reference("relation", form, audience.relation, "field")]
+    found += [Reference(path, form, getattr(audience, path)) for path in ("name", "address")]
+    conditions = [("when", audience.when), *((f"prefer[{at}]", text) for at, text in enumerate(audience.prefer))]
+    return found + [Reference(path, form, text, want="yes_no") for path, text in conditions]
