@@ -218,7 +218,7 @@ def require(tx: Tx, right: str, form: str) -> None:
     if not may(tx, "read", form):
         raise Missing("forms.no_such_form", form=form)
     if not may(tx, right, form):
-        raise Denied("access.no_right", right=right, form=view(tx).catalog.form(form).label)
+        raise Denied("access.no_right", right=right, form=view(tx).catalog.form(form).words)
 
 
 def _rows(tx: Tx, form: str, right: str, deleted: bool | None) -> Rows:

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from perennial.forms.keys import check_key
 from perennial.forms.kinds import KINDS
-from perennial.kernel import Invalid
+from perennial.kernel import Invalid, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,10 @@ class Option:
     key: str
     label: str
     label_en: str | None = None
+
+    @property
+    def words(self) -> Words:
+        return Words(self.label, self.label_en)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,11 @@ class Field:
     fresh_by: str | None = None  # tracked: the date that says how old its sources are
     note: str | None = None
 
+    @property
+    def words(self) -> Words:
+        """The label for an error's text, in both languages."""
+        return Words(self.label, self.label_en)
+
     def option(self, key: str) -> Option | None:
         return next((option for option in self.options if option.key == key), None)
 
@@ -69,6 +78,11 @@ class Form:
     owner: str | None = None  # the person field that says whose a record is
     card: tuple[str, ...] = ()  # the fields of a card on a phone
     note: str | None = None
+
+    @property
+    def words(self) -> Words:
+        """The label for an error's text, in both languages."""
+        return Words(self.label, self.label_en)
 
     def field(self, key: str) -> Field | None:
         return next((field for field in self.fields if field.key == key), None)

@@ -34,13 +34,13 @@ def at(code: str, span: Span, **facts: Any) -> Invalid:
     return problem(code, span.start, max(span.end, span.start + 1), **facts)
 
 
-def nearest(name: str, words: Iterable[str]) -> str | None:
+def nearest(name: str, words: Iterable[str], *, least: float = 0.5) -> str | None:
     """The best of `words` by edit distance and characters in common, or None when none can be meant."""
     best: tuple[float, str] | None = None
     lower = name.lower()
     for word in words:
         score = _likeness(lower, word.lower())
-        if score >= 0.5 and (best is None or score > best[0]):
+        if score >= least and (best is None or score > best[0]):
             best = (score, word)
     return None if best is None else best[1]
 

@@ -8,7 +8,7 @@ from perennial.kernel.database import SYSTEM, Actor, Database, Lookup, Reason, R
 from perennial.kernel.errors import Broken, Busy, Conflict, Denied, Invalid, Missing, Problem
 from perennial.kernel.failpoint import fail_point
 from perennial.kernel.home import opened, reached
-from perennial.kernel.i18n import LANGUAGES, Language, text, texts
+from perennial.kernel.i18n import LANGUAGES, Language, Words, text, texts
 from perennial.kernel.log import configure_log, log
 from perennial.kernel.migrate import migrate
 from perennial.kernel.queue import defer
@@ -26,7 +26,7 @@ from perennial.kernel.workspace import (
 
 __all__ = [
     "LANGUAGES", "SYSTEM", "Actor", "Broken", "Busy", "Conflict", "Database", "Denied", "Invalid", "Language",
-    "Lookup", "Manifest", "Missing", "Problem", "Query", "Reason", "Row", "Settings", "Tx", "Workspace",
+    "Lookup", "Manifest", "Missing", "Problem", "Query", "Reason", "Row", "Settings", "Tx", "Words", "Workspace",
     "advance_clock", "announce", "backup", "configure_log", "defer", "fail_point", "keep_clock", "log",
     "make_clock_real", "migrate", "opened", "pg_tool", "postgres", "reached", "render", "restore", "set_day",
     "set_workspace", "settings", "start_manual_clock", "statements", "text", "texts", "workspace",

@@ -14,8 +14,9 @@ from perennial import forms, formula
 from perennial.access import Rows, everything, may, readable
 from perennial.forms import Catalog, Field, Form
 from perennial.formula import DraftSource
-from perennial.kernel import Denied, Invalid, Query, Tx, render
+from perennial.kernel import Denied, Invalid, Query, Tx, Words, render
 from perennial.records.compiled import kept
+from perennial.records.names import unknown
 from perennial.records.values import parse
 
 _REFERENCES = ("relation", "person", "department")
@@ -45,12 +46,12 @@ def accepted(
         field = form.field(key)
         grant = rows.fields.get(key, "hidden")
         if field is None or grant == "hidden":
-            errors.append(Invalid("records.unknown_field", path=key, field=key, hint=""))
+            errors.append(unknown(rows, key, path=key))
             continue
         if not writes and (field.kind == "formula" or grant != "write"):
             continue
         if field.kind != "formula" and grant != "write":
-            raise Denied("records.denied_field", path=key, field=field.label)
+            raise Denied("records.denied_field", path=key, field=field.words)
         try:
             found[key] = parse(field, raw, tx)
         except Invalid as error:
@@ -89,9 +90,9 @@ def examine(tx: Tx, rows: Rows, values: Mapping[str, Any], *, id: int | None, gi
     for field in form.fields:
         value = now.get(field.key)
         if field.required and value is None and field.kind != "formula" and (id is None or field.key in keys):
-            errors.append(Invalid("records.required", path=field.key, field=field.label))
+            errors.append(Invalid("records.required", path=field.key, field=field.words))
         if answers.get(f"r_{field.key}") is False:
-            errors.append(Invalid("records.reference", path=field.key, field=field.label, value=value))
+            errors.append(Invalid("records.reference", path=field.key, field=field.words, value=value))
     for at, group in enumerate(forms.unique_groups(form)):
         if answers.get(f"u_{at}"):
             errors.append(taken(form, group, now))
@@ -102,7 +103,7 @@ def taken(form: Form, group: tuple[str, ...], values: Mapping[str, Any]) -> Inva
     """Taken, and nothing else: not by whom."""
     fields = [field for key in group if (field := form.field(key)) is not None]
     plain = [str(values[field.key]) for field in fields if field.kind not in _REFERENCES and field.key in values]
-    labels = "、".join(field.label for field in fields)
+    labels = Words.joined(field.words for field in fields)
     return Invalid("records.taken", path=group[-1], field=labels, value=" ".join(plain))
 
 

@@ -1,5 +1,7 @@
 """What the names of a query mean to this reader: each becomes SQL over their rows, and JSON for the client."""
 
+import contextlib
+from collections.abc import Generator
 from typing import Any
 
 from sqlalchemy import (
@@ -49,7 +51,7 @@ def column_of(rows: Rows, path: str) -> ColumnElement[Any]:
     at = rows
     for part in way:
         if _info(at, part, path).type.kind != "relation" or _grant(at, part) not in ("read", "write"):
-            raise _unknown(path)
+            raise unknown(at, path)
         source = at.source.parent(part)
         at = Rows(rows.view, source.form).over(source)
     info = _info(at, key, path)
@@ -64,7 +66,7 @@ def _info(rows: Rows, key: str, path: str) -> FieldInfo:
     """The field, if the reader may see it at all; unreadable is unknown."""
     found = rows.catalog.scope(rows.form).field(key) if rows.view.may(rows.form, "read") else None
     if found is None or found.key != key or _grant(rows, key) == "hidden":
-        raise _unknown(path)
+        raise unknown(rows, path)
     return found
 
 
@@ -72,8 +74,11 @@ def _grant(rows: Rows, key: str) -> str:
     return "read" if rows.form in PSEUDO else rows.fields.get(key, "hidden")
 
 
-def _unknown(path: str) -> Invalid:
-    return Invalid("records.unknown_field", path="columns", field=path, hint="")
+def unknown(rows: Rows, name: str, path: str = "columns") -> Invalid:
+    """There is no such field for this reader; one with a like name is proposed when they may see it."""
+    meant = formula.nearest(name.split(".")[-1], () if rows.form in PSEUDO else rows.readable_fields(), least=0.6)
+    hints = (f"，是不是「{meant}」？", f'. Did you mean "{meant}"?') if meant else ("", "")
+    return Invalid("records.unknown_field", path=path, field=name, hint_zh=hints[0], hint_en=hints[1])
 
 
 def _reference(rows: Rows, key: str) -> ColumnElement[Any]:
@@ -96,9 +101,20 @@ def _who(rows: Rows, path: str) -> ColumnElement[Any]:
     return select(person.c.name).where(person.c.id == rows.source.table.c[path]).scalar_subquery()
 
 
+@contextlib.contextmanager
+def _asked_in(part: str) -> Generator[None]:
+    """A wrong formula says in which part of the query it stands."""
+    try:
+        yield
+    except Invalid as error:
+        error.path = error.path or part
+        raise
+
+
 def condition(rows: Rows, text: str) -> ColumnElement[bool]:
     """A filter over what the reader reads."""
-    return formula.compile_condition(formula.check(text, rows.scope, "yes_no"), rows.source)
+    with _asked_in("filter"):
+        return formula.compile_condition(formula.check(text, rows.scope, "yes_no"), rows.source)
 
 
 def sort_key(rows: Rows, path: str, descending: bool) -> Key:
@@ -106,10 +122,12 @@ def sort_key(rows: Rows, path: str, descending: bool) -> Key:
     records by their names. Any field may be blank, a required one too: it may have become required later."""
     if path in SYSTEM and SYSTEM[path].kind != "relation":
         return Key(type_coerce(rows.source.table.c[path], rows.source.table.c[path].type), descending, False)
-    node = formula.parse(path)
+    with _asked_in("sort"):
+        node = formula.parse(path)
     if not isinstance(node, formula.Name):
         raise Invalid("records.sort", path="sort", field=path)
-    typed = formula.check(node, rows.scope)
+    with _asked_in("sort"):
+        typed = formula.check(node, rows.scope)
     kind = typed.type.kind
     if kind == "multi_select":
         raise Invalid("records.sort", path="sort", field=path)

@@ -32,7 +32,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, REGCLASS
 from perennial import forms
 from perennial.access import everything
 from perennial.forms import Catalog, Form
-from perennial.kernel import Invalid, Query, Row, Tx, render
+from perennial.kernel import Invalid, Query, Row, Tx, Words, render
 from perennial.records.numbers import next_number, prefixes, reserve
 
 _TEXTS = ("text", "long_text", "phone", "mail", "link", "select", "auto_number")
@@ -211,7 +211,7 @@ def taken(catalog: Catalog, error: pg.UniqueViolation) -> Exception:
     if found is None:
         return error
     form, keys = found
-    labels = "、".join(catalog.field(form, key).label for key in keys)
+    labels = Words.joined(catalog.field(form, key).words for key in keys)
     return Invalid("records.taken", path=keys[-1], field=labels, value="")
 
 
@@ -246,6 +246,6 @@ def _refuse_unknown(form: Form, keys: Sequence[str]) -> None:
     for key in keys:
         found = form.field(key)
         if found is None:
-            raise Invalid("records.unknown_field", path=key, field=key, hint="")
+            raise Invalid("records.unknown_field", path=key, field=key, hint_zh="", hint_en="")
         if found.kind == "formula":
-            raise Invalid("records.computed", path=key, field=found.label)
+            raise Invalid("records.computed", path=key, field=found.words)

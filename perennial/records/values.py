@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, cast
 
 from perennial.forms import TEXT_LIMIT, UNIQUE_TEXT_LIMIT, Field
-from perennial.kernel import Invalid, Tx
+from perennial.kernel import Invalid, Tx, Words
 
 NUMBER_LIMIT = Decimal("1e20")
 DATE_FROM, DATE_UNTIL = dt.date(1900, 1, 1), dt.date(9999, 12, 31)
@@ -26,7 +26,7 @@ _DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 def parse(field: Field, raw: Any, tx: Tx) -> Any:
     """The stored value of `raw`; blank text is None."""
     if field.kind == "formula":
-        raise Invalid("records.computed", path=field.key, field=field.label)
+        raise Invalid("records.computed", path=field.key, field=field.words)
     if raw is None or (isinstance(raw, str) and not raw.strip()):
         return None
     return _PARSERS[field.kind](field, raw, tx)
@@ -34,7 +34,7 @@ def parse(field: Field, raw: Any, tx: Tx) -> Any:
 
 def _wrong(field: Field, raw: Any, code: str | None = None, **facts: Any) -> Invalid:
     shown = str(raw)[:80]
-    return Invalid(f"records.{code or _NOT[field.kind]}", path=field.key, field=field.label, value=shown, **facts)
+    return Invalid(f"records.{code or _NOT[field.kind]}", path=field.key, field=field.words, value=shown, **facts)
 
 
 def _text(field: Field, raw: Any, tx: Tx) -> str:
@@ -140,7 +140,7 @@ def _option(field: Field, raw: Any, tx: Tx) -> str:
     for option in field.options:
         if text in (option.key, option.label):
             return option.key
-    raise _wrong(field, raw, "option", options="、".join(option.label for option in field.options))
+    raise _wrong(field, raw, "option", options=Words.joined(option.words for option in field.options))
 
 
 def _options(field: Field, raw: Any, tx: Tx) -> list[str] | None:

@@ -4,7 +4,7 @@ The record is locked by a statement of its own, then read again, then written: w
 never used. Every error names its field, and all of them are told at once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +40,8 @@ def create(tx: Tx, form: str, values: Mapping[str, Any]) -> int:
 
     errors   Missing or Denied without the right · Invalid at a field, or records.fields with all of them
     """
+    if may(tx, "read", form) and not may(tx, "create", form):
+        raise Denied("records.denied_create", form=forms.catalog(tx).form(form).words)
     rows = creatable(tx, form)
     catalog = rows.catalog
     definition = catalog.form(form)
@@ -69,7 +71,7 @@ def update_one(tx: Tx, form: str, record_id: int, version: int, values: Mapping[
     known = [key for key in values if rows.fields.get(key, "hidden") != "hidden"]
     now = _locked(tx, rows, record_id, "update", known)
     if not now.may_write:
-        raise Denied("records.denied_update", form=definition.label)
+        raise _denied(tx, rows, record_id, known)
     allowed = writable(tx, form)
     given, errors = accepted(tx, allowed, values)
     changed = {key: value for key, value in given.items() if now.row[key] != value}
@@ -104,7 +106,7 @@ def delete(tx: Tx, form: str, record_id: int, version: int) -> None:
     rows = readable(tx, form)
     now = _locked(tx, rows, record_id, "delete", ())
     if not now.may_write:
-        raise Denied("records.denied_delete", form=rows.catalog.form(form).label)
+        raise Denied("records.denied_delete", form=rows.catalog.form(form).words)
     if now.version != version:
         raise stale(tx, rows, record_id, version, now.row, {})
     _refuse_while_used(tx, rows, record_id)
@@ -117,7 +119,7 @@ def restore(tx: Tx, form: str, record_id: int) -> None:
     rows = readable(tx, form, deleted=None)
     now = _locked(tx, rows, record_id, "delete", ())
     if not now.may_write:
-        raise Denied("records.denied_delete", form=rows.catalog.form(form).label)
+        raise Denied("records.denied_delete", form=rows.catalog.form(form).words)
     if now.row["deleted_at"] is None:
         raise Conflict("records.not_deleted")
     table = rows.target
@@ -140,6 +142,15 @@ def _locked(tx: Tx, rows: Rows, record_id: int, right: str, keys: Any) -> Curren
     if row is None or not row["_read"]:
         raise Missing("records.missing")
     return Current({key: value for key, value in row.items() if key[0] != "_"}, bool(row["_write"]))
+
+
+def _denied(tx: Tx, rows: Rows, record_id: int, keys: Sequence[str]) -> Denied:
+    """What it is that may not be changed: the first of these fields, or the record as a whole."""
+    if _locked(tx, rows, record_id, "update", ()).may_write:
+        for key in keys:
+            if not _locked(tx, rows, record_id, "update", (key,)).may_write:
+                return Denied("records.denied_field", path=key, field=rows.catalog.field(rows.form, key).words)
+    return Denied("records.denied_update", form=rows.catalog.form(rows.form).words)
 
 
 def _current(tx: Tx, rows: Rows, right: str, keys: Any) -> Any:
@@ -171,7 +182,7 @@ def _refuse_while_used(tx: Tx, rows: Rows, record_id: int) -> None:
         ids = select(found.source.field("id")).select_from(found.from_)
         using = tx.rows(ids.where(where, found.source.field(back) == record_id).limit(1000))
         if using:
-            label = rows.catalog.form(child).label
+            label = rows.catalog.form(child).words
             raise Invalid("records.still_used", path=back, form=label, count=len(using))
 
 

@@ -22,12 +22,8 @@ export function Head({ title, fact, actions }: { title: ReactNode; fact?: ReactN
       <h1>{title}</h1>
       {fact && <span className="head-fact">{fact}</span>}
       <span className="spread" />
-      {(actions || more) && (
-        <div className="head-actions">
-          {actions}
-          {more}
-        </div>
-      )}
+      {actions && <div className="head-actions">{actions}</div>}
+      {more && <div className="head-more">{more}</div>}
     </header>
   );
 }

@@ -28,7 +28,7 @@ export function useProblemText() {
 }
 
 /** What failed, what is safe, and a way to try again. */
-export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
+export function Failure({ error, retry, actions }: { error: unknown; retry?: () => void; actions?: ReactNode }) {
   const { t } = useTranslation();
   const text = useProblemText();
   const number = error instanceof Problem ? error.facts.reference : undefined;
@@ -39,7 +39,15 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
         {text(error)}
         {typeof number === "string" && <span className="grey">{t("error_number", { number })}</span>}
       </p>
-      {retry && <Button onClick={retry}>{t("retry")}</Button>}
+      <div className="row">
+        {actions}
+        {retry && <Button onClick={retry}>{t("retry")}</Button>}
+        {typeof number === "string" && (
+          <Button type="text" onClick={() => void navigator.clipboard?.writeText(number)}>
+            {t("copy_number")}
+          </Button>
+        )}
+      </div>
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useMemo, useState, useSyncExternalStore } from "react";
+import { lazy, Suspense, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, Outlet, useNavigate } from "react-router";
 import { ClockContext, Icon, Lines, Notice, Sheet, Toasts, useKeys, usePhone } from "@/kit";
@@ -16,7 +16,8 @@ import { TopBar } from "./top";
 import { useNavigation } from "./use_nav";
 import "./shell.css";
 
-const Palette = lazy(async () => ({ default: (await import("./palette")).Palette }));
+const loadPalette = () => import("./palette");
+const Palette = lazy(async () => ({ default: (await loadPalette()).Palette }));
 const KeyList = lazy(async () => ({ default: (await import("./key_list")).KeyList }));
 const NARROW = "perennial.nav.narrow";
 
@@ -37,6 +38,12 @@ export function Shell() {
   const unread = useQuery(noticesQuery).data?.unread ?? 0;
   const dueTasks = tasks ? countOf(tasks, me.workspace, SHOWN.today) : 0;
   const clock = useMemo(() => ({ today, now, zone }), [today, now, zone]);
+
+  useEffect(() => {
+    // ready before it is asked for: what is typed at once belongs into it
+    const timer = setTimeout(() => void loadPalette(), 1000);
+    return () => clearTimeout(timer);
+  }, []);
 
   useKeys({
     "mod+k": () => setSearching(true),

@@ -18,7 +18,7 @@ export function Steps({ now, onBack }: { now: Step; onBack?: ((step: Step) => vo
             onClick={() => onBack?.(step)}
           >
             <span className="steps-number">{i < at ? <Icon name="check" size={12} /> : i + 1}</span>
-            {t(`imports:step_${step}`)}
+            <span className="steps-word">{t(`imports:step_${step}`)}</span>
           </button>
         </li>
       ))}

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { keys, Problem } from "@/api";
 import { FieldError, Moment, Notice, toast, useKeys, useProblemText } from "@/kit";
 import { type Form, useLabel } from "@/rooms/forms";
+import { useMe } from "@/rooms/people";
 import { createRecord, type Fault, type Preview, preview, type RecordAnswer, updateRecord, type Value } from "./api";
 import { Cell } from "./cell";
 import { ConflictSheet } from "./conflict";
@@ -13,6 +14,7 @@ import { PlanChangeNote } from "./plan_change";
 import {
   changed,
   dropDraft,
+  type Kept,
   keepDraft,
   keptDraft,
   missing,
@@ -30,8 +32,9 @@ const PREVIEW_AFTER_MS = 250;
 /** Fills in a new record or changes an existing one; computed fields follow live, errors stand at their fields. */
 export function Editor({
   form,
-  record,
+  record: current,
   given,
+  draft = null,
   focus,
   onDone,
   onCancel,
@@ -40,6 +43,8 @@ export function Editor({
   record: RecordAnswer | null;
   /** what a new record starts with, for example the customer it is added to */
   given?: Values;
+  /** what was typed before and not saved */
+  draft?: Kept | null;
   focus?: string | null;
   onDone: (id: number) => void;
   onCancel: () => void;
@@ -48,16 +53,21 @@ export function Editor({
   const label = useLabel();
   const client = useQueryClient();
   const problemText = useProblemText();
+  const { account } = useMe();
+  // what the edit began from: a colleague's save in the meantime becomes a question, never a lost text
+  const [record] = useState(current);
   const id = record?.id ?? null;
+  const of = useMemo(() => ({ account, form: form.key, id }), [account, form.key, id]);
   const base = useMemo<Values>(() => record?.values ?? {}, [record]);
-  const [edits, setEdits] = useState<Values>(given ?? {});
-  const [version, setVersion] = useState(record?.version ?? 0);
+  const [edits, setEdits] = useState<Values>(draft ? draft.edits : (given ?? {}));
+  const [version, setVersion] = useState(draft?.version ?? record?.version ?? 0);
   const [live, setLive] = useState<Preview | null>(null);
   const [refused, setRefused] = useState<Fault[]>([]);
   const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
   const [stale, setStale] = useState<Stale | null>(null);
+  const [done, setDone] = useState(false);
   const [newPlan, setNewPlan] = useState(false);
-  const [kept, setKept] = useState(() => keptDraft(form.key, id));
+  const [kept, setKept] = useState(() => (draft ? null : keptDraft(of)));
   const body = useRef<HTMLFormElement>(null);
 
   const fields = writable(form, record);
@@ -85,12 +95,22 @@ export function Editor({
     };
   }, [sent, form.key, id, record]);
 
-  // what is typed survives a closed window
+  // what is typed survives a closed window, also one closed while typing
+  const unsaved = useRef<(() => void) | null>(null);
+  unsaved.current = dirty && !done ? () => keepDraft(of, version, edits) : null;
   useEffect(() => {
-    if (!dirty) return;
-    const timer = setTimeout(() => keepDraft(form.key, id, version, edits), 600);
+    if (!dirty || done) return;
+    const timer = setTimeout(() => keepDraft(of, version, edits), 600);
     return () => clearTimeout(timer);
-  }, [edits, dirty, form.key, id, version]);
+  }, [edits, dirty, done, of, version]);
+  useEffect(() => {
+    const keep = () => unsaved.current?.();
+    window.addEventListener("pagehide", keep);
+    return () => {
+      window.removeEventListener("pagehide", keep);
+      keep();
+    };
+  }, []);
 
   useEffect(() => {
     const target = body.current?.querySelector<HTMLElement>(focus ? `#field-${focus}` : "input, textarea");
@@ -107,7 +127,9 @@ export function Editor({
       return (await createRecord(form.key, out)).id;
     },
     onSuccess: async (saved) => {
-      dropDraft(form.key, id);
+      unsaved.current = null;
+      setDone(true);
+      dropDraft(of);
       setStale(null);
       await client.invalidateQueries({ queryKey: ["records"] });
       void client.invalidateQueries({ queryKey: keys.allTasks });
@@ -178,6 +200,7 @@ export function Editor({
                   size="small"
                   onClick={() => {
                     setEdits({ ...edits, ...kept.edits });
+                    if (record && kept.version !== null) setVersion(kept.version);
                     setKept(null);
                   }}
                 >
@@ -187,7 +210,7 @@ export function Editor({
                   size="small"
                   type="text"
                   onClick={() => {
-                    dropDraft(form.key, id);
+                    dropDraft(of);
                     setKept(null);
                   }}
                 >

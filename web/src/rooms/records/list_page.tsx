@@ -3,6 +3,7 @@ import { Button, Input, type InputRef } from "antd";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams, useSearchParams } from "react-router";
+import { Problem } from "@/api";
 import { Empty, Failure, format, Head, Icon, Lines, Page, Side, Tabs, useKeys, usePhone } from "@/kit";
 import { type Form, useForm, useLabel } from "@/rooms/forms";
 import { useMe } from "@/rooms/people";
@@ -166,16 +167,34 @@ function List({ form }: { form: Form }) {
       </>
     ) : null;
 
+  // nothing ends within 60 days: perhaps within 90
+  const soon = views(form, me.account).find((v) => v.key === "soon")?.filter;
+  const wider = state.filter && state.filter === soon ? soon.replace("+ 60", "+ 90") : null;
+
   const body = pages.isError ? (
-    <Failure error={pages.error} retry={() => void pages.refetch()} />
+    pages.error instanceof Problem && pages.error.status === 422 && narrowed ? (
+      <Failure
+        error={pages.error}
+        actions={<Button onClick={() => change({ filter: "", search: "" })}>{t("records:clear_filter")}</Button>}
+      />
+    ) : (
+      <Failure error={pages.error} retry={() => void pages.refetch()} />
+    )
   ) : pages.isPending ? (
     <Lines rows={16} />
   ) : rows.length === 0 ? (
     narrowed ? (
-      <Empty actions={<Button onClick={() => change({ filter: "", search: "" })}>{t("records:clear_filter")}</Button>}>
+      <Empty
+        actions={
+          <>
+            <Button onClick={() => change({ filter: "", search: "" })}>{t("records:clear_filter")}</Button>
+            {wider && <Button onClick={() => change({ filter: wider })}>{t("records:widen_90")}</Button>}
+          </>
+        }
+      >
         {state.search
           ? t("records:none_found", { text: state.search })
-          : t("records:none_match", { label: label(form) })}
+          : t(wider ? "records:none_soon" : "records:none_match", { label: label(form) })}
       </Empty>
     ) : (
       <Empty

@@ -121,27 +121,31 @@ export const undecided = (stale: Stale, choices: Record<string, Choice>): string
 
 // ---- drafts that survive a closed window
 
-interface Kept {
+export interface Kept {
+  /** of the record when the edit began: saving compares with it, so that a colleague's change is not lost */
   version: number | null;
   at: string;
   edits: Values;
 }
-const draftKey = (form: string, id: number | null) => `perennial.draft.${form}.${id ?? "new"}`;
-
-export function keepDraft(form: string, id: number | null, version: number | null, edits: Values): void {
-  if (Object.keys(edits).length === 0) localStorage.removeItem(draftKey(form, id));
-  else
-    localStorage.setItem(
-      draftKey(form, id),
-      JSON.stringify({ version, at: new Date().toISOString(), edits } satisfies Kept),
-    );
+/** Whose, of which form, of which record; a colleague at the same computer has their own. */
+export interface DraftOf {
+  account: string;
+  form: string;
+  id: number | null;
 }
-export function keptDraft(form: string, id: number | null): Kept | null {
+const draftKey = (of: DraftOf) => `perennial.draft.${of.account}.${of.form}.${of.id ?? "new"}`;
+
+export function keepDraft(of: DraftOf, version: number | null, edits: Values): void {
+  if (Object.keys(edits).length === 0) dropDraft(of);
+  else
+    localStorage.setItem(draftKey(of), JSON.stringify({ version, at: new Date().toISOString(), edits } satisfies Kept));
+}
+export function keptDraft(of: DraftOf): Kept | null {
   try {
-    const text = localStorage.getItem(draftKey(form, id));
+    const text = localStorage.getItem(draftKey(of));
     return text ? (JSON.parse(text) as Kept) : null;
   } catch {
     return null;
   }
 }
-export const dropDraft = (form: string, id: number | null) => localStorage.removeItem(draftKey(form, id));
+export const dropDraft = (of: DraftOf) => localStorage.removeItem(draftKey(of));

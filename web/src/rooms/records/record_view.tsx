@@ -3,13 +3,17 @@ import { Button, Dropdown } from "antd";
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { keys } from "@/api";
-import { Empty, Failure, Icon, Lines, Tabs, toast, useKeys, usePhone, useProblemText } from "@/kit";
+import { keys, Problem } from "@/api";
+import { Empty, Failure, Icon, Lines, Moment, Notice, Tabs, toast, useKeys, usePhone, useProblemText } from "@/kit";
 import { type Form, useLabel } from "@/rooms/forms";
+import { useMe } from "@/rooms/people";
 import { deleteRecord, isRef, type RecordAnswer, type Row, recordQuery, refName, restoreRecord } from "./api";
 import { Cell } from "./cell";
 import { Editor } from "./editor";
+import { QuickActs } from "./quick_acts";
+import { dropDraft, type Kept, keptDraft } from "./record_model";
 import { daysLeftOf } from "./state";
+import { useCollectionCounts, useCollectionName } from "./use_collections";
 import { WhyButton } from "./why_button";
 import "./record.css";
 
@@ -42,7 +46,7 @@ export function useRecordView(
   const client = useQueryClient();
   const problemText = useProblemText();
   const phone = usePhone();
-  const [editing, setEditing] = useState<{ field: string | null } | null>(null);
+  const [editing, setEditing] = useState<{ field: string | null; draft?: Kept } | null>(null);
   const [holding, setHolding] = useState(false);
   const answer = useQuery(recordQuery(form.key, id));
   const record = answer.data;
@@ -121,15 +125,21 @@ export function useRecordView(
   );
 
   let body: ReactNode;
-  if (answer.isError) body = <Failure error={answer.error} retry={() => void answer.refetch()} />;
+  if (answer.error instanceof Problem && answer.error.status === 404)
+    body = (
+      <Empty actions={<Button onClick={options.onGone}>{t("records:missing_go", { label: label(form) })}</Button>}>
+        {t("records:missing", { noun: form.noun, label: label(form) })}
+      </Empty>
+    );
+  else if (answer.isError) body = <Failure error={answer.error} retry={() => void answer.refetch()} />;
   else if (!record) body = <Lines rows={10} />;
   else if (editing)
     body = (
       <Editor
-        key={record.version}
         form={form}
         record={record}
         focus={editing.field}
+        draft={editing.draft ?? null}
         onDone={() => setEditing(null)}
         onCancel={() => setEditing(null)}
       />
@@ -142,7 +152,7 @@ export function useRecordView(
         tab={options.tab}
         wide={options.wide}
         onTab={options.onTab}
-        onEdit={(field) => setEditing({ field })}
+        onEdit={(field, draft) => setEditing({ field, ...(draft && { draft }) })}
       />
     );
   return { head, actions, body, tab: options.tab };
@@ -199,14 +209,17 @@ function RecordBody({
   tab: string;
   wide: boolean;
   onTab: (tab: string) => void;
-  onEdit: (field: string) => void;
+  onEdit: (field: string | null, draft?: Kept) => void;
 }) {
   const { t } = useTranslation();
-  const label = useLabel();
+  const { account } = useMe();
+  const [kept, setKept] = useState(() => keptDraft({ account, form: form.key, id: record.id }));
+  const name = useCollectionName(form);
+  const counts = useCollectionCounts(form, record.id);
   const collection = form.collections.find((c) => c.key === tab);
   const tabs = [
     { key: "overview", label: t("records:overview") },
-    ...form.collections.map((c) => ({ key: c.key, label: label(c) || c.key })),
+    ...form.collections.map((c) => ({ key: c.key, label: name(c), count: counts.get(c.key) })),
     { key: "tasks", label: t("records:tasks") },
     { key: "plan", label: t("records:plan") },
     { key: "messages", label: t("records:messages") },
@@ -219,9 +232,35 @@ function RecordBody({
         <Suspense fallback={null}>
           <div className="record-notices">
             <HeldNotice form={form.key} id={record.id} mayEnd={record.may.includes("update")} />
+            {kept && record.may.includes("update") && (
+              <Notice
+                tone="info"
+                icon="history"
+                action={
+                  <span className="row">
+                    <Button size="small" onClick={() => onEdit(null, kept)}>
+                      {t("records:go_on_editing")}
+                    </Button>
+                    <Button
+                      size="small"
+                      type="text"
+                      onClick={() => {
+                        dropDraft({ account, form: form.key, id: record.id });
+                        setKept(null);
+                      }}
+                    >
+                      {t("records:drop_draft")}
+                    </Button>
+                  </span>
+                }
+              >
+                {t("records:draft_kept")} <Moment value={kept.at} />
+              </Notice>
+            )}
           </div>
         </Suspense>
         <FactStrip form={form} record={record} />
+        <QuickActs form={form} record={record} />
         <Tabs items={tabs} active={active} onChange={onTab} label={t("records:parts")} />
       </div>
       <div className="record-body">
@@ -235,7 +274,7 @@ function RecordBody({
                 form.collections.slice(0, 3).map((c) => (
                   <section key={c.key} className="card card-flush">
                     <div className="card-head">
-                      <h2>{label(c) || c.key}</h2>
+                      <h2>{name(c)}</h2>
                       <span className="spread" />
                       <Button size="small" type="link" onClick={() => onTab(c.key)}>
                         {t("all")}

@@ -3,11 +3,11 @@ import { Button } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
-import { Empty, Failure, Icon, Lines, Side } from "@/kit";
+import { Empty, Failure, Icon, Lines } from "@/kit";
 import { type Collection, type Form, useForm, useLabel } from "@/rooms/forms";
+import { AddRelated } from "./add_related";
 import { type RecordAnswer, relatedQuery } from "./api";
 import { Cell, isRight, useColumn } from "./cell";
-import { Editor } from "./editor";
 import { defaultColumns } from "./state";
 import "./parts.css";
 
@@ -112,17 +112,7 @@ function RelatedRows({
           )}
         </>
       )}
-      {adding && (
-        <Side open onClose={() => setAdding(false)} title={<h2>{t("shell:new_of", { label: name })}</h2>}>
-          <Editor
-            form={child}
-            record={null}
-            given={{ [collection.field]: { id: record.id, label: record.title } }}
-            onDone={() => setAdding(false)}
-            onCancel={() => setAdding(false)}
-          />
-        </Side>
-      )}
+      {adding && <AddRelated child={child} field={collection.field} record={record} onClose={() => setAdding(false)} />}
     </div>
   );
 }

@@ -9,6 +9,7 @@ import {
   monthMarks,
   pickOf,
   rateFloor,
+  rateStep,
   scaled,
   shown,
   slices,
@@ -109,10 +110,19 @@ describe("charts", () => {
   it("name the year where it begins", () => {
     expect(monthMarks([row("2025-11", {}), row("2025-12", {}), row("2026-01", {})])).toEqual(["25-11", "12", "26-01"]);
   });
+  it("mark rates at equal distances up to 100 %", () => {
+    for (const lowest of [0.03, 0.25, 0.38, 0.47, 0.55, 0.72, 0.99]) {
+      const floor = rateFloor([lowest]);
+      const marks = (1 - floor) / rateStep(floor);
+      expect(marks).toBeCloseTo(Math.round(marks));
+    }
+  });
   it("start rates below the lowest, at zero when that is near", () => {
     expect(rateFloor([0.783, 0.855])).toBe(0.7);
     expect(rateFloor([0.8, 0.9])).toBe(0.7);
     expect(rateFloor([0.22])).toBe(0);
+    expect(rateFloor([0.38])).toBe(0.2);
+    expect(rateFloor([0.47])).toBe(0.4);
   });
   const six = ["a", "b", "c", "d", "e", "f"].map((by, i) => row(by, { n: String(10 - i) }));
   const pie = (rows: typeof six) => chart({ kind: "pie", measures: [measure("n", "count")], rows });

@@ -95,8 +95,11 @@ export function monthMarks(rows: readonly Row[]): string[] {
 export function rateFloor(values: readonly number[]): number {
   const lowest = Math.min(1, ...values);
   const floor = Math.floor(lowest * 10 - 1e-9) / 10;
-  return floor <= 0.2 ? 0 : floor;
+  if (floor <= 0.2) return 0;
+  return floor < 0.5 ? (floor < 0.4 ? 0.2 : 0.4) : floor; // where marks stand a fifth apart, they start at one
 }
+/** The marks from there to 100 % stand equally far apart, never one close below the top. */
+export const rateStep = (floor: number): number => (floor < 0.5 ? 0.2 : 0.1);
 
 /** A value in the unit of an axis: 万 for money unless the unit is 元. */
 export function scaled(value: string | null | undefined, measure: Measure, unit: format.Unit): number | null {

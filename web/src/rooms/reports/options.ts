@@ -14,6 +14,7 @@ import {
   isTimed,
   monthMarks,
   rateFloor,
+  rateStep,
   scaled,
   shown,
   slices,
@@ -149,7 +150,11 @@ export function lineOption(chart: Chart, look: Look): Option {
     grid: { left: 8, right: 16, top: 14, bottom: 4, containLabel: true },
     tooltip: tooltip(chart, look, "axis", (i) => chart.rows[i]),
     xAxis: nameAxis(palette, monthMarks(chart.rows), { boundaryGap: true }),
-    yAxis: valueAxis(palette, (v) => (rate ? format.percent(v, 0) : short(v)), rate ? { min: floor, max: 1 } : {}),
+    yAxis: valueAxis(
+      palette,
+      (v) => (rate ? format.percent(v, 0) : short(v)),
+      rate ? { min: floor, max: 1, interval: rateStep(floor) } : {},
+    ),
     series,
   };
 }
@@ -165,11 +170,17 @@ export function barOption(chart: Chart, look: Look): Option {
   const value = (m: Measure) => rows.map((r) => scaled(r.values[m.key]?.value, m, look.unit));
   const label = (v: number) => (rate ? format.percent(v, 0) : money && look.unit !== "yuan" ? short(v) : short(v));
   const crowded = timed && rows.length * (part ? 1 : chart.measures.length) > (look.phone ? 7 : 14);
+  const tallest = Math.max(0, ...chart.measures.flatMap(value).map((n) => n ?? 0));
   const bar = (m: Measure, colour: string, i: number): BarSeriesOption => ({
     type: "bar",
     id: m.key,
     name: look.name(m),
-    data: value(m),
+    data: value(m).map((n) =>
+      // a number that does not fit into its bar stands above it
+      part && timed && n !== null && n < tallest * 0.12
+        ? { value: n, label: { position: "top" as const, color: palette.text2 } }
+        : n,
+    ),
     color: colour,
     barMaxWidth: timed ? 34 : 18,
     barCategoryGap: timed ? "35%" : "40%",

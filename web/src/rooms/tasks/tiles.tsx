@@ -32,7 +32,7 @@ export function Tiles({
     <div className="tiles">
       <Tile
         icon="todo"
-        name={t("tasks:tile_today")}
+        name={t(phone ? "tasks:tile_today_phone" : "tasks:tile_today")}
         value={today}
         unit={t("tasks:unit_task")}
         to={address("today")}
@@ -40,7 +40,7 @@ export function Tiles({
       />
       <Tile
         icon="warning"
-        name={t("tasks:tile_overdue")}
+        name={t(phone ? "tasks:tile_overdue_phone" : "tasks:tile_overdue")}
         value={overdue}
         unit={t("tasks:unit_task")}
         to={address("overdue")}
@@ -50,6 +50,7 @@ export function Tiles({
       {!phone && <DueMonth />}
       {!phone && <Soon />}
       <Risk />
+      {phone && <DueMonth />}
     </div>
   );
 }
@@ -60,6 +61,7 @@ const EXPECTED = `AND(${SPAN}, status <> "lost")`;
 
 function DueMonth() {
   const { t } = useTranslation();
+  const phone = usePhone();
   const form = useForm("contract");
   const has = (key: string) => form?.fields.some((f) => f.key === key) ?? false;
   const enabled = has("end_date") && has("amount") && has("status") && has("open");
@@ -74,6 +76,22 @@ function DueMonth() {
     enabled,
   });
   if (!enabled || !form) return null;
+  if (phone) {
+    const whole = all.data?.sums[sum] ?? "0";
+    const part = renewed.data?.sums[sum] ?? "0";
+    const share = Number(whole) > 0 ? Math.min(100, (Number(part) / Number(whole)) * 100) : 0;
+    return (
+      <Link to={listAddress("contract", EXPECTED)} className="tile tile-month">
+        <span className="tile-name">{t("tasks:tile_month_phone")}</span>
+        <span className="tile-value">
+          <b>{format.inUnit(part, "wan").text}</b> / {format.inUnit(whole, "wan").text} {t("tasks:wan")}
+        </span>
+        <span className="tile-track">
+          <span style={{ width: `${share}%` }} />
+        </span>
+      </Link>
+    );
+  }
   return (
     <Tile
       icon="contract"
@@ -96,7 +114,7 @@ function DueMonth() {
   );
 }
 
-const SOON = "AND(open, end_date >= TODAY(), end_date <= TODAY() + 60)";
+export const SOON = "AND(open, end_date >= TODAY(), end_date <= TODAY() + 60)";
 function Soon() {
   const { t } = useTranslation();
   const form = useForm("contract");
@@ -119,6 +137,7 @@ function Soon() {
 const RISK = "AND(health_score < 60, open_contracts > 0)";
 function Risk() {
   const { t } = useTranslation();
+  const phone = usePhone();
   const form = useForm("customer");
   const enabled = ["health_score", "open_contracts"].every((key) => form?.fields.some((f) => f.key === key));
   const count = useQuery({ ...countQuery("customer", { filter: RISK, search: "" }), enabled });
@@ -126,7 +145,7 @@ function Risk() {
   return (
     <Tile
       icon="alert"
-      name={t("tasks:tile_risk")}
+      name={t(phone ? "tasks:tile_risk_phone" : "tasks:tile_risk")}
       value={count.data?.count.toLocaleString("en")}
       unit={t("tasks:unit_customer")}
       to={listAddress("customer", RISK)}

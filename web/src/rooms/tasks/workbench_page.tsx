@@ -19,11 +19,11 @@ import {
 } from "@/kit";
 import { useForm, useLabel } from "@/rooms/forms";
 import { useMe } from "@/rooms/people";
-import { countQuery } from "@/rooms/records";
+import { countQuery, listAddress } from "@/rooms/records";
 import { myTasks, type Task, tasksQuery, type Workbench, workbenchQuery } from "./api";
 import { BUCKETS, countOf, dueDay, piles, SHOWN, type TaskTab } from "./model";
 import { TaskList } from "./task_list";
-import { Tiles } from "./tiles";
+import { SOON, Tiles } from "./tiles";
 import { useWeeks } from "./use_weeks";
 import { WeekBars } from "./week_bars";
 import "./tasks.css";
@@ -146,7 +146,15 @@ function Open({ tasks, tab }: { tasks: readonly Task[]; tab: Exclude<TaskTab, "d
   const next = piles(tasks, clock, BUCKETS)[0]?.tasks[0];
   const day = next && dueDay(next, clock);
   return (
-    <Empty>
+    <Empty
+      actions={
+        contract && (
+          <Link to={listAddress("contract", SOON)} className="strong">
+            {t("tasks:see_soon")}
+          </Link>
+        )
+      }
+    >
       {t("tasks:all_done")}
       {day ? t("tasks:next_is", { day: format.dateWithWeekday(day, i18n.language as format.Locale, clock.today) }) : ""}
     </Empty>
@@ -195,7 +203,7 @@ const DONE_ICONS: Record<string, IconName> = {
 };
 
 function Beside({ bench }: { bench: Workbench | undefined }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const label = useLabel();
   const { zone } = useClock();
   const weeks = useWeeks(bench?.weeks, bench !== undefined);
@@ -218,7 +226,7 @@ function Beside({ bench }: { bench: Workbench | undefined }) {
                   <Icon name={DONE_ICONS[d.kind ?? d.key] ?? "bolt"} size={16} />
                   <span className="spread cut">{label(d)}</span>
                   <b>
-                    {d.count} {d.noun ?? ""}
+                    {d.count} {i18n.language === "zh" && d.noun}
                   </b>
                 </li>
               ))}
