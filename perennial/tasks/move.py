@@ -22,29 +22,34 @@ def hand_over(tx: Tx, person_id: int, to: int) -> int:
     )
 
 
-_ORPHANS = """
-WITH orphaned AS MATERIALIZED (
-    SELECT t.id, t.named_id, t.owner_id
-      FROM tasks.task t JOIN people.person p ON p.id = t.assignee_id
-     WHERE t.state = 'open' AND NOT p.active
+_MOVE = """
+WITH gone AS MATERIALIZED (
+    SELECT id FROM people.person WHERE NOT active
+), waiting AS (
+    SELECT t.id FROM tasks.task t JOIN gone g ON g.id = t.assignee_id WHERE t.state = 'open'
+    UNION ALL
+    SELECT t.id FROM tasks.task t
+     WHERE t.state = 'open' AND t.assignee_id IS NULL AND t.candidates && array(SELECT id FROM gone)
+), orphaned AS MATERIALIZED (
+    SELECT t.id, t.named_id, t.owner_id,
+           array(SELECT p.id FROM people.person p WHERE p.id = ANY(t.candidates) AND p.active ORDER BY p.id) AS still
+      FROM tasks.task t WHERE t.id IN (SELECT id FROM waiting) AND t.state = 'open'
      ORDER BY t.id FOR UPDATE OF t
 ), found AS (
     SELECT x.named_id, x.owner_id, f.person_id, f.found_by
-      FROM (SELECT DISTINCT named_id, owner_id FROM orphaned) x, tasks.resolve(x.named_id, x.owner_id, %(today)s) f
+      FROM (SELECT DISTINCT named_id, owner_id FROM orphaned WHERE still = '{}') x,
+           tasks.resolve(x.named_id, x.owner_id, %(today)s) f
 )
-UPDATE tasks.task t SET assignee_id = f.person_id, found_by = f.found_by
-  FROM orphaned o JOIN found f ON coalesce(f.named_id, 0) = coalesce(o.named_id, 0)
-                              AND coalesce(f.owner_id, 0) = coalesce(o.owner_id, 0)
- WHERE t.id = o.id
-"""
-_CLAIMS = """
 UPDATE tasks.task t
-   SET candidates = array(SELECT p.id FROM people.person p WHERE p.id = ANY(t.candidates) AND p.active ORDER BY p.id)
- WHERE t.state = 'open' AND t.assignee_id IS NULL AND t.candidates && array(SELECT id FROM people.person WHERE NOT
-   active)
+   SET assignee_id = CASE cardinality(o.still) WHEN 0 THEN f.person_id WHEN 1 THEN o.still[1] END,
+       candidates = nullif(o.still, '{}'), found_by = CASE WHEN o.still = '{}' THEN f.found_by ELSE 'role' END
+  FROM orphaned o LEFT JOIN found f ON coalesce(f.named_id, 0) = coalesce(o.named_id, 0)
+                                   AND coalesce(f.owner_id, 0) = coalesce(o.owner_id, 0)
+ WHERE t.id = o.id
 """
 
 
 def move_from_inactive(tx: Tx) -> int:
-    """No open task waits for a disabled person: each has gone to the next in order. How many moved."""
-    return tx.run(_ORPHANS) + tx.run(_CLAIMS)
+    """No open task waits for a disabled person: one of a role waits for its other holders, each other one has gone to
+    the next in order. How many moved."""
+    return tx.run(_MOVE)
