@@ -6,13 +6,14 @@ fields of a record). A sentence that lacks one of its facts fails the test that 
 A code that only another process raises is noted by the test that read its sentence there: `note(code, facts)`.
 """
 
-from collections.abc import Iterator, Mapping
+import contextlib
+from collections.abc import Generator, Iterator, Mapping
 from string import Formatter
 from typing import Any
 
 import pytest
 
-from perennial.kernel import Problem, texts
+from perennial.kernel import Problem, text, texts
 
 MET: set[str] = set()
 GAPS: dict[str, set[str]] = {}  # code -> placeholders that stayed empty, since the last look
@@ -48,6 +49,16 @@ def _watch() -> None:
 
 
 _watch()
+
+
+@contextlib.contextmanager
+def refused(code: str, chinese: str, *, path: str | None = None) -> Generator[None]:
+    """The block is refused with this code, at this path, in this Chinese sentence; and there is an English one."""
+    with pytest.raises(Problem) as caught:
+        yield
+    told = (caught.value.code, caught.value.path, text(caught.value, "zh"))
+    assert told == (code, path, chinese)
+    assert text(caught.value, "en") not in (code, chinese)
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,6 @@
 """What was backed up comes back, whole or not at all."""
 
+import io
 import json
 import tarfile
 from collections.abc import Iterator
@@ -7,10 +8,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from error_codes import refused
 
 from perennial.kernel import Conflict, Invalid, Missing, backup, opened, restore
 from perennial.kernel import Settings as KernelSettings
-from perennial.kernel.archive import settle
+from perennial.kernel.archive import _LOCK, settle, tool
 
 
 @pytest.fixture
@@ -187,3 +189,38 @@ def test_a_name_that_leads_out_of_the_archive_is_refused(archive: Path, filled: 
     with pytest.raises(Invalid, match=r"kernel\.not_a_backup"):
         restore(filled, evil, home=home, replace=True)
     assert not (home / "outside").exists()
+
+
+def test_an_archive_of_a_newer_server_is_refused(archive: Path, filled: str, home: Path) -> None:
+    change(filled, home)
+    newer = archive.with_name("newer.tar")
+    with tarfile.open(archive) as packed, tarfile.open(newer, "w") as written:
+        for member in packed:
+            content = packed.extractfile(member)
+            assert content is not None
+            data = content.read()
+            if member.name == "manifest.json":
+                data = json.dumps({**json.loads(data), "server": 99}).encode()
+                member.size = len(data)
+            written.addfile(member, io.BytesIO(data))
+    with psycopg.connect(filled) as connection:
+        here = connection.info.server_version // 10000
+    sentence = f"备份来自 PostgreSQL 99，这里是 {here}。请在 99 或更新的服务器上恢复"
+    with refused("kernel.backup_newer_server", sentence, path="file"):
+        restore(filled, newer, home=home, replace=True)
+    assert contracts(filled) == (1000, "changed")
+
+
+def test_one_restore_at_a_time(archive: Path, filled: str, home: Path) -> None:
+    # the lock stands in the server's own database, so it does not keep the workspace's in use
+    with psycopg.connect(filled, dbname="postgres") as other:
+        other.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        with refused("kernel.restore_at_work", "另一个恢复还没有结束，请等它完成"):
+            restore(filled, archive, home=home, replace=True)
+    assert restore(filled, archive, home=home, replace=True)
+
+
+def test_what_a_program_of_postgresql_said_is_passed_on(filled: str, tmp_path: Path) -> None:
+    said = f'pg_restore: error: could not open input file "{tmp_path / "none"}": No such file or directory'
+    with refused("kernel.tool_failed", f"pg_restore 没有完成：{said}"):
+        tool(filled, "pg_restore", tmp_path / "none")
