@@ -11,14 +11,16 @@ from sqlalchemy.sql.expression import ColumnElement
 
 from perennial import access
 from perennial.kernel import Conflict, Missing, Row, Tx, statements
+from perennial.messages.channels import Wire
 from perennial.messages.compose import compose
+from perennial.messages.seen import seen
 
 _SQL = statements(__file__, "mailbox.sql")
 
 Tab = Literal["all", "held", "queued", "uncertain", "failed", "sent", "cancelled"]
 _STATES: dict[str, tuple[str, ...]] = {
     "held": ("queued",),
-    "queued": ("queued", "sending"),
+    "queued": ("queued", "sending"),  # those that a release waits for stand under held alone
     "uncertain": ("uncertain",),
     "failed": ("failed", "unaddressed"),
     "sent": ("sent", "merged"),
@@ -29,7 +31,8 @@ _outbox = sa.table(
     "outbox",
     *(sa.column(name, sa.Text) for name in ("key", "channel", "template", "form", "node", "name", "address", "state",
                                             "why")),
-    *(sa.column(name, sa.BigInteger) for name in ("id", "record_id", "instance_id", "person_id", "merged_into")),
+    *(sa.column(name, sa.BigInteger) for name in ("id", "record_id", "instance_id", "contact_id", "person_id",
+                                                  "merged_into")),
     *(sa.column(name, sa.DateTime(timezone=True)) for name in ("decided_at", "due_at", "not_after", "try_at",
                                                                "settled_at")),
     sa.column("outward", sa.Boolean), sa.column("repeats", sa.Integer), sa.column("tries", sa.Integer),
@@ -78,7 +81,7 @@ def outbox(
             o.c.tries,
             o.c.repeats, o.c.merged_into,
             _template.c.definition["label"].as_string().label("template_label"),
-            ((o.c.state == "queued") & _channel.c.released_at.is_(None)).label("held"),
+            _held().label("held"),
         )
         .select_from(o.join(_channel, _channel.c.key == o.c.channel).join(_template, _template.c.key == o.c.template))
         .where(where, o.c.channel != "in_app")
@@ -88,23 +91,33 @@ def outbox(
     if tab != "all":
         query = query.where(o.c.state.in_(_STATES[tab]))
     if tab == "held":
-        query = query.where(_channel.c.released_at.is_(None))
+        query = query.where(_held())
+    if tab == "queued":
+        query = query.where(~_held())
     if form is not None and record_id is not None:
         query = query.where(o.c.form == form, o.c.record_id == record_id)
     if before is not None:
         query = query.where(o.c.id < before)
     rows = tx.rows(query)
     wires = compose(tx, [row["id"] for row in rows])
-    return [{**row, "subject": wires[row["id"]].subject} for row in rows]
+    return [{**row, **_told(wires[row["id"]])} for row in rows]
+
+
+def _told(wire: Wire) -> dict[str, Any]:
+    return {"subject": wire.subject, "name": wire.name or None, "address": wire.address or None}
+
+
+def _held() -> ColumnElement[bool]:
+    return (_outbox.c.state == "queued") & _channel.c.released_at.is_(None)
 
 
 def counts(tx: Tx) -> dict[str, int]:
     """How many messages stand under each tab, as far as the actor may see them."""
     o = _outbox
-    held = sa.func.count().filter((o.c.state == "queued") & _channel.c.released_at.is_(None))
-    columns = [held.label("held")]
-    columns += [
-        sa.func.count().filter(o.c.state.in_(states)).label(tab) for tab, states in _STATES.items() if tab != "held"
+    apart = {"held": _held(), "queued": ~_held()}
+    columns = [
+        sa.func.count().filter(o.c.state.in_(states) & apart.get(tab, sa.true())).label(tab)
+        for tab, states in _STATES.items()
     ]
     query = sa.select(sa.func.count().label("all"), *columns).select_from(
         o.join(_channel, _channel.c.key == o.c.channel)
@@ -119,8 +132,12 @@ def read_message(tx: Tx, id_: int) -> dict[str, Any]:
     row = tx.one(sa.select(_outbox).where(_outbox.c.id == id_, _visible(tx)))
     if row is None:
         raise Missing("messages.no_message")
+    (shown,) = seen(tx, [row])
     wire = compose(tx, [id_])[id_]
-    return {**row, "subject": wire.subject, "body": wire.body, "attempts": tx.rows(_SQL["attempts"], {"id": id_})}
+    attempts = tx.rows(_SQL["attempts"], {"id": id_})
+    if row["address"] and shown["address"] != row["address"]:  # a server's answer may repeat it
+        attempts = [{**one, "detail": (one["detail"] or "").replace(row["address"], wire.address)} for one in attempts]
+    return {**shown, "subject": wire.subject, "body": wire.body, "attempts": attempts}
 
 
 def resolve(tx: Tx, id_: int, act: Literal["again", "arrived", "cancel"]) -> None:

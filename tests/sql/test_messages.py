@@ -1,7 +1,8 @@
 """The outbox: decided once, held until released, merged per contact and day, uncertain after a crash."""
 
+import contextlib
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,8 @@ import sqlalchemy as sa
 import yaml
 from builders import at, run
 
-from perennial import forms, messages
-from perennial.kernel import SYSTEM, Database, Tx
+from perennial import access, forms, messages, people
+from perennial.kernel import SYSTEM, Actor, Database, Problem, Tx, text
 
 BUNDLED = Path(__file__).parents[2] / "perennial" / "bundled" / "renewal"
 
@@ -203,14 +204,139 @@ def test_colleagues_read_at_once_and_it_counts_as_unread_until_seen(company: Dat
             sa.literal(1, sa.BigInteger).label("person_id"),
         )  # fmt: skip
         assert messages.decide_set(tx, items, template_key="director_notice") == 1
-    from perennial.kernel import Actor
-
-    with company.begin(Actor("person", 1, "林晓棠")) as tx:
+    with as_reader(company, {"contract": {"rows": "all"}, "customer": {"rows": "all"}}) as tx:
         (notice,) = messages.notices(tx)
         assert notice["subject"] == "宁波远汐供应链有限公司 的合同 HT-1 将于 2027-01-05 到期，客户仍未确认"
         assert messages.unread(tx) == 1
         messages.read_notices(tx, notice["id"])
         assert messages.unread(tx) == 0
+
+
+@contextlib.contextmanager
+def as_reader(database: Database, grants: dict[str, dict[str, object]]) -> Iterator[Tx]:
+    """林晓棠, with a role that may read so much."""
+    with database.begin(SYSTEM) as tx:
+        every = {"rights": ["read"], "fields": {"*": "read"}}
+        given = {form: {**every, **grant} for form, grant in grants.items()}
+        access.publish(tx, [access.load({"role": "reader", "label": "读者", "forms": given})])
+        people.assign(tx, 1, ["reader"])
+    with database.begin(Actor("person", 1, "林晓棠")) as tx:
+        yield tx
+
+
+MASKED = {
+    "contract": {"rows": "all", "fields": {"*": "read", "amount": "masked", "product_line": "hidden"}},
+    "customer": {"rows": "all", "fields": {"*": "read", "name": "hidden"}},
+    "contact": {"rows": "all", "fields": {"*": "read", "mail": "masked"}},
+}
+
+
+def test_masked_stays_masked_in_the_text_of_a_message_and_at_its_address(company: Database) -> None:
+    with company.begin(SYSTEM) as tx:
+        contact(tx, "主", "primary", "lindaiyu@example.com")
+        run(tx, "UPDATE data.contract SET product_line = 'crm'")
+        decide(tx, 1, 2)
+        messages.release(tx, "mail")
+    post = Post("permanent")
+    messages.deliver(company, {"mail": post})
+    assert "¥1,000.00" in post.taken[0].body  # the customer gets it as it is
+    with company.begin(SYSTEM) as tx:
+        assert tx.run("UPDATE messages.attempt SET detail = '550 no such user lindaiyu@example.com'") == 1
+    with as_reader(company, MASKED) as tx:
+        (row,) = messages.outbox(tx, "failed")
+        detail = messages.read_message(tx, row["id"])
+        told = repr((row, detail))
+    for secret in ("1,000.00", "2,000.00", "客户管理", "宁波远汐", "lindaiyu"):
+        assert secret not in told, secret
+    assert row["subject"] == "关于「***」合同续约意向的征询"
+    assert row["address"] == "l****@example.com"
+    assert detail["captured"]["amount"] == "****"
+    assert (detail["captured"]["number"], detail["captured"]["end_date"]) == ("HT-1", "2027-01-05")
+    assert detail["body"].count("金额 ****") == 2
+    assert detail["attempts"][0]["detail"] == "550 no such user l****@example.com"
+
+
+def test_what_a_reader_may_read_in_full_stands_in_the_text_as_it_left(company: Database) -> None:
+    with company.begin(SYSTEM) as tx:
+        contact(tx, "主", "primary", "a@example.com")
+        decide(tx, 1)
+        (row,) = messages.outbox(tx)
+        whole = messages.read_message(tx, row["id"])
+    with as_reader(company, {form: {"rows": "all"} for form in MASKED}) as tx:
+        seen = messages.read_message(tx, row["id"])
+    for key in ("subject", "body", "name", "address", "captured"):
+        assert seen[key] == whole[key]
+
+
+def test_a_line_about_a_record_of_somebody_else_says_nothing(company: Database) -> None:
+    with company.begin(SYSTEM) as tx:
+        contact(tx, "主", "primary", "a@example.com")
+        decide(tx, 1, 2)
+        messages.release(tx, "mail")
+    messages.deliver(company, {"mail": Post()})
+    grants = {"contract": {"rows": "amount < 1500"}, "customer": {"rows": "all"}, "contact": {"rows": "all"}}
+    with as_reader(company, grants) as tx:
+        (row,) = messages.outbox(tx)
+        body = messages.read_message(tx, row["id"])["body"]
+    assert "HT-1" in body
+    assert "HT-2" not in body
+    assert "2,000" not in body
+
+
+def test_what_a_release_waits_for_is_held_and_not_queued(company: Database) -> None:
+    with company.begin(SYSTEM) as tx:
+        contact(tx, "主", "primary", "a@example.com")
+        decide(tx, 1)
+        assert (messages.counts(tx)["held"], messages.counts(tx)["queued"]) == (1, 0)
+        assert (len(messages.outbox(tx, "held")), messages.outbox(tx, "queued")) == (1, [])
+        messages.release(tx, "mail")
+        assert (messages.counts(tx)["held"], messages.counts(tx)["queued"]) == (0, 1)
+        assert (messages.outbox(tx, "held"), len(messages.outbox(tx, "queued"))) == ([], 1)
+
+
+TEMPLATE = {"template": "t", "label": "提醒", "form": "contract", "subject": "s", "body": "b"}
+AUDIENCE = {"audience": "a", "label": "联系人", "form": "contact", "relation": "customer", "of": "customer",
+            "name": "name", "address": "mail"}  # fmt: skip
+REFUSED: dict[str, tuple[Callable[[Tx], object], dict[str, object], str]] = {
+    "messages.template_shape": (
+        lambda tx: messages.Template.load({**TEMPLATE, "colour": "red"}),
+        {"detail": "Template.__init__() got an unexpected keyword argument 'colour'"},
+        "模板「提醒」的写法不对",
+    ),
+    "messages.audience_shape": (
+        lambda tx: messages.Audience.load({key: value for key, value in AUDIENCE.items() if key != "audience"}),
+        {"detail": "'audience'"},
+        "收件人范围「联系人」的写法不对",
+    ),
+    "messages.no_template": (lambda tx: decide(tx, 1, template="xmas"), {"template": "xmas"}, "「xmas」这个消息模板"),
+    "messages.no_audience": (
+        lambda tx: messages.decide_set(tx, sa.select(sa.literal(1)), template_key="intent", audience_key="all"),
+        {"audience": "all"},
+        "「all」这个收件人范围",
+    ),
+    "messages.no_channel": (lambda tx: messages.release(tx, "pigeon"), {"channel": "pigeon"}, "「pigeon」这个渠道"),
+    "messages.no_message": (lambda tx: messages.read_message(tx, 999), {}, "找不到这条消息"),
+    "messages.not_possible": (
+        lambda tx: messages.resolve(tx, decided(tx), "arrived"), {"state": "queued"}, "现在是「queued」"
+    ),
+}  # fmt: skip
+
+
+def decided(tx: Tx) -> int:
+    """A message that waits."""
+    contact(tx, "主", "primary", "a@example.com")
+    decide(tx, 1)
+    return int(tx.value("SELECT max(id) FROM messages.outbox"))
+
+
+@pytest.mark.parametrize("code", REFUSED)
+def test_a_refusal_says_what_and_where(company: Database, code: str) -> None:
+    act, facts, said = REFUSED[code]
+    with pytest.raises(Problem) as refused, company.begin(SYSTEM) as tx:
+        act(tx)
+    assert (refused.value.code, refused.value.facts) == (code, facts)
+    assert said in text(refused.value, "zh")
+    assert "{" not in text(refused.value, "en")
 
 
 def test_the_mailbox_shows_held_messages_with_their_text(company: Database) -> None:
