@@ -19,6 +19,7 @@ from perennial.processes.advance import Advanced, advance
 from perennial.processes.coverage import check_all, enter_late
 from perennial.processes.drain import drain
 from perennial.processes.ending import cancel_due
+from perennial.processes.fallback import call_instead
 from perennial.processes.graph import writes_at_once
 from perennial.processes.holds import end_due
 from perennial.processes.react import Reacted, react
@@ -158,6 +159,7 @@ def _begin(tx: Tx, done: Ticked) -> tuple[list[tuple[str, str]], list[str]]:
     keep_clock(tx)
     done.at = tx.now
     done.reassigned = tasks.move_from_inactive(tx)
+    call_instead(tx)
     actives = versions.active(tx)
     plan = [
         (active.process.key, start.key)

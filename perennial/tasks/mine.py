@@ -6,7 +6,7 @@ _TASKS = """
 SELECT t.id, coalesce(t.title, k.label) AS title, k.label, k.label_en, k.key AS kind, k.form, t.record_id,
        t.instance_id, t.assignee_id, p.name AS assignee, t.candidates, t.found_by, t.state, t.why, t.priority,
        t.opened_at, t.due_at, t.reminders, t.outcome, t.finished_at, f.name AS finished_by, k.fill, k.outcomes,
-         t.proposal
+       t.proposal, t.message_id
   FROM tasks.task t
   JOIN tasks.kind k ON k.id = t.kind_id
   LEFT JOIN people.person p ON p.id = t.assignee_id
