@@ -23,8 +23,8 @@ KEPT_HOURS = 7 * 24  # failed jobs, to look at
 _WITHOUT_JOB = """
 SELECT i.id FROM unnest(%(ids)s::bigint[]) AS i (id)
  WHERE NOT EXISTS (SELECT FROM procrastinate.procrastinate_jobs j
-                    WHERE j.task_name = 'imports.run' AND j.status IN ('todo', 'doing')
-                      AND (j.args ->> 'import_id')::bigint = i.id)
+                    WHERE j.task_name = %(task)s AND j.status IN ('todo', 'doing')
+                      AND (j.args ->> %(argument)s)::bigint = i.id)
 """
 
 
@@ -81,6 +81,11 @@ def _app(database: Database, stop: threading.Event) -> Any:
     async def run_simulation(run_id: int) -> None:
         await _beside(lambda: simulation.run(database, run_id))
 
+    @app.periodic(cron="23 * * * *")
+    @app.task(name="simulation.sweep")
+    async def sweep_simulations(timestamp: int = 0) -> None:
+        await _beside(lambda: simulation.sweep(database.url))
+
     return app
 
 
@@ -113,6 +118,7 @@ async def _beside(act: Callable[[], T]) -> T:
 async def _work(database: Database, stop: threading.Event, pace: Pace) -> None:
     app = _app(database, stop)
     async with app.open_async():
+        await _beside(lambda: _swept(database))
         worker = asyncio.create_task(
             app.run_worker_async(
                 install_signal_handlers=False, delete_jobs="successful", concurrency=CONCURRENCY,
@@ -147,8 +153,22 @@ async def _rescue(app: Any, database: Database, pace: Pace) -> None:
 
 
 def _adopt(database: Database) -> None:
+    """An import or a simulation that somebody asked for has a job until it is over."""
     with database.begin(SYSTEM) as tx:
-        if started := imports.unfinished(tx):
-            for row in tx.rows(_WITHOUT_JOB, {"ids": started}):
-                log.warning("an import had lost its job", id=row["id"])
-                defer(tx, "imports.run", import_id=row["id"])
+        for task, argument, started in (
+            ("imports.run", "import_id", imports.unfinished(tx)),
+            ("simulation.run", "run_id", simulation.unfinished(tx)),
+        ):
+            if not started:
+                continue
+            for row in tx.rows(_WITHOUT_JOB, {"ids": started, "task": task, "argument": argument}):
+                log.warning("a job was lost; here is another", task=task, id=row["id"])
+                defer(tx, task, **{argument: row["id"]})
+
+
+def _swept(database: Database) -> None:
+    """What a killed simulation left is gone before work begins; that must not keep the worker from it."""
+    try:
+        simulation.sweep(database.url)
+    except Exception:
+        log.exception("sweep of simulations failed")

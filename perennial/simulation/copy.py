@@ -2,6 +2,7 @@
 
 import contextlib
 import tempfile
+import time
 import uuid
 from collections.abc import Generator
 from pathlib import Path
@@ -9,44 +10,102 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from perennial.kernel import Database, pg_tool
+from perennial.kernel import Database, fail_point, pg_tool, statements
 
-# the log of the past, sessions, queued jobs, files being imported, other simulations
+PREFIX = "perennial_simulation_"
+DROPS = 50  # tries
+# the log of the past (what nobody has reacted to comes by itself), sessions, queued jobs, files being imported, other
+# simulations
 _LEFT_OUT = ("changes.*", "people.session", "people.attempt", "procrastinate.*", "imports.*", "simulation.*",
              "messages.attempt")  # fmt: skip
+_WAITING = "IN (SELECT transaction_id FROM changes.reaction WHERE parked_at IS NULL)"
+_PENDING = (
+    ("changes.transaction", "id, xid, actor, reason, at, day", f"FROM changes.transaction WHERE id {_WAITING}"),
+    (
+        "changes.change", "id, transaction_id, form_id, record_id, op, fields, before, after",
+        f"FROM changes.change WHERE transaction_id {_WAITING}",
+    ),
+    (
+        "changes.reaction", "id, transaction_id, form_id, op, fields, attempts, error",
+        "FROM changes.reaction WHERE parked_at IS NULL",
+    ),
+)  # fmt: skip
+_SQL = statements(__file__, "copy.sql")
 
 
 @contextlib.contextmanager
 def scratch_copy(url: str) -> Generator[Database]:
     """A database of its own with a snapshot of `url`; its clock stands where that was taken. Dropped at the end.
 
+    Channels that the workspace holds are released in it from 'epoch' on: its messages go to a recorder.
+
+    locks   a session of `url` holds the copy's name while it is in use; one that nobody holds is left over (`sweep`)
     errors  Broken kernel.tool_failed
     """
-    name = f"perennial_simulation_{uuid.uuid4().hex[:10]}"
+    name = f"{PREFIX}{uuid.uuid4().hex[:10]}"
     place = make_conninfo(url, dbname=name, options="-c synchronous_commit=off")
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0".encode())
-    try:
-        with tempfile.TemporaryDirectory(prefix="perennial-simulation-") as room:
-            dump = Path(room) / "dump"
-            left_out = [f"--exclude-table-data={pattern}" for pattern in _LEFT_OUT]
-            pg_tool(
-                url, "pg_dump", "--format=custom", "--compress=0", "--no-owner", "--no-acl", *left_out, f"--file={dump}"
-            )
-            pg_tool(place, "pg_restore", "--no-owner", "--no-acl", "--exit-on-error", dump)
-        with psycopg.connect(place) as connection:
-            connection.execute(
-                "UPDATE kernel.workspace SET kind = 'scratch', clock_at ="
-                " CASE clock_kind WHEN 'manual' THEN clock_at ELSE greatest(now(), clock_at) END, clock_kind = 'manual'"
-            )
-            connection.execute("UPDATE messages.channel SET released_at = '-infinity'")
-        with psycopg.connect(place, autocommit=True) as connection:
-            connection.execute("ANALYZE")
-        database = Database(place, size=4)
+    with psycopg.connect(url, autocommit=True) as holder:
+        holder.execute(_SQL["hold"].encode(), {"name": name})
+        holder.execute(f"CREATE DATABASE {name} TEMPLATE template0".encode())
         try:
-            yield database
+            fail_point("simulation.created")
+            _fill(url, place)
+            fail_point("simulation.copied")
+            database = Database(place, size=4)
+            try:
+                yield database
+            finally:
+                database.close()
         finally:
-            database.close()
-    finally:
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
+            _drop(url, name)  # by a connection of its own: the holder may be gone
+
+
+def sweep(url: str) -> int:
+    """Copies that nobody holds any more, their program having been killed, are dropped; how many."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        left = [row[0] for row in connection.execute(_SQL["left_over"].encode(), {"prefix": PREFIX})]
+    for name in left:
+        with contextlib.suppress(psycopg.errors.ObjectInUse, psycopg.errors.InternalError):  # another one sweeps it
+            _drop(url, name)
+    return len(left)
+
+
+def _fill(url: str, place: str) -> None:
+    """One snapshot: the dump, and the changes that the reactor has not followed yet."""
+    with (
+        tempfile.TemporaryDirectory(prefix="perennial-simulation-") as room,
+        psycopg.connect(url) as source,
+    ):
+        source.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        row = source.execute("SELECT pg_export_snapshot()").fetchone()
+        assert row is not None
+        dump = Path(room) / "dump"
+        given = ["--format=custom", "--compress=0", "--no-owner", "--no-acl", f"--snapshot={row[0]}"]
+        left_out = [f"--exclude-table-data={pattern}" for pattern in _LEFT_OUT]
+        pg_tool(url, "pg_dump", *given, *left_out, f"--file={dump}")
+        pg_tool(place, "pg_restore", "--no-owner", "--no-acl", "--exit-on-error", dump)
+        with psycopg.connect(place) as target:
+            for table, columns, chosen in _PENDING:
+                with (
+                    source.cursor().copy(f"COPY (SELECT {columns} {chosen}) TO STDOUT".encode()) as read,
+                    target.cursor().copy(f"COPY {table} ({columns}) FROM STDIN".encode()) as write,
+                ):
+                    for block in read:
+                        write.write(block)
+                target.execute(_SQL["count_on"].encode(), {"table": table})
+            target.execute(_SQL["stop_clock"].encode())
+            target.execute(_SQL["release"].encode())
+    with psycopg.connect(place, autocommit=True) as connection:
+        connection.execute("ANALYZE")
+
+
+def _drop(url: str, name: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        for patience in range(DROPS, 0, -1):
+            try:
+                connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
+                return
+            except psycopg.errors.InsufficientPrivilege:  # an autovacuum worker is in it, which only its owner may end
+                if patience == 1:
+                    raise
+                time.sleep(0.1)

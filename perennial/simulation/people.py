@@ -1,20 +1,33 @@
 """The assumption about people: what each kind of task takes, and how it ends.
 
-`median`: every task is done after the median time that tasks of its kind took, by their most frequent outcome; a field
-that it must fill in gets the most frequent value of the records whose task was done. A kind without history takes the
-workdays until it is due, and its first outcome.
+`nobody`: no task is done. `median`: every task is done after the median time that tasks of its kind took, by their most
+frequent outcome; a kind without history takes three days, and its first outcome. `script`: after the days and by the
+outcome that the script names; a kind that it does not name is not done. In each case a field that must be filled in
+gets the most frequent value of the records whose task was done.
 """
 
 import datetime as dt
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from perennial import access, forms, processes
-from perennial.kernel import SYSTEM, Database, Reason, Tx, statements
+from perennial.kernel import SYSTEM, Database, Invalid, Reason, Tx, statements
 
+UNKNOWN_DAYS = 3.0  # a kind that nobody has done yet
+MOST_DAYS = 366
 _SQL = statements(__file__, "people.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A way to end a task."""
+
+    key: str
+    label: str
+    label_en: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,28 +37,75 @@ class Habit:
     form: str
     key: str
     label: str
+    label_en: str
     days: float
     outcome: str | None
     seen: int
+    outcomes: tuple[Outcome, ...]
     values: dict[str, Any]
 
     def as_json(self) -> dict[str, Any]:
-        return {name: value for name, value in asdict(self).items() if name != "values"}
+        chosen = next((one for one in self.outcomes if one.key == self.outcome), None)
+        told = {name: value for name, value in asdict(self).items() if name not in ("values", "outcomes")}
+        return {
+            **told,
+            "outcome_label": chosen.label if chosen else None,
+            "outcome_label_en": (chosen.label_en or chosen.label) if chosen else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a script: tasks of this kind are done after so many days, by this outcome (None: the first)."""
+
+    form: str
+    key: str
+    days: float
+    outcome: str | None = None
 
 
 def habits(tx: Tx) -> list[Habit]:
-    """One per kind of task that a published process has."""
-    found: list[Habit] = []
-    for row in tx.rows(_SQL["habits"]):
-        outcomes = row["outcomes"]
-        usual = row["outcome"] if row["seen"] else None
-        outcome = usual if usual in {one["key"] for one in outcomes} else (outcomes[0]["key"] if outcomes else None)
-        chosen = next((one for one in outcomes if one["key"] == outcome), {"fill": []})
-        wanted = [one["field"] for one in [*row["fill"], *chosen["fill"]]]
-        values = {field: value for field in wanted if (value := _usual(tx, row, field)) is not None}
-        days = float(row["days"]) if row["seen"] else 3.0
-        found.append(Habit(row["form"], row["key"], row["label"], round(days, 1), outcome, row["seen"], values))
-    return found
+    """One per kind of task that a published process has: its history."""
+    return [_habit(tx, row) for row in tx.rows(_SQL["habits"])]
+
+
+def scripted(tx: Tx, script: Sequence[Line]) -> list[Habit]:
+    """What the script says, and how often each kind was seen.
+
+    errors  Invalid simulation.no_kind · simulation.no_outcome · simulation.days · simulation.twice, each with its line
+    """
+    rows = {(row["form"], row["key"]): row for row in tx.rows(_SQL["habits"])}
+    found: dict[tuple[str, str], Habit] = {}
+    for at, line in enumerate(script):
+        path, row = f"script[{at}]", rows.get((line.form, line.key))
+        if row is None:
+            raise Invalid("simulation.no_kind", path=f"{path}.key", kind=line.key, form=line.form)
+        if (line.form, line.key) in found:
+            raise Invalid("simulation.twice", path=path, kind=row["label"])
+        outcomes = [one["key"] for one in row["outcomes"]]
+        if line.outcome is not None and line.outcome not in outcomes:
+            known = "、".join(one["label"] for one in row["outcomes"])
+            raise Invalid(
+                "simulation.no_outcome", path=f"{path}.outcome", outcome=line.outcome, kind=row["label"], known=known
+            )
+        if not 0 <= line.days <= MOST_DAYS:
+            raise Invalid("simulation.days", path=f"{path}.days", days=line.days, kind=row["label"], most=MOST_DAYS)
+        wanted = line.outcome or (outcomes[0] if outcomes else None)
+        found[line.form, line.key] = replace(_habit(tx, row, wanted), days=line.days)
+    return list(found.values())
+
+
+def _habit(tx: Tx, row: dict[str, Any], wanted: str | None = None) -> Habit:
+    outcomes = tuple(Outcome(one["key"], one["label"], one.get("label_en", "")) for one in row["outcomes"])
+    usual = wanted or (row["outcome"] if row["seen"] else None)
+    outcome = usual if usual in {one.key for one in outcomes} else (outcomes[0].key if outcomes else None)
+    chosen = next((one for one in row["outcomes"] if one["key"] == outcome), {"fill": []})
+    fields = [one["field"] for one in [*row["fill"], *chosen["fill"]]]
+    values = {field: value for field in fields if (value := _usual(tx, row, field)) is not None}
+    days = float(row["days"]) if row["seen"] else UNKNOWN_DAYS
+    return Habit(
+        row["form"], row["key"], row["label"], row["label_en"], round(days, 1), outcome, row["seen"], outcomes, values
+    )
 
 
 def _usual(tx: Tx, row: dict[str, Any], key: str) -> Any:
@@ -75,7 +135,7 @@ def _usual(tx: Tx, row: dict[str, Any], key: str) -> Any:
     return usual if usual is not None else (field.options[0].key if field.options else None)
 
 
-def act(database: Database, known: list[Habit]) -> int:
+def act(database: Database, known: Sequence[Habit]) -> int:
     """Every task whose time has come is done, a set per kind; how many."""
     done = 0
     for habit in known:

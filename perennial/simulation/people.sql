@@ -1,6 +1,6 @@
 -- name: habits
 -- Per kind of task of the processes in force: how long it took and how it ended. A node that was republished keeps its key.
-SELECT k.form, k.key, max(k.label) AS label,
+SELECT k.form, k.key, (array_agg(k.label ORDER BY k.id DESC))[1] AS label, (array_agg(k.label_en ORDER BY k.id DESC))[1] AS label_en,
        (array_agg(k.fill ORDER BY k.id DESC))[1] AS fill, (array_agg(k.outcomes ORDER BY k.id DESC))[1] AS outcomes,
        count(t.id) AS seen, mode() WITHIN GROUP (ORDER BY t.outcome) AS outcome,
        coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM t.finished_at - t.opened_at) / 86400), 0) AS days

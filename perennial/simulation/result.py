@@ -16,7 +16,8 @@ _SQL = statements(__file__, "result.sql")
 
 @dataclass(slots=True)
 class Result:
-    """Figures of one run. `people`: per person the tasks of each week (Mondays) and what they usually finish in one."""
+    """Figures of one run. `people`: per person the tasks of each week (Mondays), what they usually finish in one
+    (`capacity`: the median of the weeks in which they finished any) and the weeks above that (`over`)."""
 
     copied_at: dt.datetime
     assumption: dict[str, Any]
@@ -25,6 +26,7 @@ class Result:
     weeks: list[dict[str, Any]]
     entries: list[dict[str, Any]]
     seconds: float
+    definitions: str = ""  # digest of what the copy had published
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -34,7 +36,7 @@ class Result:
 
 
 def gather(tx: Tx, start: dt.datetime, assumption: str, habits: list[Habit], seconds: float) -> Result:
-    """Everything that came about on the copy after `start`."""
+    """Everything that came about in this database after `start`."""
     span = {"start": start, "zone": tx.zone.key, "most": MOST_ENTRIES}
     made = [*tx.rows(_SQL["tasks"], span), *tx.rows(_SQL["messages"], span)]
     entries = sorted(_named(tx, made, start), key=lambda row: (row["at"], row["label"]))
@@ -42,19 +44,24 @@ def gather(tx: Tx, start: dt.datetime, assumption: str, habits: list[Habit], sec
     for row in tx.rows(_SQL["load"], span):
         person = people.setdefault(
             row["person_id"], {"id": row["person_id"], "name": row["name"], "department": row["department"],
-                               "capacity": row["capacity"], "weeks": {}}
+                               "capacity": row["capacity"], "weeks": {}, "over": []}
         )  # fmt: skip
         if row["week"] is not None:
             person["weeks"][row["week"].isoformat()] = {"count": row["count"], "kinds": row["kinds"]}
+            if row["capacity"] and row["count"] > row["capacity"]:
+                person["over"].append(row["week"].isoformat())
     figures = tx.one(_SQL["figures"], span) or {}
+    figures["over"] = sum(len(person["over"]) for person in people.values())
+    held = [row["key"] for row in tx.rows(_SQL["assumed_released"])]
     return Result(
         copied_at=start,
-        assumption={"people": assumption, "habits": [habit.as_json() for habit in habits]},
+        assumption={"people": assumption, "habits": [habit.as_json() for habit in habits], "released": held},
         figures=figures,
         people=list(people.values()),
         weeks=[{**row, "week": row["week"].isoformat()} for row in tx.rows(_SQL["weeks"], span)],
         entries=[{**row, "at": row["at"].isoformat()} for row in entries],
         seconds=round(seconds, 1),
+        definitions=tx.value("SELECT simulation.definitions()"),
     )
 
 

@@ -47,10 +47,15 @@ SELECT week, count(*) FILTER (WHERE kind = 'task') AS tasks, count(*) FILTER (WH
  GROUP BY week ORDER BY week;
 
 -- name: figures
--- The span in numbers.
+-- The span in numbers. `done`: of the tasks opened in it; `done_before`: those that lay open when it began.
 SELECT (SELECT count(*) FROM tasks.task WHERE opened_at > %(start)s) AS tasks,
-       (SELECT count(*) FROM tasks.task WHERE finished_at > %(start)s AND state = 'done') AS done,
+       (SELECT count(*) FROM tasks.task WHERE opened_at > %(start)s AND state = 'done') AS done,
+       (SELECT count(*) FROM tasks.task WHERE opened_at <= %(start)s AND finished_at > %(start)s AND state = 'done') AS done_before,
        (SELECT count(*) FROM messages.outbox WHERE settled_at > %(start)s AND state = 'sent' AND channel = 'mail') AS mails,
        (SELECT count(*) FROM messages.outbox WHERE settled_at > %(start)s AND state = 'sent' AND channel = 'in_app') AS notices,
        (SELECT count(*) FROM messages.outbox WHERE decided_at > %(start)s AND state = 'unaddressed') AS unaddressed,
        (SELECT count(*) FROM processes.instance WHERE started_at > %(start)s) AS started;
+
+-- name: assumed_released
+-- Channels that the workspace holds: what they would send counts as sent here.
+SELECT key FROM messages.channel WHERE released_at = 'epoch' ORDER BY key;

@@ -2,7 +2,8 @@
 
 import datetime as dt
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Literal
 
 from psycopg.types.json import Jsonb
@@ -10,54 +11,91 @@ from psycopg.types.json import Jsonb
 from perennial import access, messages, processes
 from perennial.kernel import SYSTEM, Database, Invalid, Missing, Row, Tx, defer, statements
 from perennial.simulation import people
-from perennial.simulation.copy import scratch_copy
+from perennial.simulation.copy import scratch_copy, sweep
+from perennial.simulation.people import Habit, Line
 from perennial.simulation.result import Result, gather
 
-People = Literal["nobody", "median"]
+People = Literal["nobody", "median", "script"]
 LONGEST_DAYS = 3 * 366
 _SQL = statements(__file__, "run.sql")
 
 
 def simulate(
-    url: str, until: dt.date, assumption: People = "median", *, each: Callable[[dt.date], object] | None = None
+    url: str,
+    until: dt.date,
+    assumption: People = "median",
+    *,
+    script: Sequence[Line] = (),
+    each: Callable[[dt.date], object] | None = None,
 ) -> Result:
-    """The days until `until`, lived on a scratch copy of `url`; the copy is gone afterwards.
+    """The days until `until`, lived on a scratch copy of `url`; the copy is gone afterwards, as are those that killed
+    programs left.
 
+    script  with the assumption `script`: what people do
     each    called with every day reached
-    errors  Invalid when the day is not ahead, or too far
+    errors  Invalid when the day is not ahead, or too far, or the script names what there is not
     """
     began = time.monotonic()
+    sweep(url)
     with scratch_copy(url) as copy:
         with copy.begin(SYSTEM) as tx:
             start = tx.now
-            _check(tx, until)
-            known = people.habits(tx) if assumption == "median" else []
-        channels = {"mail": messages.Recorder()}
-        day = start.date()
-        while day < until:
-            day += dt.timedelta(days=1)
-            evening = dt.datetime.combine(day, dt.time(18), start.tzinfo)
-            processes.tick(copy, through=evening)
-            messages.deliver(copy, channels, guard=processes.delivery_guard)
-            if known and day.weekday() < 5 and people.act(copy, known):
-                processes.tick(copy)
-            if each:
-                each(day)
+            _check(tx, until, assumption, script)
+            known = _habits(tx, assumption, script)
+        play(copy, until, known, each=each)
         with copy.begin(SYSTEM) as tx:
             return gather(tx, start, assumption, known, time.monotonic() - began)
 
 
-def _check(tx: Tx, until: dt.date) -> None:
+def play(
+    copy: Database, until: dt.date, known: Sequence[Habit], *, each: Callable[[dt.date], object] | None = None
+) -> None:
+    """Day by day until the evening of `until`: what is due happens, messages go to a recorder, on workdays' evenings
+    people do what their habits say."""
+    with copy.begin(SYSTEM) as tx:
+        start = tx.now
+        channels = {row["key"]: messages.Recorder() for row in tx.rows("SELECT key FROM messages.channel")}
+    day = start.date()
+    while day < until:
+        day += dt.timedelta(days=1)
+        evening = dt.datetime.combine(day, dt.time(18), start.tzinfo)
+        processes.tick(copy, through=evening)
+        messages.deliver(copy, channels, guard=processes.delivery_guard)
+        if known and day.weekday() < 5 and people.act(copy, known):
+            processes.tick(copy)
+        if each:
+            each(day)
+
+
+def _habits(tx: Tx, assumption: People, script: Sequence[Line]) -> list[Habit]:
+    if assumption == "script":
+        return people.scripted(tx, script)
+    return people.habits(tx) if assumption == "median" else []
+
+
+def _check(tx: Tx, until: dt.date, assumption: People, script: Sequence[Line]) -> None:
     if not 0 < (until - tx.today).days <= LONGEST_DAYS:
         raise Invalid("simulation.until", path="until", until=until, today=tx.today, most=LONGEST_DAYS)
+    if (assumption == "script") != bool(script):
+        raise Invalid("simulation.script", path="script")
+    people.scripted(tx, script)
 
 
-def ask(tx: Tx, until: dt.date, assumption: People) -> int:
-    """A run is queued for the background; its id."""
-    _check(tx, until)
-    id_ = int(tx.value(_SQL["ask"], {"people": assumption, "until": until}))
+def ask(tx: Tx, until: dt.date, assumption: People, script: Sequence[Line] = ()) -> int:
+    """A run is queued for the background; its id.
+
+    errors  Invalid, as `simulate`
+    """
+    _check(tx, until, assumption, script)
+    told = Jsonb([asdict(line) for line in script])
+    id_ = int(tx.value(_SQL["ask"], {"people": assumption, "until": until, "script": told}))
     defer(tx, "simulation.run", run_id=id_)
     return id_
+
+
+def unfinished(tx: Tx) -> list[int]:
+    """Runs that somebody asked for and that are not over: each must have a job."""
+    return [row["id"] for row in tx.rows(_SQL["unfinished"])]
 
 
 def run(database: Database, run_id: int) -> None:
@@ -73,7 +111,8 @@ def run(database: Database, run_id: int) -> None:
                 tx.run(_SQL["reached"], {"id": run_id, "day": day})
 
     try:
-        found = simulate(database.url, row["until_on"], row["people"], each=reached)
+        script = [Line(**line) for line in row["script"]]
+        found = simulate(database.url, row["until_on"], row["people"], script=script, each=reached)
     except BaseException as error:
         with database.begin(SYSTEM) as tx:
             tx.run(_SQL["failed"], {"id": run_id, "problem": f"{type(error).__name__}: {error}"[:500]})
@@ -83,8 +122,9 @@ def run(database: Database, run_id: int) -> None:
         tx.run(_SQL["keep"], {"id": run_id, "rows": Jsonb(found.entries)})
         tx.run(
             _SQL["done"],
-            {"id": run_id, "copied": found.copied_at, "seconds": found.seconds, "result": Jsonb(found.as_json())},
-        )
+            {"id": run_id, "copied": found.copied_at, "seconds": found.seconds, "result": Jsonb(found.as_json()),
+             "definitions": found.definitions},
+        )  # fmt: skip
 
 
 def runs(tx: Tx, limit: int = 20) -> list[Row]:
@@ -93,10 +133,12 @@ def runs(tx: Tx, limit: int = 20) -> list[Row]:
 
 
 def read(tx: Tx, run_id: int) -> Row:
-    """One run with its result."""
+    """One run with its result. `stale`: what is newer than its copy: whether other definitions are in force now, and
+    how many changes of records were made since (1,000 stands for that or more)."""
     row = tx.one(_SQL["read"], {"id": run_id})
     if row is None:
-        raise Missing("simulation.no_run")
+        raise Missing("simulation.no_run", run=run_id)
+    row["stale"] = tx.one(_SQL["stale"], {"id": run_id}) if row["state"] == "done" else None
     return row
 
 
@@ -110,14 +152,19 @@ def entries(
         {"id": run_id, "person": person_id, "week": week, "record": record_id, "kind": kind, "limit": limit,
          "zone": tx.zone.key},
     )  # fmt: skip
-    readable: dict[str, set[int]] = {}
+    return readable(tx, rows)
+
+
+def readable(tx: Tx, rows: list[Row]) -> list[Row]:
+    """Those about records that the actor may read; about records of the copy alone, for those who may do anything."""
+    seen_ids: dict[str, set[int]] = {}
     for form in sorted({row["form"] for row in rows}):
         if access.may(tx, "read", form):
             seen = access.readable(tx, form)
             ids = [row["record_id"] for row in rows if row["form"] == form and row["record_id"] is not None]
-            readable[form] = {one["id"] for one in tx.rows(seen.select().where(seen.source.field("id").in_(ids)))}
+            seen_ids[form] = {one["id"] for one in tx.rows(seen.select().where(seen.source.field("id").in_(ids)))}
     everything = access.may(tx, "delete", rows[0]["form"]) if rows else False
     return [
         row for row in rows
-        if row["record_id"] in readable.get(row["form"], set()) or (row["record_id"] is None and everything)
+        if row["record_id"] in seen_ids.get(row["form"], set()) or (row["record_id"] is None and everything)
     ]  # fmt: skip

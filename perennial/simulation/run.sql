@@ -1,11 +1,17 @@
 -- name: ask
 -- Queued.
-INSERT INTO simulation.run (people, until_on, asked_at, asked_by) VALUES (%(people)s, %(until)s, %(now)s, %(me)s) RETURNING id;
+INSERT INTO simulation.run (people, until_on, script, asked_at, asked_by)
+VALUES (%(people)s, %(until)s, %(script)s, %(now)s, %(me)s) RETURNING id;
 
 -- name: begin
--- Taken up; also one whose worker died.
-UPDATE simulation.run SET state = 'running', reached_on = NULL, problem = NULL
- WHERE id = %(id)s AND state IN ('queued', 'running') RETURNING until_on, people;
+-- Taken up; also one whose worker died. What is written from now on may be newer than the copy.
+UPDATE simulation.run SET state = 'running', reached_on = NULL, problem = NULL,
+       last_transaction = (SELECT coalesce(max(id), 0) FROM changes.transaction)
+ WHERE id = %(id)s AND state IN ('queued', 'running') RETURNING until_on, people, script;
+
+-- name: unfinished
+-- Asked for, not over.
+SELECT id FROM simulation.run WHERE state IN ('queued', 'running') ORDER BY id;
 
 -- name: reached
 -- Progress never runs backwards.
@@ -29,7 +35,7 @@ SELECT %(id)s, r.at, r.kind, r.label, r.person_id, r.name, r.channel, r.form, r.
 -- name: done
 -- The figures.
 UPDATE simulation.run SET state = 'done', copied_at = %(copied)s, seconds = %(seconds)s, result = %(result)s,
-       reached_on = until_on WHERE id = %(id)s;
+       definitions = %(definitions)s, reached_on = until_on WHERE id = %(id)s;
 
 -- name: runs
 -- Newest first.
@@ -39,8 +45,14 @@ SELECT r.id, r.state, r.people, r.until_on, r.asked_at, p.name AS asked_by, r.co
 -- name: read
 -- One with its result.
 SELECT r.id, r.state, r.people, r.until_on, r.asked_at, p.name AS asked_by, r.copied_at, r.reached_on, r.seconds, r.problem,
-       r.result
+       r.script, r.result
   FROM simulation.run r LEFT JOIN people.person p ON p.id = r.asked_by WHERE r.id = %(id)s;
+
+-- name: stale
+-- What is newer than the copy.
+SELECT r.definitions IS DISTINCT FROM simulation.definitions() AS definitions,
+       (SELECT count(*)::int FROM (SELECT FROM changes.change c WHERE c.transaction_id > r.last_transaction LIMIT 1000) x) AS changes
+  FROM simulation.run r WHERE r.id = %(id)s;
 
 -- name: entries
 -- Filtered, in order of time.

@@ -1,0 +1,28 @@
+-- name: hold
+-- This session uses the copy of that name. Locks of a session go with it, however it ends.
+SELECT pg_advisory_lock(hashtextextended(%(name)s, 0));
+
+-- name: left_over
+-- Copies of this owner that no session on the server holds. A copy is held from before it exists until it is gone.
+SELECT d.datname FROM pg_database d
+ WHERE starts_with(d.datname, %(prefix)s) AND d.datdba = (SELECT oid FROM pg_roles WHERE rolname = current_user)
+   AND NOT EXISTS (SELECT FROM pg_locks l
+                    WHERE l.locktype = 'advisory' AND l.objsubid = 1
+                      AND (l.classid::bigint << 32) | l.objid::bigint = hashtextextended(d.datname, 0))
+ ORDER BY d.datname;
+
+-- name: count_on
+-- Numbers of the table go on behind those that were copied.
+SELECT CASE %(table)s
+       WHEN 'changes.transaction' THEN setval(pg_get_serial_sequence('changes.transaction', 'id'), (SELECT coalesce(max(id), 0) + 1 FROM changes.transaction))
+       WHEN 'changes.change' THEN setval(pg_get_serial_sequence('changes.change', 'id'), (SELECT coalesce(max(id), 0) + 1 FROM changes.change))
+       WHEN 'changes.reaction' THEN setval(pg_get_serial_sequence('changes.reaction', 'id'), (SELECT coalesce(max(id), 0) + 1 FROM changes.reaction)) END;
+
+-- name: stop_clock
+-- The copy's clock is moved by hand, from the moment of the snapshot on.
+UPDATE kernel.workspace SET kind = 'scratch', clock_kind = 'manual',
+       clock_at = CASE clock_kind WHEN 'manual' THEN clock_at ELSE greatest(now(), clock_at) END;
+
+-- name: release
+-- What the workspace holds would leave; 'epoch' marks it as assumed.
+UPDATE messages.channel SET released_at = 'epoch' WHERE released_at IS NULL;
