@@ -15,9 +15,11 @@ PASSWORD = "right horse battery"
 
 
 @contextlib.contextmanager
-def visitor(database: Database, *, address: str = "127.0.0.1") -> Iterator[TestClient]:
+def visitor(database: Database, *, address: str = "127.0.0.1", setup_code: str | None = None) -> Iterator[TestClient]:
     """Nobody yet."""
-    client = TestClient(create_app(database), base_url="http://localhost", client=(address, 50_000))
+    client = TestClient(
+        create_app(database, setup_code=setup_code), base_url="http://localhost", client=(address, 50_000)
+    )
     with client:
         yield client
 

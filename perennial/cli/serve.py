@@ -3,6 +3,7 @@
 import contextlib
 import importlib
 import importlib.util
+import secrets
 import socket
 import sys
 import threading
@@ -12,7 +13,7 @@ from typing import Any
 import typer
 
 from perennial.cli.stop import stopped_by_signals
-from perennial.kernel import Database, Invalid, configure_log, opened, settings
+from perennial.kernel import SYSTEM, Database, Invalid, configure_log, opened, settings
 
 commands = typer.Typer()
 
@@ -101,12 +102,30 @@ def _serve(database: Database, listener: socket.socket, address: str) -> None:
     import uvicorn
 
     create_app = _optional("perennial.http", "create_app")
+    code = _setup_code(database)
     config = uvicorn.Config(
-        create_app(database) if create_app else _nothing_yet, log_config=None, access_log=False,
+        create_app(database, setup_code=code) if create_app else _nothing_yet, log_config=None, access_log=False,
         timeout_graceful_shutdown=GRACE_SECONDS, lifespan="auto" if create_app else "off", server_header=False,
     )  # fmt: skip
     print(f"\n  Perennial (常青)  {address}\n", flush=True)
+    if code:
+        print(
+            f"  The first administrator needs this code from another machine / 从其他电脑首次启动需要启动码: {code}\n",
+            flush=True,
+        )
     uvicorn.Server(config).run(sockets=[listener])
+
+
+def _setup_code(database: Database) -> str | None:
+    """A fresh code while nobody exists: with it the first administrator may come from another machine."""
+    is_empty = _optional("perennial.people", "is_empty")
+    if is_empty is None:
+        return None
+    with database.begin(SYSTEM) as tx:
+        if not is_empty(tx):
+            return None
+    digits = secrets.token_hex(8).upper()
+    return "-".join(digits[at : at + 4] for at in range(0, 16, 4))
 
 
 async def _nothing_yet(_scope: Any, _receive: Any, send: Any) -> None:

@@ -18,8 +18,11 @@ GZIP_FROM_BYTES = 1_400  # one packet needs no compression
 GZIP_LEVEL = 4
 
 
-def create_app(database: Database, *, built: Path = client.BUILT) -> FastAPI:
-    """The application over one workspace. The caller closes `database`."""
+def create_app(database: Database, *, built: Path = client.BUILT, setup_code: str | None = None) -> FastAPI:
+    """The application over one workspace. The caller closes `database`.
+
+    setup_code  what the first administrator must give from another machine; without one they must be at this one
+    """
     app = FastAPI(
         title="Perennial",
         version="1",
@@ -29,6 +32,7 @@ def create_app(database: Database, *, built: Path = client.BUILT) -> FastAPI:
         generate_unique_id_function=_operation,
     )
     app.state.database = database
+    app.state.setup_code = setup_code
     modules = [importlib.import_module(f"perennial.http.{name}") for name in _modules()]
     for router in modules_with_router(modules):
         app.include_router(router, prefix="/api")

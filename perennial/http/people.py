@@ -1,6 +1,7 @@
 """Logging in and out, the first start, who I am, and the pickers of persons and departments."""
 
 import datetime as dt
+import secrets
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -31,6 +32,7 @@ class State(BaseModel):
     """What the page needs before anybody has logged in."""
 
     first_start: bool
+    setup_code: bool = Field(description="The first administrator must give the code that the server printed")
     demo: bool = Field(description="One click logs in as the demo administrator, from here")
     name: str
     clock: Literal["real", "manual"]
@@ -51,6 +53,7 @@ class Setup(_Input):
     company: Name = ""
     zone: Name = _ZONE
     language: Language = "zh"
+    code: Name = Field(default="", description="As printed by the server; asked of other machines only")
 
 
 class RoleOut(BaseModel):
@@ -124,8 +127,10 @@ class DepartmentOut(BaseModel):
 def state(request: Request, database: Connected) -> State:
     with database.begin(SYSTEM) as tx:
         found = workspace(tx)
+        empty = people.is_empty(tx)
         return State(
-            first_start=people.is_empty(tx),
+            first_start=empty,
+            setup_code=empty and not _is_local(request),
             demo=found.kind == "demo" and _is_local(request),
             name=found.name,
             clock="manual" if found.manual else "real",
@@ -160,7 +165,10 @@ def logout(request: Request, response: Response, tx: InTx) -> None:
 
 @router.post("/setup")
 def setup(request: Request, response: Response, database: Connected, body: Setup) -> Me:
-    """The first administrator, then the company; refused as soon as anybody exists."""
+    """The first administrator, then the company; refused as soon as anybody exists. Whoever reaches the port from
+    another machine is not the owner by that alone: they must know what the server printed."""
+    if not _is_local(request) and not _knows(request.app.state.setup_code, body.code):
+        raise Denied("http.setup_code", path="code")
     with database.begin(SYSTEM) as tx:
         person = people.first_administrator(tx, body.account, body.name, body.password)
         people.update(tx, person, language=body.language)
@@ -261,6 +269,12 @@ def _workspace(tx: Tx) -> Workspace:
         now=found.now.astimezone(ZoneInfo(found.zone)),
         today=tx.today,
     )
+
+
+def _knows(wanted: str | None, given: str) -> bool:
+    """Case and dashes do not matter; without a code nobody knows it."""
+    plain = given.upper().replace("-", "").strip()
+    return wanted is not None and secrets.compare_digest(wanted.replace("-", "").encode(), plain.encode())
 
 
 def _is_local(request: Request) -> bool:

@@ -58,7 +58,9 @@ def test_a_published_process_keeps_its_form(tx: Tx) -> None:
     processes.publish(tx, CALLING)
     sentence = "已发布的流程不能换表单，请另建一个（「customer」）"
     with refused("processes.other_form", sentence, path="form"):
-        processes.publish(tx, {**CALLING, "form": "customer"})
+        processes.publish(
+            tx, {**CALLING, "form": "customer", "nodes": [{**CALLING["nodes"][0], "who": {"field": "csm"}}]}
+        )
 
 
 def test_a_moment_on_the_command_line_is_a_date_or_a_date_with_time() -> None:

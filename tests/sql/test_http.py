@@ -29,6 +29,25 @@ def test_an_empty_installation_asks_for_its_administrator_and_then_never_again(d
         assert (again.status_code, again.json()["error"]["code"]) == (409, "people.not_empty")
 
 
+def test_from_another_machine_the_first_administrator_must_know_what_the_server_printed(database: Database) -> None:
+    code = "7F3A-21BC-09DE-55A0"
+    with visitor(database) as client:
+        assert client.get("/api/state").json()["setup_code"] is False, "here nobody is asked for it"
+    for printed, given in ((None, ""), (None, code), (code, ""), (code, "7F3A-21BC-09DE-55A1"), (code, "启动码")):
+        with visitor(database, address="10.0.0.7", setup_code=printed) as client:
+            assert client.get("/api/state").json()["setup_code"] is True
+            refused = client.post("/api/setup", json={**ADMIN, "code": given}).json()["error"]
+            told = (refused["code"], refused["path"], refused["text"])
+            assert told == ("http.setup_code", "code", "启动码不对。它显示在服务器启动时的窗口里")
+            assert client.get("/api/state").json()["first_start"] is True
+    with visitor(database, setup_code=code) as client:  # another site's name may be made to point here
+        foreign = client.post("/api/setup", json=ADMIN, headers={"Host": "rebound.example"})
+        assert foreign.status_code == 403
+    with visitor(database, address="10.0.0.7", setup_code=code) as client:
+        assert client.post("/api/setup", json={**ADMIN, "code": "7f3a21bc09de55a0 "}).status_code == 200
+        assert client.get("/api/state").json()["setup_code"] is False
+
+
 def test_a_wrong_setup_says_which_field_and_leaves_the_installation_empty(database: Database) -> None:
     cases = [({"password": "short"}, "password"), ({"zone": "Mars/Base"}, "zone"), ({"account": ""}, "account"),
              ({"surprise": 1}, "surprise")]  # fmt: skip

@@ -2457,6 +2457,12 @@ export interface components {
              * @enum {string}
              */
             language: "zh" | "en";
+            /**
+             * Code
+             * @description As printed by the server; asked of other machines only
+             * @default
+             */
+            code: string;
         };
         /** SimulationAsk */
         SimulationAsk: {
@@ -2599,6 +2605,11 @@ export interface components {
         State: {
             /** First Start */
             first_start: boolean;
+            /**
+             * Setup Code
+             * @description The first administrator must give the code that the server printed
+             */
+            setup_code: boolean;
             /**
              * Demo
              * @description One click logs in as the demo administrator, from here

@@ -5,6 +5,8 @@ import type { Language } from "@/i18n";
 export interface State {
   /** nobody is registered yet: the page asks for the administrator */
   first_start: boolean;
+  /** the first administrator must give the code that the server printed */
+  setup_code: boolean;
   /** one click logs in as the demo administrator */
   demo: boolean;
   name: string;
@@ -107,6 +109,7 @@ export interface Setup {
   company: string;
   zone: string;
   language: Language;
+  code: string;
 }
 export const setUp = (setup: Setup) => api.post<Me>("/setup", setup);
 

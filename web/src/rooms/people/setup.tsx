@@ -30,7 +30,8 @@ export function SetupPage() {
   const [refused, setRefused] = useState<{ path: string | null; text: string } | null>(null);
   if (state.data && !state.data.first_start && !busy) return <Navigate to="/login" replace />;
 
-  const wrong = faults(step, draft);
+  const coded = state.data?.setup_code ?? false;
+  const wrong = faults(step, draft, coded);
   const set = (part: Partial<Draft>) => setDraft({ ...draft, ...part });
   const error = (field: keyof Draft) => {
     if (refused?.path === field) return refused.text;
@@ -137,6 +138,18 @@ export function SetupPage() {
                   onChange={(e) => set({ again: e.target.value })}
                 />
               </Labelled>
+              {coded && (
+                <Labelled name="code" required wide error={error("code")}>
+                  <Input
+                    id="code"
+                    size="large"
+                    autoComplete="off"
+                    spellCheck={false}
+                    value={draft.code}
+                    onChange={(e) => set({ code: e.target.value })}
+                  />
+                </Labelled>
+              )}
               <div className="setup-power">
                 <span className="setup-bars" aria-hidden="true">
                   {[1, 2, 3, 4].map((n) => (

@@ -19,6 +19,12 @@ it("says when the second entry differs", () => {
   expect(faults(0, { ...good, again: "Pine-tree-2027" })).toEqual({ again: "password_differs" });
 });
 
+it("asks for the server's code when the server wants it", () => {
+  expect(faults(0, good, true)).toEqual({ code: "missing" });
+  expect(faults(0, { ...good, code: "7F3A-21BC" }, true)).toEqual({});
+  expect(toSetup({ ...good, code: " 7F3A-21BC " }, "zh").code).toBe("7F3A-21BC");
+});
+
 it("asks for the company's name in the second step", () => {
   expect(faults(1, good)).toEqual({ company: "missing" });
 });

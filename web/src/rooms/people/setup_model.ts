@@ -12,6 +12,8 @@ export interface Draft {
   company: string;
   zone: string;
   start: "import" | "empty";
+  /** what the server printed; asked from another machine only */
+  code: string;
 }
 export const EMPTY: Draft = {
   name: "",
@@ -21,6 +23,7 @@ export const EMPTY: Draft = {
   company: "",
   zone: "Asia/Shanghai",
   start: "import",
+  code: "",
 };
 
 const COMMON = ["password", "12345678", "qwerty", "admin", "11111111", "abc123", "iloveyou", "perennial", "changqing"];
@@ -48,8 +51,8 @@ export function strength(password: string, account: string): Strength {
 
 export type Fault = "missing" | "account_shape" | "password_weak" | "password_differs";
 
-/** What keeps this step from being left; by field. */
-export function faults(step: Step, d: Draft): Partial<Record<keyof Draft, Fault>> {
+/** What keeps this step from being left; by field. `coded`: the server asks for its code. */
+export function faults(step: Step, d: Draft, coded = false): Partial<Record<keyof Draft, Fault>> {
   const out: Partial<Record<keyof Draft, Fault>> = {};
   if (step === 0) {
     if (!d.name.trim()) out.name = "missing";
@@ -59,6 +62,7 @@ export function faults(step: Step, d: Draft): Partial<Record<keyof Draft, Fault>
     if (!d.password) out.password = "missing";
     else if (!s.long || !s.uncommon || !s.apart) out.password = "password_weak";
     if (d.password !== d.again) out.again = "password_differs";
+    if (coded && !d.code.trim()) out.code = "missing";
   }
   if (step === 1 && !d.company.trim()) out.company = "missing";
   return out;
@@ -71,4 +75,5 @@ export const toSetup = (d: Draft, language: Language): Setup => ({
   company: d.company.trim(),
   zone: d.zone,
   language,
+  code: d.code.trim(),
 });
