@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from perennial.access.view import PEOPLE, View
-from perennial.formula import Collection, FieldInfo, Scope
+from perennial.formula import Collection, FieldInfo, PartsScope, Scope
 
 
 class ReadableScope:
@@ -36,7 +36,10 @@ class ReadableScope:
     def relation(self, name: str) -> Scope | None:
         found = self.field(name)
         target = None if found is None else found.type.form
-        if target is None or not self._view.may(target, "read"):
+        inner = None if found is None else self._inner.relation(found.key)
+        if isinstance(inner, PartsScope):
+            return inner
+        if target is None or inner is None or not self._view.may(target, "read"):
             return None
         return readable_scope(self._view, target)
 
@@ -50,7 +53,9 @@ class ReadableScope:
             replace(one, scope=readable_scope(self._view, one.scope.form))
             for one in self._inner.collections()
             if self._view.may(one.scope.form, "read")
-            and self._view.level(one.scope.form, one.back) in ("read", "write")
+            and (
+                self._reads(one.key) if one.inside else self._view.level(one.scope.form, one.back) in ("read", "write")
+            )
         ]
 
     def _reads(self, key: str) -> bool:

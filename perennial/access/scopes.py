@@ -24,10 +24,21 @@ _HERE = """SELECT d.id FROM people.department d
 _BELOW = f"SELECT t.department_id FROM people.department_tree t WHERE t.above_id IN ({_HERE})"
 
 
+_OF = "of "  # no formula begins so
+
+
+def through(relation: str, scope: str) -> str:
+    """The scope of rows whose record at `relation` lies in `scope`: a sub-table's rows are those of its parent."""
+    return scope if scope == "all" else f"{_OF}{relation}: {scope}"
+
+
 def holds(scope: str, source: "RowSource") -> ColumnElement[bool]:
     """The record of `source` lies in the scope. `source` must be raw: scopes are tested on what is stored."""
     if scope == "all":
         return sa.true()
+    if scope.startswith(_OF):
+        relation, _, above = scope.removeprefix(_OF).partition(":")
+        return holds(above.strip(), source.parent(relation))
     if scope == "own":
         return _owned(source, lambda person: person == ME)
     if scope in ("department", "department_below"):

@@ -16,7 +16,7 @@ from perennial.access.view import PEOPLE, View, system_view
 from perennial.forms import SYSTEM_FIELDS
 
 if TYPE_CHECKING:
-    from perennial.formula import TableSource
+    from perennial.formula import PartsSource, TableSource
 
 _FULL = ("write", "read")
 
@@ -103,6 +103,8 @@ class RowSource:
 
     def parent(self, key: str) -> "RowSource":
         """The record that a relation points to, all blank when it is deleted or the reader may not read it."""
+        if self.form not in PEOPLE and self.view.catalog.field(self.form, key).kind == "certificate":
+            return cast("RowSource", self.parts(key))
         known = self._parents.get(key)
         if known is None:
             known = self._parents[key] = RowSource(self.view, self.target(key))
@@ -112,17 +114,25 @@ class RowSource:
 
     def children(self, key: str) -> "tuple[TableSource, ColumnElement[bool]]":
         """The live rows of a collection that the reader may read, and what ties them to this row."""
-        form, back = self.view.catalog.collections(self.form)[key]
-        child = RowSource(self.view, form)
-        tie = sa.and_(child.field(back) == self.table.c["id"], child.live)
+        found = self.view.catalog.scope(self.form).collection(key)
+        assert found is not None
+        child = RowSource(self.view, found.scope.form)
+        back = None if found.inside else child.field(found.back)
+        tie = sa.and_(formula.tied(found, child.table.c["id"], back, cast("TableSource", self)), child.live)
         return cast("TableSource", child), tie
+
+    def parts(self, key: str) -> "PartsSource":
+        """What a certificate says, all blank where the reader may not read it in full."""
+        scope = self.view.catalog.scope(self.form).relation(key)
+        assert isinstance(scope, formula.PartsScope)
+        return formula.PartsSource(self.field(key), scope)
 
     def target(self, key: str) -> str:
         """The form that a relation, person or department field points to."""
         if self.form in PEOPLE:
             return "department" if key in ("department", "parent") else "person"
         field = self.view.catalog.field(self.form, key)
-        return field.to if field.kind == "relation" and field.to else field.kind
+        return field.to or ("person" if field.kind == "persons" else field.kind)
 
 
 def solid(condition: ColumnElement[bool]) -> ColumnElement[bool]:

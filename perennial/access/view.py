@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from perennial.access.grant import EVERY, LEVELS, Grant
+from perennial.access.scopes import through
 from perennial.forms import Catalog, catalog
 from perennial.kernel import Tx
 from perennial.people import standing
@@ -118,6 +119,23 @@ def _granted(tx: Tx, catalog: Catalog, roles: frozenset[int]) -> dict[str, tuple
         by_role.setdefault(row["role_id"], {})[row["form"]] = grant
     found: dict[str, tuple[Grant, ...]] = {}
     for form in catalog.forms:
-        grants = [grants.get(form.key) or grants.get(EVERY) for grants in by_role.values()]
+        grants = [_grant(catalog, form.key, grants) for grants in by_role.values()]
         found[form.key] = tuple(grant for grant in grants if grant)
     return found
+
+
+def _grant(catalog: Catalog, form: str, grants: Mapping[str, Grant]) -> Grant | None:
+    """One role's grant on a form. Rows of a sub-table that it does not name are as its parent's: who may change the
+    parent may add, change and remove them."""
+    place = catalog.place_within(form)
+    if form in grants or place is None:
+        return grants.get(form) or grants.get(EVERY)
+    parent, back = place
+    above = _grant(catalog, parent, grants)
+    if above is None:
+        return None
+    rights = ("read", "create", "update", "delete") if "update" in above.rights else ("read",)
+    if "create" in above.rights and "create" not in rights:
+        rights = (*rights, "create")  # a new parent comes with its rows
+    readable = rights if "read" in above.rights else ()
+    return Grant(form, through(back, above.rows), readable, {EVERY: above.level(EVERY)})

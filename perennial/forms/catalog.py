@@ -13,9 +13,10 @@ from functools import cached_property
 
 from sqlalchemy import BigInteger, Column, DateTime, Integer, MetaData, Table
 
+from perennial.forms.behaviour import Behaviour, behaviour, check_formulas, check_within, within
 from perennial.forms.definition import Field, Form, load
 from perennial.forms.kinds import KINDS, RESULT_KINDS
-from perennial.forms.scope import PEOPLE_TABLES, PSEUDO_SCOPES, FormScope
+from perennial.forms.scope import PEOPLE_TABLES, PSEUDO_SCOPES, FormScope, list_target
 from perennial.formula import Scope, TableSource, Typed, check
 from perennial.kernel import Invalid, Missing, Tx
 
@@ -42,6 +43,7 @@ class Catalog:
         self._scopes: dict[str, FormScope] = {}
         self._typed: dict[tuple[str, str], Typed] = {}
         self._typing: list[tuple[str, str]] = []
+        self._behaviours: dict[str, Behaviour] = {}
         self._tables: dict[str, Table] = {}
         self._metadata = MetaData()
         self._lock = threading.RLock()  # a catalog is shared by all threads; types and tables are found out once
@@ -88,9 +90,23 @@ class Catalog:
         found: dict[str, dict[str, tuple[str, str]]] = {}
         for form in self.forms:
             for field in form.fields:
-                if field.kind == "relation" and field.reverse and field.to:
+                if field.kind in ("relation", "relations") and field.reverse and field.to:
                     found.setdefault(field.to, {})[field.reverse] = (form.key, field.key)
         return found
+
+    def lists(self, form: str) -> dict[str, str]:
+        """Fields that list persons or records: key -> whose ids stand there. In formulas they are collections too."""
+        found = {field.key: list_target(field) for field in self.form(form).fields}
+        return {key: target for key, target in found.items() if target is not None}
+
+    def sub_tables(self, form: str) -> dict[str, tuple[str, str]]:
+        """The collections whose rows live within records of `form`: collection key -> (child form, its relation)."""
+        children = self.collections(form).items()
+        return {key: (child, back) for key, (child, back) in children if self.place_within(child) == (form, back)}
+
+    def place_within(self, form: str) -> tuple[str, str] | None:
+        """Of a sub-table: (its parent form, the relation that says in which record); None for other forms."""
+        return within(self, form)
 
     # -- formulas
 
@@ -125,6 +141,13 @@ class Catalog:
         self._typed[at] = found
         return found
 
+    def behaviour(self, form: str) -> Behaviour:
+        """When fields of `form` are shown, required and locked, and what its records must hold, as typed trees."""
+        if form not in self._behaviours:
+            with self._lock:
+                self._behaviours[form] = behaviour(self, self.form(form))
+        return self._behaviours[form]
+
     def typing(self, form: str, key: str) -> bool:
         """True while this thread is finding out the type of this formula."""
         with self._lock:
@@ -135,7 +158,8 @@ class Catalog:
         field = self.field(form, key)
         if field.kind != "formula" or not (field.tracked or field.stored):
             return False
-        return not self.typed(form, key).volatile
+        found = self.typed(form, key)
+        return not found.volatile and found.type.family in RESULT_KINDS
 
     def maintained_fields(self, form: str) -> tuple[str, ...]:
         return tuple(field.key for field in self.form(form).fields if self.maintained(form, field.key))
@@ -155,7 +179,7 @@ class Catalog:
             if field is None:
                 break  # a system column
             found.append((at, name))
-            at = field.to or field.kind
+            at = field.to or ("person" if field.kind == "persons" else field.kind)
         return found
 
     # -- tables
@@ -222,35 +246,23 @@ class Catalog:
             reverses: set[tuple[str | None, str]] = set()
             for at, field in enumerate(form.fields):
                 path = f"{form.key}.fields[{at}]"
-                if field.kind == "relation" and field.to not in self._stored:
+                if field.kind in ("relation", "relations") and field.to not in self._stored:
                     raise Invalid("forms.no_such_form", path=f"{path}.to", form=field.to)
                 if field.reverse and (field.to, field.reverse) in reverses:
                     raise Invalid(
                         "forms.collection_taken", path=f"{path}.reverse", collection=field.reverse, form=field.to
                     )
                 reverses.add((field.to, field.reverse or ""))
-                self._check_formulas(form, field, path)
+            check_formulas(self, form)
+            check_within(self, form)
         self._check_collections()
-
-    def _check_formulas(self, form: Form, field: Field, path: str) -> None:
-        for attribute, needed in (("formula", field.kind == "formula"), ("default", field.default is not None)):
-            if not needed:
-                continue
-            try:
-                if attribute == "formula":
-                    self.typed(form.key, field.key)
-                else:
-                    check(field.default or "", self.scope(form.key), want=self.scope(form.key).field(field.key).type)  # pyright: ignore[reportOptionalMemberAccess]
-            except Invalid as error:
-                facts = {**error.facts, "form": form.label, "field": field.label}
-                raise Invalid(error.code, path=f"{path}.{attribute}", **facts) from error
 
     def _check_collections(self) -> None:
         """Two forms may not call their children on a third by one name."""
         seen: dict[tuple[str, str], str] = {}
         for form in self.forms:
             for field in form.fields:
-                if field.kind != "relation" or not field.reverse or not field.to:
+                if field.kind not in ("relation", "relations") or not field.reverse or not field.to:
                     continue
                 if (other := seen.setdefault((field.to, field.reverse), form.key)) != form.key:
                     raise Invalid(

@@ -21,7 +21,26 @@ def conversion(before: Field, after: Field, column: str | None = None) -> str | 
         return _keys(after, source)
     if after.kind == "multi_select" and old == "text":
         return f"CASE WHEN {_keys(after, source)} IS NOT NULL THEN ARRAY[{_keys(after, source)}] END"
+    if old == new == "files":
+        images = f"jsonb_path_query_array({source}, '$[*] ? (@.type starts with \"image/\")')"
+        return f"nullif({images}, '[]')" if after.kind == "image" else source
+    if (old, new) == ("files", "certificate"):
+        return f"jsonb_build_object('files', {source}, 'versions', '[]'::jsonb)"
+    if (old, after.kind) == ("certificate", "attachment"):
+        return f"nullif({source} -> 'files', '[]')"
+    if (before.kind, after.kind) in _ONE_AND_MANY and before.to == after.to:
+        return f"ARRAY[{source}]" if new == "references" else f"({source})[1]"
+    if after.kind in _WITHIN:
+        least, most = _WITHIN[after.kind]
+        number = _BETWEEN.get((old, "number"), "").format(c=source, digits=0)
+        return f"CASE WHEN ({number}) BETWEEN {least} AND {most} THEN ({number})::smallint END" if number else None
     return _BETWEEN.get((old, new), "").format(c=source, digits=2 if after.kind == "money" else 10) or None
+
+
+_WITHIN = {"rating": (1, 5), "nps": (0, 10)}
+_ONE_AND_MANY = {
+    ("relation", "relations"), ("relations", "relation"), ("person", "persons"), ("persons", "person"),
+}  # fmt: skip
 
 
 def _labels(field: Field, source: str) -> str:

@@ -48,6 +48,12 @@ def limits(catalog: Catalog, form: str, field: Field) -> list[str]:
 
 def references(catalog: Catalog, form: str, field: Field) -> list[str]:
     """Foreign key and index of a relation, person or department."""
+    if KINDS[field.kind].value == "references":
+        # who lists a record is found by it; no foreign key can hold an array, a deleted record is absent for readers
+        return [
+            f"CREATE INDEX {constraint(catalog, form, field.key, 'index')} ON {table_name(catalog, form)}"
+            f" USING gin ({quoted(field.key)})"
+        ]
     if KINDS[field.kind].value != "reference":
         return []
     target = TARGETS.get(field.kind) or table_name(catalog, field.to or "")

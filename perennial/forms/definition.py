@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from perennial.forms.keys import check_key
-from perennial.forms.kinds import KINDS
+from perennial.forms.kinds import FORMATS, KINDS
+from perennial.forms.layout import Tab, cells, dump_layout, load_layout
 from perennial.kernel import Invalid, Words
 
 
@@ -34,6 +35,21 @@ class Unique:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """What must hold of a record when it is saved: a formula of yes or no, and the sentence for when it does not."""
+
+    formula: str
+    message: str
+    message_en: str | None = None
+    field: str | None = None  # where the sentence stands
+
+    @property
+    def words(self) -> Words:
+        """The sentence for an error's text, in both languages."""
+        return Words(self.message, self.message_en)
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """One field. Which attributes mean something depends on `kind`."""
 
@@ -45,14 +61,18 @@ class Field:
     unique: bool = False
     default: str | None = None  # formula text over the draft
     options: tuple[Option, ...] = ()  # select, multi_select
-    to: str | None = None  # relation: the other form
-    reverse: str | None = None  # relation: the collection's key on the other form
+    to: str | None = None  # relation, relations: the other form
+    reverse: str | None = None  # relation, relations: the collection's key on the other form
     pattern: str | None = None  # auto_number: HT-{year}-{seq:4}
     formula: str | None = None  # formula
     type: str | None = None  # formula: how to show the result (money, percent)
     tracked: bool = False  # keeps readings
     stored: bool = False  # formula: a maintained column
     fresh_by: str | None = None  # tracked: the date that says how old its sources are
+    format: str | None = None  # text: credit_code, phone, mail, id_number
+    visible_when: str | None = None  # formulas of yes or no over the draft
+    required_when: str | None = None
+    read_only_when: str | None = None
     note: str | None = None
 
     @property
@@ -78,6 +98,9 @@ class Form:
     owner: str | None = None  # the person field that says whose a record is
     card: tuple[str, ...] = ()  # the fields of a card on a phone
     note: str | None = None
+    within: str | None = None  # a sub-table of that form: saved with its record, no entry in the menu
+    layout: tuple[Tab, ...] = ()
+    checks: tuple[Check, ...] = ()
 
     @property
     def words(self) -> Words:
@@ -92,14 +115,20 @@ _FIELD_ATTRIBUTES = frozenset(Field.__dataclass_fields__)
 _FORM_ATTRIBUTES = (frozenset(Form.__dataclass_fields__) - {"key"}) | {"form"}
 _ONLY_FOR = {
     "options": ("select", "multi_select"),
-    "to": ("relation",),
-    "reverse": ("relation",),
+    "to": ("relation", "relations"),
+    "reverse": ("relation", "relations"),
+    "format": ("text",),
     "pattern": ("auto_number",),
     "formula": ("formula",),
     "type": ("formula",),
     "stored": ("formula",),
 }
-_NEEDED = {"select": "options", "multi_select": "options", "relation": "to", "formula": "formula"}
+_NEVER_UNIQUE = (
+    "long_text", "multi_select", "formula", "rating", "nps", "persons", "relations", "attachment", "image", "signature",
+    "certificate",
+)  # fmt: skip
+_NO_DEFAULT = ("formula", "attachment", "image", "signature", "certificate")
+_NEEDED = {"select": "options", "multi_select": "options", "relation": "to", "relations": "to", "formula": "formula"}
 
 
 def load(tree: Mapping[str, Any]) -> Form:
@@ -122,6 +151,9 @@ def load(tree: Mapping[str, Any]) -> Form:
         owner=text(tree, "owner", ""),
         card=tuple(cast("list[str]", tree.get("card") or [])),
         note=text(tree, "note", ""),
+        within=text(tree, "within", ""),
+        layout=load_layout(tree.get("layout")),
+        checks=_checks(tree.get("checks") or []),
     )
     _check(form)
     return form
@@ -152,10 +184,33 @@ def _field(tree: Any, path: str) -> Field:
     flags = {name: bool(item.get(name, False)) for name in ("required", "unique", "tracked", "stored")}
     texts = {
         name: text(item, name, path)
-        for name in ("label_en", "default", "to", "reverse", "pattern", "formula", "type", "fresh_by", "note")
-    }
+        for name in (
+            "label_en", "default", "to", "reverse", "pattern", "formula", "type", "fresh_by", "format",
+            "visible_when", "required_when", "read_only_when", "note",
+        )
+    }  # fmt: skip
+    if texts["format"] is not None and texts["format"] not in FORMATS:
+        raise Invalid("forms.format", path=f"{path}.format", format=texts["format"], field=key, known=list(FORMATS))
+    if texts["default"] is not None and kind in _NO_DEFAULT and kind != "formula":
+        raise Invalid("forms.not_for_kind", path=f"{path}.default", attribute="default", kind=kind, field=key)
     label = text(item, "label", path, needed=True) or ""
     return Field(key=key, label=label, kind=kind, options=options, **flags, **texts)  # pyright: ignore[reportArgumentType]
+
+
+def _checks(raw: Any) -> tuple[Check, ...]:
+    if not isinstance(raw, list):
+        raise Invalid("forms.attribute", path="checks", attribute="checks")
+    found: list[Check] = []
+    for at, tree in enumerate(cast("list[Any]", raw)):
+        path = f"checks[{at}]"
+        if not isinstance(tree, Mapping):
+            raise Invalid("forms.attribute", path=path, attribute=path)
+        item = cast("Mapping[str, Any]", tree)
+        known(item, frozenset(Check.__dataclass_fields__), path)
+        formula = text(item, "formula", path, needed=True) or ""
+        message = text(item, "message", path, needed=True) or ""
+        found.append(Check(formula, message, text(item, "message_en", path), text(item, "field", path)))
+    return tuple(found)
 
 
 def _option(tree: Any, path: str) -> Option:
@@ -176,15 +231,23 @@ def _check(form: Form) -> None:
         if field.key in seen:
             raise Invalid("forms.field_twice", path=f"fields[{at}].key", field=field.key, form=form.key)
         seen.add(field.key)
-        if field.unique and field.kind in ("long_text", "multi_select", "formula"):
+        if field.unique and field.kind in _NEVER_UNIQUE:
             raise Invalid("forms.not_unique", path=f"fields[{at}].unique", field=field.key, kind=field.kind)
     stored = {field.key for field in form.fields if field.kind != "formula"}
     named = [("title", form.title, seen), ("owner", form.owner, stored)]
     named += [(f"card[{at}]", key, seen) for at, key in enumerate(form.card)]
     named += [(f"unique[{at}]", key, stored) for at, unique in enumerate(form.unique) for key in unique.fields]
+    named += [(f"checks[{at}].field", one.field, seen) for at, one in enumerate(form.checks)]
+    placed = [(path, cell.field) for path, cell in cells(form.layout) if cell.field is not None]
+    named += [(path, key, seen) for path, key in placed]
     for path, key, among in named:
         if key is not None and key not in among:
             raise Invalid("forms.no_such_field", path=path, field=key, form=form.key)
+    shown: set[str] = set()
+    for path, key in placed:
+        if key in shown:
+            raise Invalid("forms.placed_twice", path=path, field=key)
+        shown.add(key)
 
 
 def known(tree: Mapping[str, Any], attributes: "frozenset[str] | set[str]", path: str) -> None:
@@ -206,7 +269,7 @@ def text(tree: Mapping[str, Any], name: str, path: str, *, needed: bool = False)
 def dump(form: Form) -> dict[str, Any]:
     """The tree that `load` reads back to the same form; attributes at their default are left out."""
     tree: dict[str, Any] = {"form": form.key, "label": form.label}
-    for name in ("label_en", "noun", "title", "owner", "note"):
+    for name in ("label_en", "noun", "title", "owner", "note", "within"):
         if getattr(form, name) is not None:
             tree[name] = getattr(form, name)
     if form.unique:
@@ -214,7 +277,16 @@ def dump(form: Form) -> dict[str, Any]:
     if form.card:
         tree["card"] = list(form.card)
     tree["fields"] = [_dump_field(field) for field in form.fields]
+    if form.checks:
+        tree["checks"] = [_given(one) for one in form.checks]
+    if form.layout:
+        tree["layout"] = dump_layout(form.layout)
     return tree
+
+
+def _given(item: Option | Check) -> dict[str, Any]:
+    pairs = ((name, getattr(item, name)) for name in item.__dataclass_fields__)
+    return {name: value for name, value in pairs if value is not None}
 
 
 def _dump_field(field: Field) -> dict[str, Any]:
@@ -225,10 +297,7 @@ def _dump_field(field: Field) -> dict[str, Any]:
             continue
         tree[name] = value
     if field.options:
-        tree["options"] = [
-            {name: value for name in Option.__dataclass_fields__ if (value := getattr(option, name)) is not None}
-            for option in field.options
-        ]
+        tree["options"] = [_given(option) for option in field.options]
     return tree
 
 

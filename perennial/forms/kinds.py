@@ -7,15 +7,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import BigInteger, Boolean, Date, DateTime, Numeric, Text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import BigInteger, Boolean, Date, DateTime, Numeric, SmallInteger, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 TEXT_LIMIT = 32_767
 UNIQUE_TEXT_LIMIT = 600  # an index entry holds a third of a page
 NUMBER_LIMIT = "1e20"
 FIRST_DAY, LAST_DAY = "1900-01-01", "9999-12-31"
 
-Value = Literal["text", "number", "date", "datetime", "yes_no", "texts", "reference"]
+MOST_LINKED = 1_000  # ids in one field of persons or relations
+MOST_FILES = 100  # in one field of one record
+
+Value = Literal[
+    "text", "number", "date", "datetime", "yes_no", "texts", "reference", "references", "files", "signature",
+    "certificate",
+]  # fmt: skip
+# values that are JSON: what they hold is checked where they are written, that they have the shape by the database
+STRUCTURED = ("files", "signature", "certificate")
+FORMATS = ("credit_code", "phone", "mail", "id_number")  # what a text field may demand of its values
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +42,9 @@ _TEXT = "{c} <> '' AND char_length({c}) <= " + str(TEXT_LIMIT)
 # one comparison refuses NaN and both infinities too: NaN sorts above everything
 _NUMBER = "abs({c}) < " + NUMBER_LIMIT
 _DATE = "{c} BETWEEN '" + FIRST_DAY + "' AND '" + LAST_DAY + "'"
+_LINKS = f"cardinality({{c}}) BETWEEN 1 AND {MOST_LINKED} AND array_position({{c}}, NULL) IS NULL"
+_FILES = "jsonb_typeof({c}) = 'array' AND {c} <> '[]'"
+_OBJECT = "jsonb_typeof({c}) = 'object'"
 _MOMENT = "{c} >= '" + FIRST_DAY + " 00:00+00' AND {c} < '" + LAST_DAY + " 00:00+00'"
 
 
@@ -50,9 +62,12 @@ KINDS: dict[str, Kind] = {
         _text("link"),
         _text("select"),
         _text("auto_number"),
+        _text("address"),
         Kind("number", "number", "numeric", _NUMBER, Numeric),
         Kind("percent", "number", "numeric", _NUMBER, Numeric),
         Kind("money", "number", "numeric(22, 2)", _NUMBER, lambda: Numeric(22, 2)),
+        Kind("rating", "number", "smallint", "{c} BETWEEN 1 AND 5", SmallInteger),
+        Kind("nps", "number", "smallint", "{c} BETWEEN 0 AND 10", SmallInteger),
         Kind("date", "date", "date", _DATE, Date),
         Kind("datetime", "datetime", "timestamptz", _MOMENT, lambda: DateTime(timezone=True)),
         Kind("yes_no", "yes_no", "boolean", None, Boolean),
@@ -60,6 +75,12 @@ KINDS: dict[str, Kind] = {
         Kind("relation", "reference", "bigint", None, BigInteger),
         Kind("person", "reference", "bigint", None, BigInteger),
         Kind("department", "reference", "bigint", None, BigInteger),
+        Kind("persons", "references", "bigint[]", _LINKS, lambda: ARRAY(BigInteger)),
+        Kind("relations", "references", "bigint[]", _LINKS, lambda: ARRAY(BigInteger)),
+        Kind("attachment", "files", "jsonb", _FILES, JSONB),
+        Kind("image", "files", "jsonb", _FILES, JSONB),
+        Kind("signature", "signature", "jsonb", _OBJECT, JSONB),
+        Kind("certificate", "certificate", "jsonb", _OBJECT, JSONB),
         Kind("formula", "text", "", None, Text),  # its column, if any, has the type of its result
     )
 }

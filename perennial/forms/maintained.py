@@ -101,7 +101,7 @@ def _dependencies(of: Catalog, form: str, path: str, target: Place) -> list[Depe
             continue
         found.append(Dependency((at, name), hops, target))
         field = of.form(at).field(name)
-        if field is None or field.kind != "relation" or field.to is None:
+        if field is None or field.kind not in ("relation", "relations") or field.to is None:
             break
         hops = (*hops, Hop("up", at, field.to, name))
         at = field.to
@@ -208,8 +208,13 @@ def _reached(of: Catalog, hops: tuple[Hop, ...], name: str) -> str:
     """SQL for the ids from which `hops` lead to the ids bound as `name`."""
     ids = f"SELECT unnest(%({name})s::bigint[])"
     for hop in reversed(hops):
-        if hop.way == "up":
+        many = of.field(hop.at if hop.way == "up" else hop.to, hop.relation).kind == "relations"
+        if hop.way == "up" and many:
+            ids = f"SELECT id FROM {table_name(of, hop.at)} WHERE {quoted(hop.relation)} && ARRAY({ids})"
+        elif hop.way == "up":
             ids = f"SELECT id FROM {table_name(of, hop.at)} WHERE {quoted(hop.relation)} IN ({ids})"
+        elif many:
+            ids = f"SELECT unnest({quoted(hop.relation)}) FROM {table_name(of, hop.to)} WHERE id IN ({ids})"
         else:
             relation = quoted(hop.relation)
             ids = f"SELECT {relation} FROM {table_name(of, hop.to)} WHERE id IN ({ids}) AND {relation} IS NOT NULL"

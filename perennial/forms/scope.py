@@ -1,17 +1,34 @@
 """What names mean in the formulas of a form; people and departments look like forms to a formula."""
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, Boolean, Column, MetaData, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    MetaData,
+    Numeric,
+    Table,
+    Text,
+    func,
+    literal_column,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 
 from perennial.forms.definition import Field, Form
-from perennial.formula import Collection, FieldInfo, Option, Scope, StaticScope, Type
+from perennial.forms.kinds import KINDS, STRUCTURED
+from perennial.formula import Collection, FieldInfo, Kind, Option, PartsScope, Scope, StaticScope, Type
 
 if TYPE_CHECKING:
     from perennial.forms.catalog import Catalog
 
-_TEXTS = ("text", "long_text", "phone", "mail", "link", "auto_number")
+_SIMPLE: dict[str, Kind] = {
+    **dict.fromkeys(("text", "long_text", "phone", "mail", "link", "auto_number", "address"), "text"),
+    **dict.fromkeys(("rating", "nps", "attachment", "image"), "number"),
+    "signature": "yes_no",
+}
 
 
 class FormScope:
@@ -32,7 +49,11 @@ class FormScope:
 
     def relation(self, name: str) -> Scope | None:
         found = self._named(name)
-        target = None if found is None else _target(found)
+        if found is None:
+            return None
+        if found.kind == "certificate":
+            return CERTIFICATE
+        target = _target(found)
         return None if target is None else self._catalog.scope(target)
 
     def collection(self, name: str) -> Collection | None:
@@ -51,8 +72,12 @@ class FormScope:
         ]
 
     def collections(self) -> Iterator[Collection]:
-        for key, (child, back) in self._catalog.collections(self.form).items():
-            yield Collection(key, self._catalog.form(child).label, self._catalog.scope(child), back)
+        of = self._catalog
+        for key, (child, back) in of.collections(self.form).items():
+            many = of.field(child, back).kind == "relations"
+            yield Collection(key, of.form(child).label, of.scope(child), back, many)
+        for key, target in of.lists(self.form).items():
+            yield Collection(key, of.field(self.form, key).label, of.scope(target), "", inside=True)
 
     def _named(self, name: str) -> Field | None:
         by_label = (field for field in self._form.fields if field.label == name)
@@ -67,6 +92,7 @@ class FormScope:
             self._type(field),
             formula=field.formula,
             stored=field.kind == "formula" and self._catalog.maintained(self.form, field.key),
+            column=JSONB() if KINDS[field.kind].value in STRUCTURED else None,
         )
         self._known[field.key] = info
         return info
@@ -76,8 +102,10 @@ class FormScope:
             found = self._catalog.typed(self.form, field.key).type
             shown = field.type if field.type in ("number", "money", "percent") and found.family == "number" else None
             return found if shown is None else Type(shown, found.nullable)  # pyright: ignore[reportArgumentType]
-        if field.kind in _TEXTS:
-            return Type("text")
+        if field.kind in _SIMPLE:
+            return Type(_SIMPLE[field.kind])
+        if field.kind in ("persons", "relations"):
+            return Type("references", form=list_target(field))
         target = _target(field)
         if target is not None:
             return Type("relation", form=target)
@@ -86,7 +114,39 @@ class FormScope:
 
 
 def _target(field: Field) -> str | None:
-    return field.to if field.kind == "relation" else field.kind if field.kind in ("person", "department") else None
+    if field.kind == "relation":
+        return field.to
+    return field.kind if field.kind in ("person", "department", "certificate") else None
+
+
+def list_target(field: Field) -> str | None:
+    """What the ids in a list of references are of."""
+    return "person" if field.kind == "persons" else field.to if field.kind == "relations" else None
+
+
+def _part(name: str, type_: Any) -> Callable[[Any], Any]:
+    taken = {"Date": func.forms.part_date, "Numeric": func.forms.part_count}.get(
+        type(type_).__name__, func.forms.part_text
+    )
+    return lambda value: taken(value, literal_column(f"'{name}'", Text()), type_=type_)
+
+
+CERTIFICATE = PartsScope(
+    "certificate",
+    [
+        FieldInfo("number", "证书编号", Type("text")),
+        FieldInfo("issuer", "发证机构", Type("text")),
+        FieldInfo("from", "生效日期", Type("date")),
+        FieldInfo("until", "有效期至", Type("date")),
+        FieldInfo("files", "文件数", Type("number")),
+        FieldInfo("versions", "历史版本数", Type("number")),
+    ],
+    parts={
+        **{name: _part(name, Text()) for name in ("number", "issuer")},
+        **{name: _part(name, Date()) for name in ("from", "until")},
+        **{name: _part(name, Numeric()) for name in ("files", "versions")},
+    },
+)
 
 
 def _pseudo() -> dict[str, StaticScope]:
@@ -118,7 +178,7 @@ def _pseudo() -> dict[str, StaticScope]:
     return {"person": people, "department": departments}
 
 
-PSEUDO_SCOPES: dict[str, StaticScope] = _pseudo()
+PSEUDO_SCOPES: dict[str, StaticScope] = {**_pseudo(), "certificate": CERTIFICATE}
 
 # the columns of people.person and people.department under the names that formulas use
 _METADATA = MetaData()

@@ -14,13 +14,13 @@ from perennial.formula.functions import Arg, Fn, functions
 from perennial.formula.nodes import Binary, Bool, Call, Name, Node, Number, Text, Unary
 from perennial.formula.parser import parse
 from perennial.formula.printer import print_
-from perennial.formula.source import SQL_TYPES, DraftSource, Resolve, Source, TableSource, select
+from perennial.formula.source import SQL_TYPES, DraftSource, PartsSource, Resolve, Source, TableSource, select, tied
 from perennial.formula.suggest import nearest
-from perennial.formula.typed import Collection, FieldInfo, Kind, Option, Scope, StaticScope, Type, Typed
+from perennial.formula.typed import Collection, FieldInfo, Kind, Option, PartsScope, Scope, StaticScope, Type, Typed
 
 __all__ = [
-    "SQL_TYPES", "Arg", "Binary", "Bool", "Call", "Change", "Collection", "DraftSource", "Explained", "FieldInfo", "Fn",
-    "Item", "Kind", "Name", "Node", "Number", "Option", "Resolve", "Scope", "Source", "StaticScope", "TableSource",
-    "Text", "Type", "Typed", "Unary", "check", "compile", "compile_condition", "complete", "explain", "functions",
-    "nearest", "parse", "print_", "select",
+    "SQL_TYPES", "Arg", "Binary", "Bool", "Call", "Change", "Collection", "DraftSource", "Explained", "FieldInfo",
+    "Fn", "Item", "Kind", "Name", "Node", "Number", "Option", "PartsScope", "PartsSource", "Resolve", "Scope",
+    "Source", "StaticScope", "TableSource", "Text", "Type", "Typed", "Unary", "check", "compile", "compile_condition",
+    "complete", "explain", "functions", "nearest", "parse", "print_", "select", "tied",
 ]  # fmt: skip

@@ -155,16 +155,24 @@ def _among(checker: "Checker", fn: Fn, node: Call, scope: Scope, want: Type | No
     """IN(value, choice, …): a chain of =."""
     if len(node.args) < 2:
         raise _count(fn, node, 2, None)
-    subject, choices = _choices(checker, node.args, scope)
+    subject, choices = _choices(checker, node.args, scope, lists=True)
     return _built(fn, node, [subject, *choices], Type("yes_no", False))
 
 
-def _choices(checker: "Checker", nodes: Sequence[Node], scope: Scope) -> tuple[Typed, list[Typed]]:
-    """The first node and those it is compared with, as values of one kind."""
+def _choices(
+    checker: "Checker", nodes: Sequence[Node], scope: Scope, *, lists: bool = False
+) -> tuple[Typed, list[Typed]]:
+    """The first node and those it is compared with, as values of one kind; with `lists`, a list of references stands
+    for its members."""
     subject, *choices = (checker.node(node, scope) for node in nodes)
     if subject.op == "blank":
         subject = adapted(subject, next((choice.type for choice in choices if choice.op != "blank"), subject.type))
-    return subject, [meet(subject, choice, "=")[1] for choice in choices]
+
+    def fitting(choice: Typed) -> Typed:
+        named = (choice.type.kind, subject.type.kind, choice.type.form) == ("references", "relation", subject.type.form)
+        return choice if lists and named else meet(subject, choice, "=")[1]
+
+    return subject, [fitting(choice) for choice in choices]
 
 
 def _contains(checker: "Checker", fn: Fn, node: Call, scope: Scope, want: Type | None) -> Typed:
@@ -172,6 +180,12 @@ def _contains(checker: "Checker", fn: Fn, node: Call, scope: Scope, want: Type |
     subject, part = checker.node(node.args[0], scope), checker.node(node.args[1], scope)
     if subject.type.kind == "multi_select":
         return _built(fn, node, [subject, _fitted(fn, 1, adapted(part, subject.type))], Type("yes_no", False))
+    if subject.type.kind == "references":
+        part = adapted(part, Type("relation", True, subject.type.form))
+        if (part.type.kind, part.type.form) != ("relation", subject.type.form):
+            raise at("formula.argument_type", part.node.span, function=fn.name, argument=2, name="text",
+                     wants="relation", has=part.type.kind)  # fmt: skip
+        return _built(fn, node, [subject, part], Type("yes_no", False))
     if subject.type.family not in SPEAKABLE:
         raise at("formula.argument_type", subject.node.span, function=fn.name, argument=1, name="text", wants="text",
                  has=subject.type.kind)  # fmt: skip

@@ -20,7 +20,7 @@ from sqlalchemy.sql.operators import custom_op
 from perennial.formula.formats import NumberPattern
 from perennial.formula.functions import table
 from perennial.formula.sargable import Moved, moved
-from perennial.formula.source import SQL_TYPES, Source
+from perennial.formula.source import SQL_TYPES, Source, told
 from perennial.formula.typed import Typed
 
 Sql = ColumnElement[Any]
@@ -82,7 +82,7 @@ class Compiler:
         source = self.at(t.value[:-1])
         if t.args:
             return Compiler(source).value(t.args[0])
-        return source.field(t.value[-1])
+        return told(source.field(t.value[-1]), t.type)
 
     def at(self, path: tuple[str, ...]) -> Source:
         source = self.source
@@ -205,14 +205,26 @@ class Compiler:
         if plain:
             parts.append(Loose(value.in_(plain), solid(subject)))
         for choice in choices:
-            if choice.op == "blank":
+            if choice.type.kind == "references" and choice.op != "blank":
+                parts.append(Loose(self.linked(choice, value)))
+            elif choice.op == "blank":
                 parts.append(Loose(value.is_(None), True))
             elif choice.op not in _LITERALS:
                 parts.append(compared("=", value, self.value(choice), solid(subject), solid(choice)))
         return Loose(sa.or_(*(part.sql for part in parts)), all(part.solid for part in parts))
 
+    def linked(self, subject: Typed, part: Sql) -> ColumnElement[bool]:
+        """A list of references holds this id. Of records, only those that the source knows count."""
+        if subject.type.form in ("person", "department") or subject.op != "field" or subject.args:
+            return part == sa.any_(self.value(subject))
+        child, tie = self.at(subject.value[:-1]).children(subject.value[-1])
+        there, rows = sa.select(sa.literal_column("1")).where(tie, child.field("id") == part), child.from_
+        return there.select_from(rows).correlate_except(rows).exists()
+
     def match(self, t: Typed) -> ColumnElement[bool]:
         subject, part = t.args
+        if subject.type.kind == "references":
+            return self.linked(subject, self.value(part))
         if subject.type.kind == "multi_select":
             return self.value(part) == sa.any_(self.value(subject))
         a, b = self.value(subject), self.value(part)

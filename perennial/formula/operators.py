@@ -48,7 +48,7 @@ def unify(parts: Sequence[Typed], code: str, **facts: object) -> tuple[list[Type
     for part in parts:
         part = adapted(part, lead) if lead.kind != "select" else _loosely(part, lead)
         if part.op != "blank" and (
-            part.type.family != lead.family or (lead.kind == "relation" and part.type.form != lead.form)
+            part.type.family != lead.family or (lead.kind in ("relation", "references") and part.type.form != lead.form)
         ):
             if {part.type.family, lead.family} != {"date", "datetime"}:
                 raise at(code, part.node.span, wants=lead.kind, has=part.type.kind, **facts)
@@ -132,7 +132,7 @@ def compare(node: Binary, left: Typed, right: Typed) -> Typed:
     """`=` and `<>` take any two of a kind; the order needs numbers, texts or dates."""
     left, right = meet(left, right, node.op)
     kind = FAMILY[left.type.kind]
-    if node.op not in ("=", "<>") and kind in ("yes_no", "relation", "multi_select"):
+    if node.op not in ("=", "<>") and kind in ("yes_no", "relation", "multi_select", "references"):
         raise at("formula.no_order", node.span, op=node.op, has=left.type.kind)
     return _built(node, Type("yes_no", False), left, right)
 
@@ -148,6 +148,6 @@ def meet(left: Typed, right: Typed, op: str) -> tuple[Typed, Typed]:
     a, b = left.type, right.type
     if {a.family, b.family} == {"date", "datetime"}:
         return fit(left, Type("datetime")), fit(right, Type("datetime"))
-    if a.family != b.family or a.form != b.form or (a.kind == "multi_select" and right.op != "blank"):
+    if a.family != b.family or a.form != b.form or (a.kind in ("multi_select", "references") and right.op != "blank"):
         raise at("formula.compare_types", right.node.span, op=op, wants=a.kind, has=b.kind)
     return left, right

@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects import postgresql as sap
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.sql.expression import ColumnElement, FromClause
 
-from perennial.formula.typed import Kind, Scope
+from perennial.formula.typed import Collection, Kind, PartsScope, Scope, Type
 from perennial.kernel import Broken
 
 Resolve = Callable[[str], FromClause]
@@ -15,7 +16,7 @@ Resolve = Callable[[str], FromClause]
 SQL_TYPES: dict[Kind, Any] = {
     "number": sa.Numeric(), "money": sa.Numeric(), "percent": sa.Numeric(), "text": sa.Text(), "select": sa.Text(),
     "multi_select": ARRAY(sa.Text()), "date": sa.Date(), "datetime": sa.DateTime(timezone=True), "yes_no": sa.Boolean(),
-    "relation": sa.BigInteger(),
+    "relation": sa.BigInteger(), "references": ARRAY(sa.BigInteger()),
 }  # fmt: skip
 
 
@@ -49,6 +50,8 @@ class TableSource:
         known = self._parents.get(key)
         if known is None:
             scope = _reached(self.scope.relation(key), key)
+            if isinstance(scope, PartsScope):
+                return PartsSource(self.field(key), scope)  # type: ignore[return-value]
             table = self.resolve(scope.form).alias()
             known = self._parents[key] = TableSource(table, scope, self.resolve, root=self._root)
             self._root._joins.append((table, table.c["id"] == self.field(key)))
@@ -59,7 +62,7 @@ class TableSource:
         found = _reached(self.scope.collection(key), key)
         table = self.resolve(found.scope.form).alias()
         child = TableSource(table, found.scope, self.resolve)
-        tie = table.c[found.back] == self.field("id")
+        tie = tied(found, table.c["id"], None if found.inside else table.c[found.back], self)
         if "deleted_at" in table.c:
             tie = tie & table.c["deleted_at"].is_(None)
         return child, tie
@@ -70,6 +73,48 @@ class TableSource:
         for table, condition in self._root._joins:
             joined = joined.outerjoin(table, condition)
         return joined
+
+
+def tied(found: Collection, child_id: Any, back: Any, parent: Source) -> ColumnElement[bool]:
+    """A row of a collection belongs to the row at hand."""
+    if found.inside:
+        return child_id == sa.any_(parent.field(found.key))
+    own = parent.field("id")
+    return (
+        back.op("@>", is_comparison=True)(sa.cast(sap.array([own]), ARRAY(sa.BigInteger())))
+        if found.many
+        else back == own
+    )
+
+
+def told(found: ColumnElement[Any], type_: Type) -> ColumnElement[Any]:
+    """What a formula sees of a value that is JSON: of files how many, else whether there is one."""
+    if not isinstance(found.type, JSONB):
+        return found
+    there = {"number": sa.func.jsonb_array_length(found), "yes_no": sa.true()}.get(type_.kind, sa.literal_column("1"))
+    array = sa.literal_column("'array'")
+    fits = sa.func.jsonb_typeof(found) == array if type_.kind == "number" else found.is_not(None)
+    return sa.cast(sa.case((fits, there)), SQL_TYPES[type_.kind])
+
+
+class PartsSource:
+    """The parts of a stored object, read as if it were the record that a relation points to. It needs no join."""
+
+    def __init__(self, value: ColumnElement[Any], scope: PartsScope) -> None:
+        self.value, self.scope, self.form = value, scope, scope.form
+
+    @property
+    def from_(self) -> FromClause:
+        raise Broken("formula.source", key=self.scope.form)
+
+    def field(self, key: str) -> ColumnElement[Any]:
+        return self.scope.parts[key](self.value)
+
+    def parent(self, key: str) -> "Source":
+        raise Broken("formula.source", key=key)
+
+    def children(self, key: str) -> "tuple[TableSource, ColumnElement[bool]]":
+        raise Broken("formula.source", key=key)
 
 
 class DraftSource(TableSource):
@@ -86,7 +131,7 @@ class DraftSource(TableSource):
 
     def field(self, key: str) -> ColumnElement[Any]:
         known = self.scope.field(key)
-        type_ = SQL_TYPES[known.type.kind] if known is not None else sa.BigInteger()
+        type_ = sa.BigInteger() if known is None else known.column or SQL_TYPES[known.type.kind]
         return sa.cast(sa.bindparam(f"v_{key}", self.values.get(key), type_), type_)  # a bare NULL has no type
 
 

@@ -1,6 +1,6 @@
 """Types, what names mean (`Scope`), and the checked tree (`Typed`)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -8,6 +8,7 @@ from perennial.formula.nodes import Node
 
 Kind = Literal[
     "number", "money", "percent", "text", "select", "multi_select", "date", "datetime", "yes_no", "relation",
+    "references",
 ]  # fmt: skip
 Volatility = Literal["constant", "immutable", "stable"]
 VOLATILITIES: tuple[Volatility, ...] = ("constant", "immutable", "stable")
@@ -16,6 +17,7 @@ VOLATILITIES: tuple[Volatility, ...] = ("constant", "immutable", "stable")
 FAMILY: dict[str, str] = {
     "number": "number", "money": "number", "percent": "number", "text": "text", "select": "text",
     "multi_select": "multi_select", "date": "date", "datetime": "datetime", "yes_no": "yes_no", "relation": "relation",
+    "references": "references",
 }  # fmt: skip
 
 
@@ -29,7 +31,8 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """`form` names what a relation points to (`person` and `department` too); `options` belong to selects."""
+    """`form` names what a relation or a list of references points to (`person` and `department` too); `options` belong
+    to selects."""
 
     kind: Kind
     nullable: bool = True
@@ -46,23 +49,31 @@ class Type:
 
 @dataclass(frozen=True, slots=True)
 class FieldInfo:
-    """A field. `formula` is its text when computed; it is inlined unless `stored` (a maintained column)."""
+    """A field. `formula` is its text when computed; it is inlined unless `stored` (a maintained column). `column`: the
+    SQL type of what is stored, where a formula sees something else of it (files: how many)."""
 
     key: str
     label: str
     type: Type
     formula: str | None = None
     stored: bool = False
+    column: Any = None
 
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """The child rows that point here: `scope` is theirs, `back` the key of their relation to this form."""
+    """The child rows that point here: `scope` is theirs, `back` the key of their relation to this form.
+
+    many    `back` is a list of references: a child may point to several
+    inside  no rows that point here, but those that the field `key` of this form lists
+    """
 
     key: str
     label: str
     scope: "Scope"
     back: str
+    many: bool = False
+    inside: bool = False
 
 
 class Scope(Protocol):
@@ -101,6 +112,13 @@ class StaticScope:
 
     def collection(self, name: str) -> Collection | None:
         return _named(self.collection_list, name)
+
+
+@dataclass(slots=True)
+class PartsScope(StaticScope):
+    """What names mean in one stored object (a certificate); `parts` takes each from its SQL value."""
+
+    parts: dict[str, Callable[[Any], Any]] = field(default_factory=dict[str, Callable[[Any], Any]])
 
 
 def _named(entries: list[Any], name: str) -> Any:

@@ -11,7 +11,7 @@ from perennial.kernel import calendar, queue
 from perennial.kernel.failpoint import fail_point
 
 ROOMS = (
-    "kernel", "changes", "formula", "people", "forms", "access",
+    "kernel", "changes", "files", "formula", "people", "forms", "access",
     "records", "tasks", "messages", "actions", "processes", "reports", "simulation", "apps", "jobs", "demo",
 )  # fmt: skip
 _PACKAGE = Path(__file__).parent.parent

@@ -1,0 +1,16 @@
+"""Files: content-addressed, checked by content, encrypted at rest when a key is set, in a folder or in a bucket.
+
+Read in this order: file (the doors), content (what it is), picture (thumbnails), sealed (encryption), store (where),
+sweep. Who may read a file is not decided here: `records` asks access of the record and field that name it.
+"""
+
+from perennial.files.content import FILE_BYTES, INLINE
+from perennial.files.file import File, add, keep, known, missing, read
+from perennial.files.settings import file_settings
+from perennial.files.store import FolderStore, Store, bucket, forget_store, store
+from perennial.files.sweep import DAYS_UNNAMED, remove, remove_strays, unnamed
+
+__all__ = [
+    "DAYS_UNNAMED", "FILE_BYTES", "INLINE", "File", "FolderStore", "Store", "add", "bucket", "file_settings",
+    "forget_store", "keep", "known", "missing", "read", "remove", "remove_strays", "store", "unnamed",
+]  # fmt: skip
