@@ -92,7 +92,8 @@ def _contracts(tx: Tx) -> dict[int, Row]:
 
 def _task(day: Day, task: Row, contracts: dict[int, Row]) -> None:
     """The person does the task, on the day when they come to it."""
-    rng = Random(f"{day.seed}/task/{task['id']}")
+    opened_on = day.today - dt.timedelta(days=task["age_days"])
+    rng = Random(f"{day.seed}/task/{task['record_id']}/{task['kind']}/{opened_on}")  # whatever numbers tasks get
     patience = rng.choices((0, 1, 2, 3, 5, 8, 14, 400), (24, 22, 16, 12, 10, 8, 5, 3))[0]
     contract = contracts.get(task["record_id"])
     if task["age_days"] < patience or contract is None or task["person_id"] is None:

@@ -23,7 +23,7 @@ from perennial.processes.fallback import call_instead
 from perennial.processes.graph import writes_at_once
 from perennial.processes.holds import end_due
 from perennial.processes.react import Reacted, react
-from perennial.processes.triggers import Decided, decide, share
+from perennial.processes.triggers import Decided, decide, loud, share
 from perennial.processes.upcoming import next_moment
 
 ATTEMPTS = 3
@@ -83,14 +83,20 @@ def tick(
         _set_clock(database, at)
     _settle(database, total, each)
     while through is not None:
-        with database.begin(SYSTEM, Reason("tick")) as tx:
-            last = through if through.tzinfo else through.replace(tzinfo=tx.zone)
-            now, upcoming = tx.now, next_moment(tx, last)
-        if now >= last:
+        upcoming = database.run(SYSTEM, lambda tx, to=through: _upcoming(tx, to), Reason("tick"))
+        if upcoming is None:
             break
-        _set_clock(database, min(upcoming, last) if upcoming else last)
+        _set_clock(database, upcoming)
         _settle(database, total, each)
     return total
+
+
+def _upcoming(tx: Tx, through: dt.datetime) -> dt.datetime | None:
+    """The next stop on the way to `through`; None: the clock is there."""
+    last = through if through.tzinfo else through.replace(tzinfo=tx.zone)
+    if tx.now >= last:
+        return None
+    return min(next_moment(tx, last) or last, last)
 
 
 def _settle(database: Database, total: Ticked, each: Callable[[dt.datetime], object] | None) -> None:
@@ -117,10 +123,9 @@ def _moment(database: Database) -> Ticked:
 
 def _others_react(database: Database) -> bool:
     """Another worker holds a reaction of this moment: wait for it, up to a second, then look again."""
+    busy = "SELECT EXISTS (SELECT FROM changes.reaction WHERE parked_at IS NULL AND attempts = 0)"
     for _ in range(20):
-        with database.begin(SYSTEM, Reason("tick")) as tx:
-            busy = tx.value("SELECT EXISTS (SELECT FROM changes.reaction WHERE parked_at IS NULL AND attempts = 0)")
-        if not busy:
+        if not database.run(SYSTEM, lambda tx: tx.value(busy), Reason("tick")):
             return False
         time.sleep(0.05)
     return True
@@ -131,13 +136,16 @@ def _pass(database: Database) -> Ticked:
     reacted = _react(database)
     done.reactions, done.started = reacted.count, reacted.started
     done.advanced.add(reacted.advanced)
-    done.holds_ended = end_due(database)
-    done.advanced.cancelled += database.run(SYSTEM, cancel_due, Reason("tick"))
-    plan, covering = database.run(SYSTEM, lambda tx: _begin(tx, done), Reason("tick"))
-    for process, start in plan:
+    todo = database.run(SYSTEM, _begin, Reason("tick"))
+    done.at, done.reassigned = todo.at, todo.reassigned
+    done.advanced.cancelled += todo.cancelled
+    if todo.holds:
+        done.holds_ended = end_due(database)
+        done.advanced.cancelled += database.run(SYSTEM, cancel_due, Reason("tick"))
+    for process, start in todo.decide:
         _decide(database, process, start, done)
     done.advanced.add(drain(database))
-    for process in covering:
+    for process in todo.cover:
         done.late_entries += database.run(SYSTEM, lambda tx, key=process: _cover(tx, key), Reason("tick"))
     if done.late_entries:
         done.advanced.add(drain(database))
@@ -154,20 +162,52 @@ def _react(database: Database) -> Reacted:
     return react(database)
 
 
-def _begin(tx: Tx, done: Ticked) -> tuple[list[tuple[str, str]], list[str]]:
-    """Who must move moves; the date triggers to decide, and the processes that cover records."""
+@dataclass(frozen=True, slots=True)
+class _Todo:
+    """What a pass finds to do: (process, start) whose occurrences are to be decided, processes whose coverage is to be
+    looked at, whether holds have come to their end."""
+
+    at: dt.datetime
+    reassigned: int
+    cancelled: int
+    holds: bool
+    decide: list[tuple[str, str]]
+    cover: list[str]
+
+
+_DUE = """
+SELECT EXISTS (SELECT FROM processes.hold WHERE ended_at IS NULL AND until <= %(now)s) AS holds,
+       (SELECT array_agg(t.id ORDER BY t.id) FROM processes.trigger t
+         WHERE t.active AND t.kind = 'date' AND t.watermark < %(now)s) AS triggers,
+       (SELECT array_agg(p.id) FROM processes.process p
+         WHERE p.version_id IS NOT NULL AND (p.covered_on IS DISTINCT FROM %(today)s OR EXISTS (
+               SELECT FROM processes.instance i WHERE i.process_id = p.id AND i.ended_at >= p.covered_at))) AS covering
+"""
+
+
+def _begin(tx: Tx) -> _Todo:
+    """Who must move moves; what there is to do. Triggers with nothing due are done here, all of them at once."""
     keep_clock(tx)
-    done.at = tx.now
-    done.reassigned = tasks.move_from_inactive(tx)
+    row = tx.one(_DUE)
+    assert row is not None
+    reassigned = tasks.move_from_inactive(tx)
     call_instead(tx)
     actives = versions.active(tx)
-    plan = [
-        (active.process.key, start.key)
+    dated = [
+        (active, start)
         for active in actives
         for start in active.process.starts
-        if start.on == "date" and start.key in active.triggers
+        if start.on == "date" and active.triggers.get(start.key) in (row["triggers"] or ())
     ]
-    return plan, [active.process.key for active in actives if active.process.covers]
+    left = dated if row["holds"] else loud(tx, dated)  # the end of a hold comes before the dates
+    return _Todo(
+        tx.now,
+        reassigned,
+        0 if row["holds"] else cancel_due(tx),
+        row["holds"],
+        [(active.process.key, start.key) for active, start in left],
+        [a.process.key for a in actives if a.process.covers and a.version.process_id in (row["covering"] or ())],
+    )
 
 
 def _cover(tx: Tx, process: str) -> int:
@@ -180,10 +220,8 @@ def _cover(tx: Tx, process: str) -> int:
 
 def _decide(database: Database, process: str, start_key: str, done: Ticked) -> None:
     """All batches of one trigger."""
-    while True:
-        found = database.run(SYSTEM, lambda tx: _batch(tx, process, start_key), Reason("tick"))
-        if found is None:
-            return
+    many = 0
+    while found := database.run(SYSTEM, lambda tx: _batch(tx, process, start_key), Reason("tick")):
         decided, advanced, late = found
         done.advanced.add(advanced)
         done.late_entries += late
@@ -191,8 +229,9 @@ def _decide(database: Database, process: str, start_key: str, done: Ticked) -> N
         for outcome, count in decided.counts.items():
             done.decided[outcome] = done.decided.get(outcome, 0) + count
         done.started += len(decided.started)
-        if decided.total >= MANY:
-            analyze(database)
+        many += decided.total
+    if many >= MANY:
+        database.run(SYSTEM, analyze, Reason("tick"))
 
 
 def _batch(tx: Tx, process: str, start_key: str) -> tuple[Decided, Advanced, int] | None:
@@ -216,11 +255,19 @@ def _batch(tx: Tx, process: str, start_key: str) -> tuple[Decided, Advanced, int
     return decided, advanced, late
 
 
-def analyze(database: Database) -> None:
+# Of the tables that a mass start fills, those that are twice as large as the planner last saw them.
+_GROWN = """
+SELECT c.relname FROM pg_class c
+ WHERE c.oid IN ('processes.instance'::regclass, 'processes.token'::regclass, 'processes.decision'::regclass,
+                 'tasks.task'::regclass)
+   AND pg_relation_size(c.oid) > 2 * current_setting('block_size')::bigint * greatest(c.relpages, 100)
+"""
+
+
+def analyze(tx: Tx) -> None:
     """After a mass start the planner learns how large the tables have become; autovacuum would take a minute."""
-    with database.begin(SYSTEM, Reason("tick")) as tx:
-        for table in ("instance", "token", "decision"):
-            tx.run(f"ANALYZE processes.{table}")
+    for row in tx.rows(_GROWN):
+        tx.run(f"ANALYZE (SKIP_LOCKED) {'tasks' if row['relname'] == 'task' else 'processes'}.{row['relname']}")
 
 
 def _active(tx: Tx, process: str) -> versions.Active | None:
@@ -228,5 +275,4 @@ def _active(tx: Tx, process: str) -> versions.Active | None:
 
 
 def _set_clock(database: Database, to: dt.datetime) -> None:
-    with database.begin(SYSTEM, Reason("tick")) as tx:
-        advance_clock(tx, to)
+    database.run(SYSTEM, lambda tx: advance_clock(tx, to), Reason("tick"))

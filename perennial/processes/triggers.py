@@ -17,6 +17,7 @@ from perennial.processes.definition import Process, Start
 from perennial.processes.ending import end_set
 from perennial.processes.nodes.common import LATE, Published
 from perennial.processes.occurrences import occurrences, window
+from perennial.processes.record import renamed
 from perennial.processes.start import Begun, begin
 from perennial.processes.versions import Active
 
@@ -69,6 +70,47 @@ def arrivals(tx: Tx, active: Active, start: Start, records: list[int], quiet: st
     due = "o.due_at > %(published)s AND o.due_at <= %(watermark)s"
     params = {**occurring.params, **row, "published": row["published_at"], "records": records, "batch": None}
     return _judge(tx, active.version, start, trigger, Query(occurring.text, params), due, arrival=True, quiet=quiet)
+
+
+def loud(tx: Tx, dated: list[tuple[Active, Start]]) -> list[tuple[Active, Start]]:
+    """Of these date triggers, those that `decide` must see: something is due, or somebody else is at them. The others
+    have nothing to decide; their watermark is at the clock."""
+    free: list[int] = (
+        tx.value(
+            "SELECT array_agg(x.id) FROM (SELECT id FROM unnest(%(ids)s::int[]) AS u (id) ORDER BY id) x"
+            " WHERE pg_try_advisory_xact_lock(%(class)s, x.id)",
+            {"class": LOCK, "ids": [active.triggers[start.key] for active, start in dated]},
+        )
+        if dated
+        else None
+    ) or []
+    asked = [(active, start) for active, start in dated if active.triggers[start.key] in free]
+    if not asked:
+        return dated
+    rows = tx.rows("SELECT id, watermark FROM processes.trigger WHERE id = ANY(%(ids)s)", {"ids": free})
+    watermarks: dict[int, dt.datetime] = {row["id"]: row["watermark"] for row in rows}
+    tests: list[str] = []
+    params: dict[str, object] = {"zone": tx.zone.key}
+    for active, start in asked:
+        number = active.triggers[start.key]
+        only, bounds = window(tx, active.process, start, watermarks[number], tx.now)
+        occurring = occurrences(tx, active.process, start, only=only)
+        query = renamed(
+            Query(
+                f"SELECT EXISTS (SELECT FROM ({occurring.text}) o"
+                " WHERE o.due_at > %(after)s AND o.due_at <= %(now)s AND NOT EXISTS (SELECT FROM processes.decision p"
+                "  WHERE p.trigger_id = %(trigger)s AND p.record_id = o.record_id AND p.basis = o.basis))",
+                {**occurring.params, **bounds, "after": watermarks[number], "trigger": number},
+            ),
+            f"t{number}",
+        )
+        tests.append(f"({query.text}) AS due_{number}")
+        params |= query.params
+    row = tx.one(f"SELECT {', '.join(tests)}", params)
+    assert row is not None
+    quiet = [number for number in free if not row[f"due_{number}"]]
+    tx.run("UPDATE processes.trigger SET watermark = %(now)s WHERE id = ANY(%(ids)s)", {"ids": quiet})
+    return [(active, start) for active, start in dated if active.triggers[start.key] not in quiet]
 
 
 def _alone(tx: Tx, trigger: int) -> bool:
