@@ -2,7 +2,7 @@
 
 import datetime as dt
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -58,7 +58,7 @@ def _may_update(tx: Tx, form: str, record_id: int) -> None:
 
 def _named(tx: Tx, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rows with the labels of their process."""
-    labels = {one["key"]: one for one in processes.listed(tx)}
+    labels = {one["key"]: one for one in processes.listed(tx, counted=False)}
     for row in rows:
         one = labels.get(row["process"], {})
         row |= {"process_label": one.get("label"), "process_label_en": one.get("label_en")}
@@ -91,7 +91,7 @@ def titles_of(tx: Tx, source: access.Rows, ids: list[int]) -> dict[int, str]:
 
 @router.get("/processes")
 def list_processes(tx: InTx) -> list[dict[str, Any]]:
-    """Every process with its version and how many instances are open."""
+    """Every process with its version and how many instances are open, of records that the actor may read."""
     return processes.listed(tx)
 
 
@@ -99,6 +99,19 @@ def list_processes(tx: InTx) -> list[dict[str, Any]]:
 def read_process(tx: InTx, key: str) -> dict[str, Any]:
     """The graph with live counts per node."""
     return processes.picture(tx, key)
+
+
+@router.get("/processes/{key}/records")
+def read_records(
+    tx: InTx, key: str, node: str | None = None, what: Literal["here", "held", "stuck"] = "here", after: int = 0,
+    limit: int = 50,
+) -> dict[str, Any]:  # fmt: skip
+    """The records behind a count of the picture: at a node, or without one of all open instances. `form`, `count`,
+    `records` (id, title; ascending, behind `after`), `next` (the `after` of the next page, null at the end)."""
+    found = processes.at_node(tx, key, node, what=what, after=after, limit=limit)
+    titles = titles_of(tx, access.readable(tx, found["form"]), found["ids"]) if found["ids"] else {}
+    rows = [{"id": one, "title": titles.get(one)} for one in found["ids"]]
+    return {"form": found["form"], "count": found["count"], "records": rows, "next": found["next"]}
 
 
 @router.get("/forms/{form}/{id}/processes")
@@ -142,7 +155,7 @@ def read_ledger(
 
 @router.get("/proof")
 def read_proof(tx: InTx, days: int = AHEAD_DAYS) -> dict[str, Any]:
-    """应发生 = 准时 + 补做 + 跳过 + 暂停 + 遗漏 of the last days."""
+    """应发生 = 准时 + 补做 + 跳过 + 暂停 + 遗漏 of the last days, of records that the actor may read."""
     return asdict(processes.proof(tx, _days(tx, -min(max(days, 0), 3660))))
 
 

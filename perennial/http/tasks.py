@@ -15,6 +15,9 @@ router = Router(tags=["tasks"])
 SHOWN = ("customer", "amount", "end_date")  # what a to-do row shows of its record, where the form has it
 
 
+NOUNS = {"task": "项", "notify": "封"}  # how what happened is counted
+
+
 class FinishIn(BaseModel):
     values: dict[str, Any] = {}
     outcome: str | None = None
@@ -136,18 +139,6 @@ def workbench(tx: InTx) -> dict[str, Any]:
             "SELECT kernel.workdays_between(%(today)s::date, %(last)s::date)",
             {"last": following - dt.timedelta(days=1)},
         ),
-        "done": tx.rows(_DONE, {"since": midnight}),
+        "done": [{**row, "noun": NOUNS.get(row["kind"], "份")} for row in processes.done_since(tx, midnight)],
         "proof": {"at": tx.now, "planned": found.owed, "missing": found.missing},
     }
-
-
-_DONE = """
-SELECT n.key, min(n.label) AS label, min(n.label_en) AS label_en, count(*) AS count, n.kind,
-       CASE n.kind WHEN 'task' THEN '项' WHEN 'notify' THEN '封' ELSE '份' END AS noun
-  FROM (SELECT k.node_id AS id FROM tasks.task t JOIN tasks.kind k ON k.id = t.kind_id WHERE t.opened_at >= %(since)s
-        UNION ALL
-        SELECT s.node_id FROM processes.step s WHERE s.left_at >= %(since)s AND s.outcome IN ('decided', 'created',
-          'updated')) x
-  JOIN processes.node n ON n.id = x.id
- GROUP BY n.key, n.kind ORDER BY count(*) DESC, n.key LIMIT 8
-"""

@@ -8,7 +8,8 @@ Out:  instances and their tokens, tasks, messages, record changes; the plan (a q
     tick(database, at=, through=)            decide and do what is due: each minute; on a manual clock to any moment
     finish_task(tx, id, values, outcome, version)   a person has done a task; its instance has gone on
     start, hold, end_hold, leave_out, take_in, retry, leaving, hand_over      what people do beside tasks
-    plan, ledger, proof, uncovered, doctor, listed, picture, of_record        what is shown
+    plan, ledger, proof, uncovered, listed, picture, at_node, done_since, of_record    what the reader may be shown
+    doctor                                                                    both laws, over all records
     delivery_guard, preview, preview_change                                   what others ask
     references, names, running, switch_off, marks, resume                     what a publication asks
 
@@ -34,15 +35,15 @@ from perennial.processes.preview import preview, preview_change
 from perennial.processes.publish import check, current, publish
 from perennial.processes.react import Reacted, react
 from perennial.processes.references import names, references
-from perennial.processes.states import listed, of_record, picture
+from perennial.processes.states import at_node, done_since, listed, of_record, picture
 from perennial.processes.stuck import retry
 from perennial.processes.switch import Running, marks, resume, running, switch_off
 from perennial.processes.tick import Ticked, tick
 
 __all__ = [
-    "Finding", "Process", "Proof", "Reacted", "Running", "Ticked", "check", "current", "delivery_guard", "doctor",
-    "drain", "dump", "end_hold", "finish_set", "finish_task", "hand_over", "hold", "holding", "leave_out",
-    "leaving", "ledger", "listed", "load", "marks", "names", "of_record", "picture", "plan", "preview",
-    "preview_change", "proof", "publish", "react", "references", "resume", "retry", "running", "start",
-    "switch_off", "take_in", "tick", "uncovered",
+    "Finding", "Process", "Proof", "Reacted", "Running", "Ticked", "at_node", "check", "current",
+    "delivery_guard", "doctor", "done_since", "drain", "dump", "end_hold", "finish_set", "finish_task",
+    "hand_over", "hold", "holding", "leave_out", "leaving", "ledger", "listed", "load", "marks", "names",
+    "of_record", "picture", "plan", "preview", "preview_change", "proof", "publish", "react", "references",
+    "resume", "retry", "running", "start", "switch_off", "take_in", "tick", "uncovered",
 ]  # fmt: skip

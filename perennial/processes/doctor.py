@@ -74,12 +74,13 @@ _SHOWN = {
 
 
 def doctor(tx: Tx) -> list[Finding]:
-    """Every check, in one snapshot per statement. A reaction not handled yet is no violation: it is on its way."""
+    """Every check, in one snapshot per statement, over all records: it is for the system's eyes, whoever asks for it.
+    A reaction not handled yet is no violation: it is on its way."""
     busy = tx.value("SELECT EXISTS (SELECT FROM changes.reaction WHERE parked_at IS NULL)")
-    forgotten = [] if busy else [row for row in uncovered(tx) if row["reason"] is None]
+    forgotten = [] if busy else [row for row in uncovered(tx, everybody=True) if row["reason"] is None]
     found = [
-        _finding("missed_occurrence", missing(tx)),
-        _finding("overdue_token", overdue(tx)),
+        _finding("missed_occurrence", missing(tx, everybody=True)),
+        _finding("overdue_token", overdue(tx, everybody=True)),
         _finding("forgotten_record", forgotten),
     ]
     found += [_finding(name, tx.rows(sql)) for name, sql in _INVARIANTS.items()]

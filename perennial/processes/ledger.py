@@ -78,14 +78,16 @@ class Proof:
 
 
 def proof(tx: Tx, since: dt.datetime, until: dt.datetime | None = None) -> Proof:
-    """The proof line of [since, until or now], over all records whoever asks: it is a count of the system's work."""
+    """The proof line of [since, until or now] over the records that the actor may read; the system's is over all."""
     end = until or tx.now
     found = Proof(tx.now)
+    test, params = readable(tx)
     rows = tx.rows(
-        "SELECT outcome, reason, count(*) AS n FROM processes.decision WHERE due_at >= %(since)s AND due_at <= "
-        "%(until)s"
-        " GROUP BY outcome, reason",
-        {"since": since, "until": end},
+        "SELECT x.outcome, x.reason, count(*) AS n"
+        "  FROM (SELECT d.*, p.form FROM processes.decision d JOIN processes.process p ON p.id = d.process_id"
+        "         WHERE d.due_at >= %(since)s AND d.due_at <= %(until)s) x"
+        f" WHERE ({test}) GROUP BY x.outcome, x.reason",
+        {**params, "since": since, "until": end, "zone": tx.zone.key},
     )
     for row in rows:
         setattr(found, row["outcome"], getattr(found, row["outcome"]) + row["n"])
@@ -113,8 +115,12 @@ def settled_until(tx: Tx) -> dt.datetime:
     return min(row["at"] or tx.now, unhandled_since(tx) or tx.now)
 
 
-def missing(tx: Tx, since: dt.datetime | None = None, until: dt.datetime | None = None) -> list[Row]:
-    """Occurrences that should have been decided and are not: trigger, record_id, basis, due_at. Always empty."""
+def missing(
+    tx: Tx, since: dt.datetime | None = None, until: dt.datetime | None = None, *, everybody: bool = False
+) -> list[Row]:
+    """Occurrences that should have been decided and are not: trigger, record_id, basis, due_at. Always empty. Like
+    everything that this room lists, of records that the actor may read."""
+    test, own = ("true", dict[str, Any]()) if everybody else readable(tx)
     bound = unhandled_since(tx) or tx.now
     found: list[Row] = []
     for active in versions.active(tx):
@@ -129,42 +135,58 @@ def missing(tx: Tx, since: dt.datetime | None = None, until: dt.datetime | None 
             only, bounds = window(tx, active.process, start, first, last) if since else ("", {})
             query = occurrences(tx, active.process, start, only=only)
             found += tx.rows(
-                f"SELECT '{active.process.key}' AS process, '{start.key}' AS key, o.record_id, o.basis, o.due_at"
+                f"SELECT x.process, x.key, x.record_id, x.basis, x.due_at FROM ("
+                f"SELECT '{active.process.key}' AS process, '{start.key}' AS key, '{active.process.form}' AS form,"
+                f"       o.record_id, o.basis, o.due_at"
                 f"  FROM ({query.text}) o WHERE o.due_at > %(first)s AND o.due_at <= %(last)s"
                 "   AND NOT EXISTS (SELECT FROM processes.decision d WHERE d.trigger_id = %(trigger)s"
-                "                      AND d.record_id = o.record_id AND d.basis = o.basis) LIMIT 1000",
-                {**query.params, **bounds, "first": first, "last": last, "trigger": trigger, "zone": tx.zone.key},
+                "                      AND d.record_id = o.record_id AND d.basis = o.basis)) x"
+                f" WHERE ({test}) LIMIT 1000",
+                {
+                    **own,
+                    **query.params,
+                    **bounds,
+                    "first": first,
+                    "last": last,
+                    "trigger": trigger,
+                    "zone": tx.zone.key,
+                },
             )
     return found
 
 
-def overdue(tx: Tx) -> list[Row]:
+def overdue(tx: Tx, *, everybody: bool = False) -> list[Row]:
     """Tokens whose moment lies at or before what is settled, and that nothing holds. Always empty after a tick."""
+    test, own = ("true", dict[str, Any]()) if everybody else readable(tx)
     return tx.rows(
-        "SELECT t.id AS token_id, i.id AS instance_id, i.record_id, n.key, t.wake_at AS due_at"
+        "SELECT x.token_id, x.instance_id, x.record_id, x.key, x.due_at FROM ("
+        "SELECT t.id AS token_id, i.id AS instance_id, i.record_id, n.key, t.wake_at AS due_at, p.form"
         "  FROM processes.token t JOIN processes.instance i ON i.id = t.instance_id AND i.state = 'open'"
-        "  JOIN processes.node n ON n.id = t.node_id"
-        " WHERE t.state IN ('waiting', 'ready') AND t.wake_at < %(bound)s LIMIT 1000",
-        {"bound": settled_until(tx)},
+        "  JOIN processes.node n ON n.id = t.node_id JOIN processes.process p ON p.id = i.process_id"
+        f" WHERE t.state IN ('waiting', 'ready') AND t.wake_at < %(bound)s) x WHERE ({test}) LIMIT 1000",
+        {**own, "bound": settled_until(tx), "zone": tx.zone.key},
     )
 
 
-def uncovered(tx: Tx) -> list[Row]:
+def uncovered(tx: Tx, *, everybody: bool = False) -> list[Row]:
     """Covered records without an instance: process, form, record_id, basis, reason (a code), by, at. Those on hold
     stand here with the hold's reason; `reason` NULL would be somebody forgotten, which `doctor` alarms."""
     found: list[Row] = []
+    test, own = ("true", dict[str, Any]()) if everybody else readable(tx)
     for active in versions.active(tx):
         if not active.process.covers:
             continue
         query = covered(tx, active)
         found += tx.rows(
             f"""
-            SELECT %(key)s AS process, %(form)s AS form, c.rid AS record_id, c.basis,
+            SELECT x.* FROM (
+            SELECT %(key)s::text AS process, %(form)s::text AS form, c.rid AS record_id, c.basis,
                    CASE WHEN c.held THEN 'hold' ELSE u.reason END AS reason, u.by, u.at
               FROM ({query.text}) c
               LEFT JOIN processes.uncovered u ON u.process_id = %(process)s AND u.record_id = c.rid
-             WHERE c.open_id IS NULL AND NOT c.pending ORDER BY c.basis, c.rid
+             WHERE c.open_id IS NULL AND NOT c.pending) x
+             WHERE ({test}) ORDER BY x.basis, x.record_id
             """,
-            {**query.params, "key": active.process.key, "form": active.process.form},
+            {**own, **query.params, "key": active.process.key, "form": active.process.form},
         )
     return found

@@ -63,7 +63,9 @@ def _marked(query: Query, at: int) -> Query:
 
 
 def readable(tx: Tx) -> tuple[str, dict[str, Any]]:
-    """SQL: the record is one that the actor may read."""
+    """SQL over `x` (form, record_id): the record is one that the actor may read. The system reads everything."""
+    if tx.actor.kind == "system":
+        return "true", {}
     tests: list[str] = []
     params: dict[str, Any] = {}
     for at, form in enumerate(sorted({active.process.form for active in versions.active(tx)})):

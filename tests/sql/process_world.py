@@ -37,6 +37,7 @@ class World:
     gu: int = 0
     zhou: int = 0
     customer: int = 0
+    xu: int = 0  # a salesperson, where a test wants one
 
     @contextmanager
     def act(self, person: int | None = None, why: Reason | None = None) -> Iterator[Tx]:
