@@ -113,6 +113,10 @@ class Seat:
         for text in texts:
             expect((within or self.page).get_by_text(text).filter(visible=True).first).to_be_visible()
 
+    def sees_row(self, *cells: str) -> None:
+        """A table has a row with just these cells."""
+        expect(self.page.get_by_role("row", name=" ".join(cells), exact=True).first).to_be_visible()
+
     def sees_not(self, *texts: str | re.Pattern[str]) -> None:
         for text in texts:
             expect(self.page.get_by_text(text).filter(visible=True)).to_have_count(0)

@@ -6,6 +6,7 @@ file by hand below.
 
 import csv
 import datetime as dt
+import re
 from pathlib import Path
 
 import pytest
@@ -99,18 +100,25 @@ def test_a_real_file_goes_in_once_comes_out_again_and_its_contracts_renew_themse
             me.sees("工作台")
 
             import_it(me)
-            me.sees("¥343,304.25", "没有发现问题。")
+            me.sees("¥343,304.25", "没有发现问题。", "导入的记录现在会触发什么", "续费跟进")
             me.press("导入 5,295 行")
+            me.sees("正在导入", re.compile(r"^[\d,]+ / 5,295 行"))  # how far it is, in rows
             me.sees("已导入", "文件共 5,295 行 · 合同金额合计 ¥343,304.25", "只建任务，不发消息")
+            me.sees_row("客户", "5,295", "0", "0")  # new, changed, as they were
+            me.sees_row("续费合同", "5,295", "0", "0")
             first = me.page.url
             me.press("查看续费合同")
             me.sees("共 5,296 份")  # with the one that was there before
+            me.open('/r/contract?f=status = "lost"')
+            me.sees("符合 1,392 份")
             known = state(database)
 
             import_it(me)  # the same file again
             me.sees("无变化")
             me.press("导入 5,295 行")
             me.sees("没有变化，什么都没有写入")
+            me.sees_row("客户", "0", "0", "5,295")
+            me.sees_row("续费合同", "0", "0", "5,295")
             assert state(database) == known
 
             me.page.goto(first)

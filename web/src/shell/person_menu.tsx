@@ -75,12 +75,13 @@ export function PersonMenu() {
   ];
   return (
     <Dropdown menu={{ items }} trigger={["click"]} placement="bottomRight">
-      <button type="button" className="shell-person" aria-label={t("shell:person_menu", { name: me.name })}>
+      <button type="button" className="shell-person">
         <Face name={me.name} size={28} />
         <span className="shell-person-name">
           <b className="cut">{me.name}</b>
           <span className="cut grey small">{me.roles.map(label).join(" · ")}</span>
         </span>
+        <span className="sr">{t("shell:person_menu")}</span>
       </button>
     </Dropdown>
   );

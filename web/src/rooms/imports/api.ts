@@ -144,7 +144,7 @@ export const importQuery = (id: number) =>
   queryOptions({
     queryKey: keys.import(id),
     queryFn: ({ signal }) => api.get<ImportAnswer>(`/imports/${id}`, signal),
-    refetchInterval: (q) => (q.state.data && isRunning(q.state.data.state) ? 700 : false),
+    refetchInterval: (q) => (q.state.data && isRunning(q.state.data.state) ? 400 : false),
   });
 export const importsQuery = queryOptions({
   queryKey: keys.imports,

@@ -2,7 +2,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { Button } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { keys, queryClient } from "@/api";
+import { keys, Problem, queryClient } from "@/api";
 import { Empty, Failure, format, Icon, Lines, Notice, useProblemText } from "@/kit";
 import { useForms, useLabel } from "@/rooms/forms";
 import {
@@ -46,7 +46,13 @@ export function CheckStep({
   const form = forms.find((f) => f.key === report.main);
   const rows = useQuery(rowsQuery(one.id, choice, after.at(-1) ?? 0));
   const recheck = useMutation({ mutationFn: () => dryRun(one.id), onSuccess: onChanged });
-  const run = useMutation({ mutationFn: () => runImport(one.id, report.bad > 0, answer), onSuccess: onChanged });
+  const run = useMutation({
+    mutationFn: () => runImport(one.id, report.bad > 0, answer),
+    // what it would set off may still be counted: the import waits for that instead of asking to press again
+    retry: (failures, error) => failures < 30 && error instanceof Problem && error.code === "kernel.busy",
+    retryDelay: 1500,
+    onSuccess: onChanged,
+  });
   const refresh = async () => {
     await queryClient.invalidateQueries({ queryKey: [...keys.import(one.id), "rows"] });
     await onChanged();
@@ -114,7 +120,9 @@ export function CheckStep({
                 onPick={pick}
               />
             ))}
-            {hints.length > 0 && <p className="check-part">{t("imports:hints_of")}</p>}
+            {hints.length > 0 && (
+              <p className="check-part">{t("imports:hints_of", { count: hints.reduce((n, p) => n + p.rows, 0) })}</p>
+            )}
             {hints.map((p) => (
               <Kind
                 key={`${p.code}.${p.form}.${p.field}.${p.position}`}
@@ -136,7 +144,13 @@ export function CheckStep({
               <Button
                 key={only}
                 size="small"
-                className={choice.only === only && !choice.code ? "tinted" : undefined}
+                className={
+                  choice.only === only && !choice.code
+                    ? only === "error" && report.bad
+                      ? "tinted-bad"
+                      : "tinted"
+                    : undefined
+                }
                 onClick={() => pick({ only })}
               >
                 {t(`imports:only_${only}`, {

@@ -59,12 +59,12 @@ function OneDay({
   const folded = day.folded.length > 0;
   return (
     <section>
-      <h3 className="day-head">
+      <h2 className="day-head">
         {word && <b className={ahead === 0 ? "good" : undefined}>{word}</b>}
         <b>{format.dateWithWeekday(day.day, i18n.language as format.Locale, today)}</b>
         <span className="grey">{t("processes:items", { count: day.rows.length })}</span>
         {late > 0 && <span className="day-late">{t("processes:items_late", { count: late })}</span>}
-      </h3>
+      </h2>
       <ul>
         {day.rows.slice(0, shown).map((row) => (
           <OccurrenceRow key={keyOf(row)} row={row} processes={processes} />

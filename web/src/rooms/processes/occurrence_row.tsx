@@ -99,8 +99,11 @@ function Why({ row }: { row: Decided | Planned }) {
         </div>
       }
     >
-      <button type="button" className="bare" aria-label={`${t("why")} ${sentence}`}>
+      <button type="button" className="bare">
         <State row={row} />
+        <span className="sr">
+          {t("why")} {sentence}
+        </span>
       </button>
     </Popover>
   );

@@ -2,7 +2,7 @@ import { keepPreviousData, useIsFetching, useQuery, useQueryClient } from "@tans
 import { Button, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import { useNavigate, useSearchParams } from "react-router";
-import { Empty, Failure, Head, Icon, Lines, Page, Tabs } from "@/kit";
+import { Empty, Failure, Head, Icon, Lines, Page, Tabs, usePhone } from "@/kit";
 import { useLabel } from "@/rooms/forms";
 import { useMe } from "@/rooms/people";
 import { ledgerQuery, MOST, planQuery, processesQuery, proofQuery, uncoveredQuery } from "./api";
@@ -23,6 +23,8 @@ export function PlanPage() {
   const client = useQueryClient();
   const [params] = useSearchParams();
   const asked = params.get("tab") as Tab;
+  const phone = usePhone();
+  const maySimulate = me.may.includes("simulation") || me.may.includes("design");
   const mayCheck = me.may.includes("design");
   const tabs = TABS.filter((x) => x !== "doctor" || mayCheck);
   const tab = tabs.includes(asked) ? asked : "ledger";
@@ -77,6 +79,11 @@ export function PlanPage() {
                 ...processes.map((p) => ({ value: p.key, label: label(p) })),
               ]}
             />
+            {maySimulate && !phone && (
+              <Button icon={<Icon name="flask" size={15} />} onClick={() => void navigate("/simulations")}>
+                {t("processes:simulate")}
+              </Button>
+            )}
           </>
         }
       />

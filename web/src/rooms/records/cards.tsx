@@ -1,10 +1,10 @@
 import { useTranslation } from "react-i18next";
-import { type Form, useLabel, valueKind } from "@/rooms/forms";
+import { type Form, useForms, useLabel, valueKind } from "@/rooms/forms";
 import { isRef, type Row, refName } from "./api";
-import { Cell, titleOf } from "./cell";
+import { Cell, titleOf, useColumn } from "./cell";
 import { HeldMark } from "./held_mark";
 import type { Hold } from "./plan_api";
-import { daysLeftOf, isScore } from "./state";
+import { daysLeftOf, isScore, relatedScore } from "./state";
 
 /** The fields of a card: the first relation as its head, money beside it, the rest as chips and one grey line. */
 export function cardFields(form: Form): string[] {
@@ -25,12 +25,15 @@ export function Cards({
 }) {
   const { t } = useTranslation();
   const label = useLabel();
+  const forms = useForms();
+  const column = useColumn(form);
   const fields = cardFields(form).flatMap((k) => form.fields.find((f) => f.key === k) ?? []);
   const relation = fields.find((f) => f.kind === "relation");
   const money = fields.find((f) => valueKind(f) === "money");
   const days = fields.find((f) => daysLeftOf(f) !== null);
   const chips = fields.filter((f) => f.kind === "select");
-  const score = fields.find(isScore);
+  const scorePath = fields.find(isScore)?.key ?? relatedScore(form, forms);
+  const score = scorePath ? column(scorePath)?.field : undefined;
   const grey = fields.filter((f) => ![relation, money, days, score, ...chips].includes(f) && f.key !== form.title);
   return (
     <ul className="cards">
@@ -60,14 +63,14 @@ export function Cards({
                 )}
               </span>
               <span className="row">
-                {days && <Cell field={days} value={row[days.key]} row={row} />}
+                {days && row.open !== false && <Cell field={days} value={row[days.key]} row={row} />}
                 {chips.map((f) => (
                   <Cell key={f.key} field={f} value={row[f.key]} row={row} />
                 ))}
                 <span className="spread" />
-                {score && (
+                {score && scorePath && (
                   <span className="row grey-2">
-                    {label(score)} <Cell field={score} value={row[score.key]} row={row} />
+                    {label(score)} <Cell field={score} value={row[scorePath]} row={row} />
                   </span>
                 )}
               </span>

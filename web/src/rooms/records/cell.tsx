@@ -116,7 +116,9 @@ export function useColumn(form: Form) {
     if (!own) return null;
     if (!tail) return { path, field: own, text: label(own) };
     const other = forms.find((f) => f.key === own.to)?.fields.find((f) => f.key === tail);
-    return other ? { path, field: other, text: `${label(own)} · ${label(other)}` } : null;
+    if (!other) return null;
+    // a score says whose it is by itself
+    return { path, field: other, text: isScore(other) ? label(other) : `${label(own)} · ${label(other)}` };
   };
 }
 

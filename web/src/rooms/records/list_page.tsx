@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams, useSearchParams } from "react-router";
 import { Problem } from "@/api";
 import { Empty, Failure, format, Head, Icon, Lines, Page, Side, Tabs, useKeys, usePhone } from "@/kit";
-import { type Form, useForm, useLabel } from "@/rooms/forms";
+import { type Form, useForm, useForms, useLabel } from "@/rooms/forms";
 import { useMe } from "@/rooms/people";
 import { countQuery, pageQuery, type Row } from "./api";
 import { BulkBar } from "./bulk_bar";
@@ -13,7 +13,16 @@ import { Cards, cardFields } from "./cards";
 import { PhoneFilter } from "./phone_filter";
 import { holdsQuery } from "./plan_api";
 import { rememberColumns, rememberedColumns } from "./remembered";
-import { addUp, daysLeftOf, type ListState, readState, sumColumns, writeState } from "./state";
+import {
+  addUp,
+  daysLeftOf,
+  type ListState,
+  readState,
+  relatedScore,
+  sumColumns,
+  usualColumns,
+  writeState,
+} from "./state";
 import { Table } from "./table";
 import { ColumnsButton, SortButton } from "./toolbar";
 import { useRowsOf } from "./use_rows_of";
@@ -39,10 +48,12 @@ function List({ form }: { form: Form }) {
   const phone = usePhone();
   const navigate = useNavigate();
   const [params, setParams] = useSearchParams();
-  const state = useMemo(() => readState(params, form), [params, form]);
+  const forms = useForms();
+  const usual = useMemo(() => usualColumns(form, forms), [form, forms]);
+  const state = useMemo(() => readState(params, form, usual), [params, form, usual]);
   const change = useCallback(
-    (part: Partial<ListState>, replace = true) => setParams((now) => writeState(now, form, part), { replace }),
-    [form, setParams],
+    (part: Partial<ListState>, replace = true) => setParams((now) => writeState(now, form, part, usual), { replace }),
+    [form, setParams, usual],
   );
 
   const [selected, setSelected] = useState<ReadonlyMap<number, Row>>(new Map());
@@ -71,10 +82,11 @@ function List({ form }: { form: Form }) {
   const shape = useMemo(() => {
     // what a cell needs beside its own value
     const needs = form.fields.some((f) => f.key === "open") && form.fields.some((f) => daysLeftOf(f)) ? ["open"] : [];
-    const shown = phone ? cardFields(form) : state.columns;
+    const score = relatedScore(form, forms);
+    const shown = phone ? [...cardFields(form), ...(score ? [score] : [])] : state.columns;
     const columns = [...new Set([...(form.title ? [form.title] : []), ...shown, ...needs, ...sums])];
     return { filter: state.filter, search: state.search, sort: state.sort, columns };
-  }, [form, phone, state.columns, state.filter, state.search, state.sort, sums]);
+  }, [form, forms, phone, state.columns, state.filter, state.search, state.sort, sums]);
 
   const pages = useInfiniteQuery(pageQuery(form.key, shape));
   const all = useQuery(countQuery(form.key, { filter: "", search: "" }));
@@ -288,9 +300,10 @@ function List({ form }: { form: Form }) {
                 <SortButton form={form} sort={state.sort} onSort={(sort) => change({ sort })} />
                 <ColumnsButton
                   form={form}
+                  usual={usual}
                   columns={state.columns}
-                  onColumns={(columns, usual) => {
-                    rememberColumns(me.account, form.key, usual ? null : columns);
+                  onColumns={(columns, again) => {
+                    rememberColumns(me.account, form.key, again ? null : columns);
                     change({ columns });
                   }}
                 />

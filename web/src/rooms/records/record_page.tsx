@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams, useSearchParams } from "react-router";
 import { Card, Empty, Icon, Lines, Page, useKeys, useNarrow, usePhone } from "@/kit";
@@ -34,8 +34,13 @@ function RecordOf({ form, id }: { form: Form; id: number }) {
     onTab: (tab) => setParams(tab === "overview" ? {} : { tab }, { replace: true }),
     onGone: back,
     wide,
+    level: 1,
   });
   const record = useQuery(recordQuery(form.key, id)).data;
+  const name = record?.title || label(form);
+  useEffect(() => {
+    document.title = `${name} · ${t("product")}`;
+  }, [name, t]);
   useKeys({ Escape: back });
   return (
     <Page>

@@ -43,7 +43,7 @@ function OpenSide({
 }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const { head, actions, body } = useRecordView(form, id, { tab, onTab, onGone: onClose, wide: false });
+  const { head, actions, body } = useRecordView(form, id, { tab, onTab, onGone: onClose, wide: false, level: 2 });
   return (
     <Side
       open

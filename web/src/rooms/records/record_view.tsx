@@ -39,7 +39,7 @@ export interface ViewParts {
 export function useRecordView(
   form: Form,
   id: number,
-  options: { tab: string; onTab: (tab: string) => void; onGone: () => void; wide: boolean },
+  options: { tab: string; onTab: (tab: string) => void; onGone: () => void; wide: boolean; level: 1 | 2 },
 ): ViewParts {
   const { t } = useTranslation();
   const label = useLabel();
@@ -74,7 +74,7 @@ export function useRecordView(
   const title = record ? record.title || `#${record.id}` : "";
   const head = (
     <div className="record-title">
-      <h2 className="cut">{title || " "}</h2>
+      {options.level === 1 ? <h1 className="cut">{title || " "}</h1> : <h2 className="cut">{title || " "}</h2>}
       <span className="grey cut">{label(form)}</span>
     </div>
   );

@@ -21,7 +21,7 @@ export function readSort(text: string): Sort[] {
 export const writeSort = (sort: readonly Sort[]) => sort.map((s) => (s.descending ? "-" : "") + s.field).join(",");
 
 /** Columns and fields that the form (no longer) shows are dropped, so that an old link still opens. */
-export function readState(params: URLSearchParams, form: Form): ListState {
+export function readState(params: URLSearchParams, form: Form, usual = defaultColumns(form)): ListState {
   const has = (path: string) => form.fields.some((f) => f.key === path.split(".")[0]);
   const columns = (params.get("c") ?? "").split(",").filter((c) => c && has(c));
   const sort = readSort(params.get("s") ?? "").filter((s) => has(s.field));
@@ -30,7 +30,7 @@ export function readState(params: URLSearchParams, form: Form): ListState {
     filter: params.get("f") ?? "",
     search: params.get("q") ?? "",
     sort: sort.length ? sort : defaultSort(form),
-    columns: columns.length ? columns : defaultColumns(form),
+    columns: columns.length ? columns : usual,
     open: Number.isSafeInteger(open) && open > 0 ? open : null,
     tab: params.get("tab") ?? "overview",
     creating: params.get("new") === "1",
@@ -38,7 +38,12 @@ export function readState(params: URLSearchParams, form: Form): ListState {
 }
 
 /** The address after a change; what equals the default is not written. */
-export function writeState(params: URLSearchParams, form: Form, change: Partial<ListState>): URLSearchParams {
+export function writeState(
+  params: URLSearchParams,
+  form: Form,
+  change: Partial<ListState>,
+  usual = defaultColumns(form),
+): URLSearchParams {
   const next = new URLSearchParams(params);
   const set = (name: string, value: string, usual: string) => {
     if (value && value !== usual) next.set(name, value);
@@ -47,7 +52,7 @@ export function writeState(params: URLSearchParams, form: Form, change: Partial<
   if (change.filter !== undefined) set("f", change.filter, "");
   if (change.search !== undefined) set("q", change.search, "");
   if (change.sort !== undefined) set("s", writeSort(change.sort), writeSort(defaultSort(form)));
-  if (change.columns !== undefined) set("c", change.columns.join(","), defaultColumns(form).join(","));
+  if (change.columns !== undefined) set("c", change.columns.join(","), usual.join(","));
   if (change.open !== undefined) set("open", change.open === null ? "" : String(change.open), "");
   if (change.tab !== undefined) set("tab", change.tab, "overview");
   else if (change.open === null || change.creating) next.delete("tab");
@@ -93,6 +98,29 @@ export function defaultColumns(form: Form): string[] {
     order.splice(order.indexOf(date) + 1, 0, f.key);
   }
   return [...title, ...order];
+}
+
+/** The score of what a record belongs to: a contract's customer has a health. Null where nothing has one. */
+export function relatedScore(form: Form, forms: readonly Form[]): string | null {
+  if (form.fields.some(isScore)) return null;
+  for (const f of form.fields) {
+    if (f.kind !== "relation" || f.to === form.key || !form.card?.includes(f.key)) continue;
+    const scores = forms.find((x) => x.key === f.to)?.fields.filter(isScore) ?? [];
+    const told = forms.find((x) => x.key === f.to)?.card ?? [];
+    const score = scores.find((s) => told.includes(s.key)); // the one its own card tells
+    if (score) return `${f.key}.${score.key}`;
+  }
+  return null;
+}
+
+/** What a list shows by itself. */
+export function usualColumns(form: Form, forms: readonly Form[]): string[] {
+  const columns = defaultColumns(form);
+  const score = relatedScore(form, forms);
+  if (!score) return columns;
+  const status = columns.indexOf("status");
+  columns.splice(status < 0 ? columns.length : status + 1, 0, score);
+  return columns;
 }
 
 export function defaultSort(form: Form): Sort[] {

@@ -9,7 +9,7 @@ import type { Row, Sort } from "./api";
 import { Cell, isRight, titleOf, useColumn } from "./cell";
 import { HeldMark } from "./held_mark";
 import type { Hold } from "./plan_api";
-import { daysLeftOf } from "./state";
+import { daysLeftOf, isScore } from "./state";
 
 const ROW = 36;
 
@@ -17,10 +17,11 @@ const ROW = 36;
 function width(field: Field, isTitle: boolean): string {
   if (isTitle && field.kind === "auto_number") return "128px";
   if (isTitle) return "minmax(180px, 2fr)";
-  if (daysLeftOf(field) !== null) return "140px";
+  if (daysLeftOf(field) !== null) return "132px";
+  if (isScore(field)) return "116px";
   switch (valueKind(field)) {
     case "relation":
-      return "minmax(160px, 1.7fr)";
+      return "minmax(160px, 2.6fr)";
     case "money":
       return "minmax(112px, 128px)";
     case "number":
@@ -34,7 +35,7 @@ function width(field: Field, isTitle: boolean): string {
     case "select":
     case "person":
     case "department":
-      return "minmax(92px, 1fr)";
+      return "minmax(88px, 0.9fr)";
     default:
       return "minmax(110px, 1.2fr)";
   }

@@ -5,7 +5,7 @@ import { Icon } from "@/kit";
 import { type Form, useLabel } from "@/rooms/forms";
 import type { Sort } from "./api";
 import { useColumn } from "./cell";
-import { defaultColumns, defaultSort } from "./state";
+import { defaultSort } from "./state";
 import { useNames } from "./use_names";
 
 export function SortButton({
@@ -84,12 +84,14 @@ export function SortButton({
 export function ColumnsButton({
   form,
   columns,
+  usual,
   onColumns,
 }: {
   form: Form;
+  usual: readonly string[];
   columns: readonly string[];
-  /** `usual`: back to what the form shows by itself */
-  onColumns: (columns: string[], usual?: boolean) => void;
+  /** `again`: back to what the form shows by itself */
+  onColumns: (columns: string[], again?: boolean) => void;
 }) {
   const { t } = useTranslation();
   const label = useLabel();
@@ -161,7 +163,7 @@ export function ColumnsButton({
               </li>
             ))}
           </ul>
-          <Button size="small" type="text" onClick={() => onColumns(defaultColumns(form), true)}>
+          <Button size="small" type="text" onClick={() => onColumns([...usual], true)}>
             {t("records:restore_default")}
           </Button>
         </div>

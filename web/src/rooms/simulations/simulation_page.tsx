@@ -114,8 +114,8 @@ function Done({ one, onChange }: { one: Simulation; onChange: () => void }) {
       >
         <b>{t("simulations:banner")}</b>{" "}
         <span className="banner-fact">
-          {t("simulations:copied")} <Moment value={one.copied_at} /> · {t("simulations:took", { n: one.seconds ?? 0 })}{" "}
-          · {t(`simulations:assumes_${one.people}`)}
+          {t("simulations:copied")} <Moment value={one.copied_at} /> · {took(one.seconds ?? 0, t)} ·{" "}
+          {t(`simulations:assumes_${one.people}`)}
         </span>
       </Notice>
       {old && (
@@ -134,4 +134,12 @@ function Done({ one, onChange }: { one: Simulation; onChange: () => void }) {
       </div>
     </>
   );
+}
+
+/** 38 秒, 7 分 54 秒 */
+function took(seconds: number, t: (key: string, values: Record<string, number>) => string): string {
+  const all = Math.max(1, Math.round(seconds));
+  return all < 90
+    ? t("simulations:took", { n: all })
+    : t("simulations:took_minutes", { minutes: Math.floor(all / 60), n: all % 60 });
 }
