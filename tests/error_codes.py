@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from perennial.kernel import Problem, text, texts
+from perennial.http import imports
+from perennial.kernel import LANGUAGES, Problem, text, texts
 
 MET: set[str] = set()
 GAPS: dict[str, set[str]] = {}  # code -> placeholders that stayed empty, since the last look
@@ -59,6 +60,19 @@ def refused(code: str, chinese: str, *, path: str | None = None) -> Generator[No
     told = (caught.value.code, caught.value.path, text(caught.value, "zh"))
     assert told == (code, path, chinese)
     assert text(caught.value, "en") not in (code, chinese)
+
+
+def told(report: dict[str, Any]) -> dict[str, Any]:
+    """The report of an import: each of its problems has a sentence in which row, column and value stand."""
+    for one in report["problems"]:
+        value = (one["samples"] or [None])[0]
+        for language in LANGUAGES:
+            sentence = imports._sentence(one, one["first"], value, language)
+            template = texts()[one["code"]][language]
+            facts = {"row": one["first"], "column": one.get("column") or one.get("field"), "value": value}
+            absent = {name for name, fact in facts.items() if f"{{{name}}}" in template and str(fact) not in sentence}
+            assert not absent, f"{one['code']}: {sentence} lacks {absent}"
+    return report
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import error_codes
 import pytest
 from builders import at, install_renewal
 
@@ -38,7 +39,7 @@ def staged(database: Database, tmp_path: Path, text: str, *targets: dict[str, An
 
 def checked(database: Database, import_id: int) -> dict[str, Any]:
     with database.begin(SYSTEM) as tx:
-        return imports.check(tx, import_id)
+        return error_codes.told(imports.check(tx, import_id))
 
 
 def ran(database: Database, import_id: int, **options: Any) -> dict[str, Any]:
