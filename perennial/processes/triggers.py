@@ -99,7 +99,7 @@ def loud(tx: Tx, dated: list[tuple[Active, Start]]) -> list[tuple[Active, Start]
             Query(
                 f"SELECT EXISTS (SELECT FROM ({occurring.text}) o"
                 " WHERE o.due_at > %(after)s AND o.due_at <= %(now)s AND NOT EXISTS (SELECT FROM processes.decision p"
-                "  WHERE p.trigger_id = %(trigger)s AND p.record_id = o.record_id AND p.basis = o.basis))",
+                "  WHERE p.trigger_id = %(trigger)s AND p.record_id = o.record_id AND p.basis = o.basis OFFSET 0))",
                 {**occurring.params, **bounds, "after": watermarks[number], "trigger": number},
             ),
             f"t{number}",
@@ -162,7 +162,8 @@ def _judge(
                     LIMIT 1) i ON true
              WHERE {due}
                AND NOT EXISTS (SELECT FROM processes.decision p
-                                WHERE p.trigger_id = %(trigger)s AND p.record_id = o.record_id AND p.basis = o.basis)
+                                WHERE p.trigger_id = %(trigger)s AND p.record_id = o.record_id AND p.basis = o.basis
+                               OFFSET 0)  -- one look-up per row here too
              ORDER BY o.due_at, o.record_id LIMIT %(batch)s
         ), judged AS (
             SELECT d.*, CASE WHEN d.held THEN NULL ELSE {reason} END AS reason FROM due d
