@@ -1,6 +1,7 @@
 """A PostgreSQL for the tests: one server per test process, one database per test, made from a migrated template."""
 
 import os
+import random
 import time
 import uuid
 from collections.abc import Iterator
@@ -15,10 +16,25 @@ from perennial.kernel import SYSTEM, Database, Tx, migrate, postgres
 os.environ["PERENNIAL_RANDOM_TABLES"] = "1"  # nobody but forms and access can spell a form's table, tests included
 
 _whole_sentences = error_codes._whole_sentences
-pytest_addoption = error_codes.pytest_addoption
 pytest_sessionfinish = error_codes.pytest_sessionfinish
 pytest_terminal_summary = error_codes.pytest_terminal_summary
 pytest_testnodedown = error_codes.pytest_testnodedown
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    error_codes.pytest_addoption(parser)
+    parser.addoption("--some", type=int, default=0, help="run only so many of the tests, drawn by --seed")
+    parser.addoption("--seed", type=int, default=1, help="which ones --some draws")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """`--some 100 --seed 7` runs the same hundred tests in every process and on every machine."""
+    wanted = config.getoption("some")
+    if wanted and wanted < len(items):
+        drawn = set(random.Random(config.getoption("seed")).sample(sorted(item.nodeid for item in items), wanted))
+        config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in drawn])
+        items[:] = [item for item in items if item.nodeid in drawn]
+
 
 START = "2026-11-21 09:00+08"
 MAJOR = int(os.environ.get("PERENNIAL_TEST_PG") or 0) or None  # 16: the older server that the wheel carries
