@@ -1,72 +1,278 @@
-"""What applying an app would do, then doing it, in one transaction."""
+"""What a publication would do and touch, before it does it.
 
-from dataclasses import dataclass
+In:   changes: definitions with the trees that they shall have (None: they shall go)
+Out:  a plan: steps with graded operations, problems, uses with what becomes of them, running work, records that fall
+      short of new requirements. Nothing is written
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from perennial import forms
-from perennial.apps.kinds import KINDS
-from perennial.apps.tree import BUNDLED, App, current, load
-from perennial.kernel import SYSTEM, Database, Reason, Tx
+from perennial import access, forms, processes
+from perennial.apps.kinds import KINDS, Kind, kind_of
+from perennial.apps.tree import App, current
+from perennial.apps.uses import Effect, Fault, Use, Whole, faults, label, uses
+from perennial.forms import Catalog, Operation
+from perennial.kernel import Invalid, Problem, Tx
+
+Act = Literal["create", "change", "remove"]
+Tree = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A definition shall be as its tree says; None: it shall go."""
+
+    kind: str
+    key: str
+    tree: Tree | None
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One definition that comes or changes; `operations` are a form's graded changes."""
+    """One definition that comes, changes or goes; `operations` are a form's graded changes."""
 
-    act: Literal["create", "change"]
+    act: Act
     kind: str
     key: str
     label: str
-    operations: tuple[forms.Operation, ...] = ()
+    operations: tuple[Operation, ...] = ()
+    before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Something to mend (error) or to know (hint), with its place in a definition."""
+
+    severity: Literal["error", "hint"]
+    kind: str
+    key: str
+    problem: Problem
+
+    @property
+    def path(self) -> str:
+        return self.problem.path or ""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Steps in the order in which they are done; definitions that the app does not name stay as they are."""
+    """Steps in the order in which they are done; definitions that are not named stay as they are.
+
+    named    (form, field) -> its label, of everything that broken places read
+    checked  how many places were looked at
+    running  processes that change while instances run: these stay on the version they stand on
+    """
 
     app: App
     steps: tuple[Step, ...]
+    problems: tuple[Found, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    named: Mapping[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
+    uses: tuple[Use, ...] = ()
+    checked: int = 0
+    running: tuple[processes.Running, ...] = ()
+    forms: "forms.Plan | None" = field(default=None, repr=False)
 
     @property
     def empty(self) -> bool:
         return not self.steps
 
+    @property
+    def publishable(self) -> bool:
+        return bool(self.steps) and not self.faults and not any(one.severity == "error" for one in self.problems)
+
+    @property
+    def lock_ms(self) -> int:
+        """About how long a save may wait while it is published."""
+        return sum(operation.ms for step in self.steps for operation in step.operations)
+
 
 def plan(tx: Tx, app: App) -> Plan:
-    """Compare with what is in force. Writes nothing.
+    """What applying an app's files would do: definitions that it does not name stay."""
+    changes = [Change(kind.name, key, kind.dump(one)) for kind in KINDS for key, one in app.of(kind).items()]
+    return propose(tx, changes)
 
-    errors   Invalid when the forms would not fit together afterwards
+
+def propose(tx: Tx, changes: Iterable[Change], *, back: Mapping[str, int] | None = None) -> Plan:
+    """The plan of these changes together; whatever is wrong stands in it.
+
+    back  form -> number of the publication that is undone
     """
     now = current(tx)
+    found: list[Found] = []
+    definitions = {kind.name: dict(now.of(kind)) for kind in KINDS}
     steps: list[Step] = []
-    for kind in KINDS:
-        known = {key: kind.dump(one) for key, one in now.of(kind).items()}
-        changed = {key: one for key, one in app.of(kind).items() if known.get(key) != kind.dump(one)}
-        operations = forms.propose(tx, list(changed.values())).operations if kind.name == "form" and changed else ()
-        for key, one in changed.items():
-            mine = tuple(operation for operation in operations if operation.form == key)
-            act: Literal["create", "change"] = "change" if key in known else "create"
-            steps.append(Step(act, kind.name, key, _label(kind.dump(one)), mine))
-    return Plan(app, tuple(steps))
+    for change in changes:
+        kind = kind_of(change.kind)
+        try:
+            step = _step(kind, change, definitions)
+        except Problem as problem:
+            found.append(Found("error", change.kind, change.key, problem))
+            continue
+        if step is not None:
+            steps.append(step)
+    order = [kind.name for kind in KINDS]
+    steps.sort(key=lambda step: order.index(step.kind))
+    before = Whole(now, forms.catalog(tx))
+    app = App(now.name, definitions)
+    after = Whole(app, _catalog(before, app, steps))
+    broken = faults(tx, before, after)
+    wrong = [one for one in broken if one.own]
+    found += [Found("error", one.kind, one.key, _placed(one)) for one in wrong]
+    broken = [one for one in broken if not one.own]
+    form_plan, operations = _operations(tx, before, steps, found, bool(broken or wrong), back or {})
+    if not broken and not found:
+        found += _checked(tx, after, steps)
+    steps = [replace(step, operations=operations.get(step.key, ())) if step.kind == "form" else step for step in steps]
+    broken = [_narrowed(one, steps) for one in broken]
+    places = uses(Whole(app, before.catalog))
+    return Plan(
+        app, tuple(steps), tuple(found), tuple(broken), _named(before.catalog, broken),
+        tuple(_touched(steps, places, broken)),
+        len({(one.kind, one.key, one.path) for one in places}), tuple(_running(tx, steps)), form_plan,
+    )  # fmt: skip
 
 
-def apply(tx: Tx, proposed: Plan) -> None:
-    """Publish everything in the plan, each kind at once, in dependency order."""
-    for kind in KINDS:
-        wanted = [proposed.app.of(kind)[step.key] for step in proposed.steps if step.kind == kind.name]
-        if wanted:
-            kind.publish(tx, wanted)
+def _step(kind: Kind, change: Change, definitions: dict[str, dict[str, Any]]) -> Step | None:
+    """The step of one change, and the definition among the others; None when it changes nothing."""
+    known = definitions[kind.name]
+    old = known.get(change.key)
+    before = None if old is None else kind.dump(old)
+    if change.tree is None:
+        if old is None:
+            return None
+        del known[change.key]
+        return Step("remove", kind.name, change.key, label(kind, old), (), before, None)
+    new = kind.load(change.tree)
+    after = kind.dump(new)
+    if kind.key(after) != change.key:
+        raise Invalid("apps.key", path=kind.name, key=kind.key(after), wanted=change.key)
+    if after == before:
+        return None
+    known[change.key] = new
+    return Step("create" if old is None else "change", kind.name, change.key, label(kind, new), (), before, after)
 
 
-def _label(tree: dict[str, Any]) -> str:
-    return str(tree.get("label", ""))
+def _catalog(before: Whole, app: App, steps: Sequence[Step]) -> Catalog:
+    named = app.definitions["form"]
+    changed = [named[step.key] for step in steps if step.kind == "form" and step.act != "remove"]
+    return forms.merged(before.catalog, changed, _gone(steps, "form"))
 
 
-def ensure(database: Database, name: str = "renewal") -> bool:
-    """On a workspace without any form the bundled app is published; True when it was."""
-    with database.begin(SYSTEM, Reason("publish", {"app": name})) as tx:
-        tx.lock("apps.ensure")
-        if forms.catalog(tx).forms:
-            return False
-        apply(tx, plan(tx, load(BUNDLED / name)))
-        return True
+def _gone(steps: Sequence[Step], kind: str) -> list[str]:
+    return [step.key for step in steps if step.kind == kind and step.act == "remove"]
+
+
+def _operations(
+    tx: Tx, before: Whole, steps: Sequence[Step], found: list[Found], broken: bool, back: Mapping[str, int]
+) -> tuple["forms.Plan | None", dict[str, tuple[Operation, ...]]]:
+    """The plan of the forms and its operations by form; of forms that do not fit together only the plain difference."""
+    mine = [step for step in steps if step.kind == "form"]
+    kind = kind_of("form")
+    wanted = [kind.load(step.after) for step in mine if step.after is not None]
+    hidden = _gone(steps, "form")
+    if not mine:
+        return None, {}
+    try:
+        proposed = forms.propose(tx, wanted, hide=hidden, back=back)
+        operations = proposed.operations
+    except Invalid as problem:
+        if not broken:
+            place = next((step.key for step in mine if (problem.path or "").startswith(step.key)), mine[0].key)
+            found.append(Found("error", "form", place, problem))
+        proposed = None
+        operations = tuple(
+            operation for form in wanted for operation in forms.difference(before.app.of(kind).get(form.key), form)
+        )
+        operations += tuple(Operation("hide_form", key, grade="lossy") for key in hidden)
+    named = {step.key for step in mine}
+    grouped: dict[str, list[Operation]] = {}
+    for operation in operations:
+        # a formula elsewhere that changes its storage is shown where the change comes from
+        grouped.setdefault(operation.form if operation.form in named else mine[0].key, []).append(operation)
+    return proposed, {key: tuple(some) for key, some in grouped.items()}
+
+
+def _narrowed(fault: Fault, steps: Sequence[Step]) -> Fault:
+    """Of what the place reads only what changes."""
+    changed = {(one.form, one.field) for step in steps for one in step.operations if one.act != "change_form"}
+    hidden = {one.form for step in steps for one in step.operations if one.act == "hide_form"}
+    mine = frozenset(at for at in fault.reads if at in changed or at[0] in hidden)
+    return replace(fault, reads=mine or fault.reads)
+
+
+def _named(catalog: Catalog, broken: Sequence[Fault]) -> dict[tuple[str, str], str]:
+    """Labels of what broken places read: of the field, or of the whole form."""
+    found: dict[tuple[str, str], str] = {}
+    for form, key in sorted({at for fault in broken for at in fault.reads}):
+        known = catalog.form(form) if form in catalog else None
+        field_ = known.field(key) if known is not None else None
+        found[form, key] = field_.label if field_ is not None else known.label if known is not None else form
+    return found
+
+
+def _placed(fault: Fault) -> Problem:
+    return type(fault.error)(fault.error.code, path=fault.path, **fault.error.facts)
+
+
+def _checked(tx: Tx, after: Whole, steps: Sequence[Step]) -> list[Found]:
+    """What each room itself says of its definitions as they would be."""
+    found: list[Found] = []
+    changed = {(step.kind, step.key) for step in steps}
+    with forms.supposing(tx, after.catalog):
+        for key, process in after.app.definitions["process"].items():
+            found += _says("process", key, lambda one=process: processes.check(tx, one))
+        for key, role in after.app.definitions["role"].items():
+            if ("role", key) in changed:
+                found += _says("role", key, lambda one=role: access.verify(one, after.catalog))
+    return found
+
+
+def _says(kind: str, key: str, check: Any) -> list[Found]:
+    try:
+        check()
+    except Invalid as problem:
+        return [Found("error", kind, key, problem)]
+    return []
+
+
+def _running(tx: Tx, steps: Sequence[Step]) -> list[processes.Running]:
+    changed = {step.key for step in steps if step.kind == "process"}
+    return [one for one in processes.running(tx) if one.process.key in changed] if changed else []
+
+
+_EFFECTS: Mapping[str, Effect] = {
+    "hide_field": "breaks", "hide_form": "breaks", "convert_field": "check", "set_formula": "follows",
+}  # fmt: skip
+
+
+def _touched(steps: Sequence[Step], places: Sequence[Use], broken: Sequence[Fault]) -> list[Use]:
+    """The uses of whatever changes, with what becomes of them."""
+    effects: dict[tuple[str, str], Effect] = {}
+    for operation in (one for step in steps for one in step.operations):
+        effect = _EFFECTS.get(operation.act, "none")
+        if operation.act == "change_field" and operation.before and operation.after:
+            effect = "check" if operation.before.options != operation.after.options else "none"
+        if operation.act == "hide_form":
+            effects |= {(one.form, one.field): effect for one in places if one.form == operation.form}
+        elif operation.field:
+            effects[operation.form, operation.field] = effect
+    certain = {(one.kind, one.key, one.path) for one in broken}
+    found = {
+        (one.form, one.field, one.kind, one.key, one.path): replace(one, effect=_effect(effects, one, certain))
+        for one in places
+        if (one.form, one.field) in effects
+    }
+    for fault in broken:
+        for use in fault.uses():
+            found[use.form, use.field, use.kind, use.key, f"{use.path} {fault.open or ''}".strip()] = use
+    return list(found.values())
+
+
+def _effect(effects: Mapping[tuple[str, str], Effect], use: Use, broken: set[tuple[str, str, str]]) -> Effect:
+    effect = effects[use.form, use.field]
+    if (use.kind, use.key, use.path) in broken:
+        return "breaks"
+    return "none" if effect == "breaks" else effect  # it may lose the field: a grant on it says nothing then

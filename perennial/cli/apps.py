@@ -34,7 +34,7 @@ def apply_app(
             return
         if not yes:
             typer.confirm("publish?", abort=True)
-        apps.apply(tx, plan)
+        apps.publish(tx, plan, app.name)
     typer.echo("published")
 
 

@@ -69,19 +69,35 @@ def measured(about: Measuring, operation: Operation) -> Operation:
     if act == "convert_field":
         return _converted(about, operation)
     if act in ("add_field", "set_formula", "restore_field") and key is not None:
+        operation = _short(about, operation)
         rows = row_count(about.tx, about.now, form)
         if about.after.maintained(form, key):
             return replace(operation, grade="rewrite", facts={"rows": rows}, rows=rows, ms=_ms(rows, COMPUTE_US))
         return replace(operation, rows=rows)
     if act == "change_field":
-        return _options(about, operation)
+        return _options(about, _short(about, operation))
     return operation
+
+
+def _short(about: Measuring, operation: Operation) -> Operation:
+    """How many live records have nothing in a field that is required from now on. They stay as they are."""
+    before, after = operation.before, operation.after
+    if after is None or not after.required or (before is not None and before.required and operation.act[:3] != "add"):
+        return operation
+    value = about.value(after.key)
+    rows = about.tx.rows(
+        f"SELECT id, {title(about.now, about.form)} AS label, count(*) OVER () AS n FROM {about.table}"
+        f" WHERE deleted_at IS NULL AND {f'({value}) IS NULL' if value else 'true'} ORDER BY id LIMIT {EXAMPLES}"
+    )
+    first = tuple(Lost(row["id"], row["label"], "") for row in rows)
+    return replace(operation, short=rows[0]["n"] if rows else 0, first_short=first)
 
 
 def _converted(about: Measuring, operation: Operation) -> Operation:
     before, after, key = operation.before, operation.after, operation.field
     assert before is not None and after is not None and key is not None
     rows = row_count(about.tx, about.now, about.form)
+    operation = _short(about, operation)
     facts: dict[str, Any]
     if "formula" in (before.kind, after.kind):
         if operation.kept is not None:

@@ -57,6 +57,8 @@ class Operation:
     rows: int = 0  # that it visits, or whose value goes out of sight
     ms: int = 0  # about how long it holds the table, a guess from `rows`
     lost: tuple[Lost, ...] = ()  # the first values that become blank
+    short: int = 0  # live records that do not meet a requirement which is new
+    first_short: tuple[Lost, ...] = ()
     kept: Kept | None = None  # restore_field, convert_field: the column that comes back
 
     def as_json(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from perennial.forms.catalog import Catalog
-from perennial.forms.definition import Form
+from perennial.forms.definition import Field, Form
 from perennial.formula import Collection, FieldInfo, Kind, Scope, Type, check
 from perennial.kernel import Invalid, Missing
 
@@ -89,7 +89,7 @@ def _verify(catalog: Catalog, one: Reference) -> None:
             form, through, key = one.fits
             field = _scope(catalog, form, through).field(key)
             want = None if field is None else field.type  # that the field is gone is said where it is named
-        check(one.text, scope, want)
+        check(one.text, _Seen(catalog, scope), want)
 
 
 def reads(catalog: Catalog, reference: Reference) -> frozenset[tuple[str, str]]:
@@ -108,7 +108,7 @@ def reads(catalog: Catalog, reference: Reference) -> frozenset[tuple[str, str]]:
 
 
 def _paths(catalog: Catalog, form: str, text: str) -> frozenset[Place]:
-    typed = check(text, _Opaque(catalog.scope(form)))
+    typed = check(text, _Seen(catalog, catalog.scope(form), opaque=True))
     return frozenset(step for path in typed.reads for step in catalog.steps(form, path))
 
 
@@ -122,11 +122,14 @@ def _scope(catalog: Catalog, form: str, through: str) -> Scope:
     return catalog.scope(target)
 
 
-class _Opaque:
-    """A scope in which a computed field is a field like any other: reading it is not reading what it reads."""
+class _Seen:
+    """A scope that lists its fields even where one of them has a fault of its own: the fault that is looked for comes
+    first. `opaque`: a computed field is a field like any other, reading it is not reading what it reads."""
 
-    def __init__(self, inner: Scope) -> None:
+    def __init__(self, catalog: Catalog, inner: Scope, *, opaque: bool = False) -> None:
+        self._catalog = catalog
         self._inner = inner
+        self._opaque = opaque
 
     @property
     def form(self) -> str:
@@ -134,22 +137,30 @@ class _Opaque:
 
     def field(self, name: str) -> FieldInfo | None:
         found = self._inner.field(name)
-        return None if found is None else replace(found, formula=None, stored=True)
+        return found if found is None or not self._opaque else replace(found, formula=None, stored=True)
 
     def relation(self, name: str) -> Scope | None:
         found = self._inner.relation(name)
-        return None if found is None else _Opaque(found)
+        return None if found is None else _Seen(self._catalog, found, opaque=self._opaque)
 
     def collection(self, name: str) -> Collection | None:
         found = self._inner.collection(name)
-        return None if found is None else replace(found, scope=_Opaque(found.scope))
+        return None if found is None else replace(found, scope=_Seen(self._catalog, found.scope, opaque=self._opaque))
 
     def fields(self) -> Iterable[FieldInfo]:
-        return [replace(one, formula=None, stored=True) for one in self._inner.fields()]
+        if self.form not in self._catalog:
+            return self._inner.fields()
+        return [self._listed(field) for field in self._catalog.form(self.form).fields]
+
+    def _listed(self, field: Field) -> FieldInfo:
+        try:
+            return self.field(field.key) or FieldInfo(field.key, field.label, Type("text"))
+        except Invalid:
+            return FieldInfo(field.key, field.label, Type("text"))
 
     def collections(self) -> Iterator[Collection]:
         for one in self._inner.collections():
-            yield replace(one, scope=_Opaque(one.scope))
+            yield replace(one, scope=_Seen(self._catalog, one.scope, opaque=self._opaque))
 
     def __getattr__(self, name: str) -> Any:  # what a scope learns later
         return getattr(self._inner, name)
