@@ -1,4 +1,4 @@
-import { queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, keys, query } from "@/api";
 
 export type Outcome = "fired" | "late" | "skipped" | "held";
@@ -177,6 +177,23 @@ export const processQuery = (key: string) =>
     queryKey: keys.process(key),
     queryFn: ({ signal }) => api.get<Picture>(`/processes/${key}`, signal),
     staleTime: 10_000,
+  });
+
+/** Which records a count stands for; without a node, all open ones of the process. */
+export type Standing = "here" | "held" | "stuck";
+interface AtNode {
+  form: string;
+  count: number;
+  records: { id: number; title: string | null }[];
+  next: number | null;
+}
+export const atNodeQuery = (key: string, node: string | null, what: Standing) =>
+  infiniteQueryOptions({
+    queryKey: [...keys.process(key), "records", node, what] as const,
+    queryFn: ({ signal, pageParam }) =>
+      api.get<AtNode>(`/processes/${key}/records${query({ node, what, after: pageParam, limit: 50 })}`, signal),
+    initialPageParam: null as number | null,
+    getNextPageParam: (last) => last.next,
   });
 
 export const rolesQuery = queryOptions({

@@ -14,7 +14,7 @@ import { useTranslation } from "react-i18next";
 import { Icon } from "@/kit";
 import { useLabel } from "@/rooms/forms";
 import { useTheme } from "@/theme";
-import type { Picture } from "./api";
+import type { Picture, Standing } from "./api";
 import { HEIGHT, layout, startKey, WIDTH } from "./layout";
 import { lookOf, stay, useNodeWords } from "./node_words";
 import "@xyflow/react/dist/style.css";
@@ -27,6 +27,7 @@ interface Shown extends Record<string, unknown> {
   stuck: number;
   /** 2.1 天, 等待 */
   median: string;
+  onRecords?: () => void;
 }
 type Box = Drawn<Shown, "box">;
 
@@ -37,10 +38,12 @@ export function Diagram({
   picture,
   chosen,
   onChoose,
+  onRecords,
 }: {
   picture: Picture;
   chosen: string | null;
   onChoose: (key: string | null) => void;
+  onRecords: (node: string, what: Standing) => void;
 }) {
   const { t } = useTranslation();
   const label = useLabel();
@@ -69,6 +72,7 @@ export function Diagram({
           fact: words.node(n),
           here: n.kind === "task" || n.kind === "wait" || n.kind === "approval" || n.here > 0 ? n.here : null,
           stuck: n.stuck,
+          onRecords: () => onRecords(n.key, "here"),
           median:
             n.kind === "wait"
               ? t("processes:waiting")
@@ -157,9 +161,18 @@ function BoxNode({ data, selected }: NodeProps<Box>) {
       </span>
       {data.here !== null && (
         <span className="box-count">
-          <b className={data.stuck ? "pill pill-bad" : "pill"} title={t("processes:here_of", { count: data.here })}>
+          <button
+            type="button"
+            className={data.stuck ? "bare nodrag pill pill-bad" : "bare nodrag pill"}
+            title={t("processes:here_of", { count: data.here })}
+            aria-label={t("processes:here_of", { count: data.here })}
+            onClick={(e) => {
+              e.stopPropagation();
+              data.onRecords?.();
+            }}
+          >
             {data.here}
-          </b>
+          </button>
           <span>{data.median}</span>
         </span>
       )}

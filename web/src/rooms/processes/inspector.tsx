@@ -2,12 +2,23 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { Icon } from "@/kit";
 import { useLabel } from "@/rooms/forms";
-import type { Picture } from "./api";
+import type { Picture, Standing } from "./api";
 import { startKey } from "./layout";
 import { lookOf, stay, useNodeWords } from "./node_words";
 
 /** One step, explained: what it does, on which condition, what it asks for, how it runs. */
-export function Inspector({ picture, chosen, onClose }: { picture: Picture; chosen: string; onClose: () => void }) {
+export function Inspector({
+  picture,
+  chosen,
+  onRecords,
+  onClose,
+}: {
+  picture: Picture;
+  chosen: string;
+  /** open the records behind a count */
+  onRecords: (node: string, what: Standing) => void;
+  onClose: () => void;
+}) {
   const { t, i18n } = useTranslation();
   const label = useLabel();
   const words = useNodeWords(picture.form);
@@ -41,7 +52,11 @@ export function Inspector({ picture, chosen, onClose }: { picture: Picture; chos
         {node && (
           <dl className="inspector-figures">
             <div>
-              <dd>{node.here}</dd>
+              <dd>
+                <button type="button" className="bare figure-link" onClick={() => onRecords(node.key, "here")}>
+                  {node.here}
+                </button>
+              </dd>
               <dt>{t("processes:here")}</dt>
             </div>
             <div>
@@ -54,8 +69,20 @@ export function Inspector({ picture, chosen, onClose }: { picture: Picture; chos
             </div>
           </dl>
         )}
-        {node && node.held > 0 && <p className="grey-2">{t("processes:held_here", { count: node.held })}</p>}
-        {node && node.stuck > 0 && <p className="bad">{t("processes:stuck_of", { count: node.stuck })}</p>}
+        {node && node.held > 0 && (
+          <p>
+            <button type="button" className="bare figure-link" onClick={() => onRecords(node.key, "held")}>
+              {t("processes:held_here", { count: node.held })}
+            </button>
+          </p>
+        )}
+        {node && node.stuck > 0 && (
+          <p className="bad">
+            <button type="button" className="bare figure-link" onClick={() => onRecords(node.key, "stuck")}>
+              {t("processes:stuck_of", { count: node.stuck })}
+            </button>
+          </p>
+        )}
         {typeof spec.when === "string" && spec.when && (
           <Part title={t("processes:only_when")}>
             <code className="formula">{words.labelled(spec.when)}</code>

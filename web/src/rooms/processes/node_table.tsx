@@ -1,11 +1,19 @@
 import { useTranslation } from "react-i18next";
 import { Icon } from "@/kit";
 import { useLabel } from "@/rooms/forms";
-import type { Picture } from "./api";
+import type { Picture, Standing } from "./api";
 import { lookOf, stay, useNodeWords } from "./node_words";
 
 /** The same process as a list: for the phone, for screen readers, for those who prefer rows. */
-export function NodeTable({ picture, onChoose }: { picture: Picture; onChoose: (key: string) => void }) {
+export function NodeTable({
+  picture,
+  onChoose,
+  onRecords,
+}: {
+  picture: Picture;
+  onChoose: (key: string) => void;
+  onRecords: (node: string, what: Standing) => void;
+}) {
   const { t } = useTranslation();
   const label = useLabel();
   const words = useNodeWords(picture.form);
@@ -41,7 +49,19 @@ export function NodeTable({ picture, onChoose }: { picture: Picture; onChoose: (
                 </button>
               </td>
               <td className="grey-2">{words.node(n)}</td>
-              <td className="right">{n.here}</td>
+              <td className="right">
+                <button
+                  type="button"
+                  className="bare figure-link"
+                  aria-label={t("processes:here_of", { count: n.here })}
+                  onClick={(e) => {
+                    e.stopPropagation();
+                    onRecords(n.key, "here");
+                  }}
+                >
+                  {n.here}
+                </button>
+              </td>
               <td className="right">{n.passed ?? 0}</td>
               <td className="right">{median ? t(`processes:stay_${median.unit}`, { n: median.n }) : "—"}</td>
               <td className="grey-2">

@@ -5,8 +5,9 @@ import { useTranslation } from "react-i18next";
 import { useNavigate, useParams, useSearchParams } from "react-router";
 import { Failure, Head, Icon, Lines, Page, Side, useKeys, useNarrow, usePhone } from "@/kit";
 import { useForm, useLabel } from "@/rooms/forms";
-import { type Picture, processQuery } from "./api";
+import { type Picture, processQuery, type Standing } from "./api";
 import { Inspector } from "./inspector";
+import { NodeRecords } from "./node_records";
 import { NodeTable } from "./node_table";
 import "./processes.css";
 
@@ -43,16 +44,24 @@ function Shown({ picture }: { picture: Picture }) {
     setParams(next, { replace: true });
   };
   useKeys({ Escape: chosen !== null && (() => set("node", null)) });
-  const inspector = chosen && <Inspector picture={picture} chosen={chosen} onClose={() => set("node", null)} />;
+  // whose count is open: a step's, or of the whole process
+  const [at = "", what = "here"] = (params.get("records") ?? "").split(":") as [string?, Standing?];
+  const showRecords = (node: string, standing: Standing) => set("records", `${node}:${standing}`);
+  const inspector = chosen && (
+    <Inspector picture={picture} chosen={chosen} onRecords={showRecords} onClose={() => set("node", null)} />
+  );
   return (
     <Page fit>
       <Head
         title={label(picture)}
-        fact={[
-          form ? label(form) : picture.form,
-          t("processes:version", { n: picture.version }),
-          t("processes:open_of", { count: picture.open }),
-        ].join(" · ")}
+        fact={
+          <>
+            {form ? label(form) : picture.form} · {t("processes:version", { n: picture.version })} ·{" "}
+            <button type="button" className="bare figure-link" onClick={() => showRecords("all", "here")}>
+              {t("processes:open_of", { count: picture.open })}
+            </button>
+          </>
+        }
         actions={
           <>
             {!phone && (
@@ -79,11 +88,11 @@ function Shown({ picture }: { picture: Picture }) {
         <section className="card card-flush flow-canvas">
           {view === "list" ? (
             <div className="list-scroll">
-              <NodeTable picture={picture} onChoose={(k) => set("node", k)} />
+              <NodeTable picture={picture} onChoose={(k) => set("node", k)} onRecords={showRecords} />
             </div>
           ) : (
             <Suspense fallback={<Lines rows={8} height={60} />}>
-              <Diagram picture={picture} chosen={chosen} onChoose={(k) => set("node", k)} />
+              <Diagram picture={picture} chosen={chosen} onChoose={(k) => set("node", k)} onRecords={showRecords} />
             </Suspense>
           )}
         </section>
@@ -93,6 +102,14 @@ function Shown({ picture }: { picture: Picture }) {
         <Side open={chosen !== null} title={t("processes:step")} onClose={() => set("node", null)}>
           {inspector}
         </Side>
+      )}
+      {params.get("records") && (
+        <NodeRecords
+          picture={picture}
+          node={at === "all" ? null : at}
+          what={what}
+          onClose={() => set("records", null)}
+        />
       )}
     </Page>
   );

@@ -55,7 +55,11 @@ export function ProcessesPage() {
                         {p.about && <span className="grey small process-about">{p.about}</span>}
                       </td>
                       <td>{form ? label(form) : p.form}</td>
-                      <td className="right">{p.open.toLocaleString("en")}</td>
+                      <td className="right">
+                        <Link to={`/processes/${p.key}?records=all:here`} onClick={(e) => e.stopPropagation()}>
+                          {p.open.toLocaleString("en")}
+                        </Link>
+                      </td>
                       <td>{t("processes:version", { n: p.version })}</td>
                       <td>
                         <Moment value={p.published_at} />

@@ -1,0 +1,69 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Button } from "antd";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { Empty, Failure, Icon, Lines, Side } from "@/kit";
+import { useForm, useLabel } from "@/rooms/forms";
+import { atNodeQuery, type Picture, type Standing } from "./api";
+
+/** The records behind a count: those that stand at a step, or all that the process has under way. */
+export function NodeRecords({
+  picture,
+  node,
+  what,
+  onClose,
+}: {
+  picture: Picture;
+  node: string | null;
+  what: Standing;
+  onClose: () => void;
+}) {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const form = useForm(picture.form);
+  const found = useInfiniteQuery(atNodeQuery(picture.key, node, what));
+  const rows = found.data?.pages.flatMap((p) => p.records) ?? [];
+  const count = found.data?.pages[0]?.count;
+  const step = node === null ? picture : picture.nodes.find((n) => n.key === node);
+  return (
+    <Side
+      open
+      onClose={onClose}
+      title={
+        <div className="record-title">
+          <h2 className="cut">{step ? label(step) : ""}</h2>
+          <span className="grey cut">
+            {t(`processes:standing_${what}`)}
+            {count !== undefined && ` ${t("records:count_of", { n: count.toLocaleString("en"), noun: form?.noun })}`}
+          </span>
+        </div>
+      }
+    >
+      {found.isError ? (
+        <Failure error={found.error} retry={() => void found.refetch()} />
+      ) : !found.data ? (
+        <Lines rows={8} />
+      ) : rows.length === 0 ? (
+        <Empty>{t("processes:nobody_here")}</Empty>
+      ) : (
+        <ul className="node-records">
+          {rows.map((r) => (
+            <li key={r.id}>
+              <Link to={`/r/${picture.form}/${r.id}?tab=plan`} className="row">
+                <span className="spread cut">{r.title ?? `#${r.id}`}</span>
+                <Icon name="rightward" size={14} />
+              </Link>
+            </li>
+          ))}
+        </ul>
+      )}
+      {found.hasNextPage && (
+        <p className="outbox-more">
+          <Button size="small" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
+            {t("records:more_rows")}
+          </Button>
+        </p>
+      )}
+    </Side>
+  );
+}
