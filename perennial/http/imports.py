@@ -118,6 +118,20 @@ def list_imports(tx: InTx, form: str | None = None) -> Response:
     return _json(imports.imports(tx, form))
 
 
+@router.get("/remembered")
+def list_remembered(tx: InTx, form: str | None = None) -> Response:
+    """Mappings that the next file with the same columns begins with: id, form, columns, file_name, at, by_label."""
+    allow(tx, "import")
+    return _json(imports.remembered(tx, form))
+
+
+@router.delete("/remembered/{remembered_id}", status_code=204)
+def forget_mapping(tx: InTx, remembered_id: int) -> None:
+    """The next file with these columns is mapped from its names again."""
+    allow(tx, "import")
+    imports.forget(tx, remembered_id)
+
+
 @router.get("/{import_id}")
 def read_import(tx: InTx, request: Request, import_id: int) -> Response:
     """State, columns with three samples each, mapping with confidence, unmapped columns, dry run, progress, result."""
@@ -138,6 +152,14 @@ def map_import(tx: InTx, import_id: int, body: dict[str, Any]) -> None:
     """{"targets": [{form, key, mode, fields: [{field, column | formula | from, match, create}]}], "date_order"}"""
     allow(tx, "import")
     imports.set_mapping(tx, import_id, body)
+
+
+@router.post("/{import_id}/propose")
+def propose_mapping(tx: InTx, request: Request, import_id: int) -> Response:
+    """The mapping is proposed from the names of the columns, whatever was remembered."""
+    allow(tx, "import")
+    imports.set_aside(tx, import_id)
+    return _json(_told(imports.read(tx, import_id), language_of(request)))
 
 
 @router.post("/{import_id}/dry-run")
@@ -194,7 +216,8 @@ def run_import(tx: InTx, import_id: int, body: Start) -> None:
 
 @router.post("/{import_id}/undo")
 def undo_import(tx: InTx, import_id: int) -> Response:
-    """Untouched records are removed or restored; those that somebody touched are kept and listed."""
+    """Untouched records are removed or restored; those that somebody touched are kept and listed. 409 imports.too_late
+    after `undo_until`."""
     allow(tx, "import")
     return _json(imports.undo(tx, import_id))
 

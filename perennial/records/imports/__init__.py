@@ -6,19 +6,20 @@
     fix(tx, import_id, column, old=…, new=…)                   # one cell, or all alike
     rehearse(tx, import_id, ask)                               # what the records would set off, rolled back
     start(tx, import_id, skip_errors=True, answer="tasks")     # a worker calls run(database, import_id)
-    undo(tx, import_id)
+    undo(tx, import_id)                                        # for 30 days
 
-Read in this order: files and reading/ (the file), stage, propose, mapping, cast, values, problems, match, similar,
-write, examine, run, view (what the client sees), undo.
+Read in this order: files and reading/ (the file), stage, propose, remembered, mapping, cast, values, problems, match,
+similar, write, examine, run, view (what the client sees), undo.
 """
 
+from perennial.records.imports.remembered import forget, remembered, set_aside
 from perennial.records.imports.run import ANSWERS, check, rehearse, run, run_now, start, unfinished
 from perennial.records.imports.stage import discard, read_again, refuse_size, sweep, upload
 from perennial.records.imports.undo import undo
 from perennial.records.imports.view import fix, imports, page, read, set_mapping, skip, written
 
 __all__ = [
-    "ANSWERS", "check", "discard", "fix", "imports", "page", "read", "read_again", "refuse_size", "rehearse",
-    "run", "run_now", "set_mapping", "skip", "start", "sweep", "undo", "unfinished",
-    "upload", "written",
+    "ANSWERS", "check", "discard", "fix", "forget", "imports", "page", "read", "read_again", "refuse_size",
+    "rehearse", "remembered", "run", "run_now", "set_aside", "set_mapping", "skip", "start", "sweep", "undo",
+    "unfinished", "upload", "written",
 ]  # fmt: skip

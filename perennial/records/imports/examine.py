@@ -45,6 +45,9 @@ def examine(tx: Tx, row: Row, *, dry: bool, note: Note = lambda step, rows: None
     for i in range(len(mapping.targets)):
         match.target(i)
     writes = Writes(tx, match, problems)
+    for i in range(len(mapping.targets)):
+        writes.collide(i)
+    problems.close_rows()
     bad = tx.value("SELECT count(*)::int FROM imp_bad")
     return Examined(mapping, problems, match, writes, rows, bad)
 

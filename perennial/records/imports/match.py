@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql.expression import ColumnElement
 
 from perennial import access, forms
-from perennial.forms import Catalog
+from perennial.forms import Catalog, Field
 from perennial.kernel import SYSTEM, Tx
 from perennial.records.imports.mapping import Target
 from perennial.records.imports.problems import Problems
@@ -202,7 +202,7 @@ class Match:
             source = self.joined(i, m.join(v, v.c.row == m.c.row))
             column = target.columns[target.at(group[-1])]
             where: dict[str, Any] = {"form": target.form, "field": column.field.key, "position": column.position}
-            told = sa.cast(values[-1], sa.Text()).label("value")
+            told = as_text(values[-1], column.field).label("value")
             every = sa.and_(self.problems.good(v.c.row), *(value.is_not(None) for value in values))
             ids = sa.select(v.c.row, told, m.c.id, *(x.label(f"u{n}") for n, x in enumerate(values)))
             ids = ids.select_from(source).where(every).subquery()
@@ -222,3 +222,10 @@ class Match:
             free = sa.or_(ids.c.id < 0, others.source.field("id") != ids.c.id)
             clash = sa.select(ids.c.row, ids.c.value).select_from(others.from_.join(ids, sa.and_(*taken)))
             self.problems.add("error", "imports.taken", clash.where(others.where, free), **where)
+
+
+def as_text(value: ColumnElement[Any], field: Field | None) -> ColumnElement[Any]:
+    """A value as people write it: 2 and not 2.0000000000."""
+    if field is not None and field.kind in ("number", "percent"):
+        return sa.cast(sa.func.trim_scale(value, type_=sa.Numeric()), sa.Text())
+    return sa.cast(value, sa.Text())

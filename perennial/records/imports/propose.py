@@ -12,8 +12,13 @@ import yaml
 from perennial import access, forms
 from perennial.forms import Field, Form
 from perennial.kernel import Tx
+from perennial.records.imports import cast
 
 SURE, LIKELY, PERHAPS = 1.0, 0.85, 0.6
+_SHAPES = {
+    "phone": re.compile(r"^\+?[\d][\d ()./-]{4,}"), "mail": re.compile(r"^\S+@\S+\.\S+$"),
+    "link": re.compile(r"^(https?://)?[^\s.]+(\.[^\s.]+)+"),
+}  # fmt: skip
 _FITS = {
     "number": {"number"}, "money": {"number"}, "percent": {"number"}, "date": {"date", "number"},
     "datetime": {"date", "number"}, "yes_no": {"logical", "number", "text"}, "mail": {"text"}, "link": {"text"},
@@ -55,15 +60,40 @@ def likeness(header: str, field: Field) -> float:
     return PERHAPS + 0.1 if inside else near if near >= PERHAPS else 0.0
 
 
-def confidence(column: dict[str, Any], field: Field) -> float:
-    """Likeness of the name, less when the values are of another kind."""
+def confidence(column: dict[str, Any], field: Field, known: cast.Names) -> float:
+    """Likeness of the name, less when the values are of another kind. A name that is only alike is believed when most
+    of the samples could be values of the field; one that means the field, when any of a phone, mail or link could."""
     found = likeness(column["name"], field) if column["titled"] else 0.0
+    fitting = _fitting(column, field, known) if found else None
+    if fitting is not None:
+        strict = field.kind in ("phone", "mail", "link")
+        if (found < LIKELY and fitting < 0.5) or (strict and fitting == 0.0):
+            return 0.0
     kinds: dict[str, int] = column["kinds"]
     fits = _FITS.get(field.kind)
     if not found or not fits or not kinds:
         return found
     good = sum(count for kind, count in kinds.items() if kind in fits) / sum(kinds.values())
     return round(found * (0.5 + 0.5 * good), 2)
+
+
+def _fitting(column: dict[str, Any], field: Field, known: cast.Names) -> float | None:
+    """The share of the samples that could be values of the field; None where that cannot be told."""
+    samples = [unicodedata.normalize("NFKC", text).strip().lower() for text in column.get("samples", [])]
+    if not samples:
+        return None
+    if (shape := _SHAPES.get(field.kind)) is not None:
+        good = [text for text in samples if shape.search(text)]
+    elif field.kind in ("select", "multi_select"):
+        spelt = cast.options(field)
+        good = [text for text in samples if all(part.strip() in spelt for part in re.split(r"[,;、|]", text))]
+    elif field.kind == "person":
+        good = [text for text in samples if text in known.persons]
+    elif field.kind == "department":
+        good = [text for text in samples if text in known.departments]
+    else:
+        return None
+    return len(good) / len(samples)
 
 
 def propose(tx: Tx, form: str, about: dict[str, Any]) -> dict[str, Any]:
@@ -73,7 +103,8 @@ def propose(tx: Tx, form: str, about: dict[str, Any]) -> dict[str, Any]:
     own = catalog.form(form)
     columns: list[dict[str, Any]] = about["columns"]
     free = {column["name"]: column for column in columns}
-    main = _target(own, _writable(tx, form), free)
+    known = cast.names(tx)
+    main = _target(own, _writable(tx, form), free, known)
     parents: list[dict[str, Any]] = []
     for relation in own.fields:
         if relation.kind != "relation" or not relation.to or relation.to == form or relation.key not in main["sure"]:
@@ -83,7 +114,8 @@ def propose(tx: Tx, form: str, about: dict[str, Any]) -> dict[str, Any]:
         item = next(one for one in main["fields"] if one["field"] == relation.key)
         if title is None or title.kind == "formula" or not access.may(tx, "create", relation.to):
             continue
-        more = _target(parent, _writable(tx, relation.to), {k: v for k, v in free.items() if k not in _used(main)})
+        mine = {k: v for k, v in free.items() if k not in _used(main) or k == item.get("column")}
+        more = _target(parent, _writable(tx, relation.to), mine, known)
         more["fields"] = [one for one in more["fields"] if one["field"] != title.key]
         if more["fields"]:
             more["fields"].insert(0, {"field": title.key, "column": item["column"]})
@@ -108,13 +140,13 @@ def _writable(tx: Tx, form: str) -> set[str]:
     return {key for key, level in fields.items() if level == "write"}
 
 
-def _target(form: Form, writable: set[str], free: dict[str, Any]) -> dict[str, Any]:
+def _target(form: Form, writable: set[str], free: dict[str, Any], known: cast.Names) -> dict[str, Any]:
     """The best pairs first; each column and each field once."""
     pairs: list[tuple[float, int, str, Field]] = []
     for at, (name, column) in enumerate(free.items()):
         for field in form.fields:
             if field.kind != "formula" and field.key in writable:
-                sure = confidence(column, field)
+                sure = confidence(column, field, known)
                 if field.kind == "relation" and form.title and sure == 0.0:
                     continue
                 if sure >= PERHAPS:

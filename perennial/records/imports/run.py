@@ -27,6 +27,7 @@ from perennial.kernel import (
     fail_point,
 )
 from perennial.records.imports.examine import Examined, Note, examine, report
+from perennial.records.imports.remembered import remember
 from perennial.records.imports.similar import similar
 from perennial.records.imports.stage import lock
 from perennial.records.sets import create_set, update_set
@@ -177,6 +178,7 @@ def _write(database: Database, tx: Tx, import_id: int) -> dict[str, Any] | None:
         {"id": import_id, "told": json.dumps(told, ensure_ascii=False), "transaction": transaction},
     )
     tx.run("DELETE FROM imports.file WHERE import_id = %(id)s", {"id": import_id})
+    remember(tx, row)
     return told
 
 

@@ -1,5 +1,6 @@
 """An upload becomes an import: the file is read in a child process, its rows are copied into a table of their own."""
 
+import datetime as dt
 import hashlib
 import json
 import tempfile
@@ -13,7 +14,7 @@ from perennial.kernel import Conflict, Denied, Invalid, Missing, Row, Tx
 from perennial.records.imports import files
 from perennial.records.imports.propose import propose
 
-KEPT_DAYS = 30  # how long rows, file and undo of an import are kept
+KEPT_DAYS = 30  # how long rows and file of an import are kept, and how long it may be undone
 _CHUNK = 1 << 20
 
 
@@ -88,6 +89,18 @@ def own(tx: Tx, import_id: int, suffix: str = "") -> Row:
     return found
 
 
+def undo_until(row: Row) -> dt.datetime | None:
+    """Until when a finished import may be undone, on the workspace's clock."""
+    return row["finished_at"] + dt.timedelta(days=KEPT_DAYS) if row["finished_at"] else None
+
+
+def refuse_late(tx: Tx, row: Row) -> None:
+    """An undo comes within 30 days of the run; what was written before is changed record by record."""
+    until = undo_until(row)
+    if until is not None and tx.now > until:
+        raise Conflict("imports.too_late", until=until.astimezone(tx.zone).date(), days=KEPT_DAYS)
+
+
 def discard(tx: Tx, import_id: int) -> None:
     """Rows, file and problems of an import that was not run are gone."""
     lock(tx, import_id, ("mapping", "checked", "failed"))
@@ -150,13 +163,30 @@ def samples(tx: Tx, import_id: int, positions: list[int], count: int = 3) -> dic
 
 
 def _propose(tx: Tx, import_id: int, form: str, about: dict[str, Any]) -> None:
+    """The mapping that ran for the last file with these columns, else one from their names."""
+    from perennial.records.imports.remembered import recall  # it reads imports that are staged here
+
     positions = [column["position"] for column in about["columns"]]
     shown = samples(tx, import_id, positions)
     for column in about["columns"]:
         column["samples"] = shown.get(column["position"], [])
-    mapping = propose(tx, form, about)
+    known = recall(tx, form, about)
+    about["remembered"] = (
+        {"id": known["id"], "file": known["file_name"], "at": known["at"].isoformat()} if known else None
+    )
+    _map(tx, import_id, about, known["mapping"] if known else propose(tx, form, about))
+
+
+def propose_anew(tx: Tx, row: Row) -> None:
+    """An import's mapping comes from the names of its columns alone."""
+    about = {**row["about"], "remembered": None}
+    _map(tx, row["id"], about, propose(tx, row["form"], about))
+
+
+def _map(tx: Tx, import_id: int, about: dict[str, Any], mapping: dict[str, Any]) -> None:
     tx.run(
-        "UPDATE imports.import SET about = %(about)s::jsonb, mapping = %(mapping)s::jsonb WHERE id = %(id)s",
+        "UPDATE imports.import SET about = %(about)s::jsonb, mapping = %(mapping)s::jsonb, state = 'mapping',"
+        " checked = NULL, error = NULL WHERE id = %(id)s",
         {
             "id": import_id,
             "about": json.dumps(about, ensure_ascii=False),

@@ -8,14 +8,18 @@ from typing import Any
 from perennial.formula import Name, parse
 from perennial.kernel import Invalid, Row, Tx
 from perennial.records.imports.mapping import load
-from perennial.records.imports.stage import lock, own, rows_table
+from perennial.records.imports.stage import lock, own, rows_table, undo_until
 
 _OPEN = ("mapping", "checked", "failed")
 MOST_ROWS = 500
 
 
 def read(tx: Tx, import_id: int) -> dict[str, Any]:
-    """State, columns with samples, mapping, unmapped columns, reports, progress, whether the file was here before."""
+    """State, columns with samples, mapping, unmapped columns, reports, progress, whether the file was here before.
+
+    about.remembered   the import whose mapping this one began with: id, file, at; or None
+    undo_until         the last moment at which a finished import may be undone
+    """
     row = own(tx, import_id)
     used = _columns_used(row["mapping"])
     names = [column["name"] for column in row["about"]["columns"]]
@@ -33,6 +37,7 @@ def read(tx: Tx, import_id: int) -> dict[str, Any]:
         "unmapped": [name for name in names if name not in used],
         "progress": progress,
         "imported_before": before,
+        "undo_until": undo_until(row) if row["state"] == "done" else None,
     }
 
 

@@ -6,11 +6,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.sql.expression import ColumnElement
 
-from perennial import access, formula
+from perennial import access, forms, formula
 from perennial.forms import KINDS, Form
 from perennial.formula import SQL_TYPES, TableSource, check
 from perennial.kernel import SYSTEM, Tx
-from perennial.records.imports.match import Match
+from perennial.records.imports.match import Match, as_text
 from perennial.records.imports.problems import Problems
 
 
@@ -59,8 +59,55 @@ class Writes:
             where: dict[str, Any] = {"form": target.form, "field": column.field.key, "position": column.position}
             self.problems.add("hint", "imports.rows_differ", several, **where)
 
-    def creates(self, i: int) -> "sa.Select[*tuple[Any, ...]]":
-        """id and every field with a value or a default, of the records to create."""
+    def collide(self, i: int) -> None:
+        """Groups of fields that must differ together, some of which the file does not give: what stands in the record
+        or is its default counts. The row is at fault, not the whole run."""
+        target = self.values.mapping.targets[i]
+        form = self.match.catalog.form(target.form)
+        mapped = [column.field.key for column in target.columns]
+        for group in forms.unique_groups(form):
+            given = [key for key in mapped if key in group]
+            fields = [field for field in form.fields if field.key in group]
+            if set(group) == set(target.key) or any(field.kind == "auto_number" for field in fields):
+                continue
+            if not given and not all(field.default is not None for field in fields):
+                continue  # new records are blank in it, and others keep what they have
+            if len(group) == 1 and given:
+                continue  # Match has looked
+            shown = next((column for column in reversed(target.columns) if column.field.key in group), None)
+            where: dict[str, Any] = {"form": target.form}
+            if shown is not None:
+                where |= {"field": shown.field.key, "position": shown.position}
+            self._collide(i, form, list(group), given[-1] if given else group[-1], where)
+
+    def _collide(self, i: int, form: Form, group: list[str], told: str, where: dict[str, Any]) -> None:
+        m = self.match.tables[i]
+        new = self.creates(i, rows=True).subquery("new")
+        old, now, _ = self._beside(i, group)
+        null = sa.null()
+        made = sa.select(new.c.row, new.c.id, *(new.c[key] if key in new.c else null.label(key) for key in group))
+        kept = sa.select(
+            old.c.row, old.c.id,
+            *((sa.func.coalesce(old.c[key], now.c[key]) if key in old.c else now.c[key]).label(key) for key in group),
+        ).select_from(old.join(now, now.c.id == old.c.id)).where(~old.c.fresh)  # fmt: skip
+        both = sa.union_all(made, kept).subquery("both")
+        whole = sa.and_(*(both.c[key].is_not(None) for key in group))
+        keys = [both.c[key] for key in group]
+        first = sa.func.min(both.c.row).over(partition_by=keys).label("first")
+        value = as_text(both.c[told], form.field(told)).label("value")
+        ranked = sa.select(both.c.row, both.c.id, value, first, *keys).where(whole).subquery("ranked")
+        facts = sa.func.jsonb_build_object(sa.literal_column("'other'"), ranked.c.first).label("facts")
+        twice = sa.select(ranked.c.row, ranked.c.value, facts).where(ranked.c.row != ranked.c.first)
+        self.problems.add("error", "imports.same_value", twice, **where)
+        others = access.readable(self.tx, form.key, actor=SYSTEM)
+        other = others.source.field("id")
+        taken = sa.and_(*(others.source.field(key) == ranked.c[key] for key in group))
+        clash = sa.select(ranked.c.row, ranked.c.value).select_from(others.from_.join(ranked, taken))
+        clash = clash.where(others.where, other != ranked.c.id, other.not_in(sa.select(m.c.id).where(~m.c.fresh)))
+        self.problems.add("error", "imports.taken", clash.where(ranked.c.row == ranked.c.first), **where)
+
+    def creates(self, i: int, *, rows: bool = False) -> "sa.Select[*tuple[Any, ...]]":
+        """id and every field with a value or a default, of the records to create; `rows`: also the row that says so."""
         target = self.values.mapping.targets[i]
         form = self.match.catalog.form(target.form)
         given = self.given(i)
@@ -68,7 +115,8 @@ class Writes:
         mapped = {column.field.key for column in target.columns}
         keys = [f.key for f in form.fields if f.key in mapped or (f.default is not None and f.kind != "formula")]
         columns = [source.field(key).label(key) for key in keys]
-        return sa.select(given.c.id, *columns).select_from(source.from_).where(given.c.fresh)
+        about = [given.c.row, given.c.id] if rows else [given.c.id]
+        return sa.select(*about, *columns).select_from(source.from_).where(given.c.fresh)
 
     def updates(self, i: int) -> "sa.Select[*tuple[Any, ...]]":
         """id and the mapped fields of the records that exist; a blank cell leaves what is there."""
@@ -78,9 +126,10 @@ class Writes:
             sa.select(given.c.id, *columns).select_from(given.join(now, now.c.id == given.c.id)).where(~given.c.fresh)
         )
 
-    def _beside(self, i: int) -> "tuple[sa.Subquery, sa.Subquery, list[str]]":
+    def _beside(self, i: int, keys: list[str] | None = None) -> "tuple[sa.Subquery, sa.Subquery, list[str]]":
+        """What is given and what stands there, in `keys` (all mapped fields)."""
         target = self.values.mapping.targets[i]
-        keys = [column.field.key for column in target.columns]
+        keys = keys or [column.field.key for column in target.columns]
         rows = access.readable(self.tx, target.form, actor=SYSTEM)
         return self.given(i), rows.select(*keys).subquery("now"), keys
 
