@@ -6,6 +6,7 @@ does not exist, suggestions included.
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from perennial.access.view import PEOPLE, View
 from perennial.formula import Collection, FieldInfo, PartsScope, Scope
@@ -57,6 +58,16 @@ class ReadableScope:
                 self._reads(one.key) if one.inside else self._view.level(one.scope.form, one.back) in ("read", "write")
             )
         ]
+
+    def other(self, name: str) -> Scope | None:
+        """A form that the reader may not read does not exist, so its label cannot hide another's."""
+        for form in self._view.catalog.forms:
+            if name in (form.key, form.label) and self._view.may(form.key, "read"):
+                return readable_scope(self._view, form.key)
+        return None
+
+    def readings(self, key: str, period: str) -> Any:
+        return self._inner.readings(key, period)
 
     def _reads(self, key: str) -> bool:
         return self._view.level(self._form, key) in ("read", "write")

@@ -121,6 +121,19 @@ class RowSource:
         tie = sa.and_(formula.tied(found, child.table.c["id"], back, cast("TableSource", self)), child.live)
         return cast("TableSource", child), tie
 
+    def rows(self, form: str) -> "tuple[RowSource, ColumnElement[bool]]":
+        """All live rows of another form that the reader may read."""
+        other = RowSource(self.view, form)
+        return other, other.live
+
+    def readings(self, key: str, period: str) -> tuple[FromClause, ColumnElement[bool]]:
+        """The readings of a tracked field, of rows on which the reader may read it."""
+        found = self.view.catalog.scope(self.form).readings(key, period).alias()
+        return found, sa.and_(found.c.record_id == self.table.c["id"], self.sees(key))
+
+    def before(self) -> None:
+        """A reader sees no changes, only what is."""
+
     def parts(self, key: str) -> "PartsSource":
         """What a certificate says, all blank where the reader may not read it in full."""
         scope = self.view.catalog.scope(self.form).relation(key)

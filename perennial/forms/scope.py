@@ -12,8 +12,13 @@ from sqlalchemy import (
     Numeric,
     Table,
     Text,
+    cast,
+    column,
     func,
     literal_column,
+    select,
+    table,
+    type_coerce,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -79,6 +84,18 @@ class FormScope:
         for key, target in of.lists(self.form).items():
             yield Collection(key, of.field(self.form, key).label, of.scope(target), "", inside=True)
 
+    def other(self, name: str) -> Scope | None:
+        forms = self._catalog.forms
+        found = next((form for form in forms if form.key == name), None)
+        found = found or next((form for form in forms if form.label == name), None)
+        return None if found is None else self._catalog.scope(found.key)
+
+    def readings(self, key: str, period: str) -> Any:
+        field = self._form.field(key)
+        if field is None or not field.tracked:
+            return None
+        return reading_rows(self._catalog.id(self.form), key, period, self._info(field).type)
+
     def _named(self, name: str) -> Field | None:
         by_label = (field for field in self._form.fields if field.label == name)
         return self._form.field(name) or next(by_label, None)
@@ -93,6 +110,7 @@ class FormScope:
             formula=field.formula,
             stored=field.kind == "formula" and self._catalog.maintained(self.form, field.key),
             column=JSONB() if KINDS[field.kind].value in STRUCTURED else None,
+            tracked=field.tracked,
         )
         self._known[field.key] = info
         return info
@@ -111,6 +129,28 @@ class FormScope:
             return Type("relation", form=target)
         options = tuple(Option(option.key, option.label) for option in field.options)
         return Type(field.kind, options=options)  # pyright: ignore[reportArgumentType]
+
+
+# forms.reading: a value stands in the column of its family, a date as text
+_READING = table("reading", *(column(name) for name in ("form_id", "field", "period", "day", "record_id")),
+                 column("number", Numeric()), column("text", Text()), column("truth", Boolean()), schema="forms")  # fmt: skip
+
+
+def reading_rows(form_id: int, key: str, period: str, type_: Type) -> Any:
+    """`record_id`, `day` and `value` of one field's readings."""
+    of = _READING.c
+    value: Any = {"number": of.number, "yes_no": of.truth}.get(type_.family, of.text)
+    if type_.family == "relation":
+        value = cast(of.number, BigInteger())
+    elif type_.family == "date":
+        value = func.formula.date_value(of.text, type_=Date())
+    words = [literal_column(f"'{word}'", Text()) for word in (key, period)]  # keys are validated identifiers
+    return (
+        select(type_coerce(of.record_id, BigInteger()).label("record_id"), type_coerce(of.day, Date()).label("day"),
+               value.label("value"))
+        .where(of.form_id == literal_column(str(form_id)), of.field == words[0], of.period == words[1])
+        .subquery("reading")
+    )  # fmt: skip
 
 
 def _target(field: Field) -> str | None:

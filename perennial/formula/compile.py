@@ -9,23 +9,31 @@ Read in this order: compile, compile_condition, Compiler.value, Compiler.loose, 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.sql.elements import Grouping, UnaryExpression
+from sqlalchemy.sql.elements import Grouping
 from sqlalchemy.sql.expression import ColumnElement
-from sqlalchemy.sql.operators import custom_op
 
-from perennial.formula.formats import NumberPattern
+from perennial.formula import compile_history, compile_rows
+from perennial.formula.compile_format import compiled_format
 from perennial.formula.functions import table
+from perennial.formula.pieces import (
+    CONDITIONS,
+    FLIPPED,
+    LITERALS,
+    ZONE,
+    Loose,
+    Sql,
+    call,
+    compared,
+    numeric,
+    solid,
+    told,
+)
 from perennial.formula.sargable import Moved, moved
-from perennial.formula.source import SQL_TYPES, Source, told
+from perennial.formula.source import SQL_TYPES, Source
 from perennial.formula.typed import Typed
 
-Sql = ColumnElement[Any]
-FLIPPED = {"=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
-_ZONE = sa.literal_column("(SELECT zone FROM kernel.workspace)", sa.Text())
 _TRUE, _FALSE = sa.true(), sa.false()
 
 
@@ -40,36 +48,13 @@ def compile_condition(typed: Typed, source: Source) -> ColumnElement[bool]:
 
 
 @dataclass(frozen=True, slots=True)
-class Loose:
-    """A condition that may be NULL where it is not true; `solid` when it never is."""
-
-    sql: ColumnElement[bool]
-    solid: bool = False
-
-    @property
-    def strict(self) -> ColumnElement[bool]:
-        return self.sql if self.solid else _tested(self.sql, "IS TRUE")
-
-    @property
-    def negated(self) -> "Loose":
-        if self.solid:
-            return Loose(sa.not_(self.sql), True)
-        return Loose(_tested(self.sql, "IS NOT TRUE"), True)
-
-
-def _tested(sql: ColumnElement[bool], test: str) -> ColumnElement[bool]:
-    """`(sql) IS TRUE`: a BooleanTest of PostgreSQL, which SQLAlchemy would write without the brackets it needs."""
-    return Grouping(UnaryExpression(Grouping(sql), modifier=custom_op(test, is_comparison=True), type_=sa.Boolean()))
-
-
-@dataclass(frozen=True, slots=True)
 class Compiler:
     source: Source
 
     # values
 
     def value(self, t: Typed) -> Sql:
-        if t.type.kind == "yes_no" and t.op in _CONDITIONS:
+        if t.type.kind == "yes_no" and t.op in CONDITIONS:
             return Grouping(self.loose(t).strict)  # it may stand beside = or IS, whose precedence SQLAlchemy misjudges
         special = _VALUES.get(t.op)
         if special is not None:
@@ -82,7 +67,7 @@ class Compiler:
         source = self.at(t.value[:-1])
         if t.args:
             return Compiler(source).value(t.args[0])
-        return told(source.field(t.value[-1]), t.type)
+        return told(source.field(t.value[-1]), t)
 
     def at(self, path: tuple[str, ...]) -> Source:
         source = self.source
@@ -116,23 +101,6 @@ class Compiler:
         joined = sides[0].op(t.op, precedence=7 if t.op == "*" else 6)(sides[1])
         return Grouping(joined)
 
-    def aggregate(self, t: Typed) -> Sql:
-        child, tie = self.at(t.value[:-1]).children(t.value[-1])
-        inner = Compiler(child)
-        where = [tie]
-        if t.args and not (t.args[0].op == "yes_no" and t.args[0].value):
-            where.append(inner.loose(t.args[0]).sql)
-        type_ = SQL_TYPES[t.type.kind]
-        if t.op == "COUNTIF":
-            found: Sql = sa.cast(sa.func.count(), sa.Numeric())
-        else:
-            value = inner.number(t.args[1]) if t.type.family == "number" else inner.value(t.args[1])
-            found = _AGGREGATES[t.op](value)
-        rows = child.from_  # read last: the condition and the value may have added joins
-        return sa.type_coerce(
-            sa.select(found).select_from(rows).where(*where).correlate_except(rows).scalar_subquery(), type_
-        )
-
     # conditions
 
     def loose(self, t: Typed) -> Loose:
@@ -150,8 +118,9 @@ class Compiler:
             return Loose(self.value(t.args[0]).is_(None), True)
         if t.op == "IN":
             return self.among(t)
-        if t.op in ("CONTAINS", "STARTSWITH"):
-            return Loose(self.match(t))
+        special = _CONDITIONS.get(t.op)
+        if special is not None:
+            return special(self, t)
         if t.op == "field" and t.args:
             return Compiler(self.at(t.value[:-1])).loose(t.args[0])
         return Loose(self.value(t))
@@ -200,7 +169,7 @@ class Compiler:
     def among(self, t: Typed) -> Loose:
         subject, choices = t.args[0], t.args[1:]
         value = self.value(subject)
-        plain = [self.value(choice) for choice in choices if choice.op in _LITERALS]
+        plain = [self.value(choice) for choice in choices if choice.op in LITERALS]
         parts: list[Loose] = []
         if plain:
             parts.append(Loose(value.in_(plain), solid(subject)))
@@ -209,7 +178,7 @@ class Compiler:
                 parts.append(Loose(self.linked(choice, value)))
             elif choice.op == "blank":
                 parts.append(Loose(value.is_(None), True))
-            elif choice.op not in _LITERALS:
+            elif choice.op not in LITERALS:
                 parts.append(compared("=", value, self.value(choice), solid(subject), solid(choice)))
         return Loose(sa.or_(*(part.sql for part in parts)), all(part.solid for part in parts))
 
@@ -221,7 +190,10 @@ class Compiler:
         there, rows = sa.select(sa.literal_column("1")).where(tie, child.field("id") == part), child.from_
         return there.select_from(rows).correlate_except(rows).exists()
 
-    def match(self, t: Typed) -> ColumnElement[bool]:
+    def match(self, t: Typed) -> Loose:
+        return Loose(self.matched(t))
+
+    def matched(self, t: Typed) -> ColumnElement[bool]:
         subject, part = t.args
         if subject.type.kind == "references":
             return self.linked(subject, self.value(part))
@@ -230,7 +202,23 @@ class Compiler:
         a, b = self.value(subject), self.value(part)
         if t.op == "STARTSWITH":
             return call("pg_catalog.starts_with", a, b, type_=sa.Boolean())
+        if t.op == "ENDSWITH":
+            return call("pg_catalog.right", a, sa.func.char_length(b), type_=sa.Text()) == b
         return call("pg_catalog.strpos", a, b, type_=sa.Integer()) > sa.literal_column("0")
+
+    def odd(self, t: Typed) -> Loose:
+        """XOR: an odd number of conditions holds."""
+        whole, *more = (self.loose(arg).strict for arg in t.args)
+        for part in more:
+            whole = Grouping(whole) != Grouping(part)
+        return Loose(whole, True)
+
+    def is_a(self, t: Typed) -> Loose:
+        """ISNUMBER, ISTEXT: the kind is known, so only blank is asked for. Dates are numbers, as in Excel."""
+        families = ("number", "date", "datetime") if t.op == "ISNUMBER" else ("text",)
+        if t.args[0].op == "blank" or t.args[0].type.family not in families:
+            return Loose(_FALSE, True)
+        return Loose(self.value(t.args[0]).is_not(None), True)
 
     # branches
 
@@ -246,6 +234,12 @@ class Compiler:
         otherwise = self.typed(rest[0], t) if rest else sa.null()
         return sa.case(*whens, else_=sa.cast(otherwise, SQL_TYPES[t.type.kind]) if not rest else otherwise)
 
+    def chosen(self, t: Typed) -> Sql:
+        """CHOOSE: by the whole part of a number."""
+        place = sa.func.trunc(self.number(t.args[0]), type_=sa.Numeric())
+        whens = [(place == sa.literal_column(str(n)), self.typed(arg, t)) for n, arg in enumerate(t.args[1:], 1)]
+        return sa.case(*whens, else_=sa.cast(sa.null(), SQL_TYPES[t.type.kind]))
+
     def equal(self, left: Typed, right: Typed) -> Loose:
         if right.op == "blank":
             return Loose(self.value(left).is_(None), True)
@@ -258,47 +252,10 @@ class Compiler:
         return self.number(part) if whole.type.family == "number" else self.value(part)
 
 
-def call(name: str, *args: Sql, type_: Any) -> Sql:
-    """A function of schema `formula`, or of the one named before the dot."""
-    schema, _, bare = name.rpartition(".")
-    return getattr(getattr(sa.func, schema or "formula"), bare)(*args, type_=type_)
-
-
-def compared(op: str, a: Sql, b: Sql, a_solid: bool, b_solid: bool) -> Loose:
-    """Blank equals only blank; the order knows no blank. Bare SQL where one side cannot be blank."""
-    both = a_solid and b_solid
-    if op == "=":
-        if a_solid or b_solid:
-            return Loose(a == b, both)
-        return Loose(a.is_not_distinct_from(b), True)
-    if op == "<>":
-        return Loose(a != b if both else a.is_distinct_from(b), True)
-    return Loose(a.op(op, is_comparison=True)(b), both)
-
-
-_LITERALS = ("number", "text", "yes_no", "date", "id")
-_NEVER_BLANK = {*_LITERALS, "TODAY", "NOW", "LEN", "COUNTIF", "SUMIF", "AND", "OR", "NOT", "ISBLANK", "IN", "CONTAINS",
-                "STARTSWITH", *FLIPPED}  # fmt: skip
-
-
-def solid(t: Typed) -> bool:
-    """The SQL cannot be NULL. A required field is not trusted: a draft, a mask or the past may leave it blank."""
-    if t.op == "SUMIF":
-        return False  # beyond the range of numbers a sum is blank
-    if t.op == "COALESCE":
-        return any(solid(arg) for arg in t.args)
-    return t.op in _NEVER_BLANK
-
-
-def _extreme(c: Compiler, t: Typed) -> Sql:
-    function = sa.func.least if t.op == "MIN" else sa.func.greatest
-    return function(*(c.typed(arg, t) for arg in t.args), type_=SQL_TYPES[t.type.kind])
-
-
 def _to_text(c: Compiler, t: Typed) -> Sql:
     inner, kind = t.args[0], t.args[0].type.family
     if kind == "datetime":
-        moment = c.value(inner).op("AT TIME ZONE")(_ZONE)
+        moment = c.value(inner).op("AT TIME ZONE")(ZONE)
         return call("text_moment", moment, sa.literal("YYYY-MM-DD HH24:MI", sa.Text()), type_=sa.Text())
     name = {"number": "num_text", "date": "date_text", "yes_no": "bool_text"}[kind]
     return call(name, c.number(inner) if kind == "number" else c.value(inner), type_=sa.Text())
@@ -306,24 +263,20 @@ def _to_text(c: Compiler, t: Typed) -> Sql:
 
 def _text(c: Compiler, t: Typed) -> Sql:
     subject, found = t.args[0], t.value
-    if isinstance(found, NumberPattern):
-        words = [sa.literal(part, sa.Text()) for part in found[:3]]
-        return call("text_number", c.number(subject), *words, _numeric(found.scale), type_=sa.Text())
-    moment, pattern = c.value(subject), sa.literal(found.pattern, sa.Text())
-    if subject.type.kind == "datetime":
-        return call("text_moment", moment.op("AT TIME ZONE")(_ZONE), pattern, type_=sa.Text())
-    if len(found.pattern) > _PLAIN_PATTERN:
-        return call("text_moment", sa.cast(moment, sa.DateTime()), pattern, type_=sa.Text())
-    # a date lies within 1900 to 9999 and a short pattern gives a short text: grouping by month need not pay for a guard
-    plain = call("pg_catalog.to_char", sa.cast(moment, sa.DateTime()), pattern, type_=sa.Text())
-    return sa.func.nullif(plain, sa.literal_column("''"), type_=sa.Text())
+    value = c.number(subject) if subject.type.family == "number" else c.value(subject)
+    return compiled_format(found, value, subject.type.kind)
 
 
-_PLAIN_PATTERN = 200
-
-
-def _numeric(value: Any) -> Sql:
-    return sa.literal_column(f"{format(Decimal(value), 'f')}::numeric", sa.Numeric())
+def _clock(c: Compiler, t: Typed) -> Sql:
+    """HOUR, MINUTE, SECOND of a moment in the workspace's zone, of a part of a day, of a date."""
+    subject = t.args[0]
+    if subject.type.family == "number":
+        inner = c.number(subject)
+    elif subject.type.kind == "datetime":
+        inner = c.value(subject).op("AT TIME ZONE")(ZONE)
+    else:
+        inner = sa.cast(c.value(subject), sa.DateTime())
+    return call(t.op.lower(), call("seconds", inner, type_=sa.Integer()), type_=sa.Numeric())
 
 
 def _workdays(c: Compiler, t: Typed) -> Sql:
@@ -350,15 +303,18 @@ def _factors(t: Typed) -> int:
     return 1 + sum(map(_factors, t.args)) if t.op in ("+", "-", "*") else 0
 
 
-_AGGREGATES: dict[str, Callable[[Sql], Sql]] = {
-    "SUMIF": lambda x: call("num", sa.func.coalesce(sa.func.sum(x), sa.literal_column("0")), type_=sa.Numeric()),
-    "AVERAGEIF": lambda x: call("num", sa.func.avg(x), type_=sa.Numeric()),
-    "MAXIF": sa.func.max,
-    "MINIF": sa.func.min,
-}
-_CONDITIONS = {"AND", "OR", "NOT", "ISBLANK", "IN", "CONTAINS", "STARTSWITH", *FLIPPED}
+_CONDITIONS: dict[str, Callable[[Compiler, Typed], Loose]] = {
+    **dict.fromkeys(("CONTAINS", "STARTSWITH", "ENDSWITH"), Compiler.match),
+    **dict.fromkeys(("ISNUMBER", "ISTEXT"), Compiler.is_a),
+    **dict.fromkeys(("ISEVEN", "ISODD"), lambda c, t: Loose(
+        call("is_even" if t.op == "ISEVEN" else "is_odd", c.number(t.args[0]), type_=sa.Boolean()))),
+    "XOR": Compiler.odd,
+    "EXACT": lambda c, t: c.equal(*t.args),
+    "HELD": compile_history.held,
+    "CHANGED": compile_history.changed,
+}  # fmt: skip
 _VALUES: dict[str, Callable[[Compiler, Typed], Sql]] = {
-    "number": lambda c, t: _numeric(t.value),
+    "number": lambda c, t: numeric(t.value),
     "text": lambda c, t: sa.bindparam(None, t.value, sa.Text(), unique=True),
     "yes_no": lambda c, t: _TRUE if t.value else _FALSE,
     "id": lambda c, t: sa.literal_column(str(t.value), sa.BigInteger()),
@@ -366,28 +322,31 @@ _VALUES: dict[str, Callable[[Compiler, Typed], Sql]] = {
     "blank": lambda c, t: sa.cast(sa.null(), SQL_TYPES[t.type.kind]),
     "field": Compiler.field,
     "-1": lambda c, t: -c.number(t.args[0]),
-    "%1": lambda c, t: call("div", c.number(t.args[0]), _numeric(100), type_=sa.Numeric()),
+    "%1": lambda c, t: call("div", c.number(t.args[0]), numeric(100), type_=sa.Numeric()),
     **dict.fromkeys("+-*/^", Compiler.arithmetic),
     "&": lambda c, t: call("cat", *map(c.value, t.args), type_=sa.Text()),
     "to_text": _to_text,
     "to_date": lambda c, t: sa.cast(
-        call("moment", c.value(t.args[0]), type_=sa.DateTime(timezone=True)).op("AT TIME ZONE")(_ZONE), sa.Date()
+        call("moment", c.value(t.args[0]), type_=sa.DateTime(timezone=True)).op("AT TIME ZONE")(ZONE), sa.Date()
     ),
     "to_datetime": lambda c, t: sa.cast(call("day", c.value(t.args[0]), type_=sa.Date()), sa.DateTime()).op(
         "AT TIME ZONE", return_type=sa.DateTime(timezone=True)
-    )(_ZONE),
+    )(ZONE),
     "IF": Compiler.branches,
     "IFS": Compiler.branches,
     "SWITCH": Compiler.branches,
-    "COALESCE": lambda c, t: sa.func.coalesce(*(c.typed(arg, t) for arg in t.args), type_=SQL_TYPES[t.type.kind]),
-    "MIN": _extreme,
-    "MAX": _extreme,
+    **dict.fromkeys(("COALESCE", "IFERROR", "IFNA"), lambda c, t: sa.func.coalesce(
+        *(c.typed(arg, t) for arg in t.args), type_=SQL_TYPES[t.type.kind])),
+    "CHOOSE": Compiler.chosen,
     "TEXT": _text,
+    "PI": lambda c, t: numeric("3.1415926536"),
+    **dict.fromkeys(("HOUR", "MINUTE", "SECOND"), _clock),
     "TODAY": lambda c, t: sa.bindparam("today", type_=sa.Date()),
     "NOW": lambda c, t: sa.bindparam("now", type_=sa.DateTime(timezone=True)),
     "ME": lambda c, t: sa.bindparam("me", type_=sa.BigInteger()),
     "DAYS": lambda c, t: call("days", *map(c.value, t.args), type_=sa.Numeric()),
     "WORKDAY": _workday,
     "NETWORKDAYS": _workdays,
-    **dict.fromkeys(("COUNTIF", "SUMIF", "AVERAGEIF", "MAXIF", "MINIF"), Compiler.aggregate),
-}
+    **compile_rows.VALUES,
+    **compile_history.VALUES,
+}  # fmt: skip

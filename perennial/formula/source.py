@@ -5,10 +5,10 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as sap
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.expression import ColumnElement, FromClause
 
-from perennial.formula.typed import Collection, Kind, PartsScope, Scope, Type
+from perennial.formula.typed import Collection, Kind, PartsScope, Scope
 from perennial.kernel import Broken
 
 Resolve = Callable[[str], FromClause]
@@ -28,6 +28,17 @@ class Source(Protocol):
     def field(self, key: str) -> ColumnElement[Any]: ...
     def parent(self, key: str) -> "Source": ...
     def children(self, key: str) -> "tuple[TableSource, ColumnElement[bool]]": ...
+    def rows(self, form: str) -> "tuple[Source, ColumnElement[bool]]":
+        """All live rows of another form, and the condition that makes them live."""
+        ...
+
+    def readings(self, key: str, period: str) -> tuple[FromClause, ColumnElement[bool]]:
+        """`day` and `value` of the readings of a tracked field, and what ties them to this row."""
+        ...
+
+    def before(self) -> "Source | None":
+        """The same rows as they were before the changes at hand; None where there are no changes."""
+        ...
 
 
 class TableSource:
@@ -67,6 +78,19 @@ class TableSource:
             tie = tie & table.c["deleted_at"].is_(None)
         return child, tie
 
+    def rows(self, form: str) -> "tuple[Source, ColumnElement[bool]]":
+        scope = _reached(self.scope.other(form), form)
+        table = self.resolve(form).alias()
+        live = table.c["deleted_at"].is_(None) if "deleted_at" in table.c else sa.true()
+        return TableSource(table, scope, self.resolve), live
+
+    def readings(self, key: str, period: str) -> tuple[FromClause, ColumnElement[bool]]:
+        found = _reached(self.scope.readings(key, period), key).alias()
+        return found, found.c.record_id == self.field("id")
+
+    def before(self) -> "Source | None":
+        return None
+
     @property
     def from_(self) -> FromClause:
         joined: FromClause = self._root.table
@@ -87,16 +111,6 @@ def tied(found: Collection, child_id: Any, back: Any, parent: Source) -> ColumnE
     )
 
 
-def told(found: ColumnElement[Any], type_: Type) -> ColumnElement[Any]:
-    """What a formula sees of a value that is JSON: of files how many, else whether there is one."""
-    if not isinstance(found.type, JSONB):
-        return found
-    there = {"number": sa.func.jsonb_array_length(found), "yes_no": sa.true()}.get(type_.kind, sa.literal_column("1"))
-    array = sa.literal_column("'array'")
-    fits = sa.func.jsonb_typeof(found) == array if type_.kind == "number" else found.is_not(None)
-    return sa.cast(sa.case((fits, there)), SQL_TYPES[type_.kind])
-
-
 class PartsSource:
     """The parts of a stored object, read as if it were the record that a relation points to. It needs no join."""
 
@@ -115,6 +129,15 @@ class PartsSource:
 
     def children(self, key: str) -> "tuple[TableSource, ColumnElement[bool]]":
         raise Broken("formula.source", key=key)
+
+    def rows(self, form: str) -> "tuple[Source, ColumnElement[bool]]":
+        raise Broken("formula.source", key=form)
+
+    def readings(self, key: str, period: str) -> tuple[FromClause, ColumnElement[bool]]:
+        raise Broken("formula.source", key=key)
+
+    def before(self) -> "Source | None":
+        return None
 
 
 class DraftSource(TableSource):

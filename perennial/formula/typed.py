@@ -49,8 +49,11 @@ class Type:
 
 @dataclass(frozen=True, slots=True)
 class FieldInfo:
-    """A field. `formula` is its text when computed; it is inlined unless `stored` (a maintained column). `column`: the
-    SQL type of what is stored, where a formula sees something else of it (files: how many)."""
+    """A field. `formula` is its text when computed; it is inlined unless `stored` (a maintained column).
+
+    column   the SQL type of what is stored, where a formula sees something else of it (files: how many)
+    tracked  it keeps daily and weekly readings
+    """
 
     key: str
     label: str
@@ -58,6 +61,7 @@ class FieldInfo:
     formula: str | None = None
     stored: bool = False
     column: Any = None
+    tracked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +90,31 @@ class Scope(Protocol):
     def collection(self, name: str) -> Collection | None: ...
     def fields(self) -> Iterable[FieldInfo]: ...
     def collections(self) -> Iterable[Collection]: ...
+    def other(self, name: str) -> "Scope | None":
+        """Another form as a whole."""
+        ...
+
+    def readings(self, key: str, period: str) -> Any:
+        """The rows (record_id, day, value) in which a tracked field's readings stand; None when it has none."""
+        ...
 
 
 @dataclass(slots=True)
 class StaticScope:
-    """A scope made of plain values; `relations` may be filled after two scopes that know each other exist."""
+    """A scope made of plain values; `relations` and `others` may be filled when scopes that know each other exist."""
 
     form: str
     field_list: list[FieldInfo] = field(default_factory=list[FieldInfo])
     relations: dict[str, Scope] = field(default_factory=dict[str, Scope])
     collection_list: list[Collection] = field(default_factory=list[Collection])
+    others: dict[str, Scope] = field(default_factory=dict[str, Scope])
+    noted: dict[tuple[str, str], Any] = field(default_factory=dict[tuple[str, str], Any])
+
+    def other(self, name: str) -> Scope | None:
+        return self.others.get(name)
+
+    def readings(self, key: str, period: str) -> Any:
+        return self.noted.get((key, period))
 
     def fields(self) -> list[FieldInfo]:
         return self.field_list
@@ -136,9 +155,12 @@ def _named(entries: list[Any], name: str) -> Any:
 class Typed:
     """A checked tree: nothing in it can fail at run time.
 
-    op      number text blank yes_no date id (literals), field, an operator, a function's name, or a conversion to_…
-    value   of a literal its value, of a field its path (keys), of an aggregate the path of its collection
-    reads   paths of every field read, through computed fields too: `end_date`, `customer.score`, `contracts.amount`
+    op      number text blank yes_no date id (literals), field, column (of rows), an operator, a function's name, or a
+            conversion to_…
+    value   of a literal its value, of a field its path (keys), of an aggregate or a column the path of its rows;
+            `!contract` as its only step is a whole form
+    reads   paths of every field read, through computed fields too: `end_date`, `customer.score`, `contracts.amount`,
+            `!contract.amount`
     node    the syntax tree with keys instead of labels; what `print_` prints
     """
 

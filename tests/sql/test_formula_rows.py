@@ -173,3 +173,96 @@ def test_a_relation_equals_a_record_by_its_id(tx: Tx) -> None:
     for wrong in ("customer = 1.5", "customer = amount", "customer < 2"):
         with pytest.raises(Invalid):
             formula.check(wrong, company().scopes["contract"])
+
+
+def test_a_column_of_related_rows_is_summed_as_a_range(tx: Tx) -> None:
+    assert value(tx, "SUM(contracts.amount)", 1, "customer") == Decimal("2000.5")
+    assert value(tx, "SUM(contracts.amount, 100, score)", 1, "customer") == Decimal("2155.5")
+    assert value(tx, "AVERAGE(contracts.amount, 0)", 1, "customer") == Decimal("666.8333333333")
+    assert value(tx, "MEDIAN(contracts.amount, 1, 2)", 1, "customer") == 401  # 1 2 800 1200.5
+    assert value(tx, "MAX(contracts.end_date)", 1, "customer") == dt.date(2027, 3, 1)
+    assert value(tx, "MIN(contracts.amount, 5)", 1, "customer") == 5
+    assert value(tx, "COUNT(contracts) & COUNT(contracts.rate) & COUNTBLANK(contracts.rate)", 1, "customer") == "211"
+    assert value(tx, "LARGE(contracts.amount, 2)", 1, "customer") == 800
+    assert value(tx, "SMALL(contracts.amount, 3)", 1, "customer") is None
+    assert value(tx, 'TEXTJOIN("、", TRUE, contracts.number)', 1, "customer") == "HT-001、HT-002"
+    assert value(tx, "CONCAT(contracts.number)", 2, "customer") is None
+    assert value(tx, "SUM(contracts.amount)", 2, "customer") == 0
+
+
+def test_several_conditions_as_excel_spells_them(tx: Tx) -> None:
+    assert value(tx, 'COUNTIFS(contracts, status = "pending", amount > 1000)', 1, "customer") == 1
+    assert value(tx, "SUMIFS(contracts.amount, auto, amount > 1000)", 1, "customer") == Decimal("1200.5")
+    assert value(tx, "MAXIFS(contracts.end_date, NOT(auto))", 1, "customer") == dt.date(2027, 3, 1)
+    assert value(tx, "AVERAGEIFS(contracts.amount, amount > 9000)", 1, "customer") is None
+    assert value(tx, "SUMPRODUCT(contracts, amount, COALESCE(rate, 1))", 1, "customer") == Decimal("920.05")
+
+
+def test_a_look_up_finds_the_first_live_row_or_the_default(tx: Tx) -> None:
+    assert value(tx, 'XLOOKUP("HT-002", customer.contracts.number, customer.contracts.amount)') == 800
+    assert value(tx, 'XLOOKUP("HT-002", contract.number, contract.end_date)') == dt.date(2027, 3, 1)
+    assert value(tx, 'XLOOKUP("HT-003", contract.number, contract.amount, -1)') == -1  # deleted
+    assert value(tx, 'XLOOKUP("已续费", contract.status, contract.number)') == "HT-002"
+    assert value(tx, "XLOOKUP(TRUE, contract.auto, contract.rate, 5)") == Decimal("0.1")
+    assert value(tx, "XLOOKUP(FALSE, contract.auto, contract.rate, 5)") is None  # found, and blank
+    assert value(tx, "XLOOKUP(number, contract.number, contract.amount, 7)", 4) == 7  # a blank finds nothing
+    assert value(tx, "XLOOKUP(customer, contract.customer, contract.number)", 2) == "HT-001"
+
+
+def test_a_rank_counts_who_is_above_and_a_percentile_who_is_below(tx: Tx) -> None:
+    assert [value(tx, "RANK(amount, contract.amount)", row) for row in (1, 2, 4)] == [1, 2, None]
+    assert value(tx, "RANK(amount, contract.amount, 1)", 1) == 2
+    assert value(tx, "RANK(amount, customer.contracts.amount)", 2) == 2
+    assert value(tx, "RANK(5, contract.amount)") is None  # not in the set, as in Excel
+    assert [value(tx, "PERCENTRANK(contract.amount, amount)", row) for row in (1, 2)] == [1, 0]
+    tx.run("INSERT INTO t.contract (id, amount) VALUES (11, 800), (12, 1000), (13, 10)")
+    # 10 800 800 1000 1200.5
+    assert [value(tx, "RANK(amount, contract.amount)", row) for row in (1, 2, 11, 12, 13)] == [1, 3, 3, 2, 5]
+    assert [value(tx, "RANK(amount, contract.amount, 1)", row) for row in (1, 2, 11, 12, 13)] == [5, 2, 2, 4, 1]
+    assert value(tx, "PERCENTRANK(contract.amount, amount)", 12) == Decimal("0.75")
+
+
+def test_a_running_total_goes_up_to_this_row_in_its_order(tx: Tx) -> None:
+    tx.run("""INSERT INTO t.contract (id, customer, amount, end_date) VALUES
+        (21, 1, 5, '2026-12-01'), (22, 1, 1, '2026-01-01'), (23, 1, NULL, '2028-01-01'), (24, 1, 9, NULL)""")
+    text = "RUNNINGTOTAL(customer.contracts.amount, customer.contracts.end_date)"
+    # 22: 1; 1 (1200.5) and 21 (5) on one day, by id; 2: 800; 23: nothing; 24 has no place
+    assert [value(tx, text, row) for row in (22, 1, 21, 2, 23, 24)] == [
+        1, Decimal("1201.5"), Decimal("1206.5"), Decimal("2006.5"), Decimal("2006.5"), None]  # fmt: skip
+
+
+NOTED = """
+CREATE TABLE t.reading (record_id bigint, day date, value numeric);
+INSERT INTO t.reading VALUES
+    (1, '2026-11-15', 50), (1, '2026-11-08', 55), (1, '2026-11-01', 70), (1, '2026-10-25', 40), (1, '2026-11-22', 1),
+    (2, '2026-11-15', 50), (2, '2026-11-01', 40), (2, '2026-10-25', 40);
+"""
+
+
+def test_a_streak_counts_closed_weeks_back_to_the_first_that_is_otherwise_or_missing(tx: Tx) -> None:
+    tx.run(NOTED)  # today is Saturday 2026-11-21: the week of Sunday the 15th is the latest closed one
+    text = 'STREAK(score < 60, "week")'
+    assert value(tx, text, 1, "customer") == 2  # 50, 55, then 70
+    assert value(tx, text, 2, "customer") == 1  # 50, then no reading on the 8th
+    tx.run("INSERT INTO t.customer (id) VALUES (3)")
+    assert value(tx, text, 3, "customer") == 0
+    assert matching(tx, 'HELD(score < 60, 2, "week")', "customer") == [1]
+    assert matching(tx, 'NOT(HELD(score < 60, 2, "week"))', "customer") == [2, 3]
+    assert value(tx, 'HELD(customer.score < 60, 2, "周")', 1) is True  # through a relation
+    tx.run("DELETE FROM t.reading WHERE day = '2026-11-15'")
+    assert value(tx, text, 1, "customer") == 0  # the latest closed week has none
+
+
+def test_an_average_over_weeks_passes_over_missing_ones(tx: Tx) -> None:
+    tx.run(NOTED)
+    assert value(tx, 'AVG_OVER(score, 2, "week")', 1, "customer") == Decimal("52.5")
+    assert value(tx, 'AVG_OVER(score, 3, "week")', 2, "customer") == 45
+    assert value(tx, 'AVG_OVER(score, 0, "week")', 2, "customer") is None
+    assert value(tx, 'READING(score, "week") & READING_ON(score, "week")', 1, "customer") == "502026-11-15"
+
+
+def test_changed_and_previous_say_where_they_may_stand(tx: Tx) -> None:
+    for text in ("CHANGED(amount)", "PREVIOUS(amount) > 5"):
+        with pytest.raises(Invalid) as caught:
+            value(tx, text)
+        assert (caught.value.code, caught.value.facts["position"]) == ("formula.no_changes", 1)

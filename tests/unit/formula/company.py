@@ -23,7 +23,7 @@ def company() -> Company:
         "customer",
         [
             FieldInfo("name", "客户名称", Type("text", False)),
-            FieldInfo("score", "健康度评分", Type("number")),
+            FieldInfo("score", "健康度评分", Type("number"), tracked=True),
             FieldInfo("owner", "客户成功经理", Type("relation", form="person")),
         ],
         {"owner": person},
@@ -34,7 +34,7 @@ def company() -> Company:
             FieldInfo("number", "合同编号", Type("text")),
             FieldInfo("end_date", "合同结束日期", Type("date", False)),
             FieldInfo("status", "续费状态", Type("select", options=STATUS)),
-            FieldInfo("amount", "合同金额", Type("money")),
+            FieldInfo("amount", "合同金额", Type("money"), tracked=True),
             FieldInfo("rate", "折扣", Type("percent")),
             FieldInfo("customer", "关联客户", Type("relation", form="customer")),
             FieldInfo("auto", "自动续费", Type("yes_no")),
@@ -45,6 +45,12 @@ def company() -> Company:
         ],
         {"customer": customer},
     )
+    # both keep readings: one table stands for every field and period
+    note = sa.table("reading", sa.column("record_id", sa.BigInteger), sa.column("day", sa.Date),
+                    sa.column("value", sa.Numeric), schema="t")  # fmt: skip
+    for scope, key in ((customer, "score"), (contract, "amount")):
+        scope.noted.update({(key, period): sa.select(note).subquery("reading") for period in ("day", "week")})
+    customer.others["contract"] = contract.others["contract"] = contract
     customer.collection_list.append(Collection("contracts", "合同", contract, "customer"))
     scopes = {"person": person, "customer": customer, "contract": contract}
     meta = sa.MetaData(schema="t")

@@ -36,6 +36,16 @@ WRONG: list[tuple[str, str, int, str, str]] = [
     ('status = "待续约"', "formula.unknown_option", 10, "待续费", "待续费"),
     ("SUMIF(contrats, TRUE, amount)", "formula.unknown_collection", 7, "contrats", "contrats"),
     ("COUNTIF(1)", "formula.collection_wanted", 9, "COUNTIF", "COUNTIF"),
+    ("LARGE(amount, 1)", "formula.column_wanted", 7, "contracts.amount", "contracts.amount"),
+    ('TEXTJOIN("", TRUE, customer.contracts.number, 1)', "formula.column_alone", 20, "TEXTJOIN", "only value"),
+    ("XLOOKUP(1, customer.contracts.amount, contract.rate)", "formula.other_rows", 39, "同样的记录", "same records"),
+    ("RUNNINGTOTAL(contract.amount, contract.end_date)", "formula.not_siblings", 14, "同组", "among"),
+    ("PREVIOUS(amount + 1)", "formula.field_wanted", 10, "PREVIOUS", "PREVIOUS"),
+    ('STREAK(rate > 1, "week")', "formula.not_tracked", 8, "「折扣」没有跟踪。跟踪的字段：合同金额",
+     '"折扣" is not tracked'),
+    ('HELD(1 > 0, 2, "week")', "formula.one_tracked", 6, "一个跟踪的字段", "one tracked field"),
+    ('STREAK(amount > 1, "month")', "formula.unknown_unit", 20, "week", "day"),
+    ('MASK(number, "fax")', "formula.unknown_unit", 14, "phone", "phone"),
     ("customer.contracts", "formula.many_rows", 10, "汇总", "records"),
     ("amount.name", "formula.not_relation", 1, "金额", "money"),
     ("ROUND(amount)", "formula.argument_count", 1, "需要 2 个参数，现在有 1 个", "2 arguments, not 1"),
@@ -78,7 +88,11 @@ def test_every_error_code_is_triggered_here() -> None:
     path = Path(formula.__file__).parent / "errors.yaml"
     codes = set(yaml.safe_load(path.read_text(encoding="utf-8")))
     here = {code for _, code, *_ in WRONG} | {"formula.cycle", "formula.wrong_result"}
-    assert codes - here == {"formula.source", "formula.unknown_kind"}  # of compilation and of the HTTP edge
+    assert codes - here == {
+        "formula.source",
+        "formula.unknown_kind",
+        "formula.no_changes",
+    }  # of compilation, of the edge
 
 
 def test_a_cycle_of_computed_fields_is_printed() -> None:

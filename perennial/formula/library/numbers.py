@@ -1,0 +1,56 @@
+"""Numbers, and several values at once: written out, or a column of related rows (`contracts.amount`)."""
+
+from perennial.formula.library.line import Line
+
+_X = "value:数值 number"
+_SEVERAL = "value:数值或相关记录的字段 numbers+"
+_ANY = "value:值或相关记录的字段 values+"
+
+FUNCTIONS: tuple[Line, ...] = (
+    ("ROUND", "四舍五入", "四舍五入到几位小数", f"{_X}, digits:小数位 number", "same_number?", "round",
+     ("ROUND(2.15, 1)", "2.2"), ("ROUND(-1475, -2)", "-1500")),
+    ("ROUNDUP", "向上舍入", "远离零的方向舍入", f"{_X}, digits:小数位 number", "same_number?", "round_up",
+     ("ROUNDUP(3.2, 0)", "4"), ("ROUNDUP(-3.14159, 1)", "-3.2")),
+    ("ROUNDDOWN", "向下舍入", "向零的方向舍入", f"{_X}, digits:小数位 number", "same_number?", "round_down",
+     ("ROUNDDOWN(-3.99, 0)", "-3")),
+    ("TRUNC", "截尾", "去掉多余的小数位", f"{_X}, digits:小数位 number?", "same_number?", "round_down",
+     ("TRUNC(-8.9)", "-8"), ("TRUNC(3.14159, 2)", "3.14")),
+    ("CEILING", "向上取倍数", "向上取到基数的倍数", f"{_X}, step:基数 number", "same_number?", "ceiling",
+     ("CEILING(2.5, 1)", "3"), ("CEILING(-2.5, -2)", "-4"), ("CEILING(-2.5, 2)", "-2"), ("CEILING(2, -1)", "")),
+    ("FLOOR", "向下取倍数", "向下取到基数的倍数", f"{_X}, step:基数 number", "same_number?", "floor",
+     ("FLOOR(3.7, 2)", "2"), ("FLOOR(-2.5, -2)", "-2"), ("FLOOR(1, 0)", "")),
+    ("MROUND", "舍入到倍数", "舍入到最近的倍数", f"{_X}, step:基数 number", "same_number?", "mround",
+     ("MROUND(10, 3)", "9"), ("MROUND(1.3, 0.2)", "1.4"), ("MROUND(5, -2)", "")),
+    ("ABS", "绝对值", "去掉正负号", _X, "same_number?", "pg_catalog.abs", ("ABS(-3.5)", "3.5")),
+    ("SIGN", "正负号", "正数为 1，零为 0，负数为 -1", _X, "number?", "pg_catalog.sign",
+     ("SIGN(-4)", "-1"), ("SIGN(0)", "0")),
+    ("MOD", "余数", "除法的余数，符号同除数", f"{_X}, divisor:除数 number", "number?", "mod",
+     ("MOD(-3, 2)", "1"), ("MOD(3, 0)", "")),
+    ("INT", "取整", "向下取整数", _X, "number?", "int", ("INT(-2.5)", "-3")),
+    ("ISEVEN", "是偶数", "整数部分是偶数", _X, "yes_no", "is_even", ("ISEVEN(2.5)", "TRUE"), ("ISEVEN(-1)", "FALSE")),
+    ("ISODD", "是奇数", "整数部分是奇数", _X, "yes_no", "is_odd", ("ISODD(-1)", "TRUE"), ("ISODD(2.5)", "FALSE")),
+    ("SQRT", "平方根", "平方根", _X, "number?", "sqrt", ("SQRT(16)", "4"), ("SQRT(-1)", "")),
+    ("POWER", "乘方", "数的几次方，同 ^", "value:底数 number, exponent:指数 number", "number?", "power",
+     ("POWER(2, 10)", "1024"), ("POWER(0, 0)", "")),
+    ("EXP", "e 的幂", "e 的几次方", _X, "number?", "exp", ("EXP(0)", "1"), ("EXP(1)", "2.7182818285"), ("EXP(99)", "")),
+    ("LN", "自然对数", "以 e 为底的对数",
+     _X, "number?", "ln", ("LN(1)", "0"), ("LN(86)", "4.4543472963"), ("LN(0)", "")),
+    ("LOG", "对数", "对数，底数默认 10", f"{_X}, base:底数 number?", "number?", "log",
+     ("LOG(10)", "1"), ("LOG(8, 2)", "3"), ("LOG(5, 1)", "")),
+    ("LOG10", "常用对数", "以 10 为底的对数", _X, "number?", "log", ("LOG10(100000)", "5")),
+    ("PI", "圆周率", "3.1415926536", "", "number", None, ("PI()", "3.1415926536")),
+    ("MIN", "最小", "最小的值，空值不计", "value:值或相关记录的字段 same+", "same", None, ("MIN(3, 1, 2)", "1")),
+    ("MAX", "最大", "最大的值，空值不计", "value:值或相关记录的字段 same+", "same", None, ("MAX(3, 1, 2)", "3")),
+    ("SUM", "合计", "相加，空值不计",
+     _SEVERAL, "same_number", "sum_of", ("SUM(1, 2, 3.5)", "6.5"), ('SUM(VALUE("x"))', "0")),
+    ("AVERAGE", "平均", "平均数，空值不计", _SEVERAL, "same_number?", "average_of",
+     ("AVERAGE(10, 7, 9, 27, 2)", "11"), ("AVERAGE(1, 1 / 0)", "1")),
+    ("MEDIAN", "中位数", "排序后中间的数", _SEVERAL, "same_number?", "median_of",
+     ("MEDIAN(1, 2, 3, 4, 5)", "3"), ("MEDIAN(1, 2, 3, 4, 5, 6)", "3.5")),
+    ("COUNT", "计数", "有几个数字或日期；或有几条相关记录", _ANY, "number", None,
+     ("COUNT(1, 1 / 0, 3)", "2"), ('COUNT("a", 1)', "1")),
+    ("COUNTA", "非空计数", "有几个值不为空", _ANY, "number", None, ('COUNTA(1, "", "a")', "2")),
+    ("COUNTBLANK", "空值计数", "有几个值为空", _ANY, "number", None, ('COUNTBLANK(1, "", "a")', "1")),
+    ("LARGE", "第几大", "相关记录中第几大的值", "value:相关记录的字段 column, place:第几 number", "same?", "large"),
+    ("SMALL", "第几小", "相关记录中第几小的值", "value:相关记录的字段 column, place:第几 number", "same?", "nth_small"),
+)  # fmt: skip
