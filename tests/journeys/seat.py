@@ -100,10 +100,14 @@ class Seat:
             card.get_by_label(f"{field}的公式", exact=True).fill(formula)
 
     def decide_by(self, card: Locator, field: str, *, instead_of: str = "") -> None:
-        """The field by which a row finds its record."""
-        if instead_of:
-            self.choose("判断新建或更新的字段", instead_of, within=card)
-        self.choose("判断新建或更新的字段", field, within=card)
+        """The field by which a row finds its record; what is chosen already stays."""
+        label = "判断新建或更新的字段"
+        box = self.page.get_by_role("combobox", name=_named(label))
+        shown = card.locator(".ant-select").filter(has=box).first.inner_text()
+        if instead_of and instead_of in shown:
+            self.choose(label, instead_of, within=card)
+        if field not in shown:
+            self.choose(label, field, within=card)
         self.keys("Escape")
 
     # -- look

@@ -54,7 +54,11 @@ export function Money({ value, whole = false }: { value: string | number | null 
 export function Day({ value, short }: { value: string | null | undefined; short?: boolean }) {
   const { today } = useClock();
   if (!value) return <span className="grey">{f.BLANK}</span>;
-  return <time dateTime={value}>{f.date(value, short ? { short: true, today } : {})}</time>;
+  return (
+    <time dateTime={value} className="nowrap">
+      {f.date(value, short ? { short: true, today } : {})}
+    </time>
+  );
 }
 
 /** 今天 14:30, 昨天 09:00, 11-18 周三 16:20; the exact moment on hover */
