@@ -125,6 +125,10 @@ const router = createBrowserRouter([
             lazy: async () => ({ Component: (await import("@/rooms/simulations/simulations_page")).SimulationsPage }),
           },
           {
+            path: "simulations/compare",
+            lazy: async () => ({ Component: (await import("@/rooms/simulations/compare_page")).ComparePage }),
+          },
+          {
             path: "simulations/:id",
             lazy: async () => ({ Component: (await import("@/rooms/simulations/simulation_page")).SimulationPage }),
           },

@@ -21,6 +21,8 @@ export interface About {
   rows: number;
   encoding: string | null;
   delimiter: string | null;
+  /** the import whose mapping this one began with */
+  remembered?: { id: number; file: string; at: string } | null;
 }
 
 export interface MapField {
@@ -97,6 +99,8 @@ export interface ImportAnswer {
   error: { code: string; text?: string; facts?: Record<string, unknown> } | null;
   progress: { step: number; steps: number; label: string; rows: number; total: number } | null;
   imported_before: { id: number; finished_at: string; created_label: string } | null;
+  /** until when a finished import may be undone */
+  undo_until: string | null;
   created_at: string;
   created_label: string;
   finished_at: string | null;
@@ -165,6 +169,8 @@ export function upload(file: File, form: string): Promise<{ id: number }> {
 }
 export const readAgain = (id: number, chosen: { sheet?: string; header_row?: number; encoding?: string }) =>
   api.post<void>(`/imports/${id}/read`, chosen);
+/** The mapping comes from the names of the columns, whatever was remembered. */
+export const proposeMapping = (id: number) => api.post<ImportAnswer>(`/imports/${id}/propose`);
 export const saveMapping = (id: number, mapping: Mapping) => api.put<void>(`/imports/${id}/mapping`, mapping);
 export const dryRun = (id: number) => api.post<unknown>(`/imports/${id}/dry-run`);
 export const fixCell = (id: number, fix: { column: string; new: string; row?: number; old?: string }) =>

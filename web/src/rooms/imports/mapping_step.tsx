@@ -6,7 +6,7 @@ import { useNavigate } from "react-router";
 import { keys, Problem } from "@/api";
 import { Chip, Icon, Moment, Notice, useProblemText } from "@/kit";
 import { useForms, useLabel } from "@/rooms/forms";
-import { discardImport, dryRun, type ImportAnswer, type Mapping, readAgain, saveMapping } from "./api";
+import { discardImport, dryRun, type ImportAnswer, type Mapping, proposeMapping, readAgain, saveMapping } from "./api";
 import { addTarget, nameOf, place, unfilled } from "./mapping_model";
 import { TargetCard } from "./target_card";
 
@@ -31,6 +31,13 @@ export function MappingStep({ one, onChecked }: { one: ImportAnswer; onChecked: 
     onSuccess: async () => {
       const fresh = await client.fetchQuery({ queryKey: keys.import(one.id), staleTime: 0 });
       setMapping((fresh as ImportAnswer).mapping);
+    },
+  });
+  const anew = useMutation({
+    mutationFn: () => proposeMapping(one.id),
+    onSuccess: (fresh) => {
+      client.setQueryData(keys.import(one.id), fresh);
+      setMapping(fresh.mapping);
     },
   });
   const drop = useMutation({
@@ -64,6 +71,19 @@ export function MappingStep({ one, onChecked }: { one: ImportAnswer; onChecked: 
           <Notice tone="warn" icon="history">
             {t("imports:before", { who: one.imported_before.created_label })}{" "}
             <Moment value={one.imported_before.finished_at} />
+          </Notice>
+        )}
+        {one.about.remembered && (
+          <Notice
+            tone="info"
+            icon="history"
+            action={
+              <Button size="small" loading={anew.isPending} onClick={() => anew.mutate()}>
+                {t("imports:propose")}
+              </Button>
+            }
+          >
+            {t("imports:remembered", { file: one.about.remembered.file })} <Moment value={one.about.remembered.at} />
           </Notice>
         )}
         {one.state === "failed" && (

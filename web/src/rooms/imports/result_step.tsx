@@ -3,7 +3,7 @@ import { Button } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
 import { queryClient } from "@/api";
-import { format, Icon, Moment, Notice, useAsk, useProblemText } from "@/kit";
+import { format, Icon, Moment, Notice, useAsk, useClock, useProblemText } from "@/kit";
 import { useForms, useLabel } from "@/rooms/forms";
 import { type ImportAnswer, undoImport } from "./api";
 
@@ -15,6 +15,7 @@ export function ResultStep({ one, onChanged }: { one: ImportAnswer; onChanged: (
   const navigate = useNavigate();
   const ask = useAsk();
   const problemText = useProblemText();
+  const { today, zone } = useClock();
   const result = one.result;
   const undone = one.undone;
   const form = forms.find((f) => f.key === result?.main);
@@ -33,6 +34,7 @@ export function ResultStep({ one, onChanged }: { one: ImportAnswer; onChanged: (
     });
     if (yes) undo.mutate();
   }
+  const over = one.undo_until !== null && format.local(one.undo_until, zone).day < today;
   const nothing = result?.targets.every((x) => x.created === 0 && x.updated === 0);
   return (
     <div className="wizard-scroll">
@@ -110,12 +112,22 @@ export function ResultStep({ one, onChanged }: { one: ImportAnswer; onChanged: (
             <Button type="primary" onClick={() => void navigate(`/r/${result.main}`)}>
               {t("imports:see", { label: form ? label(form) : result.main })}
             </Button>
-            {one.state === "done" && (
+            {one.state === "done" && !over && (
               <Button icon={<Icon name="undo" size={14} />} loading={undo.isPending} onClick={() => void begin()}>
                 {t("imports:undo")}
               </Button>
             )}
-            <span className="grey">{one.state === "done" ? t("imports:undo_days") : ""}</span>
+            {one.state === "done" && (
+              <span className="grey">
+                {over ? (
+                  t("imports:undo_over")
+                ) : (
+                  <>
+                    {t("imports:undo_until")} <Moment value={one.undo_until} />
+                  </>
+                )}
+              </span>
+            )}
           </div>
         </section>
       )}

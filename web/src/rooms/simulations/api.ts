@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, keys, query } from "@/api";
 
-export type People = "nobody" | "median";
+export type People = "nobody" | "median" | "script";
 
 export interface Run {
   id: number;
@@ -23,8 +23,28 @@ export interface Habit {
   key: string;
   label: string;
   days: number;
+  label_en: string;
   outcome: string | null;
+  outcome_label: string | null;
+  outcome_label_en: string | null;
   seen: number;
+}
+
+export interface Outcome {
+  key: string;
+  label: string;
+  label_en: string;
+}
+/** A kind of task as it was done so far, and the ways in which it can end. */
+export interface Kind extends Habit {
+  outcomes: Outcome[];
+}
+/** Tasks of this kind are done after so many days by this outcome; a kind that no line names is not done. */
+export interface ScriptLine {
+  form: string;
+  key: string;
+  days: number;
+  outcome: string | null;
 }
 
 export interface Load {
@@ -47,6 +67,11 @@ export interface Week {
 }
 
 export interface Simulation extends Run {
+  script: ScriptLine[];
+  /** what is newer than the copy; 1,000 changes stand for that or more */
+  stale: { definitions: boolean; changes: number } | null;
+  /** channels that are held and were taken for released */
+  released: string[];
   habits: Habit[];
   figures: Record<string, number>;
   load: PersonLoad[];
@@ -93,5 +118,39 @@ export const entriesQuery = (id: number, shape: EntryShape) =>
     staleTime: Number.POSITIVE_INFINITY,
   });
 
-export const askSimulation = (until: string, people: People) =>
-  api.post<{ id: number }>("/simulations", { until, people });
+export const askSimulation = (until: string, people: People, script: ScriptLine[] = []) =>
+  api.post<{ id: number }>("/simulations", { until, people, script });
+
+export const kindsQuery = queryOptions({
+  queryKey: [...keys.simulations, "kinds"],
+  queryFn: ({ signal }) => api.get<Kind[]>("/simulations/kinds", signal),
+});
+
+export interface Pair {
+  first: number;
+  second: number;
+}
+/** Two runs side by side, what is equal included (but not under `records`). */
+export interface Comparison {
+  first: Run;
+  second: Run;
+  figures: (Pair & { key: string })[];
+  people: { id: number; name: string; tasks: [number, number]; peak: [number, number]; over: [number, number] }[];
+  kinds: (Pair & { kind: Entry["kind"]; label: string })[];
+  records: {
+    form: string;
+    record_id: number | null;
+    record: string;
+    kind: Entry["kind"];
+    label: string;
+    name: string | null;
+    first: string | null;
+    second: string | null;
+  }[];
+  more: boolean;
+}
+export const compareQuery = (first: number, second: number) =>
+  queryOptions({
+    queryKey: [...keys.simulations, "compare", first, second],
+    queryFn: ({ signal }) => api.get<Comparison>(`/simulations/compare${query({ first, second })}`, signal),
+  });

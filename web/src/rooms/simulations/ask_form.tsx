@@ -6,12 +6,21 @@ import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { keys } from "@/api";
 import { format, Icon, useClock, useProblemText } from "@/kit";
-import { askSimulation, type People } from "./api";
+import { askSimulation, type People, type ScriptLine } from "./api";
+import { Script } from "./script";
 
 const SPANS = [91, 182, 365] as const;
 
 /** Until when, and what people are assumed to do. */
-export function AskForm({ people: first = "median", until: last }: { people?: People; until?: string }) {
+export function AskForm({
+  people: first = "median",
+  until: last,
+  script: before = [],
+}: {
+  people?: People;
+  until?: string;
+  script?: ScriptLine[];
+}) {
   const { t } = useTranslation();
   const { today } = useClock();
   const client = useQueryClient();
@@ -19,8 +28,9 @@ export function AskForm({ people: first = "median", until: last }: { people?: Pe
   const problemText = useProblemText();
   const [until, setUntil] = useState(last && last > today ? last : format.addDays(today, 365));
   const [people, setPeople] = useState<People>(first);
+  const [script, setScript] = useState<ScriptLine[]>(before);
   const ask = useMutation({
-    mutationFn: () => askSimulation(until, people),
+    mutationFn: () => askSimulation(until, people, people === "script" ? script : []),
     onSuccess: async ({ id }) => {
       await client.invalidateQueries({ queryKey: keys.simulations });
       await navigate(`/simulations/${id}`);
@@ -51,8 +61,10 @@ export function AskForm({ people: first = "median", until: last }: { people?: Pe
         <Radio.Group value={people} onChange={(e) => setPeople(e.target.value as People)}>
           <Radio value="median">{t("simulations:people_median")}</Radio>
           <Radio value="nobody">{t("simulations:people_nobody")}</Radio>
+          <Radio value="script">{t("simulations:people_script")}</Radio>
         </Radio.Group>
       </div>
+      {people === "script" && <Script lines={script} onChange={setScript} />}
       {ask.isError && (
         <p className="field-error" role="alert">
           {problemText(ask.error)}
@@ -63,6 +75,8 @@ export function AskForm({ people: first = "median", until: last }: { people?: Pe
         className="ask-go"
         icon={<Icon name="play" size={15} />}
         loading={ask.isPending}
+        disabled={people === "script" && script.length === 0}
+        title={people === "script" && script.length === 0 ? t("simulations:script_none") : undefined}
         onClick={() => ask.mutate()}
       >
         {t("simulations:go")}

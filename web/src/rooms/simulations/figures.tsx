@@ -13,7 +13,10 @@ export function Figures({ one }: { one: Simulation }) {
       key: "tasks",
       value: f.tasks ?? 0,
       unit: t("simulations:unit_task"),
-      fact: t("simulations:done_of", { count: f.done ?? 0 }),
+      fact: [
+        t("simulations:done_of", { count: f.done ?? 0 }),
+        ...(f.done_before ? [t("simulations:done_before", { count: f.done_before })] : []),
+      ].join(" · "),
     },
     {
       key: "mails",

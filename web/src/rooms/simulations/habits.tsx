@@ -1,10 +1,12 @@
 import { useTranslation } from "react-i18next";
 import { Card, Empty, format } from "@/kit";
+import { useLabel } from "@/rooms/forms";
 import type { Simulation } from "./api";
 
 /** The assumption about people, kind by kind. */
 export function Habits({ one }: { one: Simulation }) {
   const { t } = useTranslation();
+  const label = useLabel();
   return (
     <Card title={t("simulations:habits")} fact={t("simulations:habits_fact")} flush>
       {one.habits.length === 0 ? (
@@ -26,9 +28,9 @@ export function Habits({ one }: { one: Simulation }) {
           <tbody>
             {one.habits.map((h) => (
               <tr key={`${h.form}.${h.key}`}>
-                <td title={h.label}>{h.label}</td>
+                <td title={label(h)}>{label(h)}</td>
                 <td className="right">{t("simulations:days", { n: format.number(h.days, 1) })}</td>
-                <td>{h.outcome ? t(`simulations:outcome_${h.outcome}`, { defaultValue: "—" }) : "—"}</td>
+                <td>{h.outcome_label ? label({ label: h.outcome_label, label_en: h.outcome_label_en ?? "" }) : "—"}</td>
                 <td
                   className={h.seen < 5 ? "right grey" : "right"}
                   title={h.seen < 5 ? t("simulations:few") : undefined}

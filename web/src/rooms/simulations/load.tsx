@@ -179,7 +179,7 @@ function CellDetail({ one, person, week }: { one: Simulation; person: PersonLoad
 }
 
 /** A record that only the copy has cannot be opened, and says so. */
-export function RecordOf({ entry }: { entry: Entry }) {
+export function RecordOf({ entry }: { entry: Pick<Entry, "form" | "record" | "record_id"> }) {
   const { t } = useTranslation();
   return entry.record_id === null ? (
     <span className="grey" title={t("simulations:only_copy")}>

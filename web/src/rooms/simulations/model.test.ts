@@ -1,6 +1,19 @@
 import { describe, expect, it } from "vitest";
 import type { PersonLoad, Run } from "./api";
-import { bearing, level, monday, mondays, monthMarks, progress, room, surplus, weeksOver } from "./model";
+import {
+  bearing,
+  choose,
+  difference,
+  level,
+  monday,
+  mondays,
+  monthMarks,
+  progress,
+  room,
+  setLine,
+  surplus,
+  weeksOver,
+} from "./model";
 
 const person = (
   id: number,
@@ -53,4 +66,27 @@ it("knows how far a run is", () => {
   } as Run;
   expect(progress(run)).toBe(0.5);
   expect(progress({ ...run, reached_on: null })).toBe(0);
+});
+
+describe("a script", () => {
+  const kind = { form: "contract", key: "expired" };
+  it("has one line per kind, and none for what is not done", () => {
+    const one = setLine([], kind, 3, "lost");
+    expect(one).toEqual([{ form: "contract", key: "expired", days: 3, outcome: "lost" }]);
+    expect(setLine(one, kind, 1, "renewed")).toEqual([
+      { form: "contract", key: "expired", days: 1, outcome: "renewed" },
+    ]);
+    expect(setLine(one, kind, null, "lost")).toEqual([]);
+  });
+});
+
+describe("two runs", () => {
+  it("differ by a signed number or are the same", () => {
+    expect([difference(3, 3), difference(3, 5), difference(1200, 0)]).toEqual([null, "+2", "-1,200"]);
+  });
+  it("are the last two chosen", () => {
+    expect(choose([1], 2)).toEqual([1, 2]);
+    expect(choose([1, 2], 3)).toEqual([2, 3]);
+    expect(choose([1, 2], 2)).toEqual([1]);
+  });
 });

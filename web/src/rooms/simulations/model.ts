@@ -1,6 +1,6 @@
 /** What a simulated span says about people and weeks. Pure. */
 import * as format from "@/kit/format";
-import type { PersonLoad, Run, Simulation } from "./api";
+import type { Kind, PersonLoad, Run, ScriptLine, Simulation } from "./api";
 
 /** The Monday of a day's week. */
 export function monday(day: string): string {
@@ -82,3 +82,22 @@ export function progress(run: Run): number {
 
 export const months = (run: Run) =>
   Math.max(1, Math.round(format.daysBetween(run.asked_at.slice(0, 10), run.until_on) / 30.4));
+
+/** The script with this kind done after so many days by this outcome; without days it is not done. */
+export function setLine(
+  lines: readonly ScriptLine[],
+  kind: Pick<Kind, "form" | "key">,
+  days: number | null,
+  outcome: string | null,
+): ScriptLine[] {
+  const rest = lines.filter((l) => l.form !== kind.form || l.key !== kind.key);
+  return days === null ? rest : [...rest, { form: kind.form, key: kind.key, days, outcome }];
+}
+
+/** What a pair of figures differs by: +3, -2, or null when it is the same. */
+export const difference = (first: number, second: number): string | null =>
+  first === second ? null : `${second > first ? "+" : "-"}${format.number(Math.abs(second - first), 0)}`;
+
+/** At most two chosen: a third takes the place of the first. */
+export const choose = (chosen: readonly number[], id: number): number[] =>
+  chosen.includes(id) ? chosen.filter((x) => x !== id) : [...chosen, id].slice(-2);

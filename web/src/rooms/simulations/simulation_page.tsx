@@ -3,7 +3,7 @@ import { Button, Popover, Progress } from "antd";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
-import { Card, Chip, Empty, Failure, format, Head, Icon, Lines, Moment, Notice, Page, useClock } from "@/kit";
+import { Card, Chip, Empty, Failure, Head, Icon, Lines, Moment, Notice, Page, useClock } from "@/kit";
 import { isUnderWay, type Run, type Simulation, simulationQuery } from "./api";
 import { AskForm } from "./ask_form";
 import { Figures } from "./figures";
@@ -41,7 +41,7 @@ function Shown({ one }: { one: Simulation }) {
       placement="bottomRight"
       open={asking}
       onOpenChange={setAsking}
-      content={<AskForm people={one.people} until={one.until_on} />}
+      content={<AskForm people={one.people} until={one.until_on} script={one.script} />}
     >
       <Button type="primary" icon={<Icon name="play" size={15} />}>
         {t("simulations:again")}
@@ -99,8 +99,7 @@ function UnderWay({ run }: { run: Run }) {
 
 function Done({ one, onChange }: { one: Simulation; onChange: () => void }) {
   const { t } = useTranslation();
-  const { today } = useClock();
-  const old = one.copied_at && format.daysBetween(one.copied_at.slice(0, 10), today) > 1;
+  const changes = one.stale?.changes ?? 0;
   return (
     <>
       <Notice
@@ -116,13 +115,23 @@ function Done({ one, onChange }: { one: Simulation; onChange: () => void }) {
         <span className="banner-fact">
           {t("simulations:copied")} <Moment value={one.copied_at} /> · {took(one.seconds ?? 0, t)} ·{" "}
           {t(`simulations:assumes_${one.people}`)}
+          {one.released.length > 0 && ` · ${t("simulations:released")}`}
         </span>
       </Notice>
-      {old && (
-        <p>
-          <Chip tone="warn" icon="warning">
-            {t("simulations:old")}
-          </Chip>
+      {one.stale && (one.stale.definitions || changes > 0) && (
+        <p className="row">
+          {one.stale.definitions && (
+            <Chip tone="warn" icon="warning">
+              {t("simulations:stale_definitions")}
+            </Chip>
+          )}
+          {changes > 0 && (
+            <Chip tone="plain">
+              {changes >= 1000
+                ? t("simulations:stale_changes_many")
+                : t("simulations:stale_changes", { count: changes })}
+            </Chip>
+          )}
         </p>
       )}
       <Figures one={one} />

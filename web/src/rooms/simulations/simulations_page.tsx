@@ -1,11 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
+import { Button, Checkbox } from "antd";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
 import { Card, Chip, Empty, Failure, Head, Lines, Moment, Page } from "@/kit";
 import type { Tone } from "@/theme/tokens";
 import { type Run, runsQuery } from "./api";
 import { AskForm } from "./ask_form";
-import { months } from "./model";
+import { choose, months } from "./model";
 import "./simulations.css";
 
 const TONE: Record<Run["state"], Tone> = { queued: "plain", running: "info", done: "brand", failed: "urgent" };
@@ -15,6 +17,7 @@ export function SimulationsPage() {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const found = useQuery(runsQuery);
+  const [chosen, setChosen] = useState<number[]>([]);
   return (
     <Page>
       <Head title={t("shell:simulation")} fact={t("simulations:fact")} />
@@ -30,9 +33,21 @@ export function SimulationsPage() {
           <Empty>{t("simulations:none")}</Empty>
         ) : (
           <div className="related">
+            {found.data.filter((run) => run.state === "done").length > 1 && (
+              <p className="row small-table">
+                <Button
+                  disabled={chosen.length !== 2}
+                  onClick={() => void navigate(`/simulations/compare?first=${chosen[0]}&second=${chosen[1]}`)}
+                >
+                  {t("simulations:compare")}
+                </Button>
+                <span className="grey">{chosen.length === 2 ? "" : t("simulations:compare_pick")}</span>
+              </p>
+            )}
             <table className="small-table">
               <thead>
                 <tr>
+                  <th scope="col" aria-label={t("simulations:compare")} />
                   <th scope="col">{t("simulations:span")}</th>
                   <th scope="col">{t("simulations:people")}</th>
                   <th scope="col">{t("simulations:state")}</th>
@@ -43,6 +58,15 @@ export function SimulationsPage() {
               <tbody>
                 {found.data.map((run) => (
                   <tr key={run.id} onClick={() => void navigate(`/simulations/${run.id}`)}>
+                    <td>
+                      <Checkbox
+                        onClick={(e) => e.stopPropagation()}
+                        checked={chosen.includes(run.id)}
+                        disabled={run.state !== "done"}
+                        aria-label={t("simulations:compare_with", { id: run.id })}
+                        onChange={() => setChosen(choose(chosen, run.id))}
+                      />
+                    </td>
                     <td>
                       <Link to={`/simulations/${run.id}`}>
                         {t("simulations:months", { count: months(run) })} · {t("simulations:to", { day: run.until_on })}
