@@ -17,7 +17,7 @@ from perennial.kernel import Invalid, Tx
 
 EXAMPLES = 5
 # microseconds a row, measured over 100,000 contracts; what a person is told is a guess of this size, not a promise
-REWRITE_US, INDEX_US, COMPUTE_US = 12, 2, 25
+REWRITE_US, INDEX_US, COMPUTE_US = 50, 10, 40
 
 
 @dataclass(frozen=True)
