@@ -74,7 +74,7 @@ export function useRecordView(
   const title = record ? record.title || `#${record.id}` : "";
   const head = (
     <div className="record-title">
-      {options.level === 1 ? <h1 className="cut">{title || " "}</h1> : <h2 className="cut">{title || " "}</h2>}
+      {options.level === 1 ? <h1 className="cut">{title || label(form)}</h1> : <h2 className="cut">{title || label(form)}</h2>}
       <span className="grey cut">{label(form)}</span>
     </div>
   );

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { Form } from "@/rooms/forms";
 import forms from "../../../dev/forms.json";
-import { addUp, defaultColumns, defaultSort, readState, writeState } from "./state";
+import { addUp, defaultColumns, defaultSort, readState, usualColumns, writeState } from "./state";
 
 const raw = (forms as unknown as (Form & { form: string })[]).find((f) => f.form === "contract") as Form;
 const contract: Form = { ...raw, key: "contract", may: [], collections: [] };
@@ -41,4 +41,18 @@ it("opens an old link whose column is gone", () => {
 it("adds amounts exactly", () => {
   expect(addUp(["0.10", "0.20", null, "-0.05", "12345678901234.5"])).toBe("12345678901234.75");
   expect(addUp([])).toBe("0.00");
+});
+
+it("shows the score of the record it belongs to, behind its status", () => {
+  const customer = { ...(forms as unknown as (Form & { form: string })[]).find((f) => f.form === "customer") } as Form;
+  const columns = usualColumns(contract, [contract, { ...customer, key: "customer" }]);
+  expect(columns[columns.indexOf("status") + 1]).toBe("customer.health_score");
+  expect(usualColumns(contract, [contract])).toEqual(defaultColumns(contract));
+});
+
+it("keeps the part of the open record in the address, and forgets it with the record", () => {
+  const open = writeState(new URLSearchParams(), contract, { open: 12, tab: "history" });
+  expect(readState(open, contract)).toMatchObject({ open: 12, tab: "history" });
+  const closed = writeState(open, contract, { open: null });
+  expect(closed.get("tab")).toBeNull();
 });
