@@ -8,7 +8,7 @@ import pytest
 from builders import form, install, install_renewal
 from test_import_rows import checked, column, errors, hints, ran, staged, target
 
-from perennial import records
+from perennial import access, people, records
 from perennial.forms import Unique
 from perennial.kernel import SYSTEM, Actor, Conflict, Database, Denied, Invalid, Missing, Problem, Tx
 from perennial.records import imports
@@ -308,3 +308,18 @@ def test_rows_that_say_different_things_of_one_customer_are_pointed_out(renewal:
     )  # fmt: skip
     told = checked(renewal, staged(renewal, tmp_path, text, customer, contract))
     assert ("imports.rows_differ", "seats", 1) in hints(told)
+
+
+def test_a_record_that_the_person_sees_and_may_not_change_is_named(renewal: Database, tmp_path: Path) -> None:
+    grant = {"rows": "all", "rights": ["read", "create"], "fields": {"*": "write"}}
+    with renewal.begin(SYSTEM) as tx:
+        access.publish(tx, [access.load({"role": "clerk", "label": "录入", "forms": {"customer": grant}})])
+        clerk = people.create(tx, "clerk", "小录", roles=["clerk"])
+        records.create(tx, "customer", {"name": "甲", "seats": "5"})
+    with renewal.begin(Actor("person", clerk, "小录")) as tx:
+        import_id = uploaded(tx, tmp_path, CUSTOMERS, "customer")
+        imports.set_mapping(tx, import_id, {"targets": [NAMES]})
+        told = imports.check(tx, import_id)
+        assert errors(told) == {("imports.no_right", "name", 1)} and told["targets"][0]["created"] == 1
+        (row,) = imports.page(tx, import_id)
+        assert (row["row"], row["problems"][0]["value"]) == (2, "甲")

@@ -337,3 +337,24 @@ def test_a_row_longer_than_the_header_is_kept_wherever_it_stands(tmp_path: Path)
     path.write_text("a,b\n" + "1,2\n" * 100 + "1,2,3\n")
     reading, rows = read_path(path)
     assert rows[102] == ["1", "2", "3"] and [c["name"] for c in reading.columns] == ["a", "b", "C"]
+
+
+def test_too_many_rows_or_columns_too_long_a_cell_and_a_sheet_that_is_not_there_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_text(",".join(f"c{n}" for n in range(401)) + "\n")
+    assert (refused(path).code, refused(path).facts["columns"]) == ("imports.too_many_columns", 401)
+    path.write_text("a,b\n1,2\n3," + "x" * 1_100_000 + "\n")
+    error = refused(path)
+    assert (error.code, error.facts["row"]) == ("imports.cell_too_long", 3)
+    path.write_text("a\n" + "1\n" * 1_048_577)
+    error = refused(path)
+    assert (error.code, error.facts["limit"]) == ("imports.too_many_rows", 1_048_576)
+    book = workbook(tmp_path / "one.xlsx", ["a"], [1])
+    error = refused(book, sheet="Sheet9")
+    assert (error.code, error.facts["sheet"], error.facts["sheets"]) == ("imports.no_such_sheet", "Sheet9", ["Sheet1"])
+
+
+def test_every_file_of_the_table_that_is_read_has_rows_or_cells_named_beforehand() -> None:
+    """A file whose only check were that it can be read would hide a changed value."""
+    oracles = {"rows", "cells", "twin", "excel_csv", "excel_xml", "counts"}
+    assert [name for name, row in EXPECTED.items() if "refused" not in row and not oracles & set(row)] == []
