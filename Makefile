@@ -50,7 +50,7 @@ system:
 
 test: system lint types web
 	cd web && npm run -s check
-	.venv/bin/pytest -q -n 2 --dist loadfile -m "not soak" --ignore tests/mutants --durations 15
+	.venv/bin/pytest -q -n 2 --dist loadfile -m "not soak" --ignore tests/mutants --durations 15 --every-code
 	PERENNIAL_TEST_PG=16 .venv/bin/pytest -q -n 2 --dist loadfile tests/sql --some 120 --seed 16
 
 soak: setup web

@@ -53,6 +53,14 @@ def test_a_process_and_its_version_must_exist(tx: Tx) -> None:
         versions.version(tx, 99)
 
 
+def test_a_count_is_opened_at_a_step_of_the_process(tx: Tx) -> None:
+    install_renewal(tx)
+    processes.publish(tx, CALLING)
+    assert processes.at_node(tx, "calling", "call")["count"] == 0
+    with refused("processes.no_such_step", "这个流程里没有「shout」这一步"):
+        processes.at_node(tx, "calling", "shout")
+
+
 def test_a_published_process_keeps_its_form(tx: Tx) -> None:
     install_renewal(tx)
     processes.publish(tx, CALLING)
