@@ -151,20 +151,24 @@ def _judge(
     row = tx.one(
         f"""
         WITH due AS MATERIALIZED (
-            SELECT o.*, i.id AS open_id, i.basis AS open_basis,
-                   EXISTS (SELECT FROM processes.decision p
-                            WHERE p.trigger_id = %(trigger)s AND p.record_id = o.record_id AND p.instance_id IS NOT NULL
-                              AND p.basis <> o.basis AND abs(p.basis - o.basis) < {process.same_term_days}) AS same_term
-              FROM ({occurring.text}) o
-              LEFT JOIN LATERAL (  -- LIMIT: one look-up per row, however little the planner knows of a young table
-                   SELECT i.id, i.basis FROM processes.instance i
-                    WHERE i.process_id = %(process)s AND i.record_id = o.record_id AND i.state IN ('open', 'suspended')
-                    LIMIT 1) i ON true
-             WHERE {due}
-               AND NOT EXISTS (SELECT FROM processes.decision p
-                                WHERE p.trigger_id = %(trigger)s AND p.record_id = o.record_id AND p.basis = o.basis
-                               OFFSET 0)  -- one look-up per row here too
-             ORDER BY o.due_at, o.record_id LIMIT %(batch)s
+            SELECT * FROM (
+                SELECT o.*, i.id AS open_id, i.basis AS open_basis,
+                       EXISTS (SELECT FROM processes.decision p
+                                WHERE p.trigger_id = %(trigger)s AND p.record_id = o.record_id
+                                  AND p.instance_id IS NOT NULL AND p.basis <> o.basis
+                                  AND abs(p.basis - o.basis) < {process.same_term_days}) AS same_term
+                  FROM (SELECT o.* FROM ({occurring.text}) o
+                         WHERE {due}
+                           AND NOT EXISTS (SELECT FROM processes.decision p  -- OFFSET: one look-up per row
+                                            WHERE p.trigger_id = %(trigger)s AND p.record_id = o.record_id
+                                              AND p.basis = o.basis OFFSET 0)
+                         ORDER BY o.due_at, o.record_id LIMIT %(batch)s) o
+                  LEFT JOIN LATERAL (  -- LIMIT: the same, however little the planner knows of a young table
+                       SELECT i.id, i.basis FROM processes.instance i
+                        WHERE i.process_id = %(process)s AND i.record_id = o.record_id
+                          AND i.state IN ('open', 'suspended') LIMIT 1) i ON true
+                OFFSET 0) x
+             ORDER BY x.due_at, x.record_id  -- all look-ups end before the first row goes in: none reads what grows
         ), judged AS (
             SELECT d.*, CASE WHEN d.held THEN NULL ELSE {reason} END AS reason FROM due d
         ), decided AS (
@@ -184,8 +188,10 @@ def _judge(
                   FROM (SELECT outcome, count(*) AS n FROM decided GROUP BY outcome) c) AS counts,
                (SELECT array_agg(instance_id) FROM decided WHERE instance_id IS NOT NULL) AS fired,
                (SELECT array_agg(record_id) FROM decided WHERE outcome = 'skipped') AS skipped,
-               (SELECT array_agg(j.open_id) FROM judged j JOIN decided d USING (record_id)
-                 WHERE d.instance_id IS NOT NULL AND j.open_id IS NOT NULL) AS older
+               (SELECT array_agg(j.open_id) FROM judged j  -- OFFSET: hashed, never a nested loop
+                 WHERE j.open_id IS NOT NULL
+                   AND j.record_id IN (SELECT d.record_id FROM decided d WHERE d.instance_id IS NOT NULL OFFSET 0)
+               ) AS older
         """,
         {**occurring.params, "trigger": trigger, "process": version.process_id, "zone": tx.zone.key},
     )
