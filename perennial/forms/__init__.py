@@ -11,14 +11,16 @@ from perennial.forms.definition import Field, Form, Option, Unique, dump, load, 
 from perennial.forms.keys import SYSTEM_FIELDS, free_key, is_key
 from perennial.forms.kinds import KINDS, TEXT_LIMIT, UNIQUE_TEXT_LIMIT, Kind
 from perennial.forms.maintained import RecomputeStep, recompute, recompute_plan
-from perennial.forms.past import Past, past, previous
+from perennial.forms.past import Past, claimed, past, previous
 from perennial.forms.plan import Kept, Lost, Operation, Plan, difference, unique_groups
 from perennial.forms.propose import merged, propose, supposing
+from perennial.forms.readings import take_readings
 from perennial.forms.references import Reference, reads, references, verify
 
 __all__ = [
     "KINDS", "SYSTEM_FIELDS", "TEXT_LIMIT", "UNIQUE_TEXT_LIMIT", "Catalog", "Field", "Form", "Kept", "Kind", "Lost",
     "Operation", "Option", "Past", "Plan", "RecomputeStep", "Reference", "Stored", "Unique", "apply", "catalog",
-    "difference", "dump", "free_key", "is_key", "load", "load_all", "merged", "past", "previous", "propose",
-    "reads", "recompute", "recompute_plan", "references", "supposing", "unique_groups", "unique_of", "verify",
+    "claimed", "difference", "dump", "free_key", "is_key", "load", "load_all", "merged", "past", "previous", "propose",
+    "reads", "recompute", "recompute_plan", "references", "supposing", "take_readings", "unique_groups",
+    "unique_of", "verify",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ import datetime as dt
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Column, FromClause, Select, func, literal_column, select, type_coerce
+from sqlalchemy import Column, FromClause, Select, case, func, literal_column, select, type_coerce
 
 from perennial.changes import as_of_clause, batch_at, claimed_changes
 from perennial.forms.catalog import Catalog, catalog
@@ -58,12 +58,7 @@ def previous(of: Catalog, form: str) -> TableSource:
 
     Records created by them are absent: they were nothing. Related records are read as they are now.
     """
-    table = of.table(form)
-    net: Select[Any] = claimed_changes(of.id(form))
-    claimed = net.subquery("claimed")
-    names = [one.name for one in table.c]
-    was = func.jsonb_populate_record(literal_column("t"), claimed.c.before).table_valued(*names).render_derived("was")
-    t = table.alias("t")
+    table, claimed, t, was = _claimed(of, form)
     rows = (
         select(*(type_coerce(was.c[one.name], one.type).label(one.name) for one in table.c))
         .select_from(claimed.join(t, t.c.id == claimed.c.record_id))
@@ -71,3 +66,43 @@ def previous(of: Catalog, form: str) -> TableSource:
         .where(~claimed.c.created)
     )
     return TableSource(rows.subquery("previous"), of.scope(form), of.table)
+
+
+def claimed(of: Catalog, form: str) -> "ClaimedSource":
+    """The records of claimed changes as they are now; CHANGED and PREVIOUS know how they were, a created one blank."""
+    table, net, t, was = _claimed(of, form)
+    now = [t.c[one.name].label(one.name) for one in table.c]
+    then = [
+        case((~net.c.created, type_coerce(was.c[one.name], one.type))).label(f"{_WAS}{one.name}") for one in table.c
+    ]
+    rows = (
+        select(*now, *then)
+        .select_from(net.join(t, t.c.id == net.c.record_id))
+        .join(was.lateral(), literal_column("true"))
+        .subquery("claimed_rows")
+    )
+    return ClaimedSource(rows, of.scope(form), of.table)
+
+
+_WAS = "was "  # no key holds a blank
+
+
+def _claimed(of: Catalog, form: str) -> tuple[Any, Any, Any, Any]:
+    table = of.table(form)
+    net: Select[Any] = claimed_changes(of.id(form))
+    claimed = net.subquery("claimed")
+    names = [one.name for one in table.c]
+    was = func.jsonb_populate_record(literal_column("t"), claimed.c.before).table_valued(*names).render_derived("was")
+    return table, claimed, table.alias("t"), was
+
+
+class ClaimedSource(TableSource):
+    """Rows that also know how they were."""
+
+    def before(self) -> TableSource:
+        return _Before(self.table, self.scope, self.resolve, root=self)
+
+
+class _Before(TableSource):
+    def field(self, key: str) -> Any:
+        return self.table.c[key if key == "id" else f"{_WAS}{key}"]

@@ -132,8 +132,10 @@ class FormScope:
 
 
 # forms.reading: a value stands in the column of its family, a date as text
-_READING = table("reading", *(column(name) for name in ("form_id", "field", "period", "day", "record_id")),
-                 column("number", Numeric()), column("text", Text()), column("truth", Boolean()), schema="forms")  # fmt: skip
+_READING = table(
+    "reading", *(column(name) for name in ("form_id", "field", "period", "day", "record_id")),
+    column("number", Numeric()), column("text", Text()), column("truth", Boolean()), schema="forms",
+)  # fmt: skip
 
 
 def reading_rows(form_id: int, key: str, period: str, type_: Type) -> Any:
