@@ -10,6 +10,7 @@ from test_import_rows import checked, column, errors, hints, ran, staged, target
 
 from perennial import access, people, records
 from perennial.forms import Unique
+from perennial.http.imports import _told
 from perennial.kernel import SYSTEM, Actor, Conflict, Database, Denied, Invalid, Missing, Problem, Tx
 from perennial.records import imports
 
@@ -260,6 +261,8 @@ def test_a_run_that_breaks_or_never_ran_says_how_it_stands(
     with renewal.begin(SYSTEM) as tx:
         stands = imports.read(tx, import_id)
     assert (stands["state"], stands["error"]["code"]) == ("failed", "imports.broken")
+    told = _told(stands, "zh")["error"]["text"]
+    assert told == "导入时出错，没有写入任何数据。请重试，仍不行请联系管理员"
 
 
 def test_every_kind_of_wrong_cell_is_named_by_row_column_and_value(database: Database, tmp_path: Path) -> None:
