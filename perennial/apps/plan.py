@@ -180,8 +180,7 @@ def _operations(
         operations = proposed.operations
     except Invalid as problem:
         if not broken:
-            place = next((step.key for step in mine if (problem.path or "").startswith(step.key)), mine[0].key)
-            found.append(Found("error", "form", place, problem))
+            found.append(_found_in(problem, [step.key for step in mine]))
         proposed = None
         operations = tuple(
             operation for form in wanted for operation in forms.difference(before.app.of(kind).get(form.key), form)
@@ -193,6 +192,14 @@ def _operations(
         # a formula elsewhere that changes its storage is shown where the change comes from
         grouped.setdefault(operation.form if operation.form in named else mine[0].key, []).append(operation)
     return proposed, {key: tuple(some) for key, some in grouped.items()}
+
+
+def _found_in(problem: Problem, keys: Sequence[str]) -> Found:
+    """The definition that a path such as `deal.fields[3].formula` leads into, and the path within it."""
+    path = problem.path or ""
+    key = next((key for key in keys if path.startswith(f"{key}.")), "")
+    inside = type(problem)(problem.code, path=path.removeprefix(f"{key}."), **problem.facts)
+    return Found("error", "form", key or keys[0], inside)
 
 
 def _narrowed(fault: Fault, steps: Sequence[Step]) -> Fault:
@@ -209,7 +216,7 @@ def _named(catalog: Catalog, broken: Sequence[Fault]) -> dict[tuple[str, str], s
     for form, key in sorted({at for fault in broken for at in fault.reads}):
         known = catalog.form(form) if form in catalog else None
         field_ = known.field(key) if known is not None else None
-        found[form, key] = field_.label if field_ is not None else known.label if known is not None else form
+        found[form, key] = field_.words if field_ is not None else known.words if known is not None else form
     return found
 
 

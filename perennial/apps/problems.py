@@ -46,7 +46,7 @@ def _hints(plan: Plan) -> list[Found]:
     for step in plan.steps:
         for one in step.operations:
             named = one.after or one.before
-            what = named.label if named is not None else step.label
+            what = named.words if named is not None else step.label
             path = f"fields.{one.field}" if one.field else ""
             if one.short:
                 hint = Invalid("apps.short", path=path, field=what, count=one.short)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from perennial.forms.catalog import Catalog
 from perennial.forms.definition import Field, Form
+from perennial.forms.layout import cells
 from perennial.formula import Collection, FieldInfo, Kind, Scope, Type, check
 from perennial.kernel import Invalid, Missing
 
@@ -50,16 +51,19 @@ def references(form: Form) -> list[Reference]:
         if field.default:
             found.append(Reference(f"{path}.default", form.key, field.default, fits=own, place=field.label))
         for name in ("visible_when", "required_when", "read_only_when"):
-            if text := getattr(field, name, None):
+            if text := getattr(field, name):
                 found.append(Reference(f"{path}.{name}", form.key, text, want="yes_no", place=field.label))
         if field.to:
             found.append(Reference(f"{path}.to", field.to, what="form", place=field.label))
-    for at, one in enumerate(getattr(form, "checks", ())):
+    for at, one in enumerate(form.checks):
         found.append(Reference(f"checks[{at}].formula", form.key, one.formula, want="yes_no", place=one.message))
         if one.field:
             found.append(Reference(f"checks[{at}].field", form.key, one.field, "field", place=one.message))
-    if within := getattr(form, "within", None):
-        found.append(Reference("within", within, what="form"))
+    if form.within:
+        found.append(Reference("within", form.within, what="form"))
+    for path, cell in cells(form.layout):
+        if cell.sub_table:  # it stands for the rows, as an aggregate does
+            found.append(Reference(path, form.key, f"COUNTIF({cell.sub_table}, TRUE)", place=cell.sub_table))
     named = [("title", form.title), ("owner", form.owner)]
     named += [(f"card[{at}]", key) for at, key in enumerate(form.card)]
     named += [(f"unique[{at}]", key) for at, unique in enumerate(form.unique) for key in unique.fields]

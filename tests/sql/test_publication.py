@@ -95,7 +95,7 @@ def test_a_field_in_use_cannot_be_hidden_and_every_place_is_named_at_once(tx: Tx
     ]  # fmt: skip
     assert problem.facts["fields"] == ["通知期限天数"]
     assert text(problem, "zh") == "2 个流程仍在使用「通知期限天数」。先改好这些地方，或与它们一起发布"
-    assert text(problem, "en").startswith('"通知期限天数" is still used by 2 processes.')
+    assert text(problem, "en").startswith('"Notice days" is still used by 2 processes.')
     assert apps.publications(tx)[0].id == 1  # nothing happened but the first publication
 
 
@@ -204,11 +204,36 @@ def test_a_plan_says_what_is_lost_who_falls_short_and_what_follows(tx: Tx) -> No
     assert (code.short, [one.label for one in code.first_short]) == (2, ["乙", "丙"])
     assert by_field["name"].grade == "instant"
     hints = [(one.severity, text(one.problem)) for one in apps.of_plan(plan)]
-    assert ("hint", "统一社会信用代码 设为必填，现有 2 条没有填写，保存时才会要求") in hints
+    assert ("hint", "统一社会信用代码 的新要求，现有 2 条还不满足，下次保存时才会要求") in hints
     assert ("hint", "统一社会信用代码 有 1 个值不再显示，撤销发布后恢复") in hints
     assert "template" in {one.kind for one in plan.uses if one.field == "name"}
     assert {one.effect for one in plan.uses if one.field == "name"} == {"none"}
     assert plan.checked > 200
+
+
+def test_records_that_do_not_meet_a_new_check_are_counted_and_the_first_shown(tx: Tx) -> None:
+    run(tx, "INSERT INTO data.customer (name) VALUES ('甲')")
+    run(tx, "INSERT INTO data.contract (customer, amount) VALUES (1, 5), (1, NULL), (1, -1), (1, -2)")
+    run(tx, "UPDATE data.contract SET deleted_at = %(now)s WHERE id = 4")
+    check = {"formula": "amount >= 0", "message": "金额不能为负", "field": "amount"}
+    tree = contract(tx)
+    plan = apps.propose(tx, [change("form", "contract", {**tree, "checks": [*tree.get("checks", []), check]})])
+    [operation] = plan.steps[0].operations
+    assert (operation.act, operation.short) == ("change_form", 2)
+    assert [(one.id, one.value) for one in operation.first_short] == [(2, "金额不能为负"), (3, "金额不能为负")]
+    assert plan.publishable
+
+
+def test_a_sub_table_in_a_layout_keeps_the_form_that_it_shows(tx: Tx) -> None:
+    up = {"key": "of", "label": "合同", "kind": "relation", "to": "contract", "reverse": "items", "required": True}
+    item = {"form": "item", "label": "明细", "within": "contract", "fields": [up]}
+    layout = [{"sections": [{"rows": [[{"sub_table": "items"}]]}]}]
+    publish(tx, change("form", "item", item), change("form", "contract", {**contract(tx), "layout": layout}))
+    with pytest.raises(Invalid) as refused:
+        publish(tx, change("form", "item", None))
+    assert ("form", "contract", "layout[0].sections[0].rows[0][0]") in {
+        (one["kind"], one["key"], one["path"]) for one in refused.value.facts["uses"]
+    }
 
 
 def test_nothing_to_change_is_said(tx: Tx) -> None:
