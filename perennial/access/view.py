@@ -8,11 +8,11 @@ How several roles add up. Each role's grant on a form is (rows, rights, fields).
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from perennial.access.grant import EVERY, LEVELS, Grant
+from perennial.access.grant import EVERY, LEVELS, Grant, Role
 from perennial.access.scopes import through
 from perennial.forms import Catalog, catalog
 from perennial.kernel import Tx
@@ -43,6 +43,10 @@ class View:
     def grants(self, form: str, right: str = "read") -> tuple[Grant, ...]:
         """The grants with `right` on a form."""
         return tuple(grant for grant in self._granted.get(form, ()) if right in grant.rights)
+
+    def all_grants(self, form: str) -> tuple[Grant, ...]:
+        """The grants on a form, whatever their rights."""
+        return self._granted.get(form, ())
 
     def may(self, form: str, right: str) -> bool:
         if form in PEOPLE:
@@ -117,11 +121,22 @@ def _granted(tx: Tx, catalog: Catalog, roles: frozenset[int]) -> dict[str, tuple
     for row in rows:
         grant = Grant(row["form"], row["rows"], tuple(row["rights"]), row["fields"])
         by_role.setdefault(row["role_id"], {})[row["form"]] = grant
+    return merged(catalog, by_role.values())
+
+
+def merged(catalog: Catalog, roles: Iterable[Mapping[str, Grant]]) -> dict[str, tuple[Grant, ...]]:
+    """form -> the grants of these roles on it; each role is form -> its grant."""
+    mine = list(roles)
     found: dict[str, tuple[Grant, ...]] = {}
     for form in catalog.forms:
-        grants = [_grant(catalog, form.key, grants) for grants in by_role.values()]
+        grants = [_grant(catalog, form.key, grants) for grants in mine]
         found[form.key] = tuple(grant for grant in grants if grant)
     return found
+
+
+def supposed(catalog: Catalog, ids: frozenset[int], roles: Iterable[Role]) -> View:
+    """How somebody with these roles would see the workspace; never cached, since nothing is published."""
+    return View(catalog, ids, merged(catalog, [{grant.form: grant for grant in role.grants} for role in roles]))
 
 
 def _grant(catalog: Catalog, form: str, grants: Mapping[str, Grant]) -> Grant | None:

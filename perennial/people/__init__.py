@@ -8,7 +8,7 @@ from perennial.people.department import Department, departments, save_department
 from perennial.people.login import login, logout
 from perennial.people.password import change_password, set_password
 from perennial.people.person import Person, create, disable, find, first_administrator, is_empty, people, update
-from perennial.people.role import Role, assign, holders, remove_roles, roles, save_role
+from perennial.people.role import Role, assign, held, holders, remove_roles, roles, save_role
 from perennial.people.session import (
     LIFE_DAYS,
     LoggedOut,
@@ -25,7 +25,7 @@ from perennial.people.session import (
 
 __all__ = [
     "LIFE_DAYS", "Department", "LoggedOut", "Person", "Role", "Session", "Standing", "admit", "assign", "behind",
-    "change_password", "create", "departments", "disable", "enter", "find", "first_administrator", "holders",
+    "change_password", "create", "departments", "disable", "enter", "find", "first_administrator", "held", "holders",
     "is_empty", "logged_out", "login", "logout", "open_session", "people", "prolong", "remove_roles",
     "roles", "save_department", "save_role", "set_password", "standing", "update",
 ]  # fmt: skip

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from perennial.kernel import Invalid, Tx
+from perennial.kernel import Invalid, Row, Tx
 from perennial.people.session import forget_standing
 
 SYSTEM_RIGHTS = ("design", "import", "release", "people")
@@ -83,3 +83,11 @@ def holders(tx: Tx, key: str) -> list[int]:
         {"key": key},
     )
     return [row["id"] for row in rows]
+
+
+def held(tx: Tx) -> list[Row]:
+    """Of each role that active persons hold: `key` and how many, `n`."""
+    return tx.rows(
+        "SELECT r.key, count(*) AS n FROM people.membership m JOIN people.role r ON r.id = m.role_id"
+        " JOIN people.person p ON p.id = m.person_id WHERE p.active GROUP BY r.key ORDER BY r.key"
+    )
