@@ -35,6 +35,7 @@ class Grant:
     rows: str
     rights: tuple[str, ...]
     fields: Mapping[str, str] = field(default_factory=dict[str, str])
+    derived: bool = False  # of a sub-table that the role does not name: what it has on the parent
 
     def level(self, key: str) -> str:
         return self.fields.get(key, self.fields.get(EVERY, "hidden"))

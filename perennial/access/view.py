@@ -153,4 +153,4 @@ def _grant(catalog: Catalog, form: str, grants: Mapping[str, Grant]) -> Grant | 
     if "create" in above.rights and "create" not in rights:
         rights = (*rights, "create")  # a new parent comes with its rows
     readable = rights if "read" in above.rights else ()
-    return Grant(form, through(back, above.rows), readable, {EVERY: above.level(EVERY)})
+    return Grant(form, through(back, above.rows), readable, {EVERY: above.level(EVERY)}, derived=True)

@@ -37,6 +37,18 @@ SELECT c.id, t.id AS transaction_id, t.at, t.actor, t.reason, t.batch, c.op::tex
    AND (c.op <> 'U' OR c.before <> '{}')
  ORDER BY c.id DESC LIMIT %(limit)s
 
+-- name: histories
+--- The changes of several records, newest first, with who and why.
+SELECT c.id, t.id AS transaction_id, t.at, t.actor, t.reason, t.batch, c.op::text AS op, c.fields, c.before, c.after,
+       c.form_id, c.record_id
+  FROM unnest(%(forms)s::int[], %(records)s::bigint[]) AS r (form_id, record_id)
+ CROSS JOIN LATERAL (SELECT * FROM changes.change c
+                      WHERE c.form_id = r.form_id AND c.record_id = r.record_id AND c.id < %(before)s
+                        AND (c.op <> 'U' OR c.before <> '{}')
+                      ORDER BY c.id DESC LIMIT %(limit)s) c
+  JOIN changes.transaction t ON t.id = c.transaction_id
+ ORDER BY c.id DESC LIMIT %(limit)s
+
 -- name: last_batch
 -- What the next batch continues.
 SELECT number, sealed_at, hash FROM changes.batch ORDER BY number DESC LIMIT 1

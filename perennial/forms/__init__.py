@@ -5,22 +5,26 @@ is in force), maintained (columns kept true).
 """
 
 from perennial.forms.apply import apply
+from perennial.forms.behaviour import Behaviour, Place, places
 from perennial.forms.catalog import Catalog, Stored, catalog
 from perennial.forms.ddl import unique_of
-from perennial.forms.definition import Field, Form, Option, Unique, dump, load, load_all
-from perennial.forms.keys import SYSTEM_FIELDS, free_key, is_key
-from perennial.forms.kinds import KINDS, TEXT_LIMIT, UNIQUE_TEXT_LIMIT, Kind
+from perennial.forms.definition import Check, Field, Form, Option, Unique, dump, load, load_all
+from perennial.forms.keys import SYSTEM_FIELDS, free_key, is_key, propose_key
+from perennial.forms.kinds import KINDS, MOST_FILES, MOST_LINKED, STRUCTURED, TEXT_LIMIT, UNIQUE_TEXT_LIMIT, Kind
+from perennial.forms.layout import Cell, Section, Tab, dump_layout
 from perennial.forms.maintained import RecomputeStep, recompute, recompute_plan
 from perennial.forms.past import Past, claimed, past, previous
 from perennial.forms.plan import Kept, Lost, Operation, Plan, difference, unique_groups
 from perennial.forms.propose import merged, propose, supposing
 from perennial.forms.readings import take_readings
 from perennial.forms.references import Reference, reads, references, verify
+from perennial.forms.scope import CERTIFICATE
 
 __all__ = [
-    "KINDS", "SYSTEM_FIELDS", "TEXT_LIMIT", "UNIQUE_TEXT_LIMIT", "Catalog", "Field", "Form", "Kept", "Kind", "Lost",
-    "Operation", "Option", "Past", "Plan", "RecomputeStep", "Reference", "Stored", "Unique", "apply", "catalog",
-    "claimed", "difference", "dump", "free_key", "is_key", "load", "load_all", "merged", "past", "previous", "propose",
-    "reads", "recompute", "recompute_plan", "references", "supposing", "take_readings", "unique_groups",
-    "unique_of", "verify",
+    "CERTIFICATE", "KINDS", "MOST_FILES", "MOST_LINKED", "STRUCTURED", "SYSTEM_FIELDS", "TEXT_LIMIT",
+    "UNIQUE_TEXT_LIMIT", "Behaviour", "Catalog", "Cell", "Check", "Field", "Form", "Kept", "Kind", "Lost", "Operation",
+    "Option", "Past", "Place", "Plan", "RecomputeStep", "Reference", "Section", "Stored", "Tab", "Unique", "apply",
+    "catalog", "claimed", "difference", "dump", "dump_layout", "free_key", "is_key", "load", "load_all", "merged",
+    "past", "places", "previous", "propose", "propose_key", "reads", "recompute", "recompute_plan", "references",
+    "supposing", "take_readings", "unique_groups", "unique_of", "verify",
 ]  # fmt: skip

@@ -1,6 +1,8 @@
 """Keys of forms and fields: identifiers that stand in formulas, YAML and SQL, and never change once published."""
 
 import re
+from collections.abc import Collection
+from typing import Any
 
 from perennial.kernel import Invalid
 
@@ -45,3 +47,23 @@ def free_key(wanted: str, taken: "frozenset[str] | set[str]" = frozenset()) -> s
     while key in taken or not is_key(key):
         key, at = f"{base}_{at}", at + 1
     return key
+
+
+def propose_key(label: str, taken: "Collection[str]" = ()) -> str:
+    """A key for a label by pinyin without tones (合同金额: he_tong_jin_e), words and numbers of other scripts as they
+    are. Words with several readings are read as the dictionary of phrases says (银行, 重要, 重复)."""
+    from pypinyin import Style, lazy_pinyin  # half a second of dictionaries, for designers only
+
+    apart: Any = _words  # the library takes a list, its types say a text
+    syllables = lazy_pinyin(label, style=Style.NORMAL, v_to_u=False, errors=apart)
+    parts: list[str] = []
+    for word in (re.sub(r"[^a-z0-9]+", "", one.lower()) for one in syllables):
+        if word and len("_".join([*parts, word])) > LONGEST - 4:
+            break  # a whole syllable goes, not half of one
+        parts += [word] if word else []
+    return free_key("_".join(parts) or "field", frozenset(taken))
+
+
+def _words(text: str) -> list[str]:
+    """What stands between Chinese characters: words apart, a number with the word before it."""
+    return re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", text).lower())

@@ -1,13 +1,15 @@
 """The forms as the person behind the request knows them: fields with their grants, rights, collections."""
 
-from typing import Any, Literal, get_args
+from dataclasses import replace
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
-from perennial import access
-from perennial.forms import Catalog, Field, Form, catalog
+from perennial import access, forms
+from perennial.forms import Catalog, Cell, Form, Section, Tab, catalog, dump_layout
+from perennial.forms import Field as FormField
 from perennial.formula import check
-from perennial.http.edge import InTx, Router
+from perennial.http.edge import InTx, Router, allow
 from perennial.kernel import Invalid, Tx
 
 router = Router(tags=["forms"])
@@ -41,6 +43,10 @@ class FieldOut(BaseModel):
     default: str | None
     formula: str | None
     note: str | None
+    format: str | None
+    visible_when: str | None
+    required_when: str | None
+    read_only_when: str | None
 
 
 class CollectionOut(BaseModel):
@@ -51,6 +57,7 @@ class CollectionOut(BaseModel):
     field: str
     label: str
     label_en: str | None
+    sub_table: bool  # its rows live in this form's records and are saved with them
 
 
 class FormOut(BaseModel):
@@ -63,8 +70,21 @@ class FormOut(BaseModel):
     card: list[str]
     note: str | None
     may: list[Act]
+    within: str | None  # a sub-table of that form: no entry in the menu
+    layout: list[dict[str, Any]] = Field(description="tabs of sections of rows of cells, as in the definition")
     fields: list[FieldOut]
     collections: list[CollectionOut]
+
+
+class Proposal(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    label: Annotated[str, Field(max_length=200)]
+    taken: list[Annotated[str, Field(max_length=60)]] = Field(default_factory=list[str], max_length=2_000)
+
+
+class Proposed(BaseModel):
+    key: str
 
 
 @router.get("/forms")
@@ -89,16 +109,52 @@ def _form(tx: Tx, found: Catalog, form: Form) -> FormOut:
         card=[key for key in form.card if key in shown],
         note=form.note,
         may=may,
+        within=form.within,
+        layout=dump_layout(_shown(found, form, shown, {one.key for one in rows.scope.collections()})),
         fields=[_field(rows, field, new.get(field.key) == "write") for field in form.fields if field.key in shown],
-        collections=[_collection(found, one.key, one.scope.form, one.back) for one in rows.scope.collections()],
+        collections=[
+            _collection(found, form.key, one.key, one.scope.form, one.back)
+            for one in rows.scope.collections()
+            if not one.inside
+        ],
     )
 
 
-def _field(rows: access.Rows, field: Field, fill_in: bool) -> FieldOut:
+def _shown(found: Catalog, form: Form, fields: set[str], collections: set[str]) -> tuple[Tab, ...]:
+    """The layout without the cells that the person may not see, and without what is empty then."""
+
+    def told(cell: Cell) -> bool:
+        return (cell.field is None or cell.field in fields) and (
+            cell.sub_table is None or cell.sub_table in collections
+        )
+
+    tabs: list[Tab] = []
+    for tab in form.layout:
+        sections: list[Section] = []
+        for section in tab.sections:
+            rows = tuple(row for cells in section.rows if (row := tuple(cell for cell in cells if told(cell))))
+            sections += [replace(section, rows=rows)] if rows else []
+        tabs += [replace(tab, sections=tuple(sections))] if sections else []
+    return tuple(tabs)
+
+
+def _field(rows: access.Rows, field: FormField, fill_in: bool) -> FieldOut:
     info = rows.catalog.scope(rows.form).field(field.key)
     plain: dict[str, Any] = {
         name: getattr(field, name)
-        for name in ("key", "label", "label_en", "kind", "required", "unique", "tracked", "to", "reverse", "note")
+        for name in (
+            "key",
+            "label",
+            "label_en",
+            "kind",
+            "required",
+            "unique",
+            "tracked",
+            "to",
+            "reverse",
+            "note",
+            "format",
+        )
     }
     return FieldOut(
         **plain,
@@ -108,6 +164,9 @@ def _field(rows: access.Rows, field: Field, fill_in: bool) -> FieldOut:
         options=[OptionOut(key=one.key, label=one.label, label_en=one.label_en) for one in field.options],
         default=field.default if _told(rows, field.default) else None,
         formula=field.formula if _told(rows, field.formula) else None,
+        visible_when=field.visible_when if _told(rows, field.visible_when) else None,
+        required_when=field.required_when if _told(rows, field.required_when) else None,
+        read_only_when=field.read_only_when if _told(rows, field.read_only_when) else None,
     )
 
 
@@ -124,6 +183,13 @@ def _told(rows: access.Rows, text: str | None) -> bool:
     return text is not None and rows.view.kept(("told", rows.form, text), known)
 
 
-def _collection(found: Catalog, key: str, child: str, back: str) -> CollectionOut:
-    form = found.form(child)
-    return CollectionOut(key=key, form=child, field=back, label=form.label, label_en=form.label_en)
+def _collection(found: Catalog, parent: str, key: str, child: str, back: str) -> CollectionOut:
+    form, inner = found.form(child), found.place_within(child) == (parent, back)
+    return CollectionOut(key=key, form=child, field=back, label=form.label, label_en=form.label_en, sub_table=inner)
+
+
+@router.post("/propose-key")  # not below /forms: there every word is a form
+def propose_key(tx: InTx, body: Proposal) -> Proposed:
+    """A key for a label by pinyin, none of `taken`; for who may design."""
+    allow(tx, "design")
+    return Proposed(key=forms.propose_key(body.label, body.taken))

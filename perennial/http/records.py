@@ -75,14 +75,48 @@ class FaultOut(BaseModel):
     facts: dict[str, Any]
 
 
+class FieldState(BaseModel):
+    """How a field stands in this draft; fields that no condition speaks about are absent."""
+
+    visible: bool
+    required: bool
+    read_only: bool
+
+
 class Preview(BaseModel):
     computed: dict[str, Any]
     defaults: dict[str, Any]
     errors: list[FaultOut]
+    behaviour: dict[str, FieldState]
+
+
+class ChangedRow(_Input):
+    id: int
+    version: int
+    values: dict[str, Any]
+
+
+class GoneRow(_Input):
+    id: int
+    version: int
+
+
+class RowsIn(_Input):
+    """What happens to the rows of one sub-table, in the transaction of its record."""
+
+    create: list[dict[str, Any]] = Field(default_factory=list[dict[str, Any]])
+    update: list[ChangedRow] = Field(default_factory=list[ChangedRow])
+    delete: list[GoneRow] = Field(default_factory=list[GoneRow])
+
+
+Rows = Annotated[dict[Name, RowsIn], Field(default_factory=dict[str, RowsIn], max_length=20)]
 
 
 class NewRecord(_Input):
+    """`rows`: collection of a sub-table -> what to add."""
+
     values: dict[str, Any]
+    rows: Rows
 
 
 class Created(BaseModel):
@@ -94,6 +128,7 @@ class Change(_Input):
 
     version: int
     values: dict[str, Any]
+    rows: Rows
 
 
 class Version(BaseModel):
@@ -120,13 +155,17 @@ def preview_record(tx: InTx, form: str, body: Draft) -> Preview:
         computed=found.computed,
         defaults=found.defaults,
         errors=[_told(tx, fault.path, fault.code, fault.facts) for fault in found.errors],
+        behaviour={
+            key: FieldState(visible=one.visible, required=one.required, read_only=one.read_only)
+            for key, one in found.states.items()
+        },
     )
 
 
 @router.post("/{form}", status_code=201)
 def create_record(tx: InTx, form: str, body: NewRecord) -> Created:
     with _each_told(tx):
-        return Created(id=records.create(tx, form, body.values))
+        return Created(id=records.create(tx, form, body.values, _rows(body.rows)))
 
 
 @router.get("/{form}/{record_id}")
@@ -140,7 +179,7 @@ def update_record(tx: InTx, form: str, record_id: int, body: Change) -> Version:
     """409 records.stale when somebody else saved since `version`: facts.fields has base, theirs and mine of each
     field, facts.mergeable is true when no field was changed by both; send again with facts.version to merge."""
     with _each_told(tx):
-        return Version(version=records.update(tx, form, record_id, body.version, body.values))
+        return Version(version=records.update(tx, form, record_id, body.version, body.values, _rows(body.rows)))
 
 
 @router.delete("/{form}/{record_id}", status_code=204)
@@ -163,6 +202,10 @@ def record_history(tx: InTx, form: str, record_id: int) -> list[records.Change]:
 def related_records(tx: InTx, form: str, record_id: int, collection: str, body: PageQuery) -> Response:
     """A page of the records that point here, as of `/page`."""
     return json_bytes(records.related(tx, form, record_id, collection, body.query()))
+
+
+def _rows(given: dict[str, RowsIn]) -> dict[str, dict[str, Any]]:
+    return {collection: acts.model_dump() for collection, acts in given.items()}
 
 
 def _told(tx: Tx, path: str | None, code: str, facts: dict[str, Any]) -> FaultOut:

@@ -10,6 +10,7 @@ from perennial.records.preview import Fault, Preview, preview
 from perennial.records.query import MOST_COLUMNS, MOST_ROWS, Query
 from perennial.records.read import Change, history, read, related
 from perennial.records.search import ensure_indexes
+from perennial.records.served import file, lost_files, sweep_files, upload
 from perennial.records.sets import Written, create_set, delete_set, new_id, restore_set, update_set
 from perennial.records.undo import Undone, undo
 from perennial.records.why import Why, explain
@@ -18,6 +19,7 @@ from perennial.records.write import update_one as update
 
 __all__ = [
     "MOST_COLUMNS", "MOST_ROWS", "Change", "Count", "Fault", "Preview", "Query", "Undone", "Why", "Written", "count",
-    "create", "create_set", "delete", "delete_set", "ensure_indexes", "explain", "history", "imports", "new_id", "page",
-    "preview", "read", "related", "restore", "restore_set", "undo", "update", "update_set",
+    "create", "create_set", "delete", "delete_set", "ensure_indexes", "explain", "file", "history", "imports",
+    "lost_files", "new_id", "page", "preview", "read", "related", "restore", "restore_set", "sweep_files", "undo",
+    "update", "update_set", "upload",
 ]  # fmt: skip

@@ -4,31 +4,52 @@ All that is wrong is told at once, each at its field. What only the database kno
 exists for this reader, whether a value is taken) is asked in one statement over the draft, compiled once per shape.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, bindparam, cast, column, exists, false, select, table
+from psycopg.types.json import Jsonb
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    any_,
+    bindparam,
+    cast,
+    column,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    table,
+)
 
 from perennial import forms, formula
 from perennial.access import Rows, everything, may, readable
 from perennial.forms import Catalog, Field, Form
 from perennial.formula import DraftSource
 from perennial.kernel import Denied, Invalid, Query, Tx, Words, render
+from perennial.records import behaviour
+from perennial.records.attached import structured
+from perennial.records.behaviour import State, became_required, broken, governed, has_format, state, widened
 from perennial.records.compiled import kept
 from perennial.records.names import unknown
 from perennial.records.values import parse
 
 _REFERENCES = ("relation", "person", "department")
+_LISTS = ("persons", "relations")
 _PEOPLE = {kind: table(kind, column("id"), column("active"), schema="people") for kind in ("person", "department")}
 
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """Defaults of fields that were not given, and what is wrong, in the order of the fields."""
+    """Defaults of fields that were not given, what is wrong, in the order of the fields, and how fields stand that a
+    condition speaks about."""
 
     defaults: dict[str, Any]
     errors: list[Invalid]
+    states: dict[str, State]
 
 
 def accepted(
@@ -68,11 +89,16 @@ def refuse(errors: list[Invalid]) -> None:
         raise Invalid("records.fields", path=errors[0].path, count=len(errors), errors=told)
 
 
-def examine(tx: Tx, rows: Rows, values: Mapping[str, Any], *, id: int | None, given: Iterable[str]) -> Examined:
+def examine(
+    tx: Tx, rows: Rows, values: Mapping[str, Any], *, id: int | None, given: Iterable[str],
+    before: Mapping[str, Any] | None = None, later: Collection[str] = (),
+) -> Examined:  # fmt: skip
     """Ask the database about a draft.
 
     values  the draft: all fields of the record that are known, as stored
     given   those that the actor set now; only they are examined, and for a new record the rest gets its default
+    before  the record as it stands: what a list of references holds already is not asked for again
+    later   collections whose rows are written after this: checks that read them are asked then (`obey_one`)
     """
     catalog = forms.catalog(tx)
     form = catalog.form(rows.form)
@@ -82,21 +108,41 @@ def examine(tx: Tx, rows: Rows, values: Mapping[str, Any], *, id: int | None, gi
     query, asked = kept(shape, lambda: _compile(tx, catalog, rows, form, keys, filled, id is None))
     answers: Mapping[str, Any] = {}
     if asked:
-        binds = {f"v_{field.key}": values.get(field.key) for field in form.fields if field.kind != "formula"}
+        binds = {f"v_{field.key}": stored(field, values.get(field.key)) for field in form.fields}
+        binds |= {f"b_{field.key}": (before or {}).get(field.key) for field in form.fields if field.kind in _LISTS}
         answers = tx.one(query, {**binds, "v_id": id}) or {}
     defaults = {name[2:]: answers[name] for name in asked if name.startswith("d_")}
     now = {**defaults, **values}
     errors: list[Invalid] = []
+    rules = catalog.behaviour(form.key)
+    moved = keys if rules.empty else widened(catalog, form, keys)
     for field in form.fields:
         value = now.get(field.key)
-        if field.required and value is None and field.kind != "formula" and (id is None or field.key in keys):
+        stands = state(rules, field, answers)
+        touched = id is None or field.key in keys or became_required(rules, field, moved)
+        if stands.required and value is None and field.kind != "formula" and touched:
             errors.append(Invalid("records.required", path=field.key, field=field.words))
+        if stands.read_only and field.key in keys and (id is not None or value is not None):
+            errors.append(Invalid("records.read_only", path=field.key, field=field.words))
+        if answers.get(f"f_{field.key}") is False:
+            code = f"records.not_{field.format}"
+            errors.append(Invalid(code, path=field.key, field=field.words, value=str(value)[:80]))
+        if answers.get(f"m_{field.key}") is not None:
+            missing = answers[f"m_{field.key}"]
+            errors.append(Invalid("records.reference", path=field.key, field=field.words, value=missing))
         if answers.get(f"r_{field.key}") is False:
             errors.append(Invalid("records.reference", path=field.key, field=field.words, value=value))
     for at, group in enumerate(forms.unique_groups(form)):
         if answers.get(f"u_{at}"):
             errors.append(taken(form, group, now))
-    return Examined(defaults, errors)
+    errors += broken(rules, answers, widened(catalog, form, later) if later else ())
+    states = {key: state(rules, field, answers) for key in governed(rules) if (field := form.field(key))}
+    return Examined(defaults, errors, states)
+
+
+def stored(field: Field, value: Any) -> Any:
+    """A value as the driver takes it."""
+    return Jsonb(value) if value is not None and structured(field) else value
 
 
 def taken(form: Form, group: tuple[str, ...], values: Mapping[str, Any]) -> Invalid:
@@ -117,6 +163,12 @@ def _compile(
     for field in form.fields:
         if field.kind in _REFERENCES and field.key in filled:
             asked[f"r_{field.key}"] = _readable(tx, field, draft.field(field.key))
+        if field.kind in _LISTS and field.key in filled:
+            asked[f"m_{field.key}"] = _first_missing(tx, field, draft.field(field.key))
+        if field.format is not None and field.key in filled:
+            asked[f"f_{field.key}"] = has_format(field, draft.field(field.key))
+    for name, truth in behaviour.asked(catalog, form, draft, None if new else keys).items():
+        asked[name] = truth
     target = rows.target
     for at, group in enumerate(forms.unique_groups(form)):
         if keys & set(group) or (new and set(group) & set(draft.defaults)):
@@ -150,6 +202,17 @@ class Draft(DraftSource):
         found = formula.compile(formula.check(default, self.scope, info.type), self)
         self._open.discard(key)
         return cast(found, formula.SQL_TYPES[info.type.kind])
+
+
+def _first_missing(tx: Tx, field: Field, value: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The first of a list of references that does not exist for this actor. One that stands there already may stay."""
+    own = "person" if field.kind == "persons" else "relation"
+    one = replace(field, kind=own)
+    before = cast(bindparam(f"b_{field.key}"), ARRAY(BigInteger))
+    wanted = func.unnest(value).table_valued("id", with_ordinality="n").render_derived(f"u_{field.key}")
+    number = cast(wanted.c.id, BigInteger)
+    there = or_(_readable(tx, one, number), func.coalesce(number == any_(before), false()))
+    return select(number).where(~there).order_by(wanted.c.n).limit(1).scalar_subquery()
 
 
 def _readable(tx: Tx, field: Field, value: ColumnElement[Any]) -> ColumnElement[bool]:

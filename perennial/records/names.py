@@ -23,11 +23,12 @@ from sqlalchemy import (
     type_coerce,
 )  # fmt: skip
 
-from perennial import formula
+from perennial import forms, formula
 from perennial.access import Rows
 from perennial.formula import SQL_TYPES, FieldInfo, Type
 from perennial.kernel import Invalid
 from perennial.records.keyset import Key
+from perennial.records.lists import listed
 
 ZONE = cast(bindparam("zone"), String)
 PSEUDO = ("person", "department")
@@ -52,14 +53,31 @@ def column_of(rows: Rows, path: str) -> ColumnElement[Any]:
     for part in way:
         if _info(at, part, path).type.kind != "relation" or _grant(at, part) not in ("read", "write"):
             raise unknown(at, path)
+        if at.catalog.scope(at.form).relation(part) is forms.CERTIFICATE:
+            return _part(at, part, key, path)
         source = at.source.parent(part)
         at = Rows(rows.view, source.form).over(source)
     info = _info(at, key, path)
+    kind = None if at.form in PSEUDO else at.catalog.field(at.form, key).kind
+    if kind not in (None, "formula") and forms.KINDS[kind].value in forms.STRUCTURED:
+        return at.column(key)
     if info.type.kind == "relation":
         return _reference(at, key)
     if at.form not in PSEUDO and at.is_text(key):
         return at.column(key)
+    if info.type.kind == "references":
+        return listed(at, key)
+    if kind in ("rating", "nps"):
+        return at.column(key)
     return shown(at.column(key), info.type.kind)
+
+
+def _part(rows: Rows, certificate: str, part: str, path: str) -> ColumnElement[Any]:
+    """What a certificate says, of readers who may read it in full."""
+    info = forms.CERTIFICATE.field(part)
+    if info is None or info.key != part:
+        raise unknown(rows, path)
+    return shown(rows.source.parts(certificate).field(part), info.type.kind)
 
 
 def _info(rows: Rows, key: str, path: str) -> FieldInfo:
@@ -129,7 +147,9 @@ def sort_key(rows: Rows, path: str, descending: bool) -> Key:
     with _asked_in("sort"):
         typed = formula.check(node, rows.scope)
     kind = typed.type.kind
-    if kind == "multi_select":
+    if kind == "relation" and typed.type.form == "certificate":
+        return sort_key(rows, ".".join((*typed.value, "until")), descending)
+    if kind in ("multi_select", "references"):
         raise Invalid("records.sort", path="sort", field=path)
     if kind == "relation":
         target = typed.type.form or ""

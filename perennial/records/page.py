@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from psycopg import errors as pg
-from sqlalchemy import BigInteger, ColumnElement, Text, bindparam, cast, func, literal, literal_column, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Text, bindparam, cast, func, literal, literal_column, select
+from sqlalchemy.dialects.postgresql import array
 
 from perennial import formula
 from perennial.access import Rows, readable
@@ -125,8 +126,16 @@ def conditions(tx: Tx, rows: Rows, text: str | None, sought: Sought, within: Ext
     where = [rows.where]
     if text is not None:
         where.append(condition(rows, text))
-    where += [rows.source.field(key) == bindparam(f"within_{key}", type_=BigInteger) for key, _ in within]
+    where += [_points(rows, key, bindparam(f"within_{key}", type_=BigInteger)) for key, _ in within]
     return [*where, *matches(tx, rows, sought)]
+
+
+def _points(rows: Rows, key: str, record: ColumnElement[Any]) -> ColumnElement[bool]:
+    """The row's relation, or list of relations, names the record."""
+    value = rows.source.field(key)
+    if rows.catalog.field(rows.form, key).kind != "relations":
+        return value == record
+    return value.op("@>", is_comparison=True)(cast(array([record]), ARRAY(BigInteger)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,18 +78,33 @@ class Shown:
         if self.level(key) == "masked":
             return self.masks.get((key, str(plain(self.tx, self.rows, key, value))))
         target = _target(self.rows, key)
+        if isinstance(value, list) and target is not None:
+            return self._several(target, value)
         if target is None:
             return plain(self.tx, self.rows, key, value)
-        name = self.names.get((target, int(value)))
+        number = _known(value)[0]
+        name = self.names.get((target, number))
         word = "name" if target in PSEUDO else "label"
-        return {"id": None if name is None else int(value), word: name}
+        return {"id": None if name is None else number, word: name}
+
+    def _several(self, target: str, ids: list[Any]) -> list[dict[str, Any]]:
+        """A list as it was; what the reader may not read, or is gone by now, without its name."""
+        names = [(int(one), self.names.get((target, int(one)))) for one in ids]
+        return [{"denied": True} if name is None else {"id": one, "label": name} for one, name in names]
+
+
+def _known(value: Any) -> list[int]:
+    several: list[Any] = value if isinstance(value, list) else [value]
+    return [int(one) for one in several]
 
 
 def _target(rows: Rows, key: str) -> str | None:
     field = rows.catalog.form(rows.form).field(key)
     if field is None:
         return None
-    return field.to if field.kind == "relation" else field.kind if field.kind in PSEUDO else None
+    if field.kind in ("relation", "relations"):
+        return field.to
+    return "person" if field.kind == "persons" else field.kind if field.kind in PSEUDO else None
 
 
 def _names(tx: Tx, rows: Rows, pairs: list[tuple[str, Any]]) -> dict[tuple[str, int], str]:
@@ -98,7 +113,7 @@ def _names(tx: Tx, rows: Rows, pairs: list[tuple[str, Any]]) -> dict[tuple[str, 
     for key, value in pairs:
         target = _target(rows, key)
         if target is not None:
-            wanted.setdefault(target, set()).add(int(value))
+            wanted.setdefault(target, set()).update(_known(value))
     found: dict[tuple[str, int], str] = {}
     for target, ids in wanted.items():
         if not may(tx, "read", target):

@@ -10,7 +10,10 @@ from sqlalchemy import BigInteger, Text, bindparam, func, literal_column, select
 from perennial import formula
 from perennial.access import Rows, creatable, readable, writable
 from perennial.kernel import Missing, Problem, Tx, render
+from perennial.records.attached import settled
+from perennial.records.behaviour import State
 from perennial.records.check import Draft, accepted, examine
+from perennial.records.check import stored as as_stored
 from perennial.records.compiled import kept
 from perennial.records.names import shown
 from perennial.records.present import present
@@ -36,6 +39,7 @@ class Preview:
     computed: dict[str, Any]
     defaults: dict[str, Any]
     errors: list[Fault]
+    states: dict[str, State]  # of readable fields that a condition speaks about
 
 
 def preview(tx: Tx, form: str, values: Mapping[str, Any], *, id: int | None = None) -> Preview:
@@ -47,8 +51,12 @@ def preview(tx: Tx, form: str, values: Mapping[str, Any], *, id: int | None = No
     acting = creatable(tx, form) if id is None else writable(tx, form)
     given, errors = accepted(tx, acting, values, writes=False)
     stored = {} if id is None else stored_values(tx, rows, id)
+    given, more = settled(tx, rows.catalog.form(form), given, stored)
+    errors += more
     draft = {**stored, **given}
-    examined = examine(tx, acting, draft, id=id, given=[key for key in values if key in given or id is None])
+    named = [key for key in values if key in given or id is None]
+    changed = named if id is None else [key for key in named if draft[key] != stored.get(key)]
+    examined = examine(tx, acting, draft, id=id, given=changed, before=stored)
     wrong = {error.path for error in errors}
     errors += [error for error in examined.errors if error.path not in wrong]
     keys = tuple(key for key in rows.readable_fields(masked=False) if _is_computed(rows, key))
@@ -56,12 +64,14 @@ def preview(tx: Tx, form: str, values: Mapping[str, Any], *, id: int | None = No
     if keys:
         fresh = frozenset(draft) if id is None else None
         query = kept(("preview", rows.key, keys, fresh), lambda: render(_computed(tx, rows, keys, fresh)))
-        binds = {f"v_{field_.key}": draft.get(field_.key) for field_ in rows.catalog.form(form).fields}
+        fields = rows.catalog.form(form).fields
+        binds = {f"v_{field_.key}": as_stored(field_, draft.get(field_.key)) for field_ in fields}
         computed = json.loads(tx.value(query, {**binds, "v_id": id, "zone": tx.zone.key}))
     shows = present(tx, rows, id or 0, list(examined.defaults.items())) if examined.defaults else None
     readable_keys = rows.readable_fields(masked=False)
     defaults = {k: shows(k, v) for k, v in examined.defaults.items() if k in readable_keys} if shows else {}
-    return Preview(computed, defaults, [Fault.of(error) for error in errors])
+    states = {key: one for key, one in examined.states.items() if key in rows.readable_fields()}
+    return Preview(computed, defaults, [Fault.of(error) for error in errors], states)
 
 
 def _computed(tx: Tx, rows: Rows, keys: tuple[str, ...], given: frozenset[str] | None) -> Any:

@@ -1,7 +1,7 @@
 """One record with everything that this reader may see of it, its related lists and its history."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -89,6 +89,8 @@ def related(tx: Tx, form: str, record_id: int, collection: str, query: Query) ->
     found = rows.scope.collection(collection)
     if found is None or found.key != collection:
         raise Missing("records.collection", collection=collection)
+    if found.inside:
+        raise Missing("records.collection", collection=collection)
     return page(tx, found.scope.form, query, within=((found.back, record_id),))
 
 
@@ -98,6 +100,7 @@ class Change:
 
     reason  its kind (user, import, process, task, …); `cause` has the facts
     fields  key, label, before, after; hidden ones are absent, masked ones masked
+    row     of a row of a sub-table: its form and id, and the form's label
     """
 
     id: int
@@ -109,6 +112,7 @@ class Change:
     reason: str | None
     cause: dict[str, Any]
     fields: list[dict[str, Any]]
+    row: dict[str, Any] | None = None
 
 
 _OPS = {"I": "create", "U": "update", "D": "delete", "R": "restore", "X": "remove"}
@@ -126,7 +130,40 @@ def history(tx: Tx, form: str, record_id: int, *, limit: int = 50, before: int |
     touched = [(row, [key for key in row["fields"] or () if key in known]) for row in found]
     pairs = [(key, (row[when] or {}).get(key)) for row, keys in touched for key in keys for when in ("before", "after")]
     shown = present(tx, rows, record_id, pairs)
-    return [_change(tx, rows, row, keys, shown) for row, keys in touched]
+    own = [_change(tx, rows, row, keys, shown) for row, keys in touched]
+    inner = _within(tx, rows, record_id, limit, before)
+    return sorted([*own, *inner], key=lambda change: -change.id)[:limit] if inner else own
+
+
+def _within(tx: Tx, rows: Rows, record_id: int, limit: int, before: int | None) -> list[Change]:
+    """What happened to the rows of its sub-tables, as far as the reader sees them."""
+    seen: dict[int, Rows] = {}
+    records: dict[int, list[int]] = {}
+    for child, back in rows.catalog.sub_tables(rows.form).values():
+        if not may(tx, "read", child):
+            continue
+        inner = readable(tx, child, deleted=None)
+        where = inner.where
+        ids = select(func.array_agg(inner.source.table.c.id)).select_from(inner.from_)
+        found = tx.value(ids.where(where, inner.source.field(back) == record_id))
+        if found:
+            number = rows.catalog.id(child)
+            seen[number], records[number] = inner, found
+    changed: list[Change] = []
+    for row in changes.histories(tx, records, limit=limit, before=before):
+        inner = seen[row["form_id"]]
+        known = {
+            key
+            for key in inner.readable_fields()
+            if inner.catalog.column_kind(inner.form, inner.catalog.field(inner.form, key))
+        }
+        keys = [key for key in row["fields"] or () if key in known]
+        pairs = [(key, (row[when] or {}).get(key)) for key in keys for when in ("before", "after")]
+        shown = present(tx, inner, row["record_id"], pairs)
+        label = inner.catalog.form(inner.form).label
+        one = _change(tx, inner, row, keys, shown)
+        changed.append(replace(one, row={"form": inner.form, "id": row["record_id"], "label": label}))
+    return changed
 
 
 def _change(tx: Tx, rows: Rows, row: Row, keys: list[str], shown: Shown) -> Change:

@@ -23,19 +23,22 @@ from sqlalchemy import (
     cast,
     func,
     insert,
+    literal_column,
     or_,
     select,
     update,
 )  # fmt: skip
-from sqlalchemy.dialects.postgresql import ARRAY, REGCLASS
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, REGCLASS
 
 from perennial import forms
 from perennial.access import everything
 from perennial.forms import Catalog, Form
 from perennial.kernel import Invalid, Query, Row, Tx, Words, render
+from perennial.records.behaviour import obey
 from perennial.records.numbers import next_number, prefixes, reserve
+from perennial.records.subrows import living_in
 
-_TEXTS = ("text", "long_text", "phone", "mail", "link", "select", "auto_number")
+_TEXTS = ("text", "long_text", "phone", "mail", "link", "select", "auto_number", "address")
 MANY = 2_000  # new rows after which old statistics would give the statements that follow a plan for an empty table
 ME = cast(bindparam("me"), BigInteger)
 NOW = cast(bindparam("now"), DateTime(timezone=True))
@@ -74,7 +77,8 @@ def create_set(tx: Tx, form: str, given: Given, *, returning: Sequence[str] = ()
 
     Blank text is stored as NULL, automatic numbers are filled where blank, computed fields of the form and of every
     form that reads it are right afterwards. Required fields and rights are the caller's to check; a value that is
-    taken raises Invalid records.taken.
+    taken raises Invalid records.taken, one record that breaks a check or lacks what is required when records.set_check
+    or records.set_required.
     """
     catalog = forms.catalog(tx)
     definition = catalog.form(form)
@@ -86,6 +90,7 @@ def create_set(tx: Tx, form: str, given: Given, *, returning: Sequence[str] = ()
     if written.count > MANY:
         tx.run(f'ANALYZE {table.schema}."{table.name}"')
     after_create(tx, table, definition, columns, written.ids)
+    obey(tx, form, written.ids, None)
     return written
 
 
@@ -139,6 +144,7 @@ def update_set(tx: Tx, form: str, given: Given, *, returning: Sequence[str] = ()
     )
     written = execute(tx, catalog, _touched(changed, returning), {}, returning=returning)
     after_update(tx, table, definition, keys, written.ids, left)
+    obey(tx, form, written.ids, keys)
     return written
 
 
@@ -153,8 +159,8 @@ def after_update(
 
 
 def delete_set(tx: Tx, form: str, given: Given | Sequence[int]) -> Written:
-    """These records are gone from every list; those that already were are not among the ids returned. Whether others
-    still refer to them is the caller's to check."""
+    """These records are gone from every list, with the rows of their sub-tables; those that already were are not among
+    the ids returned. Whether others still refer to them is the caller's to check."""
     return _bury(tx, form, given, NOW)
 
 
@@ -170,6 +176,10 @@ def _bury(tx: Tx, form: str, given: Given | Sequence[int], moment: ColumnElement
     )
     lock_set(tx, table, named)
     gone = table.c.deleted_at
+    within: dict[str, list[int]] = {}
+    if forms.catalog(tx).sub_tables(form):
+        ids = tx.value(select(func.array_agg(table.c.id)).where(named)) or []
+        within = living_in(tx, form, ids, gone_with=moment is None)
     changed = (
         update(table)
         .values(deleted_at=moment)
@@ -178,6 +188,8 @@ def _bury(tx: Tx, form: str, given: Given | Sequence[int], moment: ColumnElement
     written = execute(tx, forms.catalog(tx), _touched(changed.returning(table.c.id), ()), {})
     if written.ids:
         forms.recompute(tx, form, written.ids, None)
+    for child, rows in within.items():
+        _bury(tx, child, rows, moment)
     return written
 
 
@@ -225,11 +237,18 @@ def _touched(write: Any, returning: Sequence[str]) -> Any:
 
 def _left(tx: Tx, catalog: Catalog, form: str, keys: Sequence[str], changing: Any) -> dict[str, list[int]]:
     """The parents that records point at before they are moved to another one."""
-    moved = [key for key in keys if catalog.field(form, key).kind == "relation"]
+    moved = {key: kind for key in keys if (kind := catalog.field(form, key).kind) in ("relation", "relations")}
     if not moved:
         return {}
     rows = changing.subquery("changing")
-    row = tx.one(select(*(func.array_agg(rows.c[key].distinct()).label(key) for key in moved)))
+
+    def ids(key: str) -> ColumnElement[Any]:
+        if moved[key] == "relation":
+            return func.array_agg(rows.c[key].distinct())
+        each = select(func.unnest(rows.c[key]).label("id")).select_from(rows).subquery()
+        return select(func.array_agg(each.c.id.distinct())).scalar_subquery()
+
+    row = tx.one(select(*(ids(key).label(key) for key in moved)))
     return {key: [parent for parent in ids or [] if parent is not None] for key, ids in (row or {}).items()}
 
 
@@ -239,6 +258,10 @@ def _clean(kind: str, expression: ColumnElement[Any]) -> ColumnElement[Any]:
         return func.nullif(cast(expression, String), "")
     if kind == "multi_select":
         return func.nullif(expression, cast([], ARRAY(String)))
+    if kind in ("persons", "relations"):
+        return func.nullif(expression, cast([], ARRAY(BigInteger)))
+    if kind in ("attachment", "image"):
+        return func.nullif(cast(expression, JSONB), literal_column("'[]'::jsonb"))
     return expression
 
 

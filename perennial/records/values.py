@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, cast
 
-from perennial.forms import TEXT_LIMIT, UNIQUE_TEXT_LIMIT, Field
+from perennial.forms import MOST_FILES, MOST_LINKED, TEXT_LIMIT, UNIQUE_TEXT_LIMIT, Field
 from perennial.kernel import Invalid, Tx, Words
 
 NUMBER_LIMIT = Decimal("1e20")
@@ -29,6 +29,8 @@ def parse(field: Field, raw: Any, tx: Tx) -> Any:
         raise Invalid("records.computed", path=field.key, field=field.words)
     if raw is None or (isinstance(raw, str) and not raw.strip()):
         return None
+    if field.format is not None:
+        return _formatted(field, raw, tx)
     return _PARSERS[field.kind](field, raw, tx)
 
 
@@ -39,7 +41,7 @@ def _wrong(field: Field, raw: Any, code: str | None = None, **facts: Any) -> Inv
 
 def _text(field: Field, raw: Any, tx: Tx) -> str:
     if isinstance(raw, bool) or not isinstance(raw, str | int | float | Decimal):
-        raise _wrong(field, raw)
+        raise _wrong(field, raw, "not_text" if field.kind == "certificate" else None)
     text = str(raw).strip()
     if "\x00" in text:
         raise _wrong(field, text.replace("\x00", "␀"), "character")
@@ -51,6 +53,12 @@ def _text(field: Field, raw: Any, tx: Tx) -> str:
     if len(text) > limit:
         raise _wrong(field, text, "long", length=len(text), limit=limit)
     return text
+
+
+def _formatted(field: Field, raw: Any, tx: Tx) -> str:
+    """As it is written in full; whether it is a good one is asked of the database."""
+    text = unicodedata.normalize("NFKC", _text(field, raw, tx)).strip()
+    return re.sub(r"[\s-]", "", text).upper() if field.format in ("credit_code", "id_number") else text
 
 
 def _mail(field: Field, raw: Any, tx: Tx) -> str:
@@ -98,7 +106,7 @@ def _number(field: Field, raw: Any, tx: Tx) -> Decimal:
 
 def _date(field: Field, raw: Any, tx: Tx) -> dt.date:
     if isinstance(raw, dt.datetime):
-        raise _wrong(field, raw)
+        raise _wrong(field, raw, "not_date")
     value = raw if isinstance(raw, dt.date) else None
     if isinstance(raw, str) and (match := _DATE.fullmatch(raw.strip())):
         try:
@@ -106,7 +114,7 @@ def _date(field: Field, raw: Any, tx: Tx) -> dt.date:
         except ValueError:
             value = None
     if value is None:
-        raise _wrong(field, raw)
+        raise _wrong(field, raw, "not_date")
     if not DATE_FROM <= value <= DATE_UNTIL:
         raise _wrong(field, raw, "range", least=str(DATE_FROM), most=str(DATE_UNTIL))
     return value
@@ -151,24 +159,101 @@ def _options(field: Field, raw: Any, tx: Tx) -> list[str] | None:
 
 
 def _reference(field: Field, raw: Any, tx: Tx) -> int:
+    given = raw
     if isinstance(raw, Mapping):
         raw = cast("Mapping[str, Any]", raw).get("id")
     if isinstance(raw, str) and raw.strip().isascii() and raw.strip().isdigit():
         raw = int(raw)
     if isinstance(raw, bool) or not isinstance(raw, int) or not 0 < raw < 2**63:
-        raise _wrong(field, raw)
+        raise _wrong(field, given, "reference")
     return raw
 
 
+def _points(field: Field, raw: Any, tx: Tx) -> int:
+    least, most = _POINTS[field.kind]
+    text = unicodedata.normalize("NFKC", str(raw)).strip()
+    if isinstance(raw, bool) or not isinstance(raw, str | int | float | Decimal):
+        raise _wrong(field, raw, least=least, most=most)
+    try:
+        value = Decimal(text)
+    except InvalidOperation as error:
+        raise _wrong(field, raw, least=least, most=most) from error
+    if not value.is_finite() or value != int(value) or not least <= value <= most:
+        raise _wrong(field, raw, least=least, most=most)
+    return int(value)
+
+
+def _references(field: Field, raw: Any, tx: Tx) -> list[int] | None:
+    """Each once, in the order given."""
+    if not isinstance(raw, list | tuple):
+        raise _wrong(field, raw)
+    # what the actor may not see comes back as it was shown; it stays in the list (`lists.unseen`)
+    seen = (one for one in cast("list[Any]", raw) if one != {"denied": True})
+    found = list(dict.fromkeys(_reference(field, each, tx) for each in seen))
+    if len(found) > MOST_LINKED:
+        raise _wrong(field, len(found), "many", most=MOST_LINKED)
+    return found or None
+
+
+def _files(field: Field, raw: Any, tx: Tx) -> list[dict[str, Any]] | None:
+    """[{"file": id, "name"?}]; what each file is follows from the id (`attached.settled`)."""
+    if not isinstance(raw, list | tuple):
+        raise _wrong(field, raw)
+    found = {one["file"]: one for one in (_file(field, each, tx) for each in cast("list[Any]", raw))}
+    if len(found) > MOST_FILES:
+        raise _wrong(field, len(found), "many", most=MOST_FILES)
+    return list(found.values()) or None
+
+
+def _file(field: Field, raw: Any, tx: Tx) -> dict[str, Any]:
+    tree = cast("Mapping[str, Any]", raw if isinstance(raw, Mapping) else {"file": raw})
+    number, name = tree.get("file"), tree.get("name")
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 < number < 2**63:
+        raise _wrong(field, raw)
+    named = {} if not isinstance(name, str) or not name.strip() else {"name": name.strip()}
+    return {"file": number, **named}
+
+
+def _signature(field: Field, raw: Any, tx: Tx) -> dict[str, Any]:
+    return {"file": _file(field, raw, tx)["file"]}
+
+
+def _certificate(field: Field, raw: Any, tx: Tx) -> dict[str, Any] | None:
+    """number, issuer, from, until, files and, to keep the current one as an earlier version, renew."""
+    if not isinstance(raw, Mapping):
+        raise _wrong(field, raw)
+    tree = cast("Mapping[str, Any]", raw)
+    found: dict[str, Any] = {}
+    for part in ("number", "issuer"):
+        if tree.get(part) not in (None, ""):
+            found[part] = _text(field, tree[part], tx)
+    for part in ("from", "until"):
+        if tree.get(part) not in (None, ""):
+            found[part] = _date(field, tree[part], tx).isoformat()
+    if "from" in found and "until" in found and found["from"] > found["until"]:
+        raise _wrong(field, found["until"], "certificate_dates", start=found["from"])
+    attached = _files(field, tree.get("files") or [], tx)
+    if attached:
+        found["files"] = attached
+    if not any(found.values()):
+        return None
+    return {**found, "renew": True} if tree.get("renew") is True else found
+
+
+_POINTS = {"rating": (1, 5), "nps": (0, 10)}
 _NOT = {
     "text": "not_text", "long_text": "not_text", "auto_number": "not_text", "mail": "not_mail", "phone": "not_phone",
     "link": "not_link", "number": "not_number", "money": "not_money", "percent": "not_percent", "date": "not_date",
     "datetime": "not_datetime", "yes_no": "not_yes_no", "select": "option", "multi_select": "not_options",
-    "relation": "reference", "person": "reference", "department": "reference",
+    "relation": "reference", "person": "reference", "department": "reference", "address": "not_text",
+    "rating": "not_points", "nps": "not_points", "persons": "not_references", "relations": "not_references",
+    "attachment": "not_files", "image": "not_files", "signature": "not_files", "certificate": "not_certificate",
 }  # fmt: skip
 _PARSERS: dict[str, Callable[[Field, Any, Tx], Any]] = {
     "text": _text, "long_text": _text, "auto_number": _text, "mail": _mail, "phone": _phone, "link": _link,
     "number": _number, "money": _number, "percent": _number, "date": _date, "datetime": _datetime,
     "yes_no": _yes_no, "select": _option, "multi_select": _options,
-    "relation": _reference, "person": _reference, "department": _reference,
+    "relation": _reference, "person": _reference, "department": _reference, "address": _text,
+    "rating": _points, "nps": _points, "persons": _references, "relations": _references,
+    "attachment": _files, "image": _files, "signature": _signature, "certificate": _certificate,
 }  # fmt: skip

@@ -12,13 +12,27 @@ from sqlalchemy import BigInteger, ColumnElement, bindparam, select, true, updat
 
 from perennial import forms
 from perennial.access import Rows, creatable, may, readable, writable
-from perennial.forms import KINDS
+from perennial.forms import KINDS, Form
 from perennial.kernel import Conflict, Denied, Invalid, Missing, Row, Tx, render
+from perennial.records.attached import keep_named, settled
+from perennial.records.behaviour import obey_one
 from perennial.records.check import accepted, examine, refuse
+from perennial.records.check import stored as as_stored
 from perennial.records.compiled import kept
 from perennial.records.conflict import stale
+from perennial.records.lists import unseen
 from perennial.records.numbers import prefixes
-from perennial.records.sets import NOW, after_create, after_update, execute, insertion, stamp
+from perennial.records.sets import (
+    after_create,
+    after_update,
+    delete_set,
+    execute,
+    insertion,
+    restore_set,
+    stamp,
+)
+from perennial.records.subrows import Rows as SubRows
+from perennial.records.subrows import refuse_unknown, save
 
 ID = bindparam("v_id", type_=BigInteger)
 
@@ -35,9 +49,14 @@ class Current:
         return self.row["version"]
 
 
-def create(tx: Tx, form: str, values: Mapping[str, Any]) -> int:
+def create(
+    tx: Tx, form: str, values: Mapping[str, Any], given_rows: SubRows | None = None, *,
+    forced: Mapping[str, int] | None = None,
+) -> int:  # fmt: skip
     """A new record's id. Fields that are absent get their default, automatic numbers their number.
 
+    given_rows  rows of its sub-tables: collection -> {"create": [values]}
+    forced      values that the caller sets and the actor need not have the right to: of a row, where it lives
     errors   Missing or Denied without the right · Invalid at a field, or records.fields with all of them
     """
     if may(tx, "read", form) and not may(tx, "create", form):
@@ -45,8 +64,14 @@ def create(tx: Tx, form: str, values: Mapping[str, Any]) -> int:
     rows = creatable(tx, form)
     catalog = rows.catalog
     definition = catalog.form(form)
-    given, errors = accepted(tx, rows, values)
-    examined = examine(tx, rows, given, id=None, given=values)
+    refuse_unknown(tx, form, given_rows or {})
+    fixed = forced or {}
+    given, errors = accepted(tx, rows, {key: value for key, value in values.items() if key not in fixed})
+    if forced is None:
+        _refuse_in_another(tx, rows, given)
+    given, more = settled(tx, definition, {**given, **fixed}, {})
+    errors += more
+    examined = examine(tx, rows, given, id=None, given={**values, **fixed}, later=given_rows or ())
     refuse([*errors, *(error for error in examined.errors if error.path not in {one.path for one in errors})])
     stored = {key: value for key, value in {**examined.defaults, **given}.items() if value is not None}
     keys = tuple(sorted(stored))
@@ -54,34 +79,64 @@ def create(tx: Tx, form: str, values: Mapping[str, Any]) -> int:
         ("insert", rows.catalog.version, form, keys),
         lambda: render(insertion(rows.target, definition, select(*(_bind(rows, key).label(key) for key in keys)))),
     )
-    written = execute(tx, catalog, query, {**prefixes(definition, tx), **_binds(stored)})
+    written = execute(tx, catalog, query, {**prefixes(definition, tx), **_binds(definition, stored)})
     after_create(tx, rows.target, definition, [key for key in keys if key in given], written.ids)
+    keep_named(tx, definition, stored)
+    _save_rows(tx, form, written.ids[0], given_rows)
     return written.ids[0]
 
 
-def update_one(tx: Tx, form: str, record_id: int, version: int, values: Mapping[str, Any]) -> int:
+def _save_rows(tx: Tx, form: str, record_id: int, rows: SubRows | None) -> None:
+    """The rows are saved; then what the record's own checks say of them must hold."""
+    if rows:
+        save(tx, form, record_id, rows, create=create, update=update_one, delete=delete)
+        obey_one(tx, form, record_id, set(rows))
+
+
+def _refuse_in_another(tx: Tx, rows: Rows, given: Mapping[str, Any]) -> None:
+    """Where no role speaks of a sub-table itself, its rows are added by who may change the record they live in."""
+    place = rows.catalog.place_within(rows.form)
+    if place is None or rows.view.everything or given.get(place[1]) is None:
+        return
+    if any(not grant.derived for grant in rows.view.grants(rows.form, "create")):
+        return
+    parent = readable(tx, place[0])
+    if not _locked(tx, parent, given[place[1]], "update", ()).may_write:
+        raise Denied("records.denied_update", form=rows.catalog.form(place[0]).words)
+
+
+def update_one(
+    tx: Tx, form: str, record_id: int, version: int, values: Mapping[str, Any], given_rows: SubRows | None = None
+) -> int:
     """The record has these values; its version afterwards. Nothing is written when it has them already.
 
-    version  the one that the caller read
+    version     the one that the caller read
+    given_rows  what happens to rows of its sub-tables, each with the version that was read
     errors   Missing · Denied · Invalid at fields · Conflict records.stale when somebody else wrote since: facts.fields
              holds base, theirs and mine, facts.mergeable says that no field was changed by both
     """
     rows = readable(tx, form)
     definition = rows.catalog.form(form)
+    refuse_unknown(tx, form, given_rows or {})
     known = [key for key in values if rows.fields.get(key, "hidden") != "hidden"]
     now = _locked(tx, rows, record_id, "update", known)
     if not now.may_write:
         raise _denied(tx, rows, record_id, known)
     allowed = writable(tx, form)
     given, errors = accepted(tx, allowed, values)
+    given, more = settled(tx, definition, _with_unseen(tx, definition, given, now.row), now.row)
+    errors += more
     changed = {key: value for key, value in given.items() if now.row[key] != value}
     if not changed and not errors:
+        _save_rows(tx, form, record_id, given_rows)
         return now.version
     if now.version != version:
         raise stale(tx, rows, record_id, version, now.row, given)
     refuse(errors)
     draft = {field.key: now.row[field.key] for field in definition.fields if field.key in now.row}
-    refuse(examine(tx, allowed, {**draft, **changed}, id=record_id, given=changed).errors)
+    draft |= changed
+    later = given_rows or ()
+    refuse(examine(tx, allowed, draft, id=record_id, given=changed, before=now.row, later=later).errors)
     keys = tuple(sorted(changed))
     table = rows.target
 
@@ -95,10 +150,24 @@ def update_one(tx: Tx, form: str, record_id: int, version: int, values: Mapping[
         )
 
     query = kept(("update", rows.catalog.version, form, keys), build)
-    after = execute(tx, rows.catalog, query, {**_binds(changed), "v_id": record_id}, returning=["version"])
-    left = {key: [now.row[key]] for key in keys if _is_relation(rows, key) and now.row[key] is not None}
-    after_update(tx, table, definition, keys, [record_id], left)
+    after = execute(tx, rows.catalog, query, {**_binds(definition, changed), "v_id": record_id}, returning=["version"])
+    left = {key: _pointed_at(rows, key, now.row[key]) for key in keys if now.row[key] is not None}
+    after_update(tx, table, definition, keys, [record_id], {key: ids for key, ids in left.items() if ids})
+    keep_named(tx, definition, changed)
+    _save_rows(tx, form, record_id, given_rows)
     return after.rows[0]["version"]
+
+
+def _with_unseen(tx: Tx, form: Form, given: dict[str, Any], row: Row) -> dict[str, Any]:
+    """What the actor cannot see in a list stays in it."""
+    found = dict(given)
+    for key in given:
+        field = form.field(key)
+        if field is not None and field.kind == "relations":
+            wanted: list[int] = given[key] or []
+            hidden = unseen(tx, field, row[key] or [])
+            found[key] = [*wanted, *(one for one in hidden if one not in wanted)] or None
+    return found
 
 
 def delete(tx: Tx, form: str, record_id: int, version: int) -> None:
@@ -110,8 +179,7 @@ def delete(tx: Tx, form: str, record_id: int, version: int) -> None:
     if now.version != version:
         raise stale(tx, rows, record_id, version, now.row, {})
     _refuse_while_used(tx, rows, record_id)
-    tx.run(update(rows.target).values(deleted_at=NOW).where(rows.target.c.id == record_id))
-    forms.recompute(tx, form, [record_id], None)
+    delete_set(tx, form, [record_id])
 
 
 def restore(tx: Tx, form: str, record_id: int) -> None:
@@ -122,10 +190,7 @@ def restore(tx: Tx, form: str, record_id: int) -> None:
         raise Denied("records.denied_delete", form=rows.catalog.form(form).words)
     if now.row["deleted_at"] is None:
         raise Conflict("records.not_deleted")
-    table = rows.target
-    back = update(table).values(deleted_at=None).where(table.c.id == record_id).returning(table.c.id)
-    execute(tx, rows.catalog, back, {}, returning=["id"])
-    forms.recompute(tx, form, [record_id], None)
+    restore_set(tx, form, [record_id])
 
 
 def _locked(tx: Tx, rows: Rows, record_id: int, right: str, keys: Any) -> Current:
@@ -173,7 +238,8 @@ def _current(tx: Tx, rows: Rows, right: str, keys: Any) -> Any:
 def _refuse_while_used(tx: Tx, rows: Rows, record_id: int) -> None:
     """A record that others must refer to stays until they are gone."""
     for child, back in rows.catalog.collections(rows.form).values():
-        if not rows.catalog.field(child, back).required:
+        field = rows.catalog.field(child, back)
+        if not field.required or field.kind != "relation" or rows.catalog.place_within(child) == (rows.form, back):
             continue
         if not may(tx, "read", child):
             continue
@@ -186,13 +252,15 @@ def _refuse_while_used(tx: Tx, rows: Rows, record_id: int) -> None:
             raise Invalid("records.still_used", path=back, form=label, count=len(using))
 
 
-def _is_relation(rows: Rows, key: str) -> bool:
-    return rows.catalog.field(rows.form, key).kind == "relation"
+def _pointed_at(rows: Rows, key: str, value: Any) -> list[int]:
+    kind = rows.catalog.field(rows.form, key).kind
+    return [value] if kind == "relation" else list(value) if kind == "relations" else []
 
 
 def _bind(rows: Rows, key: str) -> ColumnElement[Any]:
     return bindparam(f"v_{key}", type_=KINDS[rows.catalog.field(rows.form, key).kind].type())
 
 
-def _binds(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {f"v_{key}": value for key, value in values.items()}
+def _binds(form: Form, values: Mapping[str, Any]) -> dict[str, Any]:
+    fields = ((form.field(key), value) for key, value in values.items())
+    return {f"v_{field.key}": as_stored(field, value) for field, value in fields if field is not None}

@@ -45,7 +45,7 @@ def test_the_administrator_knows_every_form_and_may_do_everything(renewal: Datab
         "formula", "number", "read")  # fmt: skip
     contracts = next(one for one in forms["customer"]["collections"] if one["key"] == "contracts")
     assert contracts == {"key": "contracts", "form": "contract", "field": "customer", "label": "续费合同",
-                         "label_en": "Contracts"}  # fmt: skip
+                         "label_en": "Contracts", "sub_table": False}  # fmt: skip
 
 
 def test_finance_reads_contracts_writes_payments_and_knows_of_nothing_else(renewal: Database) -> None:
