@@ -7,7 +7,7 @@ Read in this order: nodes, lexer, parser, typed, check (operators, calls), sourc
 
 from perennial.formula.check import check
 from perennial.formula.compile import compile, compile_condition  # noqa: A004
-from perennial.formula.complete import Item, complete
+from perennial.formula.complete import Hint, Item, complete, hint
 from perennial.formula.explain import Explained, explain
 from perennial.formula.flips import Change
 from perennial.formula.functions import Arg, Fn, functions
@@ -17,10 +17,54 @@ from perennial.formula.printer import print_
 from perennial.formula.source import SQL_TYPES, DraftSource, PartsSource, Resolve, Source, TableSource, select, tied
 from perennial.formula.suggest import nearest
 from perennial.formula.typed import Collection, FieldInfo, Kind, Option, PartsScope, Scope, StaticScope, Type, Typed
+from perennial.formula.visual import OPERATORS, Group, Operator, Row, from_tree, tree
 
 __all__ = [
-    "SQL_TYPES", "Arg", "Binary", "Bool", "Call", "Change", "Collection", "DraftSource", "Explained", "FieldInfo",
-    "Fn", "Item", "Kind", "Name", "Node", "Number", "Option", "PartsScope", "PartsSource", "Resolve", "Scope",
-    "Source", "StaticScope", "TableSource", "Text", "Type", "Typed", "Unary", "check", "compile", "compile_condition",
-    "complete", "explain", "functions", "nearest", "parse", "print_", "select", "tied",
+    "OPERATORS",
+    "SQL_TYPES",
+    "Arg",
+    "Binary",
+    "Bool",
+    "Call",
+    "Change",
+    "Collection",
+    "DraftSource",
+    "Explained",
+    "FieldInfo",
+    "Fn",
+    "Group",
+    "Hint",
+    "Item",
+    "Kind",
+    "Name",
+    "Node",
+    "Number",
+    "Operator",
+    "Option",
+    "PartsScope",
+    "PartsSource",
+    "Resolve",
+    "Row",
+    "Scope",
+    "Source",
+    "StaticScope",
+    "TableSource",
+    "Text",
+    "Type",
+    "Typed",
+    "Unary",
+    "check",
+    "compile",
+    "compile_condition",
+    "complete",
+    "explain",
+    "from_tree",
+    "functions",
+    "hint",
+    "nearest",
+    "parse",
+    "print_",
+    "select",
+    "tied",
+    "tree",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql.expression import ColumnElement, FromClause
 
 from perennial.formula.pieces import TODAY, Loose, Sql, call, compared
@@ -99,6 +100,17 @@ def _average(c: "Compiler", t: Typed) -> Sql:
     filled = [*where, found.c.day > since, call("small", c.number(t.args[1]), type_=sa.Integer()) > 0]
     average = call("num", sa.func.avg(found.c.value), type_=sa.Numeric())
     return sa.type_coerce(sa.select(average).where(*filled).correlate_except(found).scalar_subquery(), sa.Numeric())
+
+
+def recent(c: "Compiler", t: Typed, count: int) -> Sql:
+    """The readings of the last closed periods, for an explanation: [{day, value}]."""
+    found, where = readings(c, t)
+    since = closed(t.value[1]) - sa.literal_column(str(count * DAYS[t.value[1]]), sa.Integer())
+    pair = sa.func.jsonb_build_object(
+        sa.literal_column("'day'"), found.c.day, sa.literal_column("'value'"), sa.cast(found.c.value, sa.Text())
+    )
+    listed = sa.select(sa.func.jsonb_agg(pair)).where(*where, found.c.day > since)
+    return sa.type_coerce(listed.correlate_except(found).scalar_subquery(), JSONB())
 
 
 def held(c: "Compiler", t: Typed) -> Loose:

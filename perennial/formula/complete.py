@@ -16,13 +16,28 @@ _NAME = re.compile(r"[^\W\d]\w*\Z|\[|【")
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """`insert` replaces the text from `start` to the cursor. kind: field, relation, rows, function, option."""
+    """`insert` replaces the text from `start` to the cursor. kind: field, relation, rows, function, option.
+
+    about   of a function: what it does
+    """
 
     label: str
     insert: str
     kind: str
     detail: str
     start: int
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """The call that the cursor stands in: `argument` (from 0) of `arguments` is being written."""
+
+    function: str
+    signature: str
+    about: str
+    arguments: tuple[str, ...]
+    argument: int
 
 
 def complete(text: str, cursor: int, scope: Scope, limit: int = 50) -> list[Item]:
@@ -61,8 +76,7 @@ def _fields(scope: Scope, start: int) -> Iterator[Item]:
 
 def _functions(start: int) -> Iterator[Item]:
     for fn in functions():
-        args = ", ".join(f"[{arg.name}]" if arg.optional else arg.name for arg in fn.args)
-        yield Item(fn.name, f"{fn.name}(", "function", f"{fn.zh} · {fn.name}({args})", start)
+        yield Item(fn.name, f"{fn.name}(", "function", f"{fn.zh} · {fn.signature}", start, fn.about)
 
 
 def _walk(words: list[tuple[str, int]], scope: Scope) -> Scope | None:
@@ -73,14 +87,28 @@ def _walk(words: list[tuple[str, int]], scope: Scope) -> Scope | None:
         rest.pop()
         keys.insert(0, rest.pop()[0].strip("[]【】"))
     found: Scope | None = scope
-    for key in keys:
-        found = None if found is None else found.relation(key)
+    for place, key in enumerate(keys):
+        rows = None if found is None else found.collection(key)
+        other = found.other(key) if found is not None and place == 0 and found.field(key) is None else None
+        found = None if found is None else rows.scope if rows is not None else found.relation(key) or other
     return found
 
 
-def _scope_at(words: list[tuple[str, int]], scope: Scope) -> Scope:
-    """The scope of the innermost SUMIF (or the like) that is open at the end, behind its first comma."""
-    calls: list[tuple[str, int, int]] = []  # function, its bracket's place, commas seen
+def hint(text: str, cursor: int) -> Hint | None:
+    """The innermost open call before the cursor, and which of its arguments stands there."""
+    words = [(hit.group(), hit.start()) for hit in _TOKEN.finditer(text[:cursor]) if not hit.group().isspace()]
+    for name, _, commas in reversed(_open(words)):
+        fn = table().get(name)
+        if fn is not None:
+            place = commas if fn.most is None or not fn.args else min(commas, len(fn.args) - 1)
+            shown = fn.args.index(fn.arg(place)) if fn.args else 0
+            return Hint(fn.name, fn.signature, fn.about, tuple(arg.hint for arg in fn.args), shown)
+    return None
+
+
+def _open(words: list[tuple[str, int]]) -> list[tuple[str, int, int]]:
+    """Calls that are not closed: function, its bracket's place, commas seen."""
+    calls: list[tuple[str, int, int]] = []
     for place, (word, _) in enumerate(words):
         if word in "(（":
             calls.append((words[place - 1][0].upper() if place else "", place, 0))
@@ -89,12 +117,20 @@ def _scope_at(words: list[tuple[str, int]], scope: Scope) -> Scope:
         elif word in ",，" and calls:
             name, bracket, commas = calls[-1]
             calls[-1] = (name, bracket, commas + 1)
-    for name, bracket, commas in calls:
+    return calls
+
+
+def _scope_at(words: list[tuple[str, int]], scope: Scope) -> Scope:
+    """The scope of the innermost SUMIF (or the like) that is open at the end, behind its first comma."""
+    for name, bracket, commas in _open(words):
         fn = table().get(name)
-        if fn is None or not commas or not fn.args or fn.args[0].wants != "collection":
+        if fn is None or not commas or not fn.args or fn.args[0].wants not in ("collection", "column"):
+            continue
+        if fn.args[0].wants == "column" and fn.args[-1].wants != "condition":
             continue
         path = [w.strip("[]【】") for w, _ in words[bracket + 1 :]]
         path = path[: next(i for i, w in enumerate(path) if w in ",，")]
+        path = path[:-2] if fn.args[0].wants == "column" else path  # SUMIFS(contracts.amount, …
         found: Scope | None = scope
         for key in path[:-1:2]:
             found = None if found is None else found.relation(key)

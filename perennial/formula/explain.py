@@ -6,10 +6,14 @@ Out:  `Explained`; the values come from PostgreSQL in one statement (a wide tree
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any, Protocol
 
-from perennial.formula.compile import FLIPPED, Compiler
+from perennial.formula.compile import Compiler
+from perennial.formula.compile_history import DAYS, closed, recent
 from perennial.formula.flips import Change, flips
+from perennial.formula.history import OPS
+from perennial.formula.pieces import FLIPPED
 from perennial.formula.printer import print_
 from perennial.formula.source import Source, select
 from perennial.formula.typed import Typed
@@ -18,6 +22,10 @@ WIDEST = 500  # columns of one statement; PostgreSQL takes 1,664
 _LITERALS = ("number", "text", "yes_no", "date", "id", "blank")
 _SKIPPED = ("to_text", "to_date", "to_datetime")
 
+
+_RECENT = 12  # readings that are shown
+
+_CHOOSING = ("field", "IF", "IFS", "SWITCH", "COALESCE", "CHOOSE", "XLOOKUP", *OPS, *FLIPPED)
 
 # a computed field's formula is one tree however often it is read, so a part is known by the record it stands on as well
 _Known = dict[tuple[int, tuple[str, ...]], Any]
@@ -31,7 +39,8 @@ class Executor(Protocol):
 class Explained:
     """One part: its text with keys, its value, and for a blank result why: `blank_part`, `zero_divisor`, `no_answer`.
 
-    path    of a field, from the row; `parts` of a computed field are those of its formula
+    path    of a field, from the row; `parts` of a computed field are those of its formula, of STREAK and the like the
+            latest readings, newest first, a missing one with why `missing`
     flips   at the root of a condition: alternatives, each a list of changes that together turn it over
     """
 
@@ -66,13 +75,16 @@ def _places(t: Typed, prefix: tuple[str, ...]) -> Iterator[tuple[Typed, tuple[st
     if t.op == "field":
         for definition in t.args:
             yield from _places(definition, (*prefix, *t.value[:-1]))
-    elif not _aggregate(t):
-        for arg in t.args:
+    else:
+        for arg in _here(t):
             yield from _places(arg, prefix)
 
 
-def _aggregate(t: Typed) -> bool:
-    return t.op in ("COUNTIF", "SUMIF", "AVERAGEIF", "MAXIF", "MINIF")
+def _here(t: Typed) -> tuple[Typed, ...]:
+    """The arguments that are read on the same record: not those of an aggregate, of readings, no columns."""
+    if t.op in ("COUNTIF", "SUMIF", "AVERAGEIF", "MAXIF", "MINIF"):
+        return ()
+    return tuple(arg for arg in (t.args[1:] if t.op in OPS else t.args) if arg.op != "column")
 
 
 def _values(
@@ -80,14 +92,21 @@ def _values(
 ) -> _Known | None:
     columns: list[Any] = []
     for number, (part, prefix) in enumerate(places):
-        columns.append(Compiler(Compiler(source).at(prefix)).value(part).label(f"v{number}"))
+        compiler = Compiler(Compiler(source).at(prefix))
+        columns.append(compiler.value(part).label(f"v{number}"))
+        if part.op in OPS:
+            columns += [recent(compiler, part, _RECENT).label(f"r{number}"), closed(part.value[1]).label(f"d{number}")]
     statement = select(*columns, source=source)
     if row_id is not None:
         statement = statement.where(source.field("id") == row_id)
     row = tx.one(statement)
-    return (
-        None if row is None else {(id(part), prefix): row[f"v{number}"] for number, (part, prefix) in enumerate(places)}
-    )
+    if row is None:
+        return None
+    known: _Known = {(id(part), prefix): row[f"v{number}"] for number, (part, prefix) in enumerate(places)}
+    for number, (part, prefix) in enumerate(places):
+        if part.op in OPS:
+            known[id(part), (*prefix, "readings")] = (row[f"r{number}"] or [], row[f"d{number}"])
+    return known
 
 
 def _explained(t: Typed, prefix: tuple[str, ...], known: _Known) -> Explained:
@@ -95,16 +114,40 @@ def _explained(t: Typed, prefix: tuple[str, ...], known: _Known) -> Explained:
         t = t.args[0]
     path = (*prefix, *t.value) if t.op == "field" else ()
     inner = path[:-1] if t.op == "field" else prefix
-    below = () if _aggregate(t) else t.args
+    below = t.args if t.op == "field" else _here(t)
     parts = [_explained(arg, inner, known) for arg in below if arg.op not in _LITERALS or t.op not in ("field",)]
+    if t.op in OPS:
+        parts += _noted(t, *known[id(t), (*prefix, "readings")])
     value = known.get((id(t), prefix))
     reads = frozenset(".".join((*prefix, read)) for read in t.reads)
     return Explained(print_(t), t.type.kind, value, parts, path, _why(t, value, parts), reads)
 
 
+def _noted(t: Typed, rows: list[dict[str, Any]], last: date) -> list[Explained]:
+    """The latest periods, as far back as the first reading or to where a run breaks."""
+    path, period = t.value
+    kind = t.args[0].type.kind if t.op not in ("STREAK", "HELD") else "number"
+    noted = {row["day"]: row["value"] for row in rows}
+    found: list[Explained] = []
+    for back in range(_RECENT if noted else 1):
+        day = (last - timedelta(days=back * DAYS[period])).isoformat()
+        value, missing = noted.get(day), day not in noted
+        reads = frozenset(".".join(path[: length + 1]) for length in range(len(path)))
+        found.append(Explained(f"{'.'.join(path)} {day}", kind, value, [], (), "missing" if missing else None, reads))
+        if missing and t.op in ("STREAK", "HELD"):
+            break
+        if noted and day <= min(noted):
+            break
+    return found
+
+
 def _why(t: Typed, value: Any, parts: list[Explained]) -> str | None:
     """Why a calculated value is blank."""
-    if value is not None or not parts or t.op in ("field", "IF", "IFS", "SWITCH", "COALESCE", *FLIPPED):
+    if (
+        value is not None
+        or not parts
+        or t.op in ("field", "IF", "IFS", "SWITCH", "COALESCE", "CHOOSE", "XLOOKUP", *OPS, *FLIPPED)
+    ):
         return None
     if any(part.value is None for part in parts):
         return "blank_part"

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from fastapi.encoders import jsonable_encoder
 from pydantic import BaseModel, ConfigDict, Field
@@ -59,6 +59,55 @@ class ItemOut(BaseModel):
     kind: str
     detail: str
     start: int
+    about: str = Field(description="Of a function: what it does")
+
+
+class HintOut(BaseModel):
+    """The call that the cursor stands in; `argument` counts from 0."""
+
+    function: str
+    signature: str
+    about: str
+    arguments: list[str]
+    argument: int
+
+
+class RowIn(_Input):
+    """`value` by operator: none, one, a list, or a number of days; {"today": days} and {"me": true} are values too."""
+
+    path: list[str]
+    op: str
+    value: Any = None
+
+
+class GroupIn(_Input):
+    join: Literal["and", "or"]
+    rows: "list[RowIn | GroupIn]" = Field(max_length=200)
+
+
+class TextIn(_Input):
+    form: str
+    text: str = Field(max_length=10_000)
+
+
+class TreeIn(_Input):
+    form: str
+    tree: GroupIn
+
+
+class Visual(BaseModel):
+    """`text_only`: the text says more than rows can."""
+
+    text_only: bool
+    text: str
+    tree: dict[str, Any] | None = None
+
+
+class OperatorOut(BaseModel):
+    key: str
+    zh: str
+    en: str
+    takes: str
 
 
 class Why(_Input):
@@ -107,7 +156,59 @@ def check_formula(tx: InTx, body: Asked) -> Checked:
 def complete_formula(tx: InTx, body: Cursor) -> list[ItemOut]:
     scope = access.readable(tx, body.form).scope
     found = formula.complete(body.text, min(body.cursor, len(body.text)), scope)
-    return [ItemOut(label=i.label, insert=i.insert, kind=i.kind, detail=i.detail, start=i.start) for i in found]
+    return [
+        ItemOut(label=i.label, insert=i.insert, kind=i.kind, detail=i.detail, start=i.start, about=i.about)
+        for i in found
+    ]
+
+
+@router.post("/hint")
+def hint_formula(tx: InTx, body: Cursor) -> HintOut | None:
+    """Which argument of which function is being written."""
+    found = formula.hint(body.text, min(body.cursor, len(body.text)))
+    if found is None:
+        return None
+    return HintOut(function=found.function, signature=found.signature, about=found.about,
+                   arguments=list(found.arguments), argument=found.argument)  # fmt: skip
+
+
+@router.get("/operators")
+def list_operators(tx: InTx) -> dict[str, list[OperatorOut]]:
+    """What a row of a condition may say, by kind of field."""
+    return {
+        kind: [OperatorOut(key=one.key, zh=one.zh, en=one.en, takes=one.takes) for one in operators]
+        for kind, operators in formula.OPERATORS.items()
+    }
+
+
+@router.post("/tree")
+def show_tree(tx: InTx, body: TextIn) -> Visual:
+    """The rows of a condition, where it has them."""
+    scope = access.readable(tx, body.form).scope
+    found = formula.tree(body.text, scope)
+    text = formula.print_(formula.check(body.text, scope, "yes_no").node)
+    return Visual(text_only=found is None, text=text, tree=None if found is None else _shown(found))
+
+
+@router.post("/from-tree")
+def write_tree(tx: InTx, body: TreeIn) -> Visual:
+    """The text of rows; `tree` comes back as it will be read."""
+    scope = access.readable(tx, body.form).scope
+    text = formula.from_tree(_group(body.tree), scope)
+    found = formula.tree(text, scope)
+    return Visual(text_only=found is None, text=text, tree=None if found is None else _shown(found))
+
+
+def _shown(item: "formula.Row | formula.Group") -> dict[str, Any]:
+    if isinstance(item, formula.Row):
+        return {"path": list(item.path), "op": item.op, "value": item.value}
+    return {"join": item.join, "rows": [_shown(row) for row in item.rows]}
+
+
+def _group(group: GroupIn) -> formula.Group:
+    rows = (_group(row) if isinstance(row, GroupIn) else formula.Row(tuple(row.path), row.op, row.value)
+            for row in group.rows)  # fmt: skip
+    return formula.Group(group.join, tuple(rows))
 
 
 @router.post("/explain")

@@ -62,3 +62,32 @@ def test_why_a_computed_field_has_its_value(boss: Database) -> None:
         assert {change["subject"] for way in found["flips"] for change in way} >= {"end_date"}
         gone = client.post("/api/formula/explain", json={**asked, "record_id": made + 1})
         assert gone.status_code == 404
+
+
+def test_a_condition_becomes_rows_and_rows_become_text(boss: Database) -> None:
+    with logged_in(boss, "boss") as client:
+        found = client.post(
+            "/api/formula/tree", json={"form": "contract", "text": "[合同结束日期] <= TODAY() + 60"}
+        ).json()
+        assert found["text_only"] is False and found["text"] == "end_date <= TODAY() + 60"
+        assert found["tree"] == {"join": "and", "rows": [{"path": ["end_date"], "op": "le", "value": {"today": 60}}]}
+        again = client.post("/api/formula/from-tree", json={"form": "contract", "tree": found["tree"]}).json()
+        assert again["text"] == "end_date <= TODAY() + 60"
+        more = client.post("/api/formula/tree", json={"form": "contract", "text": "amount * 2 > 5"}).json()
+        assert more == {"text_only": True, "text": "amount * 2 > 5", "tree": None}
+        wrong = {"join": "and", "rows": [{"path": ["amount"], "op": "starts", "value": "1"}]}
+        refused = client.post("/api/formula/from-tree", json={"form": "contract", "tree": wrong})
+        assert (refused.status_code, refused.json()["error"]["code"]) == (422, "formula.unknown_operator")
+        operators = client.get("/api/formula/operators").json()
+        assert {"key": "next_days", "zh": "在未来 N 天内", "en": "is in the next N days", "takes": "days"} in operators[
+            "date"
+        ]
+
+
+def test_the_argument_that_is_being_written_is_hinted(boss: Database) -> None:
+    with logged_in(boss, "boss") as client:
+        found = client.post(
+            "/api/formula/hint", json={"form": "contract", "text": "ROUND(amount, ", "cursor": 14}
+        ).json()
+        assert (found["function"], found["arguments"][found["argument"]]) == ("ROUND", "小数位")
+        assert client.post("/api/formula/hint", json={"form": "contract", "text": "1", "cursor": 1}).json() is None

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import select
 from web_client import PASSWORD, logged_in
 
-from perennial import changes, forms, people
+from perennial import changes, forms, formula, people
 from perennial.forms import catalog
-from perennial.formula import check, compile_condition
+from perennial.formula import Explained, check, compile_condition
 from perennial.formula import compile as compile_formula
 from perennial.kernel import SYSTEM, Database, render
 from tests.builders import at, field, form, install, run
@@ -43,10 +43,8 @@ def go(database: Database, moment: str) -> None:
 def visit(database: Database, customer: int, points: int, day: str) -> None:
     with database.begin(SYSTEM) as tx:
         made = tx.value(
-            at(
-                tx,
-                "INSERT INTO data.visit (customer, points, on_day) VALUES (%(customer)s, %(points)s, %(day)s) RETURNING id",
-            ),
+            at(tx, "INSERT INTO data.visit (customer, points, on_day) VALUES (%(customer)s, %(points)s, %(day)s)")
+            + " RETURNING id",
             {"customer": customer, "points": points, "day": day},
         )
         forms.recompute(tx, "visit", [made])
@@ -154,6 +152,28 @@ def test_runs_of_readings_in_conditions_and_lists(world: Database) -> None:
         source = of.source("visit")
         condition = compile_condition(check('READING(customer.score, "week") = 16', of.scope("visit")), source)
         assert tx.rows(select(source.field("id")).select_from(source.from_).where(condition)) == [{"id": 1}]
+
+
+def test_an_explanation_shows_the_readings_and_where_one_is_missing(world: Database) -> None:
+    for moment in ("2026-11-17", "2026-11-23", "2026-11-30", "2026-12-07"):
+        take(world, f"{moment} 00:00+08")
+    with world.begin(SYSTEM) as tx:
+        of = catalog(tx)
+
+        def why(text: str) -> Explained:
+            found = formula.explain(formula.check(text, of.scope("customer")), of.source("customer"), tx, 1)
+            assert found is not None
+            return found
+
+        held = why('HELD(total >= 10, 2, "week")')
+        assert held.value is True
+        assert [(part.text, part.value) for part in held.parts if part.text.startswith("total")] == [
+            ("total 2026-12-06", "10"), ("total 2026-11-29", "10"), ("total 2026-11-22", "10")
+        ]  # fmt: skip
+        streak = why('STREAK(score > 5, "week")')
+        assert [(part.text, part.value, part.why) for part in streak.parts] == [("score 2026-12-06", None, "missing")]
+        looked = why("XLOOKUP(10, visits.points, visits.on_day) & SUM(visits.points, total)")
+        assert looked.value == "2026-11-1620"
 
 
 def test_a_claimed_change_knows_the_value_before(database: Database) -> None:
