@@ -23,6 +23,14 @@ from perennial.kernel import Conflict, Tx
 
 _LOCK = 0x666F726D  # one publication at a time
 
+# indexes that read a column, in an expression too
+_INDEXES = """
+SELECT DISTINCT i.relname AS name FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
+  JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attname = %(column)s
+  JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = x.indexrelid
+   AND d.refclassid = 'pg_class'::regclass AND d.refobjid = x.indrelid AND d.refobjsubid = a.attnum
+ WHERE x.indrelid = %(table)s::regclass AND NOT x.indisprimary"""
+
 
 def apply(tx: Tx, plan: Plan) -> Catalog:
     """Make the plan true and return the catalog now in force.
@@ -189,11 +197,11 @@ def _set_aside(tx: Tx, after: Catalog, form: str, field: Field, column: str, why
         {"form": form_id, "key": field.key},
     )
     kept = f"{field.key}__{taken + 1}"
-    for group in [(field.key,), *(one.fields for one in after.form(form).unique if field.key in one.fields)]:
-        _all(tx, ddl.drop_unique(after, form, group))
+    # whoever wants an index makes it anew over what is in sight: unique groups here, search and order in their room
+    for row in tx.rows(_INDEXES, {"table": table, "column": column}):
+        tx.run(f"DROP INDEX data.{quoted(row['name'])}")
     for what in ("limits", "exists", "short"):
         tx.run(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {ddl.constraint(after, form, field.key, what)}")
-    tx.run(f"DROP INDEX IF EXISTS data.{ddl.constraint(after, form, field.key, 'index')}")
     tx.run(f"ALTER TABLE {table} RENAME COLUMN {quoted(column)} TO {quoted(kept)}")
     tx.run(
         "INSERT INTO forms.aside (form_id, field_key, column_name, field, why, number, at, mark)"
