@@ -169,6 +169,9 @@ class Catalog:
         found: list[tuple[str, str]] = []
         at = form
         for name in path.split("."):
+            if name.startswith("!"):
+                at = name[1:]  # a whole form, wherever it is read from
+                continue
             if at not in self:
                 break  # a person or department: nothing of ours
             if (child := self.collections(at).get(name)) is not None:
