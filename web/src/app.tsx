@@ -132,6 +132,10 @@ const router = createBrowserRouter([
             path: "simulations/:id",
             lazy: async () => ({ Component: (await import("@/rooms/simulations/simulation_page")).SimulationPage }),
           },
+          {
+            path: "access",
+            lazy: async () => ({ Component: (await import("@/rooms/access/access_page")).AccessPage }),
+          },
           { path: "me", lazy: async () => ({ Component: (await import("@/shell/me_page")).MePage }) },
           { path: "*", Component: Missing },
         ],

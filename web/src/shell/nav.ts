@@ -70,7 +70,10 @@ export function navigation(seen: Seen): Group[] {
   if (may("simulation") || may("design"))
     insight.push({ key: "simulation", to: "/simulations", icon: "flask", text: "shell:simulation", pinyin: "mn" });
   const design: Entry[] = may("design")
-    ? [{ key: "processes", to: "/processes", icon: "flow", text: "shell:processes", pinyin: "lc" }]
+    ? [
+        { key: "processes", to: "/processes", icon: "flow", text: "shell:processes", pinyin: "lc" },
+        { key: "access", to: "/access", icon: "lock", text: "access:title", pinyin: "jsyqx" },
+      ]
     : [];
   const system: Entry[] = [];
   if (may("import")) system.push({ key: "import", to: "/imports", icon: "upload", text: "shell:import", pinyin: "dr" });

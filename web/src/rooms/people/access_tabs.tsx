@@ -1,0 +1,13 @@
+import { useTranslation } from "react-i18next";
+import { Tabs } from "@/kit";
+import { useMe } from "./api";
+
+type Tab = "matrix" | "people" | "handover";
+
+/** Roles, people and handover belong together; each is shown to whoever has its right. */
+export function AccessTabs({ active }: { active: Tab }) {
+  const { t } = useTranslation();
+  const may = useMe().may;
+  const items = [...(may.includes("design") ? [{ key: "matrix", label: t("access:tab_matrix"), to: "/access" }] : [])];
+  return <Tabs items={items} active={active} label={t("access:title")} />;
+}
