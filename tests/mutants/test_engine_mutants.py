@@ -25,9 +25,13 @@ MUTANTS: dict[str, Change] = {
     "condition always takes the first way": ("c1", "run", "CASE WHEN a.case_0", "CASE WHEN true OR a.case_0"),
     "condition forgets what a wait owed": ("c2", "run", "reason = 'condition'", "reason = NULL"),
     "parallel loses its branches": (
-        "k0", "run", "FROM at_node a CROSS JOIN", "FROM at_node a JOIN (SELECT) z ON false CROSS JOIN"),
+        "k0", "begin", "FROM at_node a CROSS JOIN", "FROM at_node a JOIN (SELECT) z ON false CROSS JOIN"),
     "parallel starts branches twice": (
-        "k0", "run", "FROM at_node a CROSS JOIN", "FROM at_node a CROSS JOIN generate_series(1, 2) g CROSS JOIN"),
+        "k0", "begin", "CROSS JOIN (VALUES ", "CROSS JOIN (VALUES (%(to_w1)s::int, 9), "),
+    "a branch that begins with a wait is a day early": ("k0", "begin", "r.until_w1", "(r.until_w1 - 1)"),
+    "a branch begins beside its wait": ("k0", "begin", "ELSE 'waiting' END", "ELSE 'held' END"),
+    "the first task of a branch opens twice": (
+        "k0", "begin", "AS proposal\n  FROM at_node a", "AS proposal\n  FROM at_node a, generate_series(1, 2)"),
     "wait is a day early": ("w1", "enter", "a.until", "a.until - 1"),
     "wait passes before its moment": (
         "w4", "go", "t.wake_at <= %(now)s", "t.wake_at <= %(now)s::timestamptz + interval '2 days'"),
@@ -35,10 +39,11 @@ MUTANTS: dict[str, Change] = {
     "wait forgets its decision": ("w1", "go", "AND a.decision_id IS NULL)", "AND a.decision_id IS NULL AND false)"),
     "a met wait waits for its limit": ("w3", "go", "(r.met OR", "(false OR"),
     "the limit of a wait leads elsewhere": ("w3", "go", "%(to_u3)s", "%(to_e2)s"),
-    "a duration is a day short": ("w2", "enter", "interval '3 days'", "interval '2 days'"),
+    "a duration is a day short": ("n1", "run", "interval '3 days'", "interval '2 days'"),
+    "a condition begins no wait": ("c1", "run", "state = 'ready'", "state = 'held'"),
     "task opens twice": (
         "t1", "open", "AS proposal\n  FROM at_node a", "AS proposal\n  FROM at_node a, generate_series(1, 2)"),
-    "task does not wait": ("t1", "open", "SET state = 'waiting'", "SET state = 'held'"),
+    "task does not wait": ("k0", "begin", "= 3 THEN 'waiting'", "= 3 THEN 'held'"),
     "update ignores its condition": ("u2", "run", "a.wanted", "true"),
     "notify has no limit": ("n1", "run", "interval '1 days'", "interval '99 days'"),
     "notify ignores its condition": ("n2", "run", "NOT a.wanted", "false"),
