@@ -82,10 +82,54 @@ def uses(whole: Whole, form: str = "", field: str = "") -> list[Use]:
     """Every use, or those of one form, or of one field; each place once per field."""
     found: dict[Use, None] = {}
     for kind, key, one, reference in whole.places():
-        for at in sorted(forms.reads(whole.catalog, reference)):
+        for at in sorted(reads(whole.catalog, reference)):
             if form in ("", at[0]) and field in ("", at[1]):
                 found[Use(*at, kind.name, key, label(kind, one), reference.path, reference.place)] = None
     return list(found)
+
+
+_KEPT = 20_000
+_known: dict[tuple[int, Reference], frozenset[tuple[str, str]]] = {}
+
+
+def reads(catalog: Catalog, reference: Reference) -> frozenset[tuple[str, str]]:
+    """What a place reads; remembered for catalogs that are in force, whose number means their content."""
+    if catalog.version <= 0:
+        return forms.reads(catalog, reference)
+    at = (catalog.version, reference)
+    if at not in _known:
+        if len(_known) >= _KEPT:
+            _known.clear()
+        _known[at] = forms.reads(catalog, reference)
+    return _known[at]
+
+
+def reached(before: Whole, after: Whole) -> frozenset[tuple[str, str]]:
+    """The fields that differ, and the computed ones that read them on however long a way; ('form', ''): it goes."""
+    found: set[tuple[str, str]] = set()
+    for whole, other in ((before, after), (after, before)):
+        for form in whole.catalog.forms:
+            there = other.catalog.form(form.key) if form.key in other.catalog else None
+            if there is None:
+                found.add((form.key, ""))
+            found |= {(form.key, one.key) for one in form.fields if there is None or there.field(one.key) != one}
+    readers: dict[tuple[str, str], set[tuple[str, str]]] = {}
+    for form in before.catalog.forms:
+        for at, reference in ((_computed(form, one), one) for one in forms.references(form)):
+            for source in reads(before.catalog, reference) if at else ():
+                readers.setdefault(source, set()).add((form.key, at))
+    waiting = list(found)
+    while waiting:
+        fresh = readers.get(waiting.pop(), set()) - found
+        found |= fresh
+        waiting += fresh
+    return frozenset(found)
+
+
+def _computed(form: forms.Form, reference: Reference) -> str:
+    """The key of the computed field whose formula this place is; '' for any other."""
+    place = re.fullmatch(r"fields\[(\d+)\]\.formula", reference.path)
+    return form.fields[int(place[1])].key if place else ""
 
 
 def label(kind: Kind, definition: Any) -> str:
@@ -94,13 +138,13 @@ def label(kind: Kind, definition: Any) -> str:
 
 def faults(tx: Tx, before: Whole, after: Whole) -> list[Fault]:
     """Every place that would not hold, of what is published and of what still runs."""
-    changed = after.catalog.forms != before.catalog.forms
+    touched = reached(before, after)
     found = [
         fault
         for kind in KINDS
         for key, one in after.app.of(kind).items()
-        if changed or one != before.app.of(kind).get(key)
-        for fault in _of_definition(before, after, kind, key)
+        if touched or one != before.app.of(kind).get(key)
+        for fault in _of_definition(before, after, kind, key, touched)
     ]
     return [*_roots(before, after, found), *_names(before, after), *_running(tx, before, after)]
 
@@ -110,9 +154,8 @@ def _roots(before: Whole, after: Whole, found: list[Fault]) -> list[Fault]:
     kind = KINDS[0]
     failing: set[tuple[str, str]] = set()
     for one in found:
-        place = re.fullmatch(r"fields\[(\d+)\]\.formula", one.path) if one.kind == kind.name else None
-        if place is not None:
-            failing.add((one.key, after.app.of(kind)[one.key].fields[int(place[1])].key))
+        if one.kind == kind.name and (at := _computed(after.app.of(kind)[one.key], Reference(one.path, one.key))):
+            failing.add((one.key, at))
     changed = {at for one in found for at in one.reads if _field(before, at) != _field(after, at)} - failing
     roots = [one for one in found if not one.reads & failing or one.reads & changed]
     return roots or found
@@ -123,11 +166,15 @@ def _field(whole: Whole, at: tuple[str, str]) -> Any:
     return None if form is None else whole.catalog.form(form).field(at[1])
 
 
-def _of_definition(before: Whole, after: Whole, kind: Kind, key: str) -> Iterator[Fault]:
+def _of_definition(
+    before: Whole, after: Whole, kind: Kind, key: str, touched: frozenset[tuple[str, str]]
+) -> Iterator[Fault]:
     one, old = after.app.of(kind)[key], before.app.of(kind).get(key)
     held: frozenset[Reference] | None = None
     for reference in kind.references(one):
         if reference.loose or (kind.name == "role" and reference.form not in after.catalog):
+            continue
+        if one == old and not reads(before.catalog, reference) & touched:
             continue
         error = _fails(after.catalog, reference)
         if error is None:
@@ -139,7 +186,7 @@ def _of_definition(before: Whole, after: Whole, kind: Kind, key: str) -> Iterato
             continue  # it was so before, and nobody touches it now
         yield Fault(
             kind.name, key, label(kind, one), reference.path, reference.place, error, own,
-            forms.reads(before.catalog, reference),
+            reads(before.catalog, reference),
         )  # fmt: skip
 
 
@@ -183,7 +230,7 @@ def _running(tx: Tx, before: Whole, after: Whole) -> Iterator[Fault]:
             if error is not None and _fails(before.catalog, reference) is None:
                 yield Fault(
                     "process", key, f"{one.process.label} v{one.number}", reference.path, reference.place, error,
-                    False, forms.reads(before.catalog, reference), one.open,
+                    False, reads(before.catalog, reference), one.open,
                 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import os
 import secrets
 from typing import Any
 
+from psycopg import errors
 from psycopg.types.json import Jsonb
 
 from perennial.changes import mark, quoted, written_since
@@ -19,7 +20,7 @@ from perennial.forms.maintained import defaults, fill
 from perennial.forms.plan import Kept, Operation, Plan, by_form
 from perennial.forms.propose import with_hidden
 from perennial.forms.views import refresh_views
-from perennial.kernel import Conflict, Tx
+from perennial.kernel import Conflict, Invalid, Tx, Words
 
 _LOCK = 0x666F726D  # one publication at a time
 
@@ -143,7 +144,8 @@ def _change(tx: Tx, before: Catalog, after: Catalog, operation: Operation) -> No
         case "set_formula" if operation.before is not None and field is not None:
             _set_formula(tx, before, after, form, operation.before, field)
         case "set_unique":
-            _all(tx, [*ddl.drop_unique(after, form, operation.fields), *ddl.unique(after, form, operation.fields)])
+            _all(tx, ddl.drop_unique(after, form, operation.fields))
+            _make_unique(tx, after, form, operation.fields)
         case "drop_unique":
             _all(tx, [*ddl.drop_unique(after, form, operation.fields), *ddl.unbind(after, form, operation.fields)])
         case _:
@@ -167,15 +169,19 @@ def _convert(tx: Tx, before: Catalog, after: Catalog, operation: Operation, old:
         _take_back(tx, after, form, new.key, back)
         _all(tx, ddl.limits(after, form, new))
     _all(tx, ddl.references(after, form, new))
-    _all(
-        tx,
-        [
-            sql
-            for group in ddl.unique_groups(after.form(form))
-            if new.key in group
-            for sql in ddl.unique(after, form, group)
-        ],
-    )
+    for group in ddl.unique_groups(after.form(form)):
+        if new.key in group:
+            _make_unique(tx, after, form, group)
+
+
+def _make_unique(tx: Tx, after: Catalog, form: str, group: tuple[str, ...]) -> None:
+    """The plan found the values apart; a record saved since may have brought two together."""
+    try:
+        _all(tx, ddl.unique(after, form, group))
+    except errors.UniqueViolation as error:
+        labels = Words.joined(after.field(form, key).words for key in group)
+        shared = (error.diag.message_detail or "").partition("=(")[2].rpartition(")")[0]
+        raise Invalid("forms.not_distinct", path=f"{form}.unique", fields=labels, count=1, values=[shared]) from error
 
 
 def _set_formula(tx: Tx, before: Catalog, after: Catalog, form: str, old: Field, new: Field) -> None:

@@ -15,6 +15,7 @@ from perennial.forms.convert import conversion
 from perennial.forms.definition import Field
 from perennial.forms.kinds import KINDS, UNIQUE_TEXT_LIMIT
 from perennial.forms.plan import Kept, Lost, Operation, unique_groups
+from perennial.forms.references import steps
 from perennial.formula import check, select
 from perennial.formula import compile as compile_formula
 from perennial.kernel import Invalid, Tx, Words
@@ -95,7 +96,7 @@ def _violating(about: Measuring, operation: Operation) -> Operation:
     short = 0
     for one in new:
         typed = check(one.formula, about.after.scope(form), want="yes_no")
-        reads = {step for path in typed.reads for step in about.after.steps(form, path)}
+        reads = {step for path in typed.reads for step in steps(about.after, form, path)}
         if reads & moved or any(at not in about.now for at, _ in reads):
             continue
         source = about.after.source(form)

@@ -9,6 +9,7 @@ from perennial.forms.catalog import Catalog, Stored, _kept, catalog  # pyright: 
 from perennial.forms.definition import Form, dump, field_from, load
 from perennial.forms.measure import Measuring, measured, row_count
 from perennial.forms.plan import Kept, Operation, Plan, difference, same_column
+from perennial.forms.references import steps
 from perennial.kernel import Invalid, Tx
 
 
@@ -85,7 +86,7 @@ def dependents(whole: Catalog) -> dict[tuple[str, str], set[str]]:
         for field in form.fields:
             if field.kind == "formula":
                 for path in whole.typed(form.key, field.key).reads:
-                    for at in whole.steps(form.key, path):
+                    for at in steps(whole, form.key, path):
                         found.setdefault(at, set()).add(f"{form.key}.{field.key}")
     return found
 

@@ -113,7 +113,15 @@ def reads(catalog: Catalog, reference: Reference) -> frozenset[tuple[str, str]]:
 
 def _paths(catalog: Catalog, form: str, text: str) -> frozenset[Place]:
     typed = check(text, _Seen(catalog, catalog.scope(form), opaque=True))
-    return frozenset(step for path in typed.reads for step in catalog.steps(form, path))
+    return frozenset(step for path in typed.reads for step in steps(catalog, form, path))
+
+
+def steps(catalog: Catalog, form: str, path: str) -> list[Place]:
+    """`catalog.steps`, for paths over a whole form (`!contract.amount`) too."""
+    if not path.startswith("!"):
+        return catalog.steps(form, path)
+    other, _, rest = path[1:].partition(".")
+    return [(other, ""), *(catalog.steps(other, rest) if rest else ())]
 
 
 def _scope(catalog: Catalog, form: str, through: str) -> Scope:
@@ -166,5 +174,9 @@ class _Seen:
         for one in self._inner.collections():
             yield replace(one, scope=_Seen(self._catalog, one.scope, opaque=self._opaque))
 
-    def __getattr__(self, name: str) -> Any:  # what a scope learns later
-        return getattr(self._inner, name)
+    def other(self, name: str) -> Scope | None:
+        found = self._inner.other(name)
+        return None if found is None else _Seen(self._catalog, found, opaque=self._opaque)
+
+    def readings(self, key: str, period: str) -> Any:
+        return self._inner.readings(key, period)

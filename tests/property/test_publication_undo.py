@@ -99,6 +99,10 @@ def mapped(tree: Tree, list_: str, key: str, **attributes: Any) -> Tree:
     return {**tree, list_: [{**one, **attributes} if one["key"] == key else one for one in tree[list_]]}
 
 
+def without_extra(tree: Tree) -> Tree:
+    return {**tree, "fields": [one for one in tree["fields"] if one["key"] != "extra"]}
+
+
 CONVERSIONS = {
     "t": ("number", "date", "yes_no", "select", "long_text"), "n": ("text", "money", "percent", "yes_no"),
     "day": ("datetime",), "flag": ("text", "number"), "s": ("text", "multi_select"), "m": ("text", "select"),
@@ -133,7 +137,14 @@ def a_change(draw: Any) -> Edit:
         case "add":
             kind = draw(st.sampled_from(["text", "number", "date", "formula", "person"]))
             more = {"formula": "amount + 1", "stored": draw(st.booleans())} if kind == "formula" else {}
-            return "form", "deal", lambda tree: {**tree, "fields": [*tree["fields"], field("extra", kind, **more)]}
+            return (
+                "form",
+                "deal",
+                lambda tree: {
+                    **without_extra(tree),
+                    "fields": [*without_extra(tree)["fields"], field("extra", kind, **more)],
+                },
+            )
         case "label":
             return "form", "deal", lambda tree: mapped(tree, "fields", name, label=f"{name} 新名")
         case "required":

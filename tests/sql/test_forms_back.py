@@ -102,6 +102,17 @@ def test_a_conversion_that_makes_unique_values_collide_names_them(database: Data
         assert refused.value.facts == {"fields": "x", "count": 2, "values": ["1", "2"]}
 
 
+def test_a_record_saved_between_plan_and_publication_collides_with_the_same_words(database: Database) -> None:
+    given(database, "1", "2")
+    with database.begin(SYSTEM) as tx:
+        plan = forms.propose(tx, [form("deal", field("x: text", unique=True))])
+        run(tx, "INSERT INTO data.deal (x) VALUES ('2')")
+        with pytest.raises(Invalid) as refused:
+            forms.apply(tx, plan)
+        assert refused.value.code == "forms.not_distinct"
+        assert refused.value.facts == {"fields": "x", "count": 1, "values": ["2"]}
+
+
 def test_a_hidden_field_that_returns_as_unique_is_tested_again(database: Database) -> None:
     unique = form("deal", "x: text", "y: number", unique=(Unique(("x", "y")),))
     with database.begin(SYSTEM) as tx:

@@ -84,6 +84,18 @@ def test_every_kind_says_which_fields_it_uses_and_where(tx: Tx) -> None:
     assert {one.kind for one in apps.uses(whole, "customer") if one.field == ""} >= {"form", "role"}
 
 
+def test_a_look_up_in_another_form_uses_that_form_and_its_fields(tx: Tx) -> None:
+    look = {"key": "tier_name", "label": "等级", "kind": "formula",
+            "formula": "XLOOKUP(customer.name, feedback.comment, feedback.nps)"}  # fmt: skip
+    publish(tx, change("form", "contract", with_field(contract(tx), **look)))
+    for key in ("comment", "nps", ""):
+        used = [one.path for one in apps.uses(apps.in_use(tx), "feedback", key) if one.place == "等级"]
+        assert len(set(used)) == 1
+    with pytest.raises(Invalid) as refused:
+        publish(tx, change("form", "feedback", without(tree_of(tx, "form", "feedback"), "nps")))
+    assert "等级" in {one["place"] for one in refused.value.facts["uses"]}
+
+
 def test_a_field_in_use_cannot_be_hidden_and_every_place_is_named_at_once(tx: Tx) -> None:
     with pytest.raises(Invalid) as refused:
         publish(tx, change("form", "contract", without(contract(tx), "notice_days")))
