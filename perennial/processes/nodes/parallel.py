@@ -7,7 +7,7 @@ its token stands here, ready.
 
 from perennial import tasks
 from perennial.kernel import Query
-from perennial.processes.definition import Parallel, Process, Task
+from perennial.processes.definition import Create, End, Parallel, Process, Task, Update
 from perennial.processes.nodes import arrival, task
 from perennial.processes.nodes.common import EFFECT, LATE, ONWARD, SCOPE, Making, Moved, Standing, moved, stepped
 from perennial.processes.record import Wanted
@@ -52,9 +52,14 @@ spread AS (
 
 
 def opened(process: Process, node: Parallel) -> Task | None:
-    """The task that `begin` opens: of the first branch that is one; a search for a proposal is left to the task."""
-    found = (one for key in node.branches if isinstance(one := process.node(key), Task) and not one.propose)
-    return next(found, None)
+    """The task that `begin` opens: of the first branch that is one; a search for a proposal is left to the task.
+
+    None when a node beside it may end the instance or write records: in the order of the definition it may come first.
+    """
+    beside = [process.node(key) for key in node.branches]
+    if any(isinstance(one, Update | Create) or (isinstance(one, End) and one.scope == "instance") for one in beside):
+        return None
+    return next((one for one in beside if isinstance(one, Task) and not one.propose), None)
 
 
 def begun_columns(process: Process, node: Parallel) -> dict[str, Wanted]:
