@@ -1,6 +1,8 @@
 """The designers' doors: a draft is saved, planned, published and undone over HTTP; nobody else comes in."""
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ from web_client import PASSWORD, TestClient, logged_in
 
 from perennial import apps, people
 from perennial.kernel import SYSTEM, Database
+from tests.builders import run
 
 Json = dict[str, Any]
 
@@ -146,6 +149,25 @@ def test_a_new_definition_and_one_that_goes_are_drafts_too(admin: TestClient) ->
     assert (found["current"], found["draft"]["label"]) == (None, "想法")
     assert admin.get("/api/design/definitions/form/nothing").status_code == 404
     assert admin.get("/api/design/definitions?kind=spell").status_code == 422
+
+
+def test_a_publication_waits_for_an_open_save_and_says_when_it_waited_too_long(
+    admin: TestClient, renewal: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree = current(admin, "form", "customer")
+    tree["fields"].append({"key": "desks", "label": "工位", "kind": "number"})
+    body = {"drafts": [save(admin, "form", "customer", tree)["draft"]["id"]]}
+    monkeypatch.setattr(Database.begin, "__kwdefaults__", {"lock_timeout_ms": 300})
+    with ThreadPoolExecutor() as pool, renewal.begin(SYSTEM) as tx:
+        run(tx, "INSERT INTO data.customer (name) VALUES ('甲')")
+        reply = pool.submit(admin.post, "/api/design/publish", json=body).result()
+    assert (reply.status_code, reply.json()["error"]["code"]) == (429, "kernel.busy")
+    with ThreadPoolExecutor() as pool:
+        with renewal.begin(SYSTEM) as tx:
+            run(tx, "INSERT INTO data.customer (name) VALUES ('乙')")
+            waiting = pool.submit(admin.post, "/api/design/publish", json=body)
+            time.sleep(0.2)
+        assert waiting.result().status_code == 200
 
 
 DOORS = [

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from process_world import found
+from process_world import World, found
 
 from perennial import apps, forms, processes
 from perennial.kernel import SYSTEM, Conflict, Database, Invalid, Missing, Tx, advance_clock, text
@@ -366,6 +366,61 @@ def test_after_undoing_another_offset_the_start_owes_what_it_owed_before(databas
     assert [(row["key"], row["outcome"]) for row in rows if row["process"] == "renewal" and row["kind"] == "start"] == [
         ("t90", "late")
     ]
+
+
+def numbers(world: World, record: int) -> list[tuple[int, str]]:
+    """The versions that the record's instances of the renewal stand on."""
+    return [
+        (row["number"], row["state"])
+        for row in world.rows(
+            "SELECT v.number, i.state FROM processes.instance i JOIN processes.version v ON v.id = i.version_id"
+            "  JOIN processes.process p ON p.id = v.process_id"
+            " WHERE p.key = 'renewal' AND i.record_id = %(record)s ORDER BY i.id",
+            record=record,
+        )
+    ]
+
+
+def test_instances_that_began_on_the_publication_go_on_on_their_version_when_it_is_undone(database: Database) -> None:
+    world = found(database)
+    old = world.imported("2027-01-31")
+    with world.system() as tx:
+        renewal = tree_of(tx, "process", "renewal")
+        labelled = {**renewal, "nodes": [{**renewal["nodes"][0], "label": "新名"}, *renewal["nodes"][1:]]}
+        number = publish(tx, change("process", "renewal", labelled))
+    new = world.imported("2027-01-31", number="HT-2")
+    with world.system() as tx:
+        plan = apps.propose_undo(tx, number)
+        assert [(one.number, one.open, one.current) for one in plan.running] == [(1, 1, False), (2, 1, True)]
+        apps.undo(tx, number)
+    assert (numbers(world, old), numbers(world, new)) == ([(1, "open")], [(2, "open")])
+    third = world.imported("2027-01-31", number="HT-3")
+    assert numbers(world, third) == [(3, "open")]
+    for record in (old, new, third):
+        world.change(record, status="lost", churn_reason="price")
+    assert [numbers(world, record)[0][1] for record in (old, new, third)] == ["cancelled"] * 3
+    with world.system() as tx:
+        assert all(one.ok for one in processes.doctor(tx))
+
+
+def test_work_on_the_version_that_is_undone_keeps_a_field_that_only_it_reads(database: Database) -> None:
+    world = found(database)
+    with world.system() as tx:
+        renewal = tree_of(tx, "process", "renewal")
+        added = with_field(contract(tx), key="special", label="特殊要求", kind="text")
+        asks = {**renewal, "cancel_when": f'OR({renewal["cancel_when"]}, special = "x")'}
+        number = publish(tx, change("form", "contract", added), change("process", "renewal", asks))
+    record = world.imported("2027-01-31")
+    with world.system() as tx:
+        with pytest.raises(Invalid) as refused:
+            apps.undo(tx, number)
+        assert {(one["label"], one["open"], tuple(one["reads"])) for one in refused.value.facts["uses"]} == {
+            ("续费跟进 v2", 1, ("contract.special",))
+        }
+    world.change(record, special="x")
+    with world.system() as tx:
+        apps.undo(tx, number)
+        assert forms.catalog(tx).form("contract").field("special") is None
 
 
 # --- drafts
