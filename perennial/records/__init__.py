@@ -4,7 +4,9 @@ Read in this order: query (what a reader asks), names (what its names mean to th
 and check (what must hold), sets (the writes), write (one record), conflict; read, preview.
 """
 
-from perennial.records import imports
+from perennial.records import bulk, imports
+from perennial.records.bulk import Chosen
+from perennial.records.groups import Group, groups
 from perennial.records.page import Count, count, page
 from perennial.records.preview import Fault, Preview, preview
 from perennial.records.query import MOST_COLUMNS, MOST_ROWS, Query
@@ -13,13 +15,20 @@ from perennial.records.search import ensure_indexes
 from perennial.records.served import file, lost_files, sweep_files, upload
 from perennial.records.sets import Written, create_set, delete_set, new_id, restore_set, update_set
 from perennial.records.undo import Undone, undo
+from perennial.records.views import View, views
+from perennial.records.views import bring_back as bring_back_view
+from perennial.records.views import change as change_view
+from perennial.records.views import make_default as make_default_view
+from perennial.records.views import remove as remove_view
+from perennial.records.views import save as save_view
 from perennial.records.why import Why, explain
 from perennial.records.write import create, delete, restore
 from perennial.records.write import update_one as update
 
 __all__ = [
-    "MOST_COLUMNS", "MOST_ROWS", "Change", "Count", "Fault", "Preview", "Query", "Undone", "Why", "Written", "count",
-    "create", "create_set", "delete", "delete_set", "ensure_indexes", "explain", "file", "history", "imports",
-    "lost_files", "new_id", "page", "preview", "read", "related", "restore", "restore_set", "sweep_files", "undo",
-    "update", "update_set", "upload",
+    "MOST_COLUMNS", "MOST_ROWS", "Change", "Chosen", "Count", "Fault", "Group", "Preview", "Query", "Undone", "View",
+    "Why", "Written", "bring_back_view", "bulk", "change_view", "count", "create", "create_set", "delete",
+    "delete_set", "ensure_indexes", "explain", "file", "groups", "history", "imports", "lost_files",
+    "make_default_view", "new_id", "page", "preview", "read", "related", "remove_view", "restore", "restore_set",
+    "save_view", "sweep_files", "undo", "update", "update_set", "upload", "views",
 ]  # fmt: skip
