@@ -1,6 +1,6 @@
 """Apps as code, and what designers do in the browser: drafts, plans, publications and their undo.
 
-In:   a folder (forms, roles, audiences, templates, processes, dashboards), drafts, what is in force
+In:   a folder (forms, roles, views, audiences, templates, processes, dashboards), drafts, what is in force
 Out:  a plan of what publishing would change and touch, its publication in one transaction, its undo; the folder back
 Read in this order: kinds, tree (load, current, export), uses (what names what), plan, publication, merge, draft,
 problems.

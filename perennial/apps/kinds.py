@@ -77,6 +77,10 @@ KINDS: tuple[Kind, ...] = (
         "个角色", "role",
     ),
     Kind(
+        "view", "views", records.SharedView.load, records.SharedView.dump, records.shared_views,
+        _each(records.publish_view), records.remove_views, records.view_references, "个视图", "view",
+    ),
+    Kind(
         "audience", "audiences", messages.Audience.load, messages.Audience.dump, messages.audiences,
         _each(messages.publish_audience), messages.remove_audiences, messages.audience_references,
         "组收件人", "audience",

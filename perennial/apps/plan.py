@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from perennial import access, forms, processes
+from perennial import access, forms, processes, records
 from perennial.apps.kinds import KINDS, Kind, kind_of
 from perennial.apps.tree import App, current
-from perennial.apps.uses import Effect, Fault, Use, Whole, faults, label, uses
+from perennial.apps.uses import Effect, Fault, Use, Whole, faults, label, reads, uses
 from perennial.forms import Catalog, Operation
 from perennial.kernel import Invalid, Problem, Tx
 
@@ -130,7 +130,7 @@ def propose(tx: Tx, changes: Iterable[Change], *, back: Mapping[str, int] | None
     places = uses(Whole(app, before.catalog))
     return Plan(
         app, tuple(steps), tuple(found), tuple(broken), _named(before.catalog, broken),
-        tuple(_touched(steps, places, broken)),
+        (*_touched(steps, places, broken), *_own_views(tx, before.catalog, steps)),
         len({(one.kind, one.key, one.path) for one in places}), tuple(_running(tx, steps)), form_plan,
     )  # fmt: skip
 
@@ -257,15 +257,7 @@ _EFFECTS: Mapping[str, Effect] = {
 
 def _touched(steps: Sequence[Step], places: Sequence[Use], broken: Sequence[Fault]) -> list[Use]:
     """The uses of whatever changes, with what becomes of them."""
-    effects: dict[tuple[str, str], Effect] = {}
-    for operation in (one for step in steps for one in step.operations):
-        effect = _EFFECTS.get(operation.act, "none")
-        if operation.act == "change_field" and operation.before and operation.after:
-            effect = "check" if operation.before.options != operation.after.options else "none"
-        if operation.act == "hide_form":
-            effects |= {(one.form, one.field): effect for one in places if one.form == operation.form}
-        elif operation.field:
-            effects[operation.form, operation.field] = effect
+    effects = _effects(steps, places)
     certain = {(one.kind, one.key, one.path) for one in broken}
     found = {
         (one.form, one.field, one.kind, one.key, one.path): replace(one, effect=_effect(effects, one, certain))
@@ -276,6 +268,33 @@ def _touched(steps: Sequence[Step], places: Sequence[Use], broken: Sequence[Faul
         for use in fault.uses():
             found[use.form, use.field, use.kind, use.key, f"{use.path} {fault.open or ''}".strip()] = use
     return list(found.values())
+
+
+def _effects(steps: Sequence[Step], places: Sequence[Use]) -> dict[tuple[str, str], Effect]:
+    """(form, field) -> what its change means for a place that reads it."""
+    effects: dict[tuple[str, str], Effect] = {}
+    for operation in (one for step in steps for one in step.operations):
+        effect = _EFFECTS.get(operation.act, "none")
+        if operation.act == "change_field" and operation.before and operation.after:
+            effect = "check" if operation.before.options != operation.after.options else "none"
+        if operation.act == "hide_form":
+            effects |= {(one.form, one.field): effect for one in places if one.form == operation.form}
+        elif operation.field:
+            effects[operation.form, operation.field] = effect
+    return effects
+
+
+def _own_views(tx: Tx, catalog: Catalog, steps: Sequence[Step]) -> list[Use]:
+    """Persons' own views that show what changes: named, so that nothing goes unseen; they stop nobody."""
+    found: dict[Use, None] = {}
+    effects = _effects(steps, ())
+    if effects:
+        for view in records.own_views(tx):
+            for reference in records.view_references(view):
+                for at in sorted(reads(catalog, reference) & set(effects)):
+                    effect: Effect = "check" if effects[at] in ("breaks", "check") else "none"
+                    found[Use(*at, "own_view", view.key, view.label, reference.path, "", effect)] = None
+    return list(found)
 
 
 def _effect(effects: Mapping[tuple[str, str], Effect], use: Use, broken: set[tuple[str, str, str]]) -> Effect:

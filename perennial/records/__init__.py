@@ -15,6 +15,14 @@ from perennial.records.search import ensure_indexes
 from perennial.records.served import file, lost_files, sweep_files, upload
 from perennial.records.sets import Written, create_set, delete_set, new_id, restore_set, update_set
 from perennial.records.undo import Undone, undo
+from perennial.records.view_kind import (
+    SharedView,
+    own_views,
+    publish_view,
+    remove_views,
+    shared_views,
+    view_references,
+)
 from perennial.records.views import View, views
 from perennial.records.views import bring_back as bring_back_view
 from perennial.records.views import change as change_view
@@ -26,9 +34,10 @@ from perennial.records.write import create, delete, restore
 from perennial.records.write import update_one as update
 
 __all__ = [
-    "MOST_COLUMNS", "MOST_ROWS", "Change", "Chosen", "Count", "Fault", "Group", "Preview", "Query", "Undone", "View",
-    "Why", "Written", "bring_back_view", "bulk", "change_view", "count", "create", "create_set", "delete",
-    "delete_set", "ensure_indexes", "explain", "file", "groups", "history", "imports", "lost_files",
-    "make_default_view", "new_id", "page", "preview", "read", "related", "remove_view", "restore", "restore_set",
-    "save_view", "sweep_files", "undo", "update", "update_set", "upload", "views",
+    "MOST_COLUMNS", "MOST_ROWS", "Change", "Chosen", "Count", "Fault", "Group", "Preview", "Query", "SharedView",
+    "Undone", "View", "Why", "Written", "bring_back_view", "bulk", "change_view", "count", "create", "create_set",
+    "delete", "delete_set", "ensure_indexes", "explain", "file", "groups", "history", "imports", "lost_files",
+    "make_default_view", "new_id", "own_views", "page", "preview", "publish_view", "read", "related", "remove_view",
+    "remove_views", "restore", "restore_set", "save_view", "shared_views", "sweep_files", "undo", "update",
+    "update_set", "upload", "view_references", "views",
 ]  # fmt: skip

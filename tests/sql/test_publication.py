@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from process_world import World, found
+from psycopg.types.json import Jsonb
 
 from perennial import apps, forms, processes
 from perennial.kernel import SYSTEM, Conflict, Database, Invalid, Missing, Tx, advance_clock, text
@@ -116,6 +117,44 @@ def test_kinds_are_counted_in_words(tx: Tx) -> None:
         publish(tx, change("form", "contract", without(contract(tx), "churn_reason")))
     assert (refused.value.facts["where_zh"], refused.value.facts["where_en"]) == (
         "3 个流程和 1 个仪表盘", "3 processes and 1 dashboard")  # fmt: skip
+
+
+VIEW: Tree = {
+    "view": "mine", "form": "contract", "label": "60 天内到期", "roles": ["csm"], "kind": "board", "group": "status",
+    "filter": "notice_days > 30", "sort": [{"field": "end_date", "descending": True}],
+    "columns": [{"path": "customer.name", "width": 200}, {"path": "notice_days"}],
+    "colours": [{"when": "days_left < 10", "level": "urgent"}],
+}  # fmt: skip
+
+
+def test_a_shared_view_is_a_definition_and_keeps_the_fields_that_it_shows(tx: Tx) -> None:
+    publish(tx, change("view", "mine", VIEW))
+    assert tree_of(tx, "view", "mine") == VIEW
+    own = {"tree": Jsonb({"kind": "table", "columns": [{"path": "notice_days"}]})}
+    tx.run("INSERT INTO records.view (form, label, tree) VALUES ('contract', '我的', %(tree)s)", own)
+    plan = apps.propose(tx, [change("form", "contract", without(contract(tx), "notice_days"))])
+    shown = [(one.label, one.path, one.effect) for one in plan.uses if one.kind in ("view", "own_view")]
+    assert shown == [
+        ("60 天内到期", "filter", "breaks"), ("60 天内到期", "columns[1].path", "breaks"),
+        ("我的", "columns[0].path", "check"),
+    ]  # fmt: skip
+    with pytest.raises(Invalid) as refused:
+        apps.publish(tx, plan)
+    assert text(refused.value).startswith("1 个视图和 2 个流程仍在使用「通知期限天数」")
+    number = publish(tx, change("view", "mine", None))
+    assert apps.in_force(tx, "view", "mine") is None
+    apps.undo(tx, number)
+    assert tree_of(tx, "view", "mine") == VIEW
+    for wrong, path in (
+        ({**VIEW, "spell": 1}, "spell"),
+        ({**VIEW, "label": ""}, "label"),
+        ({**VIEW, "sort": 1}, "sort"),
+    ):
+        [problem] = apps.propose(tx, [change("view", "mine", wrong)]).problems
+        assert (problem.problem.code, problem.path) == ("records.view_shape", path)
+    for wrong, path in (({**VIEW, "group": "nothing"}, "group"), ({**VIEW, "form": "nothing"}, "form")):
+        plan = apps.propose(tx, [change("view", "mine", wrong)])
+        assert path in {one.path for one in plan.problems} | {one.path for one in plan.faults}
 
 
 def test_hiding_is_possible_together_with_the_drafts_that_no_longer_need_the_field(tx: Tx) -> None:
