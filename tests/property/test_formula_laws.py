@@ -171,3 +171,24 @@ def test_what_is_printed_reads_back_as_the_same_typed_tree() -> None:
     holds()
     print(dict(met))
     assert met["shorter"] >= EXAMPLES / 4 and met["labels became keys"] >= 1
+
+
+def test_every_formula_can_be_explained_and_the_explanation_ends_in_its_value(hostile: Tx) -> None:
+    met: Counter[str] = Counter()
+
+    @laws
+    @given(formulas(), st.sampled_from([1, 2, 3, 7]))
+    def holds(text: str, row_id: int) -> None:
+        typed = formula.check(text, SCOPE)
+        over = source()
+        value = formula.select(formula.compile(typed, over).label("it"), source=over).where(over.field("id") == row_id)
+        with hostile.savepoint():
+            wanted = hostile.value(render(value))
+            found = formula.explain(typed, source(), hostile, row_id)
+        assert found is not None and found.value == wanted, text
+        met["with parts"] += bool(found.parts)
+        met["with flips"] += bool(found.flips)
+
+    holds()
+    print(dict(met))
+    assert met["with parts"] >= EXAMPLES / 4

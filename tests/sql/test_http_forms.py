@@ -35,7 +35,7 @@ def grants(form: dict[str, Any]) -> dict[str, str]:
 
 def test_the_administrator_knows_every_form_and_may_do_everything(renewal: Database) -> None:
     forms = forms_of(renewal, "business_admin")
-    assert len(forms) == 9
+    assert len(forms) == 10
     assert all(form["may"] == ["create", "update", "delete"] for form in forms.values())
     contract = forms["contract"]
     assert (contract["title"], contract["owner"], contract["noun"]) == ("number", "owner", "份")
