@@ -7,13 +7,14 @@ import { RouterProvider } from "react-router/dom";
 import { Problem, queryClient } from "@/api";
 import { type Language, setLanguage } from "@/i18n";
 import { Empty, Failure, Lines } from "@/kit";
+import { Full } from "@/rooms/design/full";
 import { formsQuery } from "@/rooms/forms";
 import { meQuery } from "@/rooms/people";
 import { Shell } from "@/shell/shell";
 import { Theme } from "@/theme";
 
 /** Who is here decides: first start, login, or the shell. */
-function Gate() {
+function Gate({ full = false }: { full?: boolean }) {
   const me = useQuery(meQuery);
   const forms = useQuery({ ...formsQuery, enabled: me.isSuccess });
   const location = useLocation();
@@ -34,7 +35,7 @@ function Gate() {
   }
   if (forms.isError) return <Failure error={forms.error} retry={() => void forms.refetch()} />;
   if (!me.data || !forms.data) return <Lines rows={12} />;
-  return <Shell />;
+  return full ? <Full /> : <Shell />;
 }
 
 function Landing() {
@@ -58,12 +59,25 @@ function Broken() {
   );
 }
 
+const FullGate = () => <Gate full />;
+
 const router = createBrowserRouter([
   { path: "/login", lazy: async () => ({ Component: (await import("@/rooms/people/login")).LoginPage }) },
   { path: "/setup", lazy: async () => ({ Component: (await import("@/rooms/people/setup")).SetupPage }) },
   {
+    Component: FullGate,
+    ErrorBoundary: Broken,
+    HydrateFallback: () => <Lines rows={12} />,
+    children: [
+      {
+        path: "/design/forms/:key",
+        lazy: async () => ({ Component: (await import("@/rooms/forms/form_designer")).FormDesignerPage }),
+      },
+    ],
+  },
+  {
     path: "/",
-    Component: Gate,
+    Component: () => <Gate />,
     ErrorBoundary: Broken,
     HydrateFallback: () => <Lines rows={12} />,
     children: [
@@ -111,6 +125,10 @@ const router = createBrowserRouter([
           {
             path: "notices",
             lazy: async () => ({ Component: (await import("@/rooms/messages/notices_page")).NoticesPage }),
+          },
+          {
+            path: "design/forms",
+            lazy: async () => ({ Component: (await import("@/rooms/forms/forms_page")).FormsPage }),
           },
           {
             path: "processes",

@@ -71,6 +71,8 @@ export function navigation(seen: Seen): Group[] {
     insight.push({ key: "simulation", to: "/simulations", icon: "flask", text: "shell:simulation", pinyin: "mn" });
   const design: Entry[] = may("design")
     ? [
+        { key: "forms", to: "/design/forms", icon: "list", text: "shell:forms", pinyin: "bd" },
+
         { key: "processes", to: "/processes", icon: "flow", text: "shell:processes", pinyin: "lc" },
         { key: "access", to: "/access", icon: "lock", text: "access:title", pinyin: "jsyqx" },
       ]

@@ -1,0 +1,168 @@
+import { queryOptions } from "@tanstack/react-query";
+import { api } from "@/api";
+
+export type DesignKind = "form" | "role" | "audience" | "template" | "process" | "dashboard";
+export interface By {
+  id: number | null;
+  label: string;
+}
+export interface DraftHead {
+  id: number;
+  by: By;
+  at: string;
+  version: number;
+}
+export interface Clash {
+  path: string;
+  base: unknown;
+  mine: unknown;
+  theirs: unknown;
+}
+export interface Draft<Tree = unknown> extends DraftHead {
+  kind: DesignKind;
+  key: string;
+  label: string;
+  tree: Tree | null;
+  base: Tree | null;
+  merged: Tree | null;
+  stale: boolean;
+  conflicts: Clash[];
+}
+export interface DesignProblem {
+  severity: "error" | "hint";
+  kind: string;
+  key: string;
+  code: string;
+  text: string;
+  path: string;
+  facts: Record<string, unknown>;
+  fix: { path: string; value: string } | null;
+}
+export interface Saved<Tree = unknown> {
+  draft: Draft<Tree>;
+  problems: DesignProblem[];
+}
+export interface Published {
+  id: number;
+  at: string;
+  by: By;
+  note: string;
+}
+export interface Definition {
+  kind: DesignKind;
+  key: string;
+  label: string;
+  label_en: string | null;
+  state: "published" | "changed" | "new" | "going";
+  /** how often it was published */
+  number: number;
+  published: Published | null;
+  draft: DraftHead | null;
+}
+export interface DefinitionTree<Tree> {
+  kind: DesignKind;
+  key: string;
+  current: Tree | null;
+  draft: Draft<Tree> | null;
+}
+export interface Operation {
+  act: string;
+  form: string;
+  field: string | null;
+  label: string;
+  grade: "instant" | "rewrite" | "lossy";
+  rows: number;
+  ms: number;
+  values: number;
+  lost: number;
+  examples: { id: number; label: string; value: string }[];
+  short: number;
+  first_short: { id: number; label: string }[];
+  fields: string[];
+  returns: boolean;
+  facts: Record<string, unknown>;
+}
+export interface Step {
+  act: "create" | "change" | "remove";
+  kind: DesignKind;
+  key: string;
+  label: string;
+  number: number;
+  operations: Operation[];
+}
+export interface Use {
+  form: string;
+  field: string;
+  kind: string;
+  key: string;
+  label: string;
+  path: string;
+  place: string;
+  effect: "breaks" | "check" | "follows" | "none";
+}
+export interface Plan {
+  version: number;
+  publishable: boolean;
+  problems: DesignProblem[];
+  steps: Step[];
+  uses: Use[];
+  checked: number;
+  breaks: number;
+  running: { process: string; label: string; version: number; open: number }[];
+  lock_ms: number;
+  merged: boolean;
+}
+export interface Publication extends Published {
+  definitions: { kind: string; key: string; label: string; act: string }[];
+  undoes: number | null;
+  undone_by: number | null;
+}
+
+/** Everything of the designers begins with this key. */
+export const DESIGN = ["design"] as const;
+
+export const definitionsQuery = (kind: DesignKind) =>
+  queryOptions({
+    queryKey: [...DESIGN, "definitions", kind],
+    queryFn: ({ signal }) => api.get<Definition[]>(`/design/definitions?kind=${kind}`, signal),
+  });
+export const draftsQuery = queryOptions({
+  queryKey: [...DESIGN, "drafts"],
+  queryFn: ({ signal }) => api.get<Draft[]>("/design/drafts", signal),
+});
+export const planQuery = (drafts: number[], version: string) =>
+  queryOptions({
+    queryKey: [...DESIGN, "plan", drafts, version],
+    queryFn: () => api.post<Plan>("/design/plan", { drafts }),
+    enabled: drafts.length > 0,
+    staleTime: 0,
+    gcTime: 60_000,
+  });
+export const undoPlanQuery = (id: number) =>
+  queryOptions({
+    queryKey: [...DESIGN, "undo", id],
+    queryFn: ({ signal }) => api.get<Plan>(`/design/publications/${id}/undo`, signal),
+    staleTime: 0,
+    gcTime: 0,
+    retry: false,
+  });
+export const publicationsQuery = queryOptions({
+  queryKey: [...DESIGN, "publications"],
+  queryFn: ({ signal }) => api.get<Publication[]>("/design/publications", signal),
+});
+
+const at = (kind: string, key: string) => `/design/drafts/${kind}/${key}`;
+export const readDefinition = <Tree>(kind: DesignKind, key: string) =>
+  api.get<DefinitionTree<Tree>>(`/design/definitions/${kind}/${key}`);
+export const saveDraft = <Tree>(kind: DesignKind, key: string, tree: Tree | null, version: number | null) =>
+  api.put<Saved<Tree>>(at(kind, key), { tree, version });
+export const draftProblems = (kind: DesignKind, key: string) => api.get<DesignProblem[]>(`${at(kind, key)}/problems`);
+export const discardDraft = (kind: DesignKind, key: string) => api.delete<void>(at(kind, key));
+export const rebaseDraft = <Tree>(kind: DesignKind, key: string, take: Record<string, "mine" | "theirs">) =>
+  api.post<Saved<Tree>>(`${at(kind, key)}/rebase`, { take });
+export const publish = (drafts: number[], note: string, version: number) =>
+  api.post<Publication>("/design/publish", { drafts, note, version });
+export const undoPublication = (id: number, note = "") =>
+  api.post<Publication>(`/design/publications/${id}/undo`, { note });
+export const proposeKey = (label: string, taken: string[]) =>
+  api.post<{ key: string }>("/propose-key", { label, taken }).then((answer) => answer.key);

@@ -1,0 +1,232 @@
+import { Button, Tooltip } from "antd";
+import { type ReactNode, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
+import { Chip, Failure, Icon, Lines, Notice, useKeys, usePhone, useProblemText } from "@/kit";
+import type { DesignProblem } from "./api";
+import { Drawer } from "./drawer";
+import { at as momentOf } from "./moment";
+import { PublishSheet } from "./publish_sheet";
+import type { DraftWork } from "./use_draft";
+import "./design.css";
+
+/** One shell for every designer: name and state above, palette, canvas and inspector side by side, problems below. */
+export function Designer<Tree extends object>({
+  work,
+  name,
+  backTo,
+  number,
+  facts,
+  palette,
+  canvas,
+  inspector,
+  onProblem,
+  onFix,
+  onPublished,
+  othersWait,
+}: {
+  work: DraftWork<Tree>;
+  name: string;
+  backTo: string;
+  /** how often it was published */
+  number: number;
+  facts?: ReactNode;
+  palette: ReactNode;
+  canvas: ReactNode;
+  inspector: ReactNode;
+  onProblem: (problem: DesignProblem) => void;
+  onFix: (problem: DesignProblem) => void;
+  onPublished: () => void;
+  /** drafts of others that could be published together with this one */
+  othersWait: boolean;
+}) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const phone = usePhone();
+  const problemText = useProblemText();
+  const [publishing, setPublishing] = useState(false);
+  const [at, setAt] = useState(-1);
+  const { steps, problems } = work;
+  const undoable = steps?.past[steps.past.length - 1];
+  const redoable = steps?.next[0];
+  const errors = problems.filter((p) => p.severity === "error");
+  const changed = work.id !== null;
+  const blocked = errors.length > 0 && !othersWait;
+
+  function next() {
+    if (problems.length === 0) return;
+    const to = (at + 1) % problems.length;
+    setAt(to);
+    const problem = problems[to];
+    if (problem) onProblem(problem);
+  }
+  useKeys(
+    publishing || phone
+      ? {}
+      : {
+          "mod+z": work.undo,
+          "mod+shift+z": work.redo,
+          "mod+y": work.redo,
+          F8: next,
+          "mod+s": () => void work.flush(),
+        },
+  );
+
+  async function openSheet() {
+    await work.flush();
+    setPublishing(true);
+  }
+
+  if (!steps)
+    return (
+      <main className="designer">
+        {work.error ? <Failure error={work.error} retry={work.reload} /> : <Lines rows={12} />}
+      </main>
+    );
+  return (
+    <main className="designer">
+      <header className="designer-top">
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={t("back")}
+          onClick={() => void work.flush().then(() => navigate(backTo))}
+        >
+          <Icon name="leftward" />
+        </button>
+        <h1 className="cut">{name}</h1>
+        {changed ? (
+          <Chip tone="warn">{t("design:draft_of", { n: number + 1 })}</Chip>
+        ) : (
+          <Chip tone="brand">{number > 0 ? t("design:version", { n: number }) : t("design:in_force")}</Chip>
+        )}
+        <span className="grey cut designer-facts" role="status">
+          {work.state === "saving"
+            ? t("design:saving")
+            : work.state === "failed"
+              ? t("design:not_saved")
+              : work.savedAt
+                ? t("design:saved_at", { time: momentOf(work.savedAt) })
+                : t("design:nothing_drawn")}
+        </span>
+        <span className="spread" />
+        {facts}
+        {!phone && (
+          <>
+            <Tooltip title={undoable ? t("design:undo_of", { name: undoable.name }) : t("design:nothing_to_undo")}>
+              <button
+                type="button"
+                className="icon-button"
+                aria-label={undoable ? t("design:undo_of", { name: undoable.name }) : t("undo")}
+                disabled={!undoable}
+                onClick={work.undo}
+              >
+                <Icon name="undo" />
+              </button>
+            </Tooltip>
+            <Tooltip title={redoable ? t("design:redo_of", { name: redoable.name }) : t("design:nothing_to_redo")}>
+              <button
+                type="button"
+                className="icon-button designer-redo"
+                aria-label={redoable ? t("design:redo_of", { name: redoable.name }) : t("design:redo")}
+                disabled={!redoable}
+                onClick={work.redo}
+              >
+                <Icon name="undo" />
+              </button>
+            </Tooltip>
+            <Tooltip title={blocked ? errors[0]?.text : changed ? "" : t("design:nothing_drawn")}>
+              <Button
+                type="primary"
+                disabled={!changed || blocked || work.state === "stale"}
+                icon={<Icon name="upload" size={15} />}
+                onClick={() => void openSheet()}
+              >
+                {t("design:publish")}
+              </Button>
+            </Tooltip>
+          </>
+        )}
+      </header>
+      {work.state === "stale" && (
+        <Notice
+          tone="urgent"
+          icon="warning"
+          action={
+            <Button size="small" onClick={work.reload}>
+              {t("design:open_again")}
+            </Button>
+          }
+        >
+          {problemText(work.error)}
+        </Notice>
+      )}
+      {work.state === "failed" && (
+        <Notice
+          tone="urgent"
+          icon="warning"
+          action={
+            <Button size="small" onClick={() => void work.flush()}>
+              {t("retry")}
+            </Button>
+          }
+        >
+          {problemText(work.error)}
+        </Notice>
+      )}
+      {work.clashes.length > 0 && (
+        <Notice
+          tone="warn"
+          icon="warning"
+          action={
+            <span className="row">
+              <Button size="small" onClick={() => void work.rebase("mine")}>
+                {t("design:take_mine")}
+              </Button>
+              <Button size="small" onClick={() => void work.rebase("theirs")}>
+                {t("design:take_theirs")}
+              </Button>
+            </span>
+          }
+        >
+          {t("design:clashes", { count: work.clashes.length, places: work.clashes.map((c) => c.path).join("、") })}
+        </Notice>
+      )}
+      {phone && (
+        <Notice tone="info" icon="info">
+          {t("design:on_computer")}
+        </Notice>
+      )}
+      <div className="designer-work">
+        {!phone && (
+          <aside className="designer-palette" aria-label={t("design:palette")}>
+            {palette}
+          </aside>
+        )}
+        <div className="designer-middle">
+          <section className="designer-canvas" aria-label={t("design:canvas")}>
+            {canvas}
+          </section>
+          {!phone && <Drawer work={work} at={at} onProblem={onProblem} onFix={onFix} onNext={next} />}
+        </div>
+        {!phone && (
+          <aside className="designer-inspector" aria-label={t("design:inspector")}>
+            {inspector}
+          </aside>
+        )}
+      </div>
+      {publishing && work.id !== null && (
+        <PublishSheet
+          draft={work.id}
+          name={name}
+          onClose={() => setPublishing(false)}
+          onPublished={() => {
+            setPublishing(false);
+            work.reload();
+            onPublished();
+          }}
+        />
+      )}
+    </main>
+  );
+}

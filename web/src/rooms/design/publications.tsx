@@ -1,0 +1,118 @@
+import { useQuery } from "@tanstack/react-query";
+import { Button, Modal } from "antd";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Card, Chip, Empty, Failure, Lines, Moment, PersonName } from "@/kit";
+import { publicationsQuery, undoPlanQuery } from "./api";
+import { Operations, Uses } from "./plan_view";
+import { useTakeBack } from "./take_back";
+import "./design.css";
+
+/** Every publication, newest first, each with its way back. */
+export function Publications() {
+  const { t } = useTranslation();
+  const found = useQuery(publicationsQuery);
+  const [asked, setAsked] = useState<number | null>(null);
+  return (
+    <Card title={t("design:publications")} fact={t("design:publications_fact")} flush>
+      {found.isError ? (
+        <Failure error={found.error} retry={() => void found.refetch()} />
+      ) : !found.data ? (
+        <Lines rows={4} />
+      ) : found.data.length === 0 ? (
+        <Empty>{t("design:no_publications")}</Empty>
+      ) : (
+        <div className="related">
+          <table className="small-table publications">
+            <thead>
+              <tr>
+                <th scope="col">{t("design:number")}</th>
+                <th scope="col">{t("design:what")}</th>
+                <th scope="col">{t("design:note")}</th>
+                <th scope="col">{t("design:who")}</th>
+                <th scope="col">{t("design:when")}</th>
+                <th scope="col">
+                  <span className="sr">{t("undo")}</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {found.data.map((p) => (
+                <tr key={p.id}>
+                  <td>{p.id}</td>
+                  <td title={p.definitions.map((d) => d.label).join("、")}>
+                    {p.undoes !== null && <Chip tone="info">{t("design:undoes", { id: p.undoes })}</Chip>}{" "}
+                    {p.definitions
+                      .slice(0, 3)
+                      .map((d) => d.label || d.key)
+                      .join("、")}
+                    {p.definitions.length > 3 && t("design:and_more", { count: p.definitions.length })}
+                  </td>
+                  <td>{p.note}</td>
+                  <td>
+                    <PersonName name={p.by.label} />
+                  </td>
+                  <td>
+                    <Moment value={p.at} />
+                  </td>
+                  <td className="right">
+                    {p.undone_by !== null ? (
+                      <span className="grey">{t("design:undone_by", { id: p.undone_by })}</span>
+                    ) : (
+                      <Button
+                        size="small"
+                        aria-label={t("design:undo_publication", { id: p.id })}
+                        onClick={() => setAsked(p.id)}
+                      >
+                        {t("undo")}
+                      </Button>
+                    )}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {asked !== null && <UndoDialog id={asked} onClose={() => setAsked(null)} />}
+    </Card>
+  );
+}
+
+/** What undoing would do, before it is done. */
+function UndoDialog({ id, onClose }: { id: number; onClose: () => void }) {
+  const { t } = useTranslation();
+  const plan = useQuery(undoPlanQuery(id));
+  const takeBack = useTakeBack();
+  const [busy, setBusy] = useState(false);
+  const wrong = plan.data?.problems.find((p) => p.severity === "error");
+  return (
+    <Modal
+      open
+      width={640}
+      title={t("design:undo_publication", { id })}
+      okText={t("undo")}
+      cancelText={t("not_now")}
+      okButtonProps={{ disabled: !plan.data?.publishable, loading: busy }}
+      onCancel={onClose}
+      onOk={() => {
+        setBusy(true);
+        void takeBack(id).then(onClose);
+      }}
+    >
+      {plan.isError ? (
+        <Failure error={plan.error} />
+      ) : !plan.data ? (
+        <Lines rows={4} />
+      ) : (
+        <div className="publish-box">
+          {plan.data.steps.map((s) => (
+            <Operations key={`${s.kind}${s.key}`} step={s} />
+          ))}
+          {wrong && <p className="bad plan-none">{wrong.text}</p>}
+          {plan.data.breaks > 0 && <Uses plan={plan.data} />}
+        </div>
+      )}
+    </Modal>
+  );
+}

@@ -1,0 +1,194 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Button, Checkbox, Drawer, Input } from "antd";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { keys } from "@/api";
+import { Chip, Failure, FieldError, Icon, Lines, toast, useProblemText } from "@/kit";
+import { DESIGN, draftsQuery, planQuery, publish } from "./api";
+import { Operations, Uses } from "./plan_view";
+import { useTakeBack } from "./take_back";
+
+/** Before it holds for everybody: what changes, what depends on it, what runs, and a note. */
+export function PublishSheet({
+  draft,
+  name,
+  onClose,
+  onPublished,
+}: {
+  draft: number;
+  name: string;
+  onClose: () => void;
+  onPublished: () => void;
+}) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const problemText = useProblemText();
+  const takeBack = useTakeBack();
+  const [note, setNote] = useState("");
+  const [besides, setBesides] = useState<number[]>([]);
+  const others = (useQuery(draftsQuery).data ?? []).filter((d) => d.id !== draft);
+  const ids = [draft, ...besides];
+  const plan = useQuery({ ...planQuery(ids, "sheet"), gcTime: 0 });
+  const found = plan.data;
+  const mine = found?.steps.find((s) => s.label === name) ?? found?.steps[0];
+  const errors = found?.problems.filter((p) => p.severity === "error") ?? [];
+  const hints = found?.problems.filter((p) => p.severity === "hint") ?? [];
+  const go = useMutation({
+    mutationFn: () => publish(ids, note.trim(), found?.version ?? 0),
+    onSuccess: (done) => {
+      void client.invalidateQueries({ queryKey: DESIGN });
+      void client.invalidateQueries({ queryKey: keys.forms });
+      void client.invalidateQueries({ queryKey: ["records"] });
+      toast({
+        text: t("design:published", { n: mine?.number ?? done.id }),
+        undo: () => takeBack(done.id, onPublished),
+      });
+      onPublished();
+    },
+    onError: () => void plan.refetch(),
+  });
+  const changes = found?.steps.reduce((n, s) => n + Math.max(1, s.operations.length), 0) ?? 0;
+  return (
+    <Drawer
+      open
+      size={760}
+      onClose={onClose}
+      closable={false}
+      className="publish-sheet"
+      title={
+        <div className="side-head">
+          <div className="spread">
+            <h2>{t("design:publish_name", { name })}</h2>
+            {found && (
+              <p className="grey small">
+                {t("design:publish_fact", {
+                  before: (mine?.number ?? 1) - 1,
+                  after: mine?.number ?? 1,
+                  count: changes,
+                })}
+              </p>
+            )}
+          </div>
+          <button type="button" className="icon-button" aria-label={t("close")} title="Esc" onClick={onClose}>
+            <Icon name="close" size={16} />
+          </button>
+        </div>
+      }
+      footer={
+        <div className="row publish-foot">
+          <span className="grey small spread row">
+            <Icon name="undo" size={14} />
+            {t("design:can_undo")}
+          </span>
+          {errors[0] && <FieldError>{t("design:first", { text: errors[0].text })}</FieldError>}
+          {go.error && <FieldError>{problemText(go.error)}</FieldError>}
+          <Button onClick={onClose}>{t("design:go_on_drawing")}</Button>
+          <Button
+            type="primary"
+            disabled={!found?.publishable || plan.isFetching}
+            loading={go.isPending}
+            onClick={() => go.mutate()}
+          >
+            {t("design:publish_version", { n: mine?.number ?? 1 })}
+          </Button>
+        </div>
+      }
+    >
+      {plan.isError ? (
+        <Failure error={plan.error} retry={() => void plan.refetch()} />
+      ) : !found ? (
+        <Lines rows={10} />
+      ) : (
+        <div className="publish">
+          <section aria-label={t("design:what_changes")}>
+            <div className="row publish-head">
+              <h3>{t("design:what_changes")}</h3>
+              <span className="grey spread">{t("design:in_one_go")}</span>
+              <span>{t("design:lock", { seconds: (found.lock_ms / 1000).toFixed(1) })}</span>
+            </div>
+            <div className="publish-box">
+              {found.steps.length === 0 && <p className="grey plan-none">{t("design:nothing_drawn")}</p>}
+              {found.steps.map((s) => (
+                <div key={`${s.kind}${s.key}`}>
+                  {found.steps.length > 1 && <div className="plan-of">{s.label}</div>}
+                  <Operations step={s} />
+                </div>
+              ))}
+            </div>
+          </section>
+          {(errors.length > 0 || hints.length > 0) && (
+            <section aria-label={t("design:problems")}>
+              <div className="row publish-head">
+                <h3>{t("design:problems")}</h3>
+              </div>
+              <div className="publish-box">
+                {[...errors, ...hints].map((p, i) => (
+                  <div key={i} className={`plan-row ${p.severity === "error" ? "plan-use-breaks" : ""}`}>
+                    <Chip tone={p.severity === "error" ? "urgent" : "info"}>{t(`design:severity_${p.severity}`)}</Chip>
+                    <span className="plan-what">{p.text}</span>
+                  </div>
+                ))}
+              </div>
+            </section>
+          )}
+          <section aria-label={t("design:depends")}>
+            <div className="row publish-head">
+              <h3>{t("design:depends")}</h3>
+              {found.breaks > 0 && <Chip tone="urgent">{t("design:breaks", { count: found.breaks })}</Chip>}
+              <span className="spread" />
+              <span className="grey">{t("design:checked", { count: found.checked })}</span>
+            </div>
+            <div className="publish-box">
+              <Uses plan={found} />
+            </div>
+          </section>
+          {found.running.length > 0 && (
+            <section aria-label={t("design:running")}>
+              <div className="row publish-head">
+                <h3>{t("design:running")}</h3>
+              </div>
+              <div className="publish-box">
+                {found.running.map((r) => (
+                  <p key={r.process} className="plan-none">
+                    {t("design:running_of", { name: r.label, count: r.open, n: r.version })}
+                  </p>
+                ))}
+              </div>
+            </section>
+          )}
+          {others.length > 0 && (
+            <section aria-label={t("design:together")}>
+              <div className="row publish-head">
+                <h3>{t("design:together")}</h3>
+                <span className="grey">{t("design:together_fact")}</span>
+              </div>
+              <div className="publish-box publish-others">
+                {others.map((d) => (
+                  <Checkbox
+                    key={d.id}
+                    checked={besides.includes(d.id)}
+                    onChange={(e) =>
+                      setBesides(e.target.checked ? [...besides, d.id] : besides.filter((id) => id !== d.id))
+                    }
+                  >
+                    {d.label} <span className="grey">{t("design:drawn_by", { name: d.by.label })}</span>
+                  </Checkbox>
+                ))}
+              </div>
+            </section>
+          )}
+          <section className="labelled">
+            <label htmlFor="publish-note">{t("design:note")}</label>
+            <Input
+              id="publish-note"
+              value={note}
+              maxLength={1000}
+              placeholder={t("design:note_hint")}
+              onChange={(e) => setNote(e.target.value)}
+            />
+          </section>
+        </div>
+      )}
+    </Drawer>
+  );
+}
