@@ -5,9 +5,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from perennial import people
+from perennial import people, processes
 from perennial.http.edge import InTx, Router, allow
-from perennial.kernel import Invalid, Tx
+from perennial.kernel import Conflict, Invalid, Tx
 
 router = Router(tags=["people"])
 
@@ -99,8 +99,21 @@ def change_colleague(tx: InTx, person_id: int, body: PersonInput) -> ColleagueOu
 
 @router.post("/colleagues/{person_id}/disable")
 def disable_colleague(tx: InTx, person_id: int) -> ColleagueOut:
+    """Refused while anything is still theirs: that goes to somebody first."""
     allow(tx, "people")
+    left = processes.held(tx, person_id)
+    if left and person_id != tx.actor.id:
+        name = people.find(tx, person_id).name
+        raise Conflict("processes.handover_first", name=name, count=sum(one.count for one in left))
     people.disable(tx, person_id)
+    return _out(people.find(tx, person_id))
+
+
+@router.post("/colleagues/{person_id}/enable")
+def enable_colleague(tx: InTx, person_id: int) -> ColleagueOut:
+    """They may log in again, with the roles that they had; nothing comes back to them by that."""
+    allow(tx, "people")
+    people.enable(tx, person_id)
     return _out(people.find(tx, person_id))
 
 

@@ -7,7 +7,7 @@ disable), department (the tree), role. What a role may do with forms is decided 
 from perennial.people.department import Department, departments, save_department
 from perennial.people.login import login, logout
 from perennial.people.password import change_password, set_password
-from perennial.people.person import Person, create, disable, find, first_administrator, is_empty, people, update
+from perennial.people.person import Person, create, disable, enable, find, first_administrator, is_empty, people, update
 from perennial.people.role import Role, assign, held, holders, remove_roles, roles, save_role
 from perennial.people.session import (
     LIFE_DAYS,
@@ -17,6 +17,7 @@ from perennial.people.session import (
     admit,
     behind,
     enter,
+    forget_standing,
     logged_out,
     open_session,
     prolong,
@@ -24,8 +25,39 @@ from perennial.people.session import (
 )
 
 __all__ = [
-    "LIFE_DAYS", "Department", "LoggedOut", "Person", "Role", "Session", "Standing", "admit", "assign", "behind",
-    "change_password", "create", "departments", "disable", "enter", "find", "first_administrator", "held", "holders",
-    "is_empty", "logged_out", "login", "logout", "open_session", "people", "prolong", "remove_roles",
-    "roles", "save_department", "save_role", "set_password", "standing", "update",
+    "LIFE_DAYS",
+    "Department",
+    "LoggedOut",
+    "Person",
+    "Role",
+    "Session",
+    "Standing",
+    "admit",
+    "assign",
+    "behind",
+    "change_password",
+    "create",
+    "departments",
+    "disable",
+    "enable",
+    "enter",
+    "find",
+    "first_administrator",
+    "forget_standing",
+    "held",
+    "holders",
+    "is_empty",
+    "logged_out",
+    "login",
+    "logout",
+    "open_session",
+    "people",
+    "prolong",
+    "remove_roles",
+    "roles",
+    "save_department",
+    "save_role",
+    "set_password",
+    "standing",
+    "update",
 ]  # fmt: skip

@@ -104,6 +104,11 @@ def disable(tx: Tx, person_id: int) -> None:
     tx.run("DELETE FROM people.session WHERE person_id = %(id)s", {"id": person_id})
 
 
+def enable(tx: Tx, person_id: int) -> None:
+    """The person may log in again, with the roles that they had."""
+    tx.run("UPDATE people.person SET active = true, disabled_at = NULL WHERE id = %(id)s", {"id": person_id})
+
+
 def is_empty(tx: Tx) -> bool:
     """Nobody exists yet: the first start, which asks for the administrator."""
     return not tx.value("SELECT EXISTS (SELECT FROM people.person)")
