@@ -158,3 +158,45 @@ export const isRef = (value: unknown): value is Ref => typeof value === "object"
 
 /** The name of what a value points to; null when it may not be read. */
 export const refName = (ref: Ref): string | null => ref.label ?? ref.name ?? null;
+
+/** Which records: these, or all that the list keeps. */
+export interface Chosen {
+  ids?: number[];
+  filter?: string | null;
+  search?: string | null;
+}
+export interface BulkEffect {
+  count: number;
+  changing: number;
+  same: number;
+  no_right: number;
+  transaction: number | null;
+}
+export const previewBulk = (form: string, chosen: Chosen, values: Record<string, Value>, signal?: AbortSignal) =>
+  api.post<BulkEffect>(`/forms/${form}/bulk/preview`, { ...chosen, values }, signal);
+export const changeBulk = (form: string, chosen: Chosen, values: Record<string, Value>) =>
+  api.post<BulkEffect>(`/forms/${form}/bulk`, { ...chosen, values });
+/** What stayed as it is, because somebody wrote since or the right is missing. */
+export const undoChange = (transaction: number) =>
+  api.post<{ kept_count: number; transaction: number | null }>(`/changes/${transaction}/undo`);
+
+export interface GroupRow {
+  key: string | null;
+  count: number;
+  sums: Record<string, string | null>;
+  /** keeps the rows of this group */
+  filter: string;
+}
+export const groupsQuery = (form: string, by: string, shape: Pick<Shape, "filter" | "search">, sums: string[]) =>
+  queryOptions({
+    queryKey: [...keys.form(form), "groups", { by, filter: shape.filter, search: shape.search, sums }],
+    queryFn: ({ signal }) =>
+      api.post<GroupRow[]>(
+        `/forms/${form}/groups`,
+        { by, filter: shape.filter || null, search: shape.search || null, sums },
+        signal,
+      ),
+    placeholderData: keepPreviousData,
+  });
+/** Both conditions at once. */
+export const both = (one: string, other: string) => (one && other ? `AND(${one}, ${other})` : one || other);

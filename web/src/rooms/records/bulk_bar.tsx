@@ -1,7 +1,8 @@
 import { useTranslation } from "react-i18next";
 import { format, Icon, Kbd, toast } from "@/kit";
 import type { Form } from "@/rooms/forms";
-import { isRef, type Row, refName } from "./api";
+import { type Chosen, isRef, type Row, refName } from "./api";
+import { BulkEdit } from "./bulk_edit";
 import { useColumn } from "./cell";
 
 /** What is selected: how many, their sum, and what can be done with them. */
@@ -10,12 +11,21 @@ export function BulkBar({
   rows,
   columns,
   sum,
+  all,
+  whole,
+  onWhole,
+  chosen,
   onClear,
 }: {
   form: Form;
   rows: readonly Row[];
   columns: readonly string[];
   sum: string | null;
+  /** how many the list has in all, and whether all of them are chosen */
+  all: number | undefined;
+  whole: boolean;
+  onWhole: () => void;
+  chosen: Chosen;
   onClear: () => void;
 }) {
   const { t } = useTranslation();
@@ -41,17 +51,25 @@ export function BulkBar({
 
   return (
     <div className="bulk" role="toolbar" aria-label={t("records:selection")}>
-      <b>{t("records:selected", { n: rows.length, noun: form.noun })}</b>
+      <b>{t("records:selected", { n: (whole ? (all ?? 0) : rows.length).toLocaleString("en"), noun: form.noun })}</b>
+      {!whole && all !== undefined && all > rows.length && (
+        <button type="button" className="bare" onClick={onWhole}>
+          {t("records:select_whole", { n: all.toLocaleString("en"), noun: form.noun })}
+        </button>
+      )}
       {sum !== null && (
         <span>
           {t("records:summing")} {format.money(sum)}
         </span>
       )}
       <span className="bulk-line" />
-      <button type="button" className="bare row" onClick={() => void copy()}>
-        <Icon name="copy" size={15} />
-        {t("records:copy_for_excel")}
-      </button>
+      {form.may.includes("update") && <BulkEdit form={form} chosen={chosen} onDone={onClear} />}
+      {!whole && (
+        <button type="button" className="bare row" onClick={() => void copy()}>
+          <Icon name="copy" size={15} />
+          {t("records:copy_for_excel")}
+        </button>
+      )}
       <span className="bulk-line" />
       <button type="button" className="bare row" onClick={onClear}>
         {t("records:unselect")} <Kbd>Esc</Kbd>

@@ -8,8 +8,11 @@ import { Empty, Failure, format, Head, Icon, Lines, Page, Side, Tabs, useKeys, u
 import { type Form, useForm, useForms, useLabel } from "@/rooms/forms";
 import { useMe } from "@/rooms/people";
 import { countQuery, pageQuery, type Row } from "./api";
+import { Board } from "./board";
 import { BulkBar } from "./bulk_bar";
 import { Cards, cardFields } from "./cards";
+import { InlineEdit } from "./inline";
+import { KindButtons } from "./kind_buttons";
 import { PhoneFilter } from "./phone_filter";
 import { holdsQuery } from "./plan_api";
 import { rememberColumns, rememberedColumns } from "./remembered";
@@ -26,6 +29,8 @@ import {
 import { Table } from "./table";
 import { ColumnsButton, SortButton } from "./toolbar";
 import { useRowsOf } from "./use_rows_of";
+import { ViewActs } from "./view_acts";
+import { useViews } from "./view_list";
 import { views } from "./views";
 import "./list.css";
 
@@ -57,6 +62,7 @@ function List({ form }: { form: Form }) {
   );
 
   const [selected, setSelected] = useState<ReadonlyMap<number, Row>>(new Map());
+  const [whole, setWhole] = useState(false);
   const [focused, setFocused] = useState(-1);
   const [filtering, setFiltering] = useState(
     () => state.filter !== "" && !views(form, me.account).some((v) => v.filter === state.filter),
@@ -101,14 +107,16 @@ function List({ form }: { form: Form }) {
   const holds = useQuery(holdsQuery(form.key)).data;
   const held = useMemo(() => new Map((holds ?? []).map((h) => [h.record_id, h])), [holds]);
   const rowCount = useRowsOf(state.filter, form);
-  const tabs = views(form, me.account).map((v) => ({
-    key: v.filter,
-    label: t(`records:view_${v.key}`),
-    count: v.filter !== "" && v.filter === state.filter && !state.search ? matching.data?.count : undefined,
-  }));
+  const lists = useViews(form, me.account, state, usual, params, change);
+  const tabs = lists.tabs.map((tab) =>
+    tab.key === lists.active && narrowed && matching.data ? { ...tab, count: matching.data.count } : tab,
+  );
   const noun = (count: number) => t("records:count_of", { n: count.toLocaleString("en"), noun: form.noun });
   const total = sums[0] ? matching.data?.sums[sums[0]] : undefined;
 
+  // other rows, or rows taken out: no longer all of them
+  // biome-ignore lint/correctness/useExhaustiveDependencies: these are what it follows
+  useEffect(() => setWhole(false), [selected, state.filter, state.search]);
   useEffect(() => {
     if (state.creating && !form.may.includes("create")) change({ creating: false });
   }, [state.creating, form.may, change]);
@@ -183,73 +191,79 @@ function List({ form }: { form: Form }) {
   const soon = views(form, me.account).find((v) => v.key === "soon")?.filter;
   const wider = state.filter && state.filter === soon ? soon.replace("+ 60", "+ 90") : null;
 
-  const body = pages.isError ? (
-    pages.error instanceof Problem && pages.error.status === 422 && narrowed ? (
-      <Failure
-        error={pages.error}
-        actions={<Button onClick={() => change({ filter: "", search: "" })}>{t("records:clear_filter")}</Button>}
-      />
+  const body =
+    state.kind === "board" && state.group && !phone ? (
+      <Board form={form} by={state.group} shape={shape} sum={sums[0]} onOpen={(row) => open(row, false)} />
+    ) : pages.isError ? (
+      pages.error instanceof Problem && pages.error.status === 422 && narrowed ? (
+        <Failure
+          error={pages.error}
+          actions={<Button onClick={() => change({ filter: "", search: "" })}>{t("records:clear_filter")}</Button>}
+        />
+      ) : (
+        <Failure error={pages.error} retry={() => void pages.refetch()} />
+      )
+    ) : pages.isPending ? (
+      <Lines rows={16} />
+    ) : rows.length === 0 ? (
+      narrowed ? (
+        <Empty
+          actions={
+            <>
+              <Button onClick={() => change({ filter: "", search: "" })}>{t("records:clear_filter")}</Button>
+              {wider && <Button onClick={() => change({ filter: wider })}>{t("records:widen_90")}</Button>}
+            </>
+          }
+        >
+          {state.search
+            ? t("records:none_found", { text: state.search })
+            : t(wider ? "records:none_soon" : "records:none_match", { label: label(form) })}
+        </Empty>
+      ) : (
+        <Empty
+          actions={
+            <>
+              {importable && <Button onClick={() => void navigate("/imports/new")}>{t("records:import")}</Button>}
+              {createButton}
+            </>
+          }
+        >
+          {importable ? t("records:empty_import", { label: label(form) }) : t("records:empty", { label: label(form) })}
+        </Empty>
+      )
+    ) : phone ? (
+      <>
+        <Cards form={form} rows={rows} held={held} onOpen={(row) => open(row, false)} />
+        {hasNextPage && (
+          <Button block loading={isFetchingNextPage} onClick={onEnd}>
+            {t("records:more_rows")}
+          </Button>
+        )}
+      </>
     ) : (
-      <Failure error={pages.error} retry={() => void pages.refetch()} />
-    )
-  ) : pages.isPending ? (
-    <Lines rows={16} />
-  ) : rows.length === 0 ? (
-    narrowed ? (
-      <Empty
-        actions={
-          <>
-            <Button onClick={() => change({ filter: "", search: "" })}>{t("records:clear_filter")}</Button>
-            {wider && <Button onClick={() => change({ filter: wider })}>{t("records:widen_90")}</Button>}
-          </>
-        }
-      >
-        {state.search
-          ? t("records:none_found", { text: state.search })
-          : t(wider ? "records:none_soon" : "records:none_match", { label: label(form) })}
-      </Empty>
-    ) : (
-      <Empty
-        actions={
-          <>
-            {importable && <Button onClick={() => void navigate("/imports/new")}>{t("records:import")}</Button>}
-            {createButton}
-          </>
-        }
-      >
-        {importable ? t("records:empty_import", { label: label(form) }) : t("records:empty", { label: label(form) })}
-      </Empty>
-    )
-  ) : phone ? (
-    <>
-      <Cards form={form} rows={rows} held={held} onOpen={(row) => open(row, false)} />
-      {hasNextPage && (
-        <Button block loading={isFetchingNextPage} onClick={onEnd}>
-          {t("records:more_rows")}
-        </Button>
-      )}
-    </>
-  ) : (
-    <Table
-      form={form}
-      columns={state.columns}
-      rows={rows}
-      sort={state.sort}
-      onSort={sortBy}
-      selected={new Set(selected.keys())}
-      onSelect={select}
-      onSelectAll={(on) => setSelected(on ? new Map(rows.map((r) => [r.id, r])) : new Map())}
-      focused={focused}
-      onFocus={setFocused}
-      openId={state.open}
-      onOpen={open}
-      onEnd={onEnd}
-      dimmed={pages.isPlaceholderData}
-      scroller={scroller}
-      held={held}
-      padBottom={selected.size > 0}
-    />
-  );
+      <InlineEdit form={form}>
+        <Table
+          form={form}
+          columns={state.columns}
+          rows={rows}
+          sort={state.sort}
+          onSort={sortBy}
+          selected={new Set(selected.keys())}
+          onSelect={select}
+          onSelectAll={(on) => setSelected(on ? new Map(rows.map((r) => [r.id, r])) : new Map())}
+          focused={focused}
+          onFocus={setFocused}
+          openId={state.open}
+          onOpen={open}
+          onEnd={onEnd}
+          dimmed={pages.isPlaceholderData}
+          scroller={scroller}
+          held={held}
+          padBottom={selected.size > 0}
+          onEdit={() => change({ open: null })}
+        />
+      </InlineEdit>
+    );
 
   return (
     <Page fit>
@@ -273,11 +287,19 @@ function List({ form }: { form: Form }) {
         <Tabs
           label={t("records:views")}
           items={tabs}
-          active={state.filter}
-          onChange={(filter) => change({ filter })}
+          active={lists.active}
+          onChange={lists.choose}
           extra={
             !phone && (
               <>
+                <ViewActs
+                  form={form}
+                  state={state}
+                  active={lists.view}
+                  changed={lists.changed}
+                  hasDefault={lists.hasDefault}
+                  onChosen={(view) => change({ view })}
+                />
                 <Input
                   ref={searchBox}
                   allowClear
@@ -297,6 +319,7 @@ function List({ form }: { form: Form }) {
                 >
                   {rowCount ? t("records:filter_n", { n: rowCount }) : t("records:filter")}
                 </Button>
+                <KindButtons form={form} kind={state.kind} group={state.group} onChange={change} />
                 <SortButton form={form} sort={state.sort} onSort={(sort) => change({ sort })} />
                 <ColumnsButton
                   form={form}
@@ -334,7 +357,11 @@ function List({ form }: { form: Form }) {
           form={form}
           rows={[...selected.values()]}
           columns={state.columns}
-          sum={sums[0] ? addUp([...selected.values()].map((r) => r[sums[0] ?? ""])) : null}
+          sum={whole ? (total ?? null) : sums[0] ? addUp([...selected.values()].map((r) => r[sums[0] ?? ""])) : null}
+          all={matching.data?.count}
+          whole={whole}
+          onWhole={() => setWhole(true)}
+          chosen={whole ? { filter: state.filter, search: state.search } : { ids: [...selected.keys()] }}
           onClear={() => setSelected(new Map())}
         />
       )}

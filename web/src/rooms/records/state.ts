@@ -3,7 +3,14 @@ import type { Field, Form } from "@/rooms/forms";
 import { valueKind } from "@/rooms/forms";
 import type { Shape, Sort } from "./api";
 
+export type ListKind = "table" | "board";
+
 export interface ListState extends Shape {
+  kind: ListKind;
+  /** the field by which rows are grouped, or laid out on a board */
+  group: string | null;
+  /** the saved view that the list was opened with */
+  view: number | null;
   open: number | null;
   /** the part of the open record */
   tab: string;
@@ -26,7 +33,12 @@ export function readState(params: URLSearchParams, form: Form, usual = defaultCo
   const columns = (params.get("c") ?? "").split(",").filter((c) => c && has(c));
   const sort = readSort(params.get("s") ?? "").filter((s) => has(s.field));
   const open = Number(params.get("open"));
+  const view = Number(params.get("v"));
+  const group = form.fields.find((f) => f.key === params.get("g") && canGroup(f));
   return {
+    kind: params.get("k") === "board" && group && valueKind(group) === "select" ? "board" : "table",
+    group: group?.key ?? null,
+    view: Number.isSafeInteger(view) && view > 0 ? view : null,
     filter: params.get("f") ?? "",
     search: params.get("q") ?? "",
     sort: sort.length ? sort : defaultSort(form),
@@ -36,6 +48,9 @@ export function readState(params: URLSearchParams, form: Form, usual = defaultCo
     creating: params.get("new") === "1",
   };
 }
+
+/** Fields that the server groups by. */
+export const canGroup = (field: Field) => ["select", "yes_no", "date"].includes(valueKind(field));
 
 /** The address after a change; what equals the default is not written. */
 export function writeState(
@@ -53,6 +68,9 @@ export function writeState(
   if (change.search !== undefined) set("q", change.search, "");
   if (change.sort !== undefined) set("s", writeSort(change.sort), writeSort(defaultSort(form)));
   if (change.columns !== undefined) set("c", change.columns.join(","), usual.join(","));
+  if (change.kind !== undefined) set("k", change.kind, "table");
+  if (change.group !== undefined) set("g", change.group ?? "", "");
+  if (change.view !== undefined) set("v", change.view === null ? "" : String(change.view), "");
   if (change.open !== undefined) set("open", change.open === null ? "" : String(change.open), "");
   if (change.tab !== undefined) set("tab", change.tab, "overview");
   else if (change.open === null || change.creating) next.delete("tab");

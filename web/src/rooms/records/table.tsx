@@ -1,6 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { Checkbox } from "antd";
-import { type RefObject, useEffect } from "react";
+import { type RefObject, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { Icon } from "@/kit";
 import type { Field, Form } from "@/rooms/forms";
@@ -8,10 +8,12 @@ import { valueKind } from "@/rooms/forms";
 import type { Row, Sort } from "./api";
 import { Cell, isRight, titleOf, useColumn } from "./cell";
 import { HeldMark } from "./held_mark";
+import { InlineCell, useInline } from "./inline";
 import type { Hold } from "./plan_api";
 import { daysLeftOf, isScore } from "./state";
 
 const ROW = 36;
+const TWICE_MS = 220;
 
 /** A width by kind, so that columns do not move while rows come and go. */
 function width(field: Field, isTitle: boolean): string {
@@ -55,6 +57,8 @@ export interface TableProps {
   openId: number | null;
   onOpen: (row: Row, newTab: boolean) => void;
   onEnd: () => void;
+  /** a cell is being changed */
+  onEdit: () => void;
   dimmed: boolean;
   scroller: RefObject<HTMLDivElement | null>;
   padBottom: boolean;
@@ -67,6 +71,10 @@ export function Table(props: TableProps) {
   const { form, rows, scroller, onEnd, focused } = props;
   const column = useColumn(form);
   const columns = props.columns.flatMap((c) => column(c) ?? []);
+  const inline = useInline();
+  const opening = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(opening.current), []);
+  const paths = columns.filter((c) => inline?.editable(c.field, c.path)).map((c) => c.path);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -140,9 +148,14 @@ export function Table(props: TableProps) {
               className={`table-row ${on ? "on" : ""} ${item.index === focused ? "focused" : ""} ${props.openId === row.id ? "opened" : ""}`}
               style={{ ...style, transform: `translateY(${item.start}px)` }}
               onClick={(e) => {
-                if ((e.target as HTMLElement).closest("a, label, input")) return;
+                if ((e.target as HTMLElement).closest("a, label, input, .cell-editor, .cell-refused")) return;
+                if (inline?.at) return;
                 props.onFocus(item.index);
-                props.onOpen(row, e.metaKey || e.ctrlKey);
+                const open = () => props.onOpen(row, e.metaKey || e.ctrlKey);
+                clearTimeout(opening.current);
+                // a second click on a cell that can be changed means the cell
+                if ((e.target as HTMLElement).closest(".can-edit")) opening.current = setTimeout(open, TWICE_MS);
+                else open();
               }}
               onAuxClick={(e) => e.button === 1 && props.onOpen(row, true)}
             >
@@ -157,8 +170,24 @@ export function Table(props: TableProps) {
                 />
               </span>
               {columns.map((c) => (
-                <span role="cell" key={c.path} className={isRight(c.field) ? "table-cell right" : "table-cell"}>
-                  <Cell field={c.field} value={row[c.path]} row={row} />
+                <span
+                  role="cell"
+                  key={c.path}
+                  className={`table-cell ${isRight(c.field) ? "right" : ""} ${paths.includes(c.path) ? "can-edit" : ""}`}
+                  onDoubleClick={
+                    paths.includes(c.path)
+                      ? (e) => {
+                          e.stopPropagation();
+                          clearTimeout(opening.current);
+                          props.onEdit();
+                          inline?.edit({ row: row.id, path: c.path });
+                        }
+                      : undefined
+                  }
+                >
+                  <InlineCell row={row} field={c.field} rows={rows} paths={paths}>
+                    <Cell field={c.field} value={row[c.path]} row={row} />
+                  </InlineCell>
                   {c.path === form.title && <HeldMark hold={props.held.get(row.id)} />}
                 </span>
               ))}

@@ -1,0 +1,310 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { Button, Input, type InputRef, Popover, Select } from "antd";
+import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { keys, Problem } from "@/api";
+import { useProblemText } from "@/kit";
+import { type Field, type Form, useLabel, valueKind } from "@/rooms/forms";
+import { type Page, type Row, updateRecord, type Value } from "./api";
+import { bulkFields } from "./bulk_edit";
+import { ConflictSheet } from "./conflict";
+import { type At, after, shownText } from "./inline_model";
+import { readStale, type Stale, same, toSend, type Values } from "./record_model";
+
+type Shape = "pending" | { refused: string; typed: Value };
+
+interface Inline {
+  at: At | null;
+  edit: (at: At | null) => void;
+  editable: (field: Field, path: string) => boolean;
+  state: (row: number, path: string) => Shape | undefined;
+  save: (row: Row, field: Field, value: Value) => void;
+  /** what was refused is typed again */
+  again: (row: number, path: string) => void;
+  typed: (row: number, path: string) => Value | undefined;
+  forget: (row: number, path: string) => void;
+}
+const Context = createContext<Inline | null>(null);
+export const useInline = () => useContext(Context);
+
+const EASY = ["text", "number", "money", "percent", "date", "select", "phone", "mail", "link", "yes_no"];
+const name = (row: number, path: string) => `${row}/${path}`;
+
+/** Cells that are changed where they stand: shown at once, taken back visibly with the reason when refused. */
+export function InlineEdit({ form, children }: { form: Form; children: ReactNode }) {
+  const client = useQueryClient();
+  const problemText = useProblemText();
+  const [at, setAt] = useState<At | null>(null);
+  const [states, setStates] = useState<Readonly<Record<string, Shape>>>({});
+  const [typed, setTyped] = useState<Readonly<Record<string, Value>>>({});
+  const [stale, setStale] = useState<{ row: Row; stale: Stale; mine: Values } | null>(null);
+  const [merging, setMerging] = useState(false);
+  const allowed = new Set(form.may.includes("update") ? bulkFields(form).map((f) => f.key) : []);
+  // a row's saves go one after the other, each with the version that the one before made
+  const queue = useRef(new Map<number, Promise<number>>());
+
+  const set = (cell: string, shape: Shape | null) =>
+    setStates((now) => {
+      const next = { ...now };
+      if (shape) next[cell] = shape;
+      else delete next[cell];
+      return next;
+    });
+  const patch = (id: number, part: Partial<Row>) =>
+    client.setQueriesData<{ pages: Page[]; pageParams: unknown[] }>(
+      { queryKey: [...keys.form(form.key), "page"] },
+      (old) =>
+        old?.pages && {
+          ...old,
+          pages: old.pages.map((page) => ({
+            ...page,
+            rows: page.rows.map((row) => (row.id === id ? { ...row, ...part } : row)),
+          })),
+        },
+    );
+
+  function save(row: Row, field: Field, value: Value) {
+    if (same(row[field.key], value)) return;
+    const cell = name(row.id, field.key);
+    const before = row[field.key] ?? null;
+    const mine = toSend(form, { [field.key]: value });
+    patch(row.id, { [field.key]: mine[field.key] ?? null });
+    set(cell, "pending");
+    const start = queue.current.get(row.id) ?? Promise.resolve(row.version ?? 0);
+    const done = start.then(async (version) => {
+      try {
+        const saved = await updateRecord(form.key, row.id, version, mine);
+        patch(row.id, { version: saved.version });
+        set(cell, null);
+        return saved.version;
+      } catch (error) {
+        patch(row.id, { [field.key]: before });
+        if (error instanceof Problem && error.status === 409 && error.facts.fields) {
+          const met = readStale(error.facts);
+          if (met.mergeable) {
+            try {
+              const saved = await updateRecord(form.key, row.id, met.version, mine);
+              set(cell, null);
+              return saved.version;
+            } catch {
+              // somebody was faster once more: the sheet asks
+            }
+          }
+          set(cell, null);
+          setStale({ row, stale: met, mine });
+          return met.version;
+        }
+        set(cell, { refused: problemText(error), typed: value });
+        return version;
+      }
+    });
+    queue.current.set(row.id, done);
+    void done.then(() => {
+      if (queue.current.get(row.id) !== done) return;
+      queue.current.delete(row.id);
+      // computed fields follow; the rows stay where they stand until then
+      void client.invalidateQueries({ queryKey: keys.form(form.key) });
+    });
+  }
+  async function merge(values: Values) {
+    if (!stale) return;
+    setMerging(true);
+    try {
+      if (Object.keys(values).length) await updateRecord(form.key, stale.row.id, stale.stale.version, values);
+      setStale(null);
+    } catch (error) {
+      if (error instanceof Problem && error.status === 409 && error.facts.fields)
+        setStale({ ...stale, stale: readStale(error.facts) });
+      else {
+        const cell = name(stale.row.id, Object.keys(stale.mine)[0] ?? "");
+        set(cell, { refused: problemText(error), typed: Object.values(stale.mine)[0] ?? null });
+        setStale(null);
+      }
+    } finally {
+      setMerging(false);
+      void client.invalidateQueries({ queryKey: keys.form(form.key) });
+    }
+  }
+  const value: Inline = {
+    at,
+    edit: setAt,
+    editable: (field, path) => !path.includes(".") && allowed.has(field.key) && EASY.includes(valueKind(field)),
+    state: (row, path) => states[name(row, path)],
+    save,
+    again: (row, path) => {
+      const shape = states[name(row, path)];
+      if (!shape || shape === "pending") return;
+      setTyped({ ...typed, [name(row, path)]: shape.typed });
+      set(name(row, path), null);
+      setAt({ row, path });
+    },
+    typed: (row, path) => typed[name(row, path)],
+    forget: (row, path) => {
+      const next = { ...typed };
+      delete next[name(row, path)];
+      setTyped(next);
+      set(name(row, path), null);
+    },
+  };
+  return (
+    <Context.Provider value={value}>
+      {children}
+      {stale && (
+        <ConflictSheet
+          form={form}
+          stale={stale.stale}
+          mine={stale.mine}
+          saving={merging}
+          onClose={() => setStale(null)}
+          onMerge={(values) => void merge(values)}
+        />
+      )}
+    </Context.Provider>
+  );
+}
+
+/** A cell of a list: its value, or its editor; what was refused says why, in place. */
+export function InlineCell({
+  row,
+  field,
+  rows,
+  paths,
+  children,
+}: {
+  row: Row;
+  field: Field;
+  rows: readonly Row[];
+  paths: readonly string[];
+  children: ReactNode;
+}) {
+  const { t } = useTranslation();
+  const inline = useInline();
+  if (!inline) return children;
+  const here = inline.at?.row === row.id && inline.at.path === field.key;
+  if (here)
+    return (
+      <CellEditor
+        key={name(row.id, field.key)}
+        field={field}
+        start={inline.typed(row.id, field.key) ?? row[field.key] ?? null}
+        onDone={(value, way) => {
+          inline.forget(row.id, field.key);
+          if (value !== undefined) inline.save(row, field, value);
+          inline.edit(way ? after({ row: row.id, path: field.key }, way, rows, paths) : null);
+        }}
+      />
+    );
+  const state = inline.state(row.id, field.key);
+  if (!state) return children;
+  if (state === "pending") return <span className="cell-saving">{children}</span>;
+  return (
+    <Popover
+      open
+      placement="bottomLeft"
+      content={
+        <span className="cell-reason" role="alert">
+          <span>{state.refused}</span>
+          <Button size="small" onClick={() => inline.again(row.id, field.key)}>
+            {t("records:type_again")}
+          </Button>
+          <Button size="small" type="text" onClick={() => inline.forget(row.id, field.key)}>
+            {t("close")}
+          </Button>
+        </span>
+      }
+    >
+      <span className="cell-refused">{children}</span>
+    </Popover>
+  );
+}
+
+/** Enter saves and goes down, Tab right, Esc leaves it as it was. `value` undefined: nothing to save. */
+function CellEditor({
+  field,
+  start,
+  onDone,
+}: {
+  field: Field;
+  start: Value;
+  onDone: (value: Value | undefined, way: "down" | "right" | "left" | null) => void;
+}) {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const box = useRef<InputRef>(null);
+  const kind = valueKind(field);
+  const choice = kind === "select" || kind === "yes_no";
+  const [text, setText] = useState(() => shownText(field, start));
+  const left = useRef(false);
+  useEffect(() => box.current?.select(), []);
+  const end = (value: Value | undefined, way: "down" | "right" | "left" | null) => {
+    if (left.current) return;
+    left.current = true;
+    onDone(value, way);
+  };
+  const typed = (): Value => {
+    if (text.trim() === "") return null;
+    return kind === "percent" && !/%\s*$/.test(text) ? `${text.trim()}%` : text.trim();
+  };
+  const unchanged = text === shownText(field, start);
+  if (choice) {
+    const options =
+      kind === "select"
+        ? (field.options ?? []).map((o) => ({ value: o.key, label: label(o) }))
+        : [
+            { value: "true", label: t("yes") },
+            { value: "false", label: t("no") },
+          ];
+    const given = (v: string | undefined): Value => (v === undefined ? null : kind === "yes_no" ? v === "true" : v);
+    return (
+      <span
+        className="cell-editor"
+        onKeyDown={(e) => {
+          e.stopPropagation();
+          if (e.key === "Escape") end(undefined, null);
+          if (e.key === "Tab") {
+            e.preventDefault();
+            end(undefined, e.shiftKey ? "left" : "right");
+          }
+        }}
+      >
+        <Select
+          autoFocus
+          defaultOpen
+          size="small"
+          popupMatchSelectWidth={false}
+          allowClear={!field.required}
+          aria-label={label(field)}
+          defaultValue={start === null ? null : String(start)}
+          options={options}
+          showSearch={{ optionFilterProp: "label" }}
+          onChange={(v) => end(given(v ?? undefined), "down")}
+          onBlur={() => end(undefined, null)}
+        />
+      </span>
+    );
+  }
+  return (
+    <span className="cell-editor">
+      <Input
+        ref={box}
+        autoFocus
+        size="small"
+        aria-label={label(field)}
+        inputMode={["number", "money", "percent"].includes(kind) ? "decimal" : undefined}
+        placeholder={kind === "date" ? "2026-11-21" : undefined}
+        value={text}
+        onChange={(e) => setText(e.target.value)}
+        onKeyDown={(e) => {
+          e.stopPropagation();
+          if (e.nativeEvent.isComposing) return;
+          const way = e.key === "Enter" ? "down" : e.key === "Tab" ? (e.shiftKey ? "left" : "right") : null;
+          if (e.key === "Escape") end(undefined, null);
+          if (!way) return;
+          e.preventDefault();
+          end(unchanged ? undefined : typed(), way);
+        }}
+        onBlur={() => end(unchanged ? undefined : typed(), null)}
+      />
+    </span>
+  );
+}

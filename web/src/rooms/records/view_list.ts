@@ -1,0 +1,54 @@
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
+import { useTranslation } from "react-i18next";
+import type { TabItem } from "@/kit";
+import type { Form } from "@/rooms/forms";
+import { differs, type SavedView, stateOf, viewsQuery } from "./saved_views";
+import { defaultSort, type ListState } from "./state";
+import { views } from "./views";
+
+const STATE = ["f", "q", "s", "c", "k", "g", "v", "open", "new"];
+
+/** The tabs of a list: the views that every form has, then the saved ones; a bare address opens with one's default. */
+export function useViews(
+  form: Form,
+  account: string,
+  state: ListState,
+  usual: readonly string[],
+  params: URLSearchParams,
+  change: (part: Partial<ListState>) => void,
+) {
+  const { t } = useTranslation();
+  const saved = useQuery(viewsQuery(form.key)).data;
+  const bare = useRef(!STATE.some((name) => params.has(name)));
+  const standard = saved?.find((v) => v.default);
+  useEffect(() => {
+    if (!saved) return;
+    if (bare.current && standard) change(stateOf(standard, form, usual));
+    bare.current = false;
+  }, [saved, standard, change, form, usual]);
+
+  const active = saved?.find((v) => v.id === state.view);
+  const own: TabItem[] = views(form, account).map((v) => ({ key: `f:${v.filter}`, label: t(`records:view_${v.key}`) }));
+  const kept: TabItem[] = (saved ?? []).map((v) => ({ key: `v:${v.id}`, label: v.label }));
+  const list: SavedView[] = saved ?? [];
+
+  function choose(key: string) {
+    const view = list.find((v) => `v:${v.id}` === key);
+    if (view) change(stateOf(view, form, usual));
+    else if (state.view === null) change({ filter: key.slice(2) });
+    else {
+      // what the saved view brought along goes with it
+      const plain = { kind: "table" as const, group: null, search: "", sort: defaultSort(form), columns: [...usual] };
+      change({ ...plain, view: null, filter: key.slice(2) });
+    }
+  }
+  return {
+    tabs: [...own, ...kept],
+    active: active ? `v:${active.id}` : `f:${state.filter}`,
+    view: active,
+    changed: active !== undefined && differs(state, active, form, usual),
+    hasDefault: standard !== undefined,
+    choose,
+  };
+}
