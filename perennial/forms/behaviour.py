@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from perennial.forms.definition import Check, Field, Form
 from perennial.forms.layout import cells
-from perennial.formula import Kind, Type, Typed, check
+from perennial.formula import Kind, Type, Typed, check, without_changes
 from perennial.kernel import Invalid
 
 if TYPE_CHECKING:
@@ -59,13 +59,13 @@ def typed(of: "Catalog", form: Form, place: Place) -> Typed:
     key = place.field.key if place.field else ""
     try:
         if place.attribute == "formula":
-            found = of.typed(form.key, key)
+            found = without_changes(of.typed(form.key, key))
             if found.type.family == "references":
                 raise Invalid("forms.no_result", kind=found.type.kind, field=place.field.label if place.field else "")
             return found
         known = scope.field(key) if place.attribute == "default" else None
         want: Type | Kind = known.type if known is not None else "yes_no"
-        return check(place.text, scope, want=want)
+        return without_changes(check(place.text, scope, want=want))
     except Invalid as error:
         label = place.field.label if place.field else place.check.message if place.check else ""
         raise Invalid(error.code, path=place.path, **{**error.facts, "form": form.label, "field": label}) from error

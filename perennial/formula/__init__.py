@@ -2,7 +2,8 @@
 
 In:   text and a `Scope` (what names mean), then a `Source` (where columns come from)
 Out:  a typed tree, its text with keys, SQLAlchemy expressions that never raise on any row, explanations
-Read in this order: nodes, lexer, parser, typed, check (operators, calls), source, compile (sargable), explain.
+Read in this order: nodes, lexer, parser, typed, functions (library/), check (operators, calls, rows, history), source,
+compile (sargable, compile_rows, compile_history), explain, visual.
 """
 
 from perennial.formula.check import check
@@ -11,6 +12,7 @@ from perennial.formula.complete import Hint, Item, complete, hint
 from perennial.formula.explain import Explained, explain
 from perennial.formula.flips import Change
 from perennial.formula.functions import Arg, Fn, functions
+from perennial.formula.history import without_changes
 from perennial.formula.nodes import Binary, Bool, Call, Name, Node, Number, Text, Unary
 from perennial.formula.parser import parse
 from perennial.formula.printer import print_
@@ -20,51 +22,9 @@ from perennial.formula.typed import Collection, FieldInfo, Kind, Option, PartsSc
 from perennial.formula.visual import OPERATORS, Group, Operator, Row, from_tree, tree
 
 __all__ = [
-    "OPERATORS",
-    "SQL_TYPES",
-    "Arg",
-    "Binary",
-    "Bool",
-    "Call",
-    "Change",
-    "Collection",
-    "DraftSource",
-    "Explained",
-    "FieldInfo",
-    "Fn",
-    "Group",
-    "Hint",
-    "Item",
-    "Kind",
-    "Name",
-    "Node",
-    "Number",
-    "Operator",
-    "Option",
-    "PartsScope",
-    "PartsSource",
-    "Resolve",
-    "Row",
-    "Scope",
-    "Source",
-    "StaticScope",
-    "TableSource",
-    "Text",
-    "Type",
-    "Typed",
-    "Unary",
-    "check",
-    "compile",
-    "compile_condition",
-    "complete",
-    "explain",
-    "from_tree",
-    "functions",
-    "hint",
-    "nearest",
-    "parse",
-    "print_",
-    "select",
-    "tied",
-    "tree",
+    "Arg", "Binary", "Bool", "Call", "Change", "Collection", "DraftSource", "Explained", "FieldInfo", "Fn", "Group",
+    "Hint", "Item", "Kind", "Name", "Node", "Number", "OPERATORS", "Operator", "Option", "PartsScope",
+    "PartsSource", "Resolve", "Row", "SQL_TYPES", "Scope", "Source", "StaticScope", "TableSource", "Text", "Type",
+    "Typed", "Unary", "check", "compile", "compile_condition", "complete", "explain", "from_tree", "functions",
+    "hint", "nearest", "parse", "print_", "select", "tied", "tree", "without_changes",
 ]  # fmt: skip

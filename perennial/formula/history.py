@@ -124,6 +124,16 @@ def _changed(checker: "Checker", fn: Fn, node: Call, scope: Scope, want: Type | 
     return tree(fn.name, type_, Call(fn.name, (field.node,), node.span), (field,))
 
 
+def without_changes(typed: Typed) -> Typed:
+    """The tree, or formula.no_changes: what stands in a form's definition is read where no change is at hand."""
+    if typed.op in ("CHANGED", "PREVIOUS"):
+        raise at("formula.no_changes", typed.node.span, function=typed.op)
+    if typed.op != "field":  # a computed field was asked in its own place
+        for arg in typed.args:
+            without_changes(arg)
+    return typed
+
+
 SPECIAL: "dict[str, Callable[[Checker, Fn, Call, Scope, Type | None], Typed]]" = {
     **dict.fromkeys(OPS, _reading), "CHANGED": _changed, "PREVIOUS": _changed,
 }  # fmt: skip

@@ -72,6 +72,17 @@ class HintOut(BaseModel):
     argument: int
 
 
+class FunctionOut(BaseModel):
+    """`examples`: text and result."""
+
+    name: str
+    zh: str
+    about: str
+    signature: str
+    group: str
+    examples: list[list[str]]
+
+
 class RowIn(_Input):
     """`value` by operator: none, one, a list, or a number of days; {"today": days} and {"me": true} are values too."""
 
@@ -170,6 +181,16 @@ def hint_formula(tx: InTx, body: Cursor) -> HintOut | None:
         return None
     return HintOut(function=found.function, signature=found.signature, about=found.about,
                    arguments=list(found.arguments), argument=found.argument)  # fmt: skip
+
+
+@router.get("/functions")
+def list_functions(tx: InTx) -> list[FunctionOut]:
+    """All functions, in groups: logic, number, text, date, rows, history."""
+    return [
+        FunctionOut(name=fn.name, zh=fn.zh, about=fn.about, signature=fn.signature, group=fn.group,
+                    examples=[list(example) for example in fn.examples])
+        for fn in formula.functions()
+    ]  # fmt: skip
 
 
 @router.get("/operators")

@@ -91,3 +91,5 @@ def test_the_argument_that_is_being_written_is_hinted(boss: Database) -> None:
         ).json()
         assert (found["function"], found["arguments"][found["argument"]]) == ("ROUND", "小数位")
         assert client.post("/api/formula/hint", json={"form": "contract", "text": "1", "cursor": 1}).json() is None
+        functions = {one["name"]: one for one in client.get("/api/formula/functions").json()}
+        assert functions["RMB"]["group"] == "text" and ["RMB(6000)", "陆仟元整"] in functions["RMB"]["examples"]

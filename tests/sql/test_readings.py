@@ -11,7 +11,7 @@ from perennial import changes, forms, formula, people
 from perennial.forms import catalog
 from perennial.formula import Explained, check, compile_condition
 from perennial.formula import compile as compile_formula
-from perennial.kernel import SYSTEM, Database, render
+from perennial.kernel import SYSTEM, Database, Invalid, Tx, render
 from tests.builders import at, field, form, install, run
 
 CUSTOMER = form(
@@ -201,6 +201,16 @@ def test_a_claimed_change_knows_the_value_before(database: Database) -> None:
         assert matching("ISBLANK(PREVIOUS(name))") == [3]
         assert matching('AND(CHANGED(name), name = "丁")') == [2]
         assert matching("NOT(CHANGED(mood))") == [2]
+
+
+def test_a_definition_may_not_ask_for_a_change(tx: Tx) -> None:
+    for made in (
+        field("moved: formula", formula="IF(CHANGED(name), 1, 2)"),
+        field("was: text", default="PREVIOUS(name)"),
+    ):
+        with pytest.raises(Invalid) as caught:
+            install(tx, form("thing", "name: text", made))
+        assert caught.value.code == "formula.no_changes"
 
 
 def test_a_person_reads_the_history_of_a_field_that_they_may_read(world: Database) -> None:
