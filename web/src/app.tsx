@@ -151,6 +151,14 @@ const router = createBrowserRouter([
             lazy: async () => ({ Component: (await import("@/rooms/simulations/simulation_page")).SimulationPage }),
           },
           {
+            path: "people",
+            lazy: async () => ({ Component: (await import("@/rooms/people/people_page")).PeoplePage }),
+          },
+          {
+            path: "handover",
+            lazy: async () => ({ Component: (await import("@/rooms/people/handover_page")).HandoverPage }),
+          },
+          {
             path: "access",
             lazy: async () => ({ Component: (await import("@/rooms/access/access_page")).AccessPage }),
           },
