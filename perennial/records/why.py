@@ -107,6 +107,8 @@ def _seen(tx: Tx, form: str, record_id: int, paths: set[Path]) -> dict[Path, boo
 
 def _visible(rows: Rows, path: Path) -> ColumnElement[bool]:
     """Every field on the way and every record that it leads to may be read."""
+    if path[0].startswith("!"):  # a whole form
+        return _all_rows(rows, path[0][1:], path[1:])
     at = rows.source
     scope = rows.catalog.scope(rows.form)
     steps: list[ColumnElement[bool]] = []

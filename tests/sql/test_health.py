@@ -1,12 +1,15 @@
 """The health score of the shipped app, by hand."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
-from builders import install_renewal, run
+import yaml
+from builders import RENEWAL, install_renewal, run
+from builders_records import acting, person
 
-from perennial import records
-from perennial.kernel import Tx
+from perennial import access, records
+from perennial.kernel import SYSTEM, Database, Tx
 
 
 def test_a_customer_of_whom_nothing_is_known_is_neither_praised_nor_blamed(tx: Tx) -> None:
@@ -46,3 +49,27 @@ def test_without_any_weight_there_is_no_score(tx: Tx) -> None:
     assert score(tx, made) is None
     assert run(tx, "UPDATE data.health_weights SET deleted_at = kernel.now()") == 1
     assert score(tx, made) == "76"
+
+
+def test_why_a_score_tells_of_the_weights_to_those_who_may_read_them(database: Database) -> None:
+    with database.begin(SYSTEM) as tx:
+        install_renewal(tx)
+        roles = RENEWAL.parent / "roles"
+        trees = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(roles.glob("*.yaml"))]
+        access.publish(tx, [access.load(tree) for tree in trees])
+        boss, csm = person(tx, "周予安", roles=("business_admin",)), person(tx, "林小夏", roles=("csm",))
+        made = records.create(tx, "customer", {"name": "厦门屿岸", "csm": csm})
+
+    def told(who: int) -> tuple[Any, list[str]]:
+        def texts(part: records.Why) -> Iterator[str]:
+            for one in part.parts:
+                yield one.text
+                yield from texts(one)
+
+        with acting(database, who) as tx:
+            why = records.explain(tx, "customer", made, "health_score")
+            return why.value, [text for text in texts(why) if "health_weights" in text]
+
+    assert told(boss)[0] == told(csm)[0] == 76  # a published fact
+    assert any(text.startswith("XLOOKUP(TRUE, health_weights.in_force, health_weights.usage") for text in told(boss)[1])
+    assert told(csm)[1] == []
