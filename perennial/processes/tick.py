@@ -29,7 +29,8 @@ from perennial.processes.upcoming import next_moment
 ATTEMPTS = 3
 PASSES = 10_000  # a catch-up decides what it creates; a chain of terms is long, but not that long
 MANY = 5_000  # rows after which the planner's idea of a table may be too old
-BATCH = 20_000  # occurrences decided in one transaction: it only writes rows of its own, so nobody waits behind it
+# occurrences decided in one transaction: it writes only rows of its own, but reactions wait for its trigger, up to 3 s
+LEAST, MOST, TARGET_SECONDS = 20_000, 100_000, 2.0
 
 
 @dataclass(slots=True)
@@ -221,9 +222,15 @@ def _cover(tx: Tx, process: str) -> int:
 
 def _decide(database: Database, process: str, start_key: str, done: Ticked) -> None:
     """All batches of one trigger."""
-    many = 0
-    while found := database.run(SYSTEM, lambda tx: _batch(tx, process, start_key), Reason("tick")):
+    many, size = 0, LEAST
+    while True:
+        began = time.monotonic()
+        found = database.run(SYSTEM, lambda tx, size=size: _batch(tx, process, start_key, size), Reason("tick"))
+        if found is None:
+            break
         decided, advanced, late = found
+        if decided.total == size:  # each batch looks at all that is due again: the fewer the better
+            size = min(MOST, max(LEAST, int(size * min(5.0, TARGET_SECONDS / (time.monotonic() - began)))))
         done.advanced.add(advanced)
         done.late_entries += late
         fail_point("processes.decided")
@@ -235,12 +242,12 @@ def _decide(database: Database, process: str, start_key: str, done: Ticked) -> N
         database.run(SYSTEM, analyze, Reason("tick"))
 
 
-def _batch(tx: Tx, process: str, start_key: str) -> tuple[Decided, Advanced, int] | None:
+def _batch(tx: Tx, process: str, start_key: str, size: int) -> tuple[Decided, Advanced, int] | None:
     active = _active(tx, process)
     start = next((one for one in active.process.starts if one.key == start_key), None) if active else None
     if active is None or start is None or start.on != "date":
         return None
-    decided = decide(tx, active, start, batch=BATCH)
+    decided = decide(tx, active, start, batch=size)
     if decided is None:
         return None
     advanced, late = Advanced(), 0
