@@ -54,8 +54,10 @@ ROLE: Tree = {"role": "reader", "label": "读者", "forms": {
 TEMPLATE: Tree = {"template": "hello", "label": "信", "form": "deal", "subject": "{{t}}", "body": "{{amount}}"}
 BOARD: Tree = {"dashboard": "b", "label": "板", "charts": [{"key": "c", "label": "图", "kind": "metric", "form": "deal",
                "measures": [{"key": "sum", "label": "和", "aggregate": "sum", "of": "amount"}]}]}  # fmt: skip
-WORKSPACE = [("form", CUST), ("form", DEAL), ("role", ROLE), ("template", TEMPLATE), ("process", PROCESS),
-             ("dashboard", BOARD)]  # fmt: skip
+VIEW: Tree = {"view": "v", "form": "deal", "label": "视图", "kind": "table", "filter": "amount > 1",
+              "columns": [{"path": "t"}, {"path": "cust.name"}]}  # fmt: skip
+WORKSPACE = [("form", CUST), ("form", DEAL), ("role", ROLE), ("view", VIEW), ("template", TEMPLATE),
+             ("process", PROCESS), ("dashboard", BOARD)]  # fmt: skip
 
 TEXTS = ["12.50", " 7 ", "007", "zwölf", "2026-12-01", "是", "否", "甲", "x", "-3", None]
 ROWS = [
@@ -126,7 +128,8 @@ def a_change(draw: Any) -> Edit:
     """A kind, a key, and what becomes of the tree."""
     what = draw(st.sampled_from(
         ["hide", "add", "label", "required", "unique", "unique pair", "formula", "store", "options",
-         "order", "card", "noun", "role", "offset", "node", "template", "board", "formula of parent"]
+         "order", "card", "noun", "role", "offset", "node", "template", "board", "view", "layout", "check",
+         "behaviour", "formula of parent"]
     ))  # fmt: skip
     name = draw(st.sampled_from(["t", "n", "day", "flag", "s", "m", "memo", "amount"]))
     met[what] += 1
@@ -179,6 +182,16 @@ def a_change(draw: Any) -> Edit:
             return "process", "walk", lambda tree: mapped(tree, "nodes", "pause", until="day + 7")
         case "template":
             return "template", "hello", lambda tree: {**tree, "subject": "{{t}} {{late}}"}
+        case "view":
+            return "view", "v", lambda tree: {**tree, "group": "s", "columns": [{"path": "day", "width": 90}]}
+        case "layout":
+            rows = [[name, {"field": "day", "span": 2}]] if name != "day" else [["day"]]
+            return "form", "deal", lambda tree: {**tree, "layout": [{"tab": "页", "sections": [{"rows": rows}]}]}
+        case "check":
+            check = {"formula": "amount >= 0", "message": "不能为负", "field": "amount"}
+            return "form", "deal", lambda tree: {**tree, "checks": [check]}
+        case "behaviour":
+            return "form", "deal", lambda tree: mapped(tree, "fields", name, required_when="amount > 5", note="说明")
         case "board":
             return "dashboard", "b", lambda tree: mapped(tree, "charts", "c", label="新图", where="amount > 5")
         case _:
@@ -307,7 +320,7 @@ def published(tx: Tx, changes: list[Edit]) -> int | None:
             number = apps.publish(tx, plan)
     except Invalid as refused:
         reasons = {"apps.in_use", "apps.problems", "apps.nothing", "forms.not_distinct", "forms.no_conversion",
-                   "forms.no_such_field", "forms.not_unique"}  # fmt: skip
+                   "forms.no_such_field", "forms.not_unique", "forms.not_for_kind"}  # fmt: skip
         if refused.code not in reasons and not refused.code.startswith("formula."):
             raise
         met["refused"] += 1
