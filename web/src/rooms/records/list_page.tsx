@@ -11,8 +11,10 @@ import { countQuery, pageQuery, type Row } from "./api";
 import { Board } from "./board";
 import { BulkBar } from "./bulk_bar";
 import { Cards, cardFields } from "./cards";
+import { Grouped } from "./grouped";
 import { InlineEdit } from "./inline";
 import { KindButtons } from "./kind_buttons";
+import { NoRows } from "./no_rows";
 import { PhoneFilter } from "./phone_filter";
 import { holdsQuery } from "./plan_api";
 import { rememberColumns, rememberedColumns } from "./remembered";
@@ -136,6 +138,14 @@ function List({ form }: { form: Form }) {
     anchor.current = index;
     setSelected(next);
   }
+  function toggle(some: readonly Row[], on: boolean) {
+    const next = new Map(selected);
+    for (const row of some) {
+      if (on) next.set(row.id, row);
+      else next.delete(row.id);
+    }
+    setSelected(next);
+  }
   function sortBy(field: string, more: boolean) {
     const now = state.sort.find((s) => s.field === field);
     const next = { field, descending: now ? !now.descending : false };
@@ -187,10 +197,6 @@ function List({ form }: { form: Form }) {
       </>
     ) : null;
 
-  // nothing ends within 60 days: perhaps within 90
-  const soon = views(form, me.account).find((v) => v.key === "soon")?.filter;
-  const wider = state.filter && state.filter === soon ? soon.replace("+ 60", "+ 90") : null;
-
   const body =
     state.kind === "board" && state.group && !phone ? (
       <Board form={form} by={state.group} shape={shape} sum={sums[0]} onOpen={(row) => open(row, false)} />
@@ -206,31 +212,13 @@ function List({ form }: { form: Form }) {
     ) : pages.isPending ? (
       <Lines rows={16} />
     ) : rows.length === 0 ? (
-      narrowed ? (
-        <Empty
-          actions={
-            <>
-              <Button onClick={() => change({ filter: "", search: "" })}>{t("records:clear_filter")}</Button>
-              {wider && <Button onClick={() => change({ filter: wider })}>{t("records:widen_90")}</Button>}
-            </>
-          }
-        >
-          {state.search
-            ? t("records:none_found", { text: state.search })
-            : t(wider ? "records:none_soon" : "records:none_match", { label: label(form) })}
-        </Empty>
-      ) : (
-        <Empty
-          actions={
-            <>
-              {importable && <Button onClick={() => void navigate("/imports/new")}>{t("records:import")}</Button>}
-              {createButton}
-            </>
-          }
-        >
-          {importable ? t("records:empty_import", { label: label(form) }) : t("records:empty", { label: label(form) })}
-        </Empty>
-      )
+      <NoRows
+        form={form}
+        state={state}
+        importable={importable}
+        create={createButton}
+        onChange={(part) => change(part)}
+      />
     ) : phone ? (
       <>
         <Cards form={form} rows={rows} held={held} onOpen={(row) => open(row, false)} />
@@ -240,6 +228,25 @@ function List({ form }: { form: Form }) {
           </Button>
         )}
       </>
+    ) : state.group ? (
+      <InlineEdit form={form}>
+        <Grouped
+          form={form}
+          by={state.group}
+          shape={shape}
+          sums={sums}
+          columns={state.columns}
+          sort={state.sort}
+          onSort={sortBy}
+          selected={selected}
+          onToggle={toggle}
+          openId={state.open}
+          onOpen={open}
+          onEdit={() => change({ open: null })}
+          held={held}
+          padBottom={selected.size > 0}
+        />
+      </InlineEdit>
     ) : (
       <InlineEdit form={form}>
         <Table

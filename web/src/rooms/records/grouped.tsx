@@ -1,0 +1,148 @@
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Failure, format, Icon, Lines } from "@/kit";
+import { type Field, type Form, useLabel } from "@/rooms/forms";
+import { both, type GroupRow, groupsQuery, pageQuery, type Row, type Shape } from "./api";
+import { useColumn } from "./cell";
+import type { TableProps } from "./table";
+import { type Column, TableHead, TableRow, templateOf } from "./table_parts";
+
+const LIMIT = 20;
+const OPEN = 3; // groups that stand open at first
+
+/** What a group is called: an option, a month, yes or no. */
+export function useGroupLabel(field: Field | undefined): (key: string | null) => string {
+  const { t } = useTranslation();
+  const label = useLabel();
+  return (key) => {
+    if (key === null) return t("records:board_blank");
+    const option = field?.options?.find((o) => o.key === key);
+    if (option) return label(option);
+    const month = /^(\d{4})-(\d{2})$/.exec(key);
+    if (month) return t("records:group_month", { year: month[1], month: Number(month[2]) });
+    if (key === "true" || key === "false") return t(key === "true" ? "yes" : "no");
+    return key;
+  };
+}
+
+type Rest = Pick<TableProps, "columns" | "sort" | "onSort" | "openId" | "onOpen" | "onEdit" | "held" | "padBottom">;
+interface GroupedProps extends Rest {
+  form: Form;
+  by: string;
+  shape: Shape;
+  sums: string[];
+  selected: ReadonlyMap<number, Row>;
+  onToggle: (rows: readonly Row[], on: boolean) => void;
+}
+
+/** Rows under the heads of their groups, each with its count and subtotal; a group is read when it is opened. */
+export function Grouped(props: GroupedProps) {
+  const { form, by, shape, sums } = props;
+  const column = useColumn(form);
+  const columns = props.columns.flatMap((c) => column(c) ?? []);
+  const groups = useQuery(groupsQuery(form.key, by, shape, sums));
+  const [folded, setFolded] = useState<Readonly<Record<string, boolean>>>({});
+  const named = useGroupLabel(form.fields.find((f) => f.key === by));
+  if (groups.isError) return <Failure error={groups.error} retry={() => void groups.refetch()} />;
+  if (!groups.data) return <Lines rows={12} />;
+  const style = templateOf(form, columns);
+  return (
+    <div className="table" role="table" aria-label={form.label} style={{ paddingBottom: props.padBottom ? 72 : 0 }}>
+      <TableHead
+        columns={columns}
+        style={style}
+        sort={props.sort}
+        onSort={props.onSort}
+        allOn={false}
+        someOn={props.selected.size > 0}
+        onSelectAll={() => props.onToggle([...props.selected.values()], false)}
+      />
+      {groups.data
+        .filter((g) => g.count > 0)
+        .map((group, at) => {
+          const key = group.key ?? "";
+          const open = !(folded[key] ?? at >= OPEN);
+          return (
+            <Block
+              key={key}
+              {...props}
+              group={group}
+              label={named(group.key)}
+              shown={columns}
+              open={open}
+              onFold={() => setFolded({ ...folded, [key]: open })}
+            />
+          );
+        })}
+    </div>
+  );
+}
+
+function Block(
+  props: GroupedProps & { group: GroupRow; label: string; shown: Column[]; open: boolean; onFold: () => void },
+) {
+  const { t } = useTranslation();
+  const { form, group, shape, sums, shown, open } = props;
+  const pages = useInfiniteQuery({
+    ...pageQuery(form.key, { ...shape, filter: both(shape.filter, group.filter) }, LIMIT),
+    enabled: open,
+  });
+  const rows = open ? (pages.data?.pages.flatMap((p) => p.rows) ?? []) : [];
+  const style = templateOf(form, shown);
+  const sum = sums[0];
+  const at = shown.findIndex((c) => c.path === sum);
+  const total = sum ? group.sums[sum] : null;
+  return (
+    <>
+      <div className="table-group" role="row" style={style}>
+        <button
+          type="button"
+          className="bare row table-group-name"
+          style={{ gridColumn: at > 0 ? `1 / ${at + 2}` : "1 / -1" }}
+          aria-expanded={open}
+          onClick={props.onFold}
+        >
+          <Icon name={open ? "down" : "rightward"} size={14} />
+          <b>{props.label}</b>
+          <span className="grey">
+            {t("records:count_of", { n: group.count.toLocaleString("en"), noun: form.noun })}
+          </span>
+          {total && <span className="spread" />}
+          {total && <span className="grey">{t("records:subtotal")}</span>}
+          {total && at <= 0 && <b>{format.money(total)}</b>}
+        </button>
+        {total && at > 0 && (
+          <span role="cell" className="table-cell right" style={{ gridColumn: at + 2 }}>
+            <b>{format.money(total)}</b>
+          </span>
+        )}
+      </div>
+      {open && pages.isPending && <Lines rows={Math.min(group.count, 5)} />}
+      {open && pages.isError && <Failure error={pages.error} retry={() => void pages.refetch()} />}
+      {rows.map((row) => (
+        <TableRow
+          key={row.id}
+          form={form}
+          columns={shown}
+          row={row}
+          rows={rows}
+          style={{ ...style, position: "relative" }}
+          on={props.selected.has(row.id)}
+          focused={false}
+          opened={props.openId === row.id}
+          hold={props.held.get(row.id)}
+          onSelect={(on) => props.onToggle([row], on)}
+          onFocus={() => undefined}
+          onOpen={(newTab) => props.onOpen(row, newTab)}
+          onEdit={props.onEdit}
+        />
+      ))}
+      {open && pages.hasNextPage && (
+        <button type="button" className="bare table-rest" onClick={() => void pages.fetchNextPage()}>
+          {t("records:board_rest", { n: (group.count - rows.length).toLocaleString("en"), noun: form.noun })}
+        </button>
+      )}
+    </>
+  );
+}
