@@ -144,7 +144,7 @@ def _step(kind: Kind, change: Change, definitions: dict[str, dict[str, Any]]) ->
         if old is None:
             return None
         del known[change.key]
-        return Step("remove", kind.name, change.key, label(kind, old), (), before, None)
+        return Step("remove", kind.name, change.key, label(old), (), before, None)
     new = kind.load(change.tree)
     after = kind.dump(new)
     if kind.key(after) != change.key:
@@ -152,7 +152,7 @@ def _step(kind: Kind, change: Change, definitions: dict[str, dict[str, Any]]) ->
     if after == before:
         return None
     known[change.key] = new
-    return Step("create" if old is None else "change", kind.name, change.key, label(kind, new), (), before, after)
+    return Step("create" if old is None else "change", kind.name, change.key, label(new), (), before, after)
 
 
 def _catalog(before: Whole, app: App, steps: Sequence[Step]) -> Catalog:

@@ -84,7 +84,7 @@ def uses(whole: Whole, form: str = "", field: str = "") -> list[Use]:
     for kind, key, one, reference in whole.places():
         for at in sorted(reads(whole.catalog, reference)):
             if form in ("", at[0]) and field in ("", at[1]):
-                found[Use(*at, kind.name, key, label(kind, one), reference.path, reference.place)] = None
+                found[Use(*at, kind.name, key, label(one), reference.path, reference.place)] = None
     return list(found)
 
 
@@ -132,8 +132,9 @@ def _computed(form: forms.Form, reference: Reference) -> str:
     return form.fields[int(place[1])].key if place else ""
 
 
-def label(kind: Kind, definition: Any) -> str:
-    return str(kind.dump(definition).get("label", ""))
+def label(definition: Any) -> str:
+    """What people call it; a role keeps its name in its head."""
+    return str(getattr(definition, "head", definition).label)
 
 
 def faults(tx: Tx, before: Whole, after: Whole) -> list[Fault]:
@@ -185,7 +186,7 @@ def _of_definition(
         if own and one == old:
             continue  # it was so before, and nobody touches it now
         yield Fault(
-            kind.name, key, label(kind, one), reference.path, reference.place, error, own,
+            kind.name, key, label(one), reference.path, reference.place, error, own,
             reads(before.catalog, reference),
         )  # fmt: skip
 
@@ -214,7 +215,7 @@ def _names(before: Whole, after: Whole) -> Iterator[Fault]:
                 was = named in before.app.of(kinds[other])
                 if was or other != "role":
                     error = Invalid("apps.gone", path=path, kind=other, name=named)
-                    yield Fault(kind.name, key, label(kind, one), path, place, error, not was)
+                    yield Fault(kind.name, key, label(one), path, place, error, not was)
 
 
 def _running(tx: Tx, before: Whole, after: Whole) -> Iterator[Fault]:
