@@ -2,7 +2,7 @@ import { Button, Tooltip } from "antd";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
-import { Chip, Failure, Icon, Lines, Notice, useKeys, usePhone, useProblemText } from "@/kit";
+import { Chip, Failure, Icon, Lines, Notice, useClock, useKeys, usePhone, useProblemText } from "@/kit";
 import type { DesignProblem } from "./api";
 import { Drawer } from "./drawer";
 import { at as momentOf } from "./moment";
@@ -24,6 +24,7 @@ export function Designer<Tree extends object>({
   onFix,
   onPublished,
   othersWait,
+  settle,
 }: {
   work: DraftWork<Tree>;
   name: string;
@@ -39,11 +40,14 @@ export function Designer<Tree extends object>({
   onPublished: () => void;
   /** drafts of others that could be published together with this one */
   othersWait: boolean;
+  /** what is still on its way into the draft has arrived */
+  settle?: () => Promise<void>;
 }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const phone = usePhone();
   const problemText = useProblemText();
+  const { zone } = useClock();
   const [publishing, setPublishing] = useState(false);
   const [at, setAt] = useState(-1);
   const { steps, problems } = work;
@@ -73,6 +77,7 @@ export function Designer<Tree extends object>({
   );
 
   async function openSheet() {
+    await settle?.();
     await work.flush();
     setPublishing(true);
   }
@@ -106,7 +111,7 @@ export function Designer<Tree extends object>({
             : work.state === "failed"
               ? t("design:not_saved")
               : work.savedAt
-                ? t("design:saved_at", { time: momentOf(work.savedAt) })
+                ? t("design:saved_at", { time: momentOf(work.savedAt, zone) })
                 : t("design:nothing_drawn")}
         </span>
         <span className="spread" />

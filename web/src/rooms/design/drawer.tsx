@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Chip, Icon, Tabs } from "@/kit";
 import { type DesignProblem, planQuery } from "./api";
+import { seconds } from "./moment";
 import { Operations } from "./plan_view";
 import type { DraftWork } from "./use_draft";
 
@@ -39,7 +40,7 @@ export function Drawer<Tree>({
         extra={
           <>
             {plan.data && changes > 0 && (
-              <span className="grey">{t("design:lock", { seconds: (plan.data.lock_ms / 1000).toFixed(1) })}</span>
+              <span className="grey">{t("design:lock", { seconds: seconds(plan.data.lock_ms) })}</span>
             )}
             {count > 0 && (
               <Button size="small" type="text" onClick={onNext}>

@@ -56,7 +56,6 @@ function noteOf(t: (key: string, values?: Record<string, unknown>) => string, on
     });
   if (one.short > 0) return t("design:note_short", { count: one.short });
   if (one.act === "hide_field" || one.act === "hide_form") return t("design:note_hide");
-  if (one.act === "add_field") return t("design:note_add");
   if (one.act === "convert_field") return t("design:note_convert");
   return "";
 }

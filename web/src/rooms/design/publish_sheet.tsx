@@ -2,11 +2,11 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Checkbox, Drawer, Input } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { keys } from "@/api";
 import { Chip, Failure, FieldError, Icon, Lines, toast, useProblemText } from "@/kit";
-import { DESIGN, draftsQuery, planQuery, publish } from "./api";
+import { draftsQuery, planQuery, publish } from "./api";
+import { seconds } from "./moment";
 import { Operations, Uses } from "./plan_view";
-import { useTakeBack } from "./take_back";
+import { freshen, useTakeBack } from "./take_back";
 
 /** Before it holds for everybody: what changes, what depends on it, what runs, and a note. */
 export function PublishSheet({
@@ -36,9 +36,7 @@ export function PublishSheet({
   const go = useMutation({
     mutationFn: () => publish(ids, note.trim(), found?.version ?? 0),
     onSuccess: (done) => {
-      void client.invalidateQueries({ queryKey: DESIGN });
-      void client.invalidateQueries({ queryKey: keys.forms });
-      void client.invalidateQueries({ queryKey: ["records"] });
+      void freshen(client);
       toast({
         text: t("design:published", { n: mine?.number ?? done.id }),
         undo: () => takeBack(done.id, onPublished),
@@ -104,7 +102,7 @@ export function PublishSheet({
             <div className="row publish-head">
               <h3>{t("design:what_changes")}</h3>
               <span className="grey spread">{t("design:in_one_go")}</span>
-              <span>{t("design:lock", { seconds: (found.lock_ms / 1000).toFixed(1) })}</span>
+              <span>{t("design:lock", { seconds: seconds(found.lock_ms) })}</span>
             </div>
             <div className="publish-box">
               {found.steps.length === 0 && <p className="grey plan-none">{t("design:nothing_drawn")}</p>}

@@ -1,8 +1,15 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { keys } from "@/api";
 import { toast, useProblemText } from "@/kit";
 import { DESIGN, undoPublication } from "./api";
+
+/** After a publication: what is designed, then the forms, then what they hold. Plans of drafts that are gone are left. */
+export async function freshen(client: QueryClient): Promise<void> {
+  void client.invalidateQueries({ queryKey: DESIGN, predicate: (query) => query.queryKey[1] !== "plan" });
+  await client.invalidateQueries({ queryKey: keys.forms });
+  void client.invalidateQueries({ queryKey: ["records"] });
+}
 
 /** Undo a publication; says what happened. */
 export function useTakeBack() {
@@ -12,9 +19,7 @@ export function useTakeBack() {
   return async (id: number, then?: () => void): Promise<void> => {
     try {
       const done = await undoPublication(id);
-      void client.invalidateQueries({ queryKey: DESIGN });
-      void client.invalidateQueries({ queryKey: keys.forms });
-      void client.invalidateQueries({ queryKey: ["records"] });
+      void freshen(client);
       toast({ text: t("design:taken_back", { id, by: done.id }) });
       then?.();
     } catch (error) {

@@ -8,6 +8,7 @@ import { countQuery } from "@/rooms/records";
 import { FilterPanel } from "@/rooms/records/filter_panel";
 import { type Form, useForm } from "./api";
 import type { FormTree } from "./form_tree";
+import "@/rooms/records/list.css";
 import { FormulaField, type Sample } from "./formula_field";
 
 /** A condition of yes or no: as text here, as rows in a dialog once the form is published. */

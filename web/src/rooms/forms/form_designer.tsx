@@ -68,7 +68,8 @@ function FormDesigner({ form }: { form: string }) {
   const [tab, setTab] = useState(0);
   const [dragged, setDragged] = useState<{ piece?: Piece; key?: string } | null>(null);
   const chosenKeys = useRef(new Set<string>());
-  const asked = useRef(0);
+  const asked = useRef(new Map<string, number>());
+  const pending = useRef(new Set<Promise<void>>());
   const search = useRef<InputRef>(null);
   const sensors = useSensors(useSensor(PointerSensor, { activationConstraint: { distance: 6 } }));
   const tree = work.steps?.now ?? null;
@@ -152,16 +153,16 @@ function FormDesigner({ form }: { form: string }) {
     const place = `${key}.label`;
     work.act(t("forms:step_rename", { name: nameOf(key) }), (old) => changed(old, key, { label: text }), place);
     if (isPublished(key) || chosenKeys.current.has(key) || !text.trim() || !tree) return;
-    const turn = ++asked.current;
+    const turn = (asked.current.get(key) ?? 0) + 1;
+    asked.current.set(key, turn);
     const taken = tree.fields.map((f) => f.key).filter((k) => k !== key);
-    window.setTimeout(() => {
-      if (turn !== asked.current) return;
-      void proposeKey(text, taken)
-        .then((proposed) => {
-          if (turn === asked.current && proposed !== key) rekey(key, proposed, false);
-        })
-        .catch(() => undefined);
-    }, 350);
+    const isNewest = () => turn === asked.current.get(key);
+    const proposing = pause(350)
+      .then(() => (isNewest() ? proposeKey(text, taken) : key))
+      .then((proposed) => (isNewest() && proposed !== key ? rekey(key, proposed, false) : undefined))
+      .catch(() => undefined)
+      .finally(() => pending.current.delete(proposing));
+    pending.current.add(proposing);
   }
 
   function rekey(before: string, after: string, chosen = true) {
@@ -328,6 +329,7 @@ function FormDesigner({ form }: { form: string }) {
         backTo="/design/forms"
         number={head?.number ?? 0}
         othersWait={others}
+        settle={() => Promise.all(pending.current).then(() => pause(60))}
         facts={
           !phone && rows.length > 0 && published ? (
             <Select
@@ -402,6 +404,8 @@ function FormDesigner({ form }: { form: string }) {
     </DndContext>
   );
 }
+
+const pause = (ms: number) => new Promise<void>((done) => window.setTimeout(done, ms));
 
 /** After it has been drawn. */
 const soon = (act: () => void) => window.setTimeout(act, 30);

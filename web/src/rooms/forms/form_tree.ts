@@ -209,11 +209,12 @@ export function lastSpot(tabs: readonly Tab[], tab: number): Spot {
 
 export const fieldOf = (tree: FormTree, key: string): FieldTree | undefined => tree.fields.find((f) => f.key === key);
 
-/** A key that is not taken: `date`, `date_2`. */
+/** A key that is not taken: `date_1`, `date_2`; keys of kinds alone may be reserved words. */
 export function freeKey(tree: FormTree, wanted: string): string {
   const taken = new Set(tree.fields.map((f) => f.key));
+  const stem = wanted.replace(/_\d+$/, "");
   let key = wanted;
-  for (let n = 2; taken.has(key); n++) key = `${wanted}_${n}`;
+  for (let n = 2; taken.has(key); n++) key = `${stem}_${n}`;
   return key;
 }
 

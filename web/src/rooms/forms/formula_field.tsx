@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Button } from "antd";
-import { useDeferredValue, useState } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, keys, Problem } from "@/api";
 import { FieldError, format, Icon } from "@/kit";
@@ -63,6 +63,18 @@ function useCompletion(tree: FormTree) {
   };
 }
 
+const SETTLED_MS = 900;
+
+/** What was typed, once nobody has typed for a moment. */
+function useSettled(text: string): string {
+  const [settled, setSettled] = useState(text);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(text), SETTLED_MS);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return settled;
+}
+
 /** A formula with its error, its result on a real record, and how that came about. */
 export function FormulaField({
   id,
@@ -86,12 +98,12 @@ export function FormulaField({
   const { t } = useTranslation();
   const complete = useCompletion(tree);
   const [why, setWhy] = useState(false);
-  const text = useDeferredValue(value.trim());
+  const text = useSettled(value.trim());
   const trial = useQuery({
     queryKey: [...keys.formula(sample?.form ?? "", text), sample?.id],
     queryFn: ({ signal }) =>
       api.post<Part>("/formula/explain", { form: sample?.form, record_id: sample?.id, text }, signal),
-    enabled: sample !== null && text !== "",
+    enabled: sample !== null && text !== "" && problem === null,
     retry: false,
   });
   const { start, end, position } = problem?.facts ?? {};

@@ -66,6 +66,7 @@ function PieceButton({ piece, onAdd }: { piece: Piece; onAdd: (piece: Piece) => 
       ref={setNodeRef}
       {...listeners}
       className={`palette-piece ${isDragging ? "palette-piece-off" : ""}`}
+      title={t(`forms:kind_${piece}`)}
       onClick={() => onAdd(piece)}
     >
       <Icon name={ICONS[piece]} size={15} />

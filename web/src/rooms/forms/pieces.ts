@@ -11,7 +11,7 @@ export function fieldFor(
   forms: readonly Form[],
 ): FieldTree {
   const kind: FieldKind = piece === "lookup" || piece === "rollup" ? "formula" : piece;
-  const field: FieldTree = { key: freeKey(tree, piece), label: word(`kind_${piece}`), kind };
+  const field: FieldTree = { key: freeKey(tree, `${piece}_1`), label: word(`kind_${piece}`), kind };
   if (hasOptions(kind)) field.options = [1, 2].map((n) => ({ key: `option_${n}`, label: `${word("option")} ${n}` }));
   if (kind === "relation" || kind === "relations") {
     const to = forms.find((f) => f.key !== tree.form)?.key;
