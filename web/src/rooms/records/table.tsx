@@ -1,8 +1,10 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type RefObject, useEffect } from "react";
+import { useKeys } from "@/kit";
 import type { Form } from "@/rooms/forms";
 import type { Row, Sort } from "./api";
 import { useColumn } from "./cell";
+import { useInline } from "./inline";
 import type { Hold } from "./plan_api";
 import { TableHead, TableRow, templateOf } from "./table_parts";
 
@@ -50,6 +52,18 @@ export function Table(props: TableProps) {
     if (focused >= 0) virtual.scrollToIndex(focused, { align: "auto" });
   }, [focused, virtual]);
 
+  const inline = useInline();
+  const editable = columns.find((c) => inline?.editable(c.field, c.path));
+  const focusedRow = rows[focused];
+  useKeys({
+    F2:
+      focusedRow &&
+      editable &&
+      (() => {
+        props.onEdit();
+        inline?.edit({ row: focusedRow.id, path: editable.path });
+      }),
+  });
   const style = templateOf(form, columns);
   const allOn = rows.length > 0 && rows.every((r) => props.selected.has(r.id));
   const someOn = rows.some((r) => props.selected.has(r.id));

@@ -11,7 +11,7 @@ import { InlineCell, useInline } from "./inline";
 import type { Hold } from "./plan_api";
 import { daysLeftOf, isScore } from "./state";
 
-const TWICE_MS = 220;
+const TWICE_MS = 300;
 
 export interface Column {
   path: string;
