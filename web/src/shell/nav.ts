@@ -79,7 +79,7 @@ export function navigation(seen: Seen): Group[] {
     : [];
   const system: Entry[] = [];
   if (may("people"))
-    system.push({ key: "people", to: "/people", icon: "people", text: "access:tab_people", pinyin: "bmyry" });
+    system.push({ key: "people", to: "/people", icon: "people", text: "access:nav_people", pinyin: "bmyry" });
   if (may("import")) system.push({ key: "import", to: "/imports", icon: "upload", text: "shell:import", pinyin: "dr" });
   if (may("messages") || may("release"))
     system.push({ key: "messages", to: "/messages", icon: "mail", text: "shell:messages", pinyin: "xxyfxx" });

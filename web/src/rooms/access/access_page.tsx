@@ -17,6 +17,7 @@ import {
   toast,
   useAsk,
   useNarrow,
+  usePhone,
   useProblemText,
 } from "@/kit";
 import { useLabel } from "@/rooms/forms";
@@ -39,6 +40,7 @@ export function AccessPage() {
   const client = useQueryClient();
   const ask = useAsk();
   const narrow = useNarrow();
+  const phone = usePhone();
   const [params, setParams] = useSearchParams();
   const [publishing, setPublishing] = useState<number[] | null>(null);
   const [creating, setCreating] = useState(false);
@@ -96,28 +98,27 @@ export function AccessPage() {
     />
   );
   const title = data && role && chosen && <PanelTitle matrix={data} role={role} chosen={chosen} />;
+  const actions = (
+    <>
+      {drawn.length > 0 && <Chip tone="warn">{t("access:unpublished", { count: drawn.length })}</Chip>}
+      <Button icon={<Icon name="plus" size={16} />} onClick={() => setCreating(true)}>
+        {t("access:new_role")}
+      </Button>
+      {drawn.length > 0 && (
+        <>
+          <Button onClick={() => void discard()}>{t("access:discard")}</Button>
+          <Button type="primary" onClick={() => void openPublish()}>
+            {t("access:publish")}
+          </Button>
+        </>
+      )}
+    </>
+  );
   return (
     <Page>
-      <Head
-        title={t("access:title")}
-        actions={
-          <>
-            {drawn.length > 0 && <Chip tone="warn">{t("access:unpublished", { count: drawn.length })}</Chip>}
-            <Button icon={<Icon name="plus" size={16} />} onClick={() => setCreating(true)}>
-              {t("access:new_role")}
-            </Button>
-            {drawn.length > 0 && (
-              <>
-                <Button onClick={() => void discard()}>{t("access:discard")}</Button>
-                <Button type="primary" onClick={() => void openPublish()}>
-                  {t("access:publish")}
-                </Button>
-              </>
-            )}
-          </>
-        }
-      />
+      <Head title={t("access:title")} actions={phone ? undefined : actions} />
       <AccessTabs active="matrix" />
+      {phone && <div className="access-actions">{actions}</div>}
       {fault !== null && (
         <Notice tone="urgent" icon="bang">
           {text(fault)}

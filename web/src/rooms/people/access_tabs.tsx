@@ -8,6 +8,14 @@ type Tab = "matrix" | "people" | "handover";
 export function AccessTabs({ active }: { active: Tab }) {
   const { t } = useTranslation();
   const may = useMe().may;
-  const items = [...(may.includes("design") ? [{ key: "matrix", label: t("access:tab_matrix"), to: "/access" }] : [])];
+  const items = [
+    ...(may.includes("design") ? [{ key: "matrix", label: t("access:tab_matrix"), to: "/access" }] : []),
+    ...(may.includes("people")
+      ? [
+          { key: "people", label: t("access:tab_people"), to: "/people" },
+          { key: "handover", label: t("access:tab_handover"), to: "/handover" },
+        ]
+      : []),
+  ];
   return <Tabs items={items} active={active} label={t("access:title")} />;
 }

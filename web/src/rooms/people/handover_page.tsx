@@ -95,8 +95,14 @@ function Deal({ holdings }: { holdings: Holdings }) {
   });
   const done = useMutation({
     mutationFn: () => handOver(holdings.id, to, disable && holdings.active),
-    onSuccess: async () => {
-      toast({ text: t("people:handed_over", { name: holdings.name }) });
+    onSuccess: async (made) => {
+      toast({
+        text: t("people:handed_over", { name: holdings.name }),
+        undo: async () => {
+          await undoHandover(made.id);
+          await client.invalidateQueries();
+        },
+      });
       await client.invalidateQueries();
     },
   });

@@ -56,21 +56,23 @@ export function PeoplePage() {
     },
     onError: (error) => toast({ text: text(error), tone: "bad" }),
   });
+  const actions = (
+    <>
+      <Button onClick={() => setDepartment("new")}>{t("people:new_department")}</Button>
+      <Button type="primary" onClick={() => show("new")}>
+        {t("people:new_person")}
+      </Button>
+    </>
+  );
   return (
     <Page>
       <Head
         title={t("access:title")}
         fact={found.data && t("people:count", { count: found.data.filter((one) => one.active).length })}
-        actions={
-          <>
-            <Button onClick={() => setDepartment("new")}>{t("people:new_department")}</Button>
-            <Button type="primary" onClick={() => show("new")}>
-              {t("people:new_person")}
-            </Button>
-          </>
-        }
+        actions={phone ? undefined : actions}
       />
       <AccessTabs active="people" />
+      {phone && <div className="access-actions">{actions}</div>}
       {found.isError ? (
         <Failure error={found.error} retry={() => void found.refetch()} />
       ) : !found.data ? (
