@@ -1,4 +1,5 @@
-"""How a form stands on the screen: tabs of sections of rows of cells. Fields that no cell names come in a last section.
+"""How a form stands on the screen: tabs of sections of rows of cells. Fields that no cell names come in a last section;
+a cell whose field is gone shows nothing, so that a field may be hidden and come back to its place.
 
 layout:
   - tab: 基本信息

@@ -135,6 +135,8 @@ class Rule:
     path: str | None
     facts: Mapping[str, Any]
     holds: ColumnElement[bool]
+    far: bool = False  # it looks at other records
+    format: bool = False
 
 
 def rules(of: Catalog, form: Form, source: Source, keys: Collection[str] | None) -> list[Rule]:
@@ -142,7 +144,13 @@ def rules(of: Catalog, form: Form, source: Source, keys: Collection[str] | None)
     behaviour = of.behaviour(form.key)
     keys = None if keys is None else widened(of, form, keys)
     found = [
-        Rule("records.set_check", check.field, {"message": check.words, "form": form.words}, _truth(typed, source))
+        Rule(
+            "records.set_check",
+            check.field,
+            {"message": check.words, "form": form.words},
+            _truth(typed, source),
+            _far(typed),
+        )
         for check, typed in behaviour.checks
         if touches(typed, keys)
     ]
@@ -150,7 +158,8 @@ def rules(of: Catalog, form: Form, source: Source, keys: Collection[str] | None)
         if field.format is not None and (keys is None or field.key in keys):
             value = source.field(field.key)
             facts = {"message": field.words, "form": form.words}
-            found.append(Rule("records.set_check", field.key, facts, or_(value.is_(None), has_format(field, value))))
+            holds = or_(value.is_(None), has_format(field, value))
+            found.append(Rule("records.set_check", field.key, facts, holds, format=True))
         wanted = behaviour.conditions[REQUIRED].get(field.key)
         if wanted is None or not (keys is None or field.key in keys or became_required(behaviour, field, keys)):
             continue
@@ -158,8 +167,12 @@ def rules(of: Catalog, form: Form, source: Source, keys: Collection[str] | None)
         needed = and_(_truth(wanted, source), true() if shown is None else _truth(shown, source))
         facts = {"field": field.words, "form": form.words}
         holds = or_(source.field(field.key).is_not(None), ~needed)
-        found.append(Rule("records.set_required", field.key, facts, holds))
+        found.append(Rule("records.set_required", field.key, facts, holds, _far(wanted)))
     return found
+
+
+def _far(typed: Typed) -> bool:
+    return any("." in path or path.startswith("!") for path in typed.reads)
 
 
 def has_format(field: Field, value: ColumnElement[Any]) -> ColumnElement[bool]:

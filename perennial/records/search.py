@@ -35,7 +35,7 @@ from perennial.kernel import Tx, render
 from perennial.records.compiled import kept
 from perennial.records.names import PERSON
 
-INDEXED = ("text", "auto_number", "mail", "phone")  # long texts would make the index larger than the table
+INDEXED = ("text", "auto_number", "mail", "phone", "address")  # long texts would make the index larger than the table
 MOST_TERMS = 6
 RARE = 1_000  # matches that are named by id
 

@@ -56,7 +56,8 @@ def lost_files(tx: Tx) -> list[tuple[str, str, int, int]]:
     found: list[tuple[str, str, int, int]] = []
     for form, key, table, column in _columns(tx):
         rows = tx.rows(
-            f"SELECT DISTINCT t.id, (f #>> '{{}}')::bigint AS file FROM {table} t, jsonb_path_query({column}, '$.**.file') f"
+            f"SELECT DISTINCT t.id, (f #>> '{{}}')::bigint AS file"
+            f" FROM {table} t, jsonb_path_query({column}, '$.**.file') f"
             " WHERE jsonb_typeof(f) = 'number' AND (NOT EXISTS (SELECT FROM files.file x WHERE to_jsonb(x.id) = f)"
             " OR f IN (SELECT to_jsonb(unnest(%(gone)s::bigint[])))) ORDER BY 1, 2 LIMIT 1000",
             {"gone": sorted(gone)},

@@ -246,7 +246,7 @@ def test_work_that_still_runs_on_an_old_version_keeps_the_fields_it_reads(databa
 def test_a_plan_says_what_is_lost_who_falls_short_and_what_follows(tx: Tx) -> None:
     run(tx, "INSERT INTO data.customer (name, credit_code) VALUES ('甲', '12'), ('乙', 'x9'), ('丙', NULL)")
     customer = tree_of(tx, "form", "customer")
-    tree = edited(edited(customer, "credit_code", kind="number", required=True), "name", label="客户全称")
+    tree = edited(edited(customer, "credit_code", kind="number", format=None, required=True), "name", label="客户全称")
     plan = apps.propose(tx, [change("form", "customer", tree)])
     by_field = {one.field: one for one in plan.steps[0].operations}
     code = by_field["credit_code"]

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.sql.expression import ColumnElement
 
 from perennial import people
-from perennial.forms import TEXT_LIMIT, UNIQUE_TEXT_LIMIT, Field
+from perennial.forms import KINDS, TEXT_LIMIT, UNIQUE_TEXT_LIMIT, Field
 from perennial.kernel import Tx
 
 Text = ColumnElement[Any]
@@ -125,6 +125,21 @@ def value(field: Field, raw: Text, known: Names, order: str | None = None) -> Co
             ids = known.persons if field.kind == "person" else known.departments
             there = sa.cast(_found({text: str(id_) for text, id_ in ids.items()}, raw), sa.BigInteger())
             return sa.func.nullif(there, sa.literal_column(str(SEVERAL)))
+        case "rating" | "nps":
+            least, most = (1, 5) if field.kind == "rating" else (0, 10)
+            found = number(raw)
+            whole = sa.and_(found == sa.func.round(found), found.between(least, most))
+            return sa.cast(sa.case((whole, found)), sa.SmallInteger())
+        case "persons":
+            known_ids = {text: id_ for text, id_ in known.persons.items() if id_ != SEVERAL}
+            return sa.func.imports.to_ids(raw, _map(known_ids), type_=ARRAY(sa.BigInteger()))
+        case "relations" | "attachment" | "image" | "signature" | "certificate":
+            return sa.cast(sa.null(), KINDS[field.kind].type())
+        case "text" if field.format is not None:
+            plain: ColumnElement[Any] = sa.func.btrim(sa.func.normalize(raw, sa.literal_column("NFKC")))
+            if field.format in ("credit_code", "id_number"):
+                plain = sa.func.upper(sa.func.regexp_replace(plain, sa.literal_column(r"'[\s-]'"), "", "g"))
+            return sa.cast(sa.case((sa.func.forms.has_format(field.format, plain), plain)), sa.Text())
         case "phone" | "mail" | "link":
             return getattr(sa.func.imports, f"to_{field.kind}")(raw, type_=sa.Text())
         case _:
@@ -132,10 +147,29 @@ def value(field: Field, raw: Text, known: Names, order: str | None = None) -> Co
 
 
 _CODES = {
-    "number": "imports.not_a_number", "percent": "imports.not_a_number", "money": "imports.not_an_amount",
-    "yes_no": "imports.not_yes_no", "select": "imports.no_such_option", "multi_select": "imports.no_such_option",
-    "person": "imports.no_such_person", "department": "imports.no_such_department", "phone": "imports.not_a_phone",
-    "mail": "imports.not_a_mail", "link": "imports.not_a_link",
+    "number": "imports.not_a_number",
+    "percent": "imports.not_a_number",
+    "money": "imports.not_an_amount",
+    "yes_no": "imports.not_yes_no",
+    "select": "imports.no_such_option",
+    "multi_select": "imports.no_such_option",
+    "person": "imports.no_such_person",
+    "department": "imports.no_such_department",
+    "phone": "imports.not_a_phone",
+    "mail": "imports.not_a_mail",
+    "link": "imports.not_a_link",
+    "rating": "imports.not_points",
+    "nps": "imports.not_points",
+    "persons": "imports.no_such_person",
+    "relations": "imports.not_from_cells",
+    "attachment": "imports.not_from_cells",
+    "image": "imports.not_from_cells",
+    "signature": "imports.not_from_cells",
+    "certificate": "imports.not_from_cells",
+}
+_FORMATS = {
+    "credit_code": "imports.not_a_credit_code", "id_number": "imports.not_an_id_number",
+    "phone": "imports.not_a_phone", "mail": "imports.not_a_mail",
 }  # fmt: skip
 
 
@@ -148,13 +182,16 @@ def reason(field: Field, raw: Text, known: Names, order: str | None = None) -> C
         ids = known.persons if field.kind == "person" else known.departments
         several = _found({text: "several" for text, id_ in ids.items() if id_ == SEVERAL}, raw)
         return sa.case(error, (several.is_not(None), f"imports.several_{field.kind}s"), else_=_CODES[field.kind])
-    return sa.case(error, else_=sa.literal(_CODES.get(field.kind, "imports.too_long")))
+    code = _FORMATS.get(field.format or "") or _CODES.get(field.kind, "imports.too_long")
+    return sa.case(error, else_=sa.literal(code))
 
 
 def facts(field: Field) -> dict[str, Any]:
     """What the message of an error needs beside row, column and value."""
     if field.kind in ("select", "multi_select"):
         return {"options": [option.label for option in field.options]}
+    if field.kind in ("rating", "nps"):
+        return {"least": 1 if field.kind == "rating" else 0, "most": 5 if field.kind == "rating" else 10}
     return {}
 
 

@@ -8,6 +8,7 @@ from perennial import forms
 from perennial.kernel import Row, Tx
 from perennial.records.imports.mapping import Mapping, load
 from perennial.records.imports.match import Match
+from perennial.records.imports.obey import obey
 from perennial.records.imports.problems import Problems
 from perennial.records.imports.stage import rows_table
 from perennial.records.imports.values import take
@@ -47,6 +48,7 @@ def examine(tx: Tx, row: Row, *, dry: bool, note: Note = lambda step, rows: None
     writes = Writes(tx, match, problems)
     for i in range(len(mapping.targets)):
         writes.collide(i)
+        obey(writes, i)
     problems.close_rows()
     bad = tx.value("SELECT count(*)::int FROM imp_bad")
     return Examined(mapping, problems, match, writes, rows, bad)

@@ -83,7 +83,7 @@ class Writes:
     def _collide(self, i: int, form: Form, group: list[str], told: str, where: dict[str, Any]) -> None:
         m = self.match.tables[i]
         new = self.creates(i, rows=True).subquery("new")
-        old, now, _ = self._beside(i, group)
+        old, now, _ = self.beside(i, group)
         null = sa.null()
         made = sa.select(new.c.row, new.c.id, *(new.c[key] if key in new.c else null.label(key) for key in group))
         kept = sa.select(
@@ -111,7 +111,7 @@ class Writes:
         target = self.values.mapping.targets[i]
         form = self.match.catalog.form(target.form)
         given = self.given(i)
-        source = _Filled(self.match, form, given)
+        source = Filled(self.match, form, given)
         mapped = {column.field.key for column in target.columns}
         keys = [f.key for f in form.fields if f.key in mapped or (f.default is not None and f.kind != "formula")]
         columns = [source.field(key).label(key) for key in keys]
@@ -120,23 +120,31 @@ class Writes:
 
     def updates(self, i: int) -> "sa.Select[*tuple[Any, ...]]":
         """id and the mapped fields of the records that exist; a blank cell leaves what is there."""
-        given, now, keys = self._beside(i)
+        given, now, keys = self.beside(i)
         columns = [sa.func.coalesce(given.c[key], now.c[key]).label(key) for key in keys]
         return (
             sa.select(given.c.id, *columns).select_from(given.join(now, now.c.id == given.c.id)).where(~given.c.fresh)
         )
 
-    def _beside(self, i: int, keys: list[str] | None = None) -> "tuple[sa.Subquery, sa.Subquery, list[str]]":
+    def beside(self, i: int, keys: list[str] | None = None) -> "tuple[sa.Subquery, sa.Subquery, list[str]]":
         """What is given and what stands there, in `keys` (all mapped fields)."""
         target = self.values.mapping.targets[i]
         keys = keys or [column.field.key for column in target.columns]
         rows = access.readable(self.tx, target.form, actor=SYSTEM)
         return self.given(i), rows.select(*keys).subquery("now"), keys
 
+    def stored(self, i: int) -> "sa.Subquery":
+        """The records as they stand, with every stored field."""
+        form = self.values.mapping.targets[i].form
+        rows = access.readable(self.tx, form, actor=SYSTEM)
+        catalog = self.match.catalog
+        keys = [field.key for field in catalog.form(form).fields if field.kind != "formula"]
+        return rows.select(*keys).subquery("stored")
+
     def counts(self, i: int) -> dict[str, int]:
         """What a run would do: created, updated, unchanged."""
         target = self.values.mapping.targets[i]
-        given, now, keys = self._beside(i)
+        given, now, keys = self.beside(i)
         differs = sa.or_(
             sa.false(), *(given.c[key].is_not(None) & given.c[key].is_distinct_from(now.c[key]) for key in keys)
         )
@@ -170,7 +178,7 @@ def _first(value: ColumnElement[Any], kind: str, row: ColumnElement[Any]) -> Col
     return sa.type_coerce(found.filter(value.is_not(None)), ARRAY(value.type))[1]
 
 
-class _Filled(TableSource):
+class Filled(TableSource):
     """Records to be created, with defaults where they are blank; a default may read another one."""
 
     def __init__(self, match: Match, form: Form, given: "sa.Subquery") -> None:
