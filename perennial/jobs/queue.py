@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from perennial import messages, processes, simulation
+from perennial import files, messages, processes, records, simulation
 from perennial.jobs.pace import Pace
 from perennial.kernel import SYSTEM, Database, defer, log
 from perennial.records import imports
@@ -76,6 +76,11 @@ def _app(database: Database, stop: threading.Event) -> Any:
     @app.task(name="imports.sweep")
     async def sweep_imports(timestamp: int = 0) -> None:
         await _beside(lambda: database.run(SYSTEM, imports.sweep))
+
+    @app.periodic(cron="41 * * * *")
+    @app.task(name="files.sweep")
+    async def sweep_files(timestamp: int = 0) -> None:
+        await _beside(lambda: (database.run(SYSTEM, records.sweep_files), files.remove_strays(database)))
 
     @app.task(name="simulation.run", retry=again)
     async def run_simulation(run_id: int) -> None:
