@@ -50,7 +50,7 @@ export function Publications() {
                   </td>
                   <td>{p.note}</td>
                   <td>
-                    <PersonName name={p.by.label} />
+                    <PersonName name={p.by.id === null ? t("design:system") : p.by.label} />
                   </td>
                   <td>
                     <Moment value={p.at} />

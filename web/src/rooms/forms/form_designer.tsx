@@ -9,14 +9,12 @@ import {
 } from "@dnd-kit/core";
 import { useQuery } from "@tanstack/react-query";
 import { type InputRef, Select } from "antd";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
-import { api, keys } from "@/api";
 import { format, Icon, useKeys, usePhone } from "@/kit";
 import { Designer, type DesignProblem, definitionsQuery, draftsQuery, useDraft } from "@/rooms/design";
 import { proposeKey } from "@/rooms/design/api";
-import type { Page } from "@/rooms/records";
 import { Cell, titleOf } from "@/rooms/records/cell";
 import { useForm, useForms, useLabel } from "./api";
 import { Canvas, type Selected, spotFrom } from "./canvas";
@@ -40,11 +38,12 @@ import {
   spotOf,
   without,
 } from "./form_tree";
-import type { Sample } from "./formula_field";
+import { elsewhere, focusCell, focusLabel, pause, useClipboard } from "./hands";
 import { FieldInspector } from "./inspector";
 import { ICONS, type Piece } from "./kinds";
 import { Palette } from "./palette";
 import { fieldFor } from "./pieces";
+import { useSample } from "./use_sample";
 import "./forms.css";
 
 let clipboard: FieldTree | null = null;
@@ -74,16 +73,7 @@ function FormDesigner({ form }: { form: string }) {
   const sensors = useSensors(useSensor(PointerSensor, { activationConstraint: { distance: 6 } }));
   const tree = work.steps?.now ?? null;
 
-  const columns = useMemo(() => published?.fields.map((f) => f.key) ?? [], [published]);
-  const [sampleId, setSampleId] = useState<number | null>(null);
-  const rows =
-    useQuery({
-      queryKey: keys.page(form, { design: columns }),
-      queryFn: ({ signal }) => api.post<Page>(`/forms/${form}/page`, { columns, limit: 20 }, signal),
-      enabled: published !== undefined,
-    }).data?.rows ?? [];
-  const row = rows.find((r) => r.id === sampleId) ?? rows[0];
-  const sample: Sample | null = row && published ? { form, id: row.id, title: titleOf(published, row) } : null;
+  const { rows, row, sample, choose } = useSample(form, published);
 
   const isPublished = (field: string) => work.current?.fields.some((f) => f.key === field) ?? false;
   const nameOf = (field: string) => label((tree && fieldOf(tree, field)) ?? {}) || field;
@@ -338,7 +328,7 @@ function FormDesigner({ form }: { form: string }) {
               aria-label={t("forms:sample")}
               value={row?.id ?? null}
               options={rows.map((r) => ({ value: r.id, label: titleOf(published, r) }))}
-              onChange={setSampleId}
+              onChange={choose}
             />
           ) : undefined
         }
@@ -403,38 +393,4 @@ function FormDesigner({ form }: { form: string }) {
       </DragOverlay>
     </DndContext>
   );
-}
-
-const pause = (ms: number) => new Promise<void>((done) => window.setTimeout(done, ms));
-
-/** After it has been drawn. */
-const soon = (act: () => void) => window.setTimeout(act, 30);
-const focusCell = (key: string) => soon(() => document.querySelector<HTMLElement>(`[data-cell="${key}"]`)?.focus());
-const focusLabel = () => soon(() => document.querySelector<HTMLInputElement>("#f-label")?.select());
-
-const elsewhere = () =>
-  !!document.activeElement?.closest("input, textarea, [contenteditable=true], .designer-inspector, .ant-modal");
-
-/** Copy and paste of the selected field; text that is selected keeps its own. */
-function useClipboard(onCopy: () => void, onPaste: () => void) {
-  const latest = useRef({ onCopy, onPaste });
-  latest.current = { onCopy, onPaste };
-  useEffect(() => {
-    const copied = (event: ClipboardEvent) => {
-      if (elsewhere() || window.getSelection()?.isCollapsed === false) return;
-      event.preventDefault();
-      latest.current.onCopy();
-    };
-    const pasted = (event: ClipboardEvent) => {
-      if (elsewhere()) return;
-      event.preventDefault();
-      latest.current.onPaste();
-    };
-    document.addEventListener("copy", copied);
-    document.addEventListener("paste", pasted);
-    return () => {
-      document.removeEventListener("copy", copied);
-      document.removeEventListener("paste", pasted);
-    };
-  }, []);
 }

@@ -99,7 +99,11 @@ export function FormsPage() {
                     </td>
                     <td>{one.published ? <Moment value={one.published.at} /> : <span className="grey">—</span>}</td>
                     <td>
-                      {one.published ? <PersonName name={one.published.by.label} /> : <span className="grey">—</span>}
+                      {one.published ? (
+                        <PersonName name={one.published.by.id === null ? t("design:system") : one.published.by.label} />
+                      ) : (
+                        <span className="grey">—</span>
+                      )}
                     </td>
                     <td>{one.draft ? <Moment value={one.draft.at} /> : <span className="grey">—</span>}</td>
                     <td className="right">
