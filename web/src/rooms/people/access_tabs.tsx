@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { Tabs } from "@/kit";
 import { useMe } from "./api";
+import "./organisation.css";
 
 type Tab = "matrix" | "people" | "handover";
 
