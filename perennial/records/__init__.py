@@ -12,6 +12,7 @@ from perennial.records.preview import Fault, Preview, preview
 from perennial.records.query import MOST_COLUMNS, MOST_ROWS, Query
 from perennial.records.read import Change, history, read, related
 from perennial.records.search import ensure_indexes
+from perennial.records.search_all import find
 from perennial.records.served import file, lost_files, sweep_files, upload
 from perennial.records.sets import Written, create_set, delete_set, new_id, restore_set, update_set
 from perennial.records.undo import Undone, undo
@@ -36,7 +37,7 @@ from perennial.records.write import update_one as update
 __all__ = [
     "MOST_COLUMNS", "MOST_ROWS", "Change", "Chosen", "Count", "Fault", "Group", "Preview", "Query", "SharedView",
     "Undone", "View", "Why", "Written", "bring_back_view", "bulk", "change_view", "count", "create", "create_set",
-    "delete", "delete_set", "ensure_indexes", "explain", "file", "groups", "history", "imports", "lost_files",
+    "delete", "delete_set", "ensure_indexes", "explain", "file", "find", "groups", "history", "imports", "lost_files",
     "make_default_view", "new_id", "own_views", "page", "preview", "publish_view", "read", "related", "remove_view",
     "remove_views", "restore", "restore_set", "save_view", "shared_views", "sweep_files", "undo", "update",
     "update_set", "upload", "view_references", "views",

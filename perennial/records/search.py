@@ -102,10 +102,10 @@ def _places(tx: Tx, rows: Rows, at: int, pairs: bool) -> dict[str, Any]:
     """Where a word may stand: in the row itself (`own`), or in the name that a field refers to; ids of those that hold
     it, each found through an index of its own."""
     found: dict[str, Any] = {}
-    texts = _texts(rows)
+    texts = readable_texts(rows)
     if texts:
         own = readable(tx, rows.form).source
-        holds = _holds(rows.catalog.form(rows.form), own, texts, at, pairs)
+        holds = row_holds(rows.catalog.form(rows.form), own, texts, at, pairs)
         found["own"] = select(own.field("id").label("id")).select_from(own.from_).where(holds)
     for key, target in _references(rows).items():
         ids = _named(tx, target, at, pairs)
@@ -125,14 +125,14 @@ def _named_by_id(tx: Tx, rows: Rows, at: int) -> ColumnElement[bool]:
 def _tested(tx: Tx, rows: Rows, at: int) -> ColumnElement[bool]:
     """Without the index: half of the rows may match."""
     like = sql_cast(bindparam(f"like_{at}"), Text)
-    parts = [rows.source.field(key).ilike(like) for key in _texts(rows)]
+    parts = [rows.source.field(key).ilike(like) for key in readable_texts(rows)]
     for name, ids in _places(tx, rows, at, False).items():
         if name != "own":
             parts.append(rows.source.field(name.removeprefix("in_")).in_(ids))
     return or_(false(), *parts)
 
 
-def _texts(rows: Rows) -> list[str]:
+def readable_texts(rows: Rows) -> list[str]:
     """Searched fields that the reader reads."""
     return [key for key in indexed(rows.catalog.form(rows.form)) if rows.fields.get(key) in ("read", "write")]
 
@@ -158,32 +158,39 @@ def _named(tx: Tx, target: str, at: int, pairs: bool) -> Any:
     title = form.field(form.title or "")
     if title is None or title.kind not in INDEXED or rows.fields.get(title.key) not in ("read", "write"):
         return None
-    holds = _holds(form, rows.source, [title.key], at, pairs)
+    holds = row_holds(form, rows.source, [title.key], at, pairs)
     where = rows.where
     return select(rows.source.field("id").label("id")).where(where, holds).select_from(rows.from_)
 
 
-def _holds(form: Form, source: RowSource, keys: list[str], at: int, pairs: bool) -> ColumnElement[bool]:
+def row_holds(form: Form, source: RowSource, keys: list[str], at: int, pairs: bool) -> ColumnElement[bool]:
     word, like = sql_cast(bindparam(f"word_{at}"), Text), sql_cast(bindparam(f"like_{at}"), Text)
     found = or_(*(source.field(key).ilike(like) for key in keys))
     if not pairs:
         return found
     # the index is over what is stored; ILIKE above is over what this reader may read of it
-    whole = func.records.bigrams(_whole([source.raw.field(key) for key in indexed(form)]), type_=ARRAY(Text))
-    return and_(whole.op("@>", is_comparison=True)(func.records.bigrams(word)), found)
+    stored = func.records.bigrams(whole([source.raw.field(key) for key in indexed(form)]), type_=ARRAY(Text))
+    return and_(stored.op("@>", is_comparison=True)(func.records.bigrams(word)), found)
 
 
 def indexed(form: Form) -> list[str]:
     return [field.key for field in form.fields if field.kind in INDEXED]
 
 
-def _whole(texts: list[ColumnElement[Any]]) -> ColumnElement[Any]:
+def sounding(form: Form) -> list[str]:
+    """Fields found by initials or by digits however they are grouped: the name, numbers given by the system, phones."""
+    found = (field.key for field in form.fields if field.kind in ("auto_number", "phone"))
+    title = form.field(form.title or "")
+    return list(dict.fromkeys([*([title.key] if title is not None and title.kind == "text" else []), *found]))
+
+
+def whole(texts: list[ColumnElement[Any]]) -> ColumnElement[Any]:
     """All indexed texts of a row, spelled exactly as the index spells them."""
     blank, line = literal_column("''"), literal_column("chr(10)")
-    whole: ColumnElement[Any] = func.coalesce(texts[0], blank, type_=Text)
+    found: ColumnElement[Any] = func.coalesce(texts[0], blank, type_=Text)
     for text in texts[1:]:
-        whole = whole.op("||")(line).op("||")(func.coalesce(text, blank, type_=Text))
-    return whole
+        found = found.op("||")(line).op("||")(func.coalesce(text, blank, type_=Text))
+    return found
 
 
 def ensure_indexes(tx: Tx, form: str) -> None:
@@ -191,12 +198,15 @@ def ensure_indexes(tx: Tx, form: str) -> None:
     publication. An index over other fields than today's is replaced."""
     table = everything(tx, form).target
     definition = everything(tx, form).catalog.form(form)
-    columns = [f'"{key}"' for key in indexed(definition)]
     name = f'{table.schema}."{table.name}"'
     wanted: dict[str, str] = {}
-    if columns:
-        whole = " || chr(10) || ".join(f"coalesce({column}, '')" for column in columns)
-        wanted["search"] = f"USING gin (records.bigrams({whole}))"
+    for what, keys, function in (
+        ("search", indexed(definition), "bigrams"),
+        ("sound", sounding(definition), "sound_keys"),
+    ):
+        if keys:
+            texts = " || chr(10) || ".join(f"coalesce(\"{key}\", '')" for key in keys)
+            wanted[what] = f"USING gin (records.{function}({texts}))"
     title = definition.field(definition.title or "")
     if title is not None and title.kind in ("text", "long_text"):
         wanted["title"] = f'(records.chinese_order("{title.key}"), id) WHERE deleted_at IS NULL'

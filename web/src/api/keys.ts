@@ -15,7 +15,7 @@ export const keys = {
   related: (form: string, id: number, collection: string, shape?: unknown) =>
     ["records", form, "record", id, "related", collection, shape] as const,
   choices: (form: string, search: string) => ["records", form, "choices", search] as const,
-  found: (form: string, search: string) => ["records", form, "found", search] as const,
+  search: (text: string) => ["records", "search", text] as const,
   formula: (form: string, text: string) => ["formula", form, text] as const,
 
   workbench: ["tasks", "workbench"] as const,

@@ -91,14 +91,14 @@ export function Palette({ groups, onClose }: { groups: readonly Group[]; onClose
 
   const low = text.trim().toLowerCase();
   const found: Item[] = [
-    ...records.map(({ form, row, title, hint }) => ({
-      key: `${form.key}.${row.id}`,
+    ...records.map(({ form, id, title, hint }) => ({
+      key: `${form.key}.${id}`,
       group: "records" as const,
       icon: formIcon(form.key),
       text: title,
-      hint: hint ? `${label(form)} · ${hint}` : label(form),
+      hint,
       match: "",
-      act: () => void navigate(`/r/${form.key}/${row.id}`),
+      act: () => void navigate(`/r/${form.key}/${id}`),
     })),
     ...(low ? fixed.filter((i) => i.match.includes(low)) : fixed.filter((i) => i.group === "pages")),
   ];

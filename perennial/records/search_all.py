@@ -1,0 +1,277 @@
+"""One box over every form that the reader may read: one statement, a few index look-ups per form, best first.
+
+A word is found as it is written (character pairs, then ILIKE, as in a list's search), or by the initials of a name's
+pinyin, or by the digits of a phone number however they are grouped. Only fields that the reader reads in full can
+match or decide the order, so nothing that is hidden or masked shows through what is found. Records that refer to what
+was found come last. A form's first MANY matches are ranked; what begins with the words has an ordered index.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    JSON,
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Integer,
+    LargeBinary,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    literal_column,
+    null,
+    or_,
+    select,
+    union,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from perennial.access import Rows, may, readable
+from perennial.forms import Form, catalog
+from perennial.kernel import Tx, render
+from perennial.records.compiled import kept
+from perennial.records.hot import Statement, fetch, statement
+from perennial.records.names import column_of
+from perennial.records.search import readable_texts, row_holds, sounding, terms, whole
+
+MANY = 200  # matches of a form that are ranked
+AHEAD = 8  # names that begin with the words
+PER_FORM = 8
+RELATED = 3  # records per relation that refer to what was found
+PARENTS = 3  # found records whose relatives are shown
+MOST = 50
+EXACT, AHEAD_OF, NUMBER, SOUNDS_AHEAD, IN_NAME, SOUNDS_IN, ELSEWHERE, REFERS = range(8)
+_MARKS = re.compile(r"[\s\-().+/]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """`pairs`: its characters find it; `spelled`: it may be initials or digits; `single`: one Chinese character."""
+
+    pairs: bool
+    spelled: bool
+    single: bool
+
+
+def find(tx: Tx, text: str, limit: int = 20) -> bytes:
+    """`[{"form", "id", "title", "field", "value", "subject"}]` as JSON. `field` and `value` say where the words stand
+    when it is not the title, `subject` whom the record is about ({"id", "label"}); null where there is none.
+
+    One Latin letter or digit finds nothing.
+    """
+    given = terms(text)
+    spelled = [_MARKS.sub("", one).lower() for one in given]
+    words = tuple(map(_word, given, spelled))
+    if not any(one.pairs or one.single for one in words):
+        return b"[]"
+    limit = max(1, min(limit, MOST))
+    shape = ("find", readable(tx, "person").key, words, limit)
+    compiled = kept(shape, lambda: _compile(tx, words, limit))
+    if compiled is None:
+        return b"[]"
+    all_ = " ".join(given)
+    binds: dict[str, Any] = {"all": _like(all_), "ahead": f"{_like(all_)}%", "from": all_, "sound": "".join(spelled)}
+    for at, (word, sound) in enumerate(zip(given, spelled, strict=True)):
+        binds |= {f"word_{at}": word, f"like_{at}": f"%{_like(word)}%", f"sound_{at}": sound}
+    binds |= {"today": tx.today, "now": tx.now, "me": tx.actor.id, "zone": tx.zone.key}
+    # planning what asks a dozen forms costs ten times its look-ups; every condition has an index that fits any word
+    tx.run("SET LOCAL plan_cache_mode = force_generic_plan")
+    try:
+        return fetch(tx, compiled, binds).get_value(0, 0) or b"[]"
+    finally:
+        tx.run("SET LOCAL plan_cache_mode = auto")
+
+
+def _word(word: str, spelled: str) -> _Word:
+    letters = spelled.isascii() and spelled.isalnum() and len(spelled) > 1
+    return _Word(len(word) > 1, letters, len(word) == 1 and not word.isascii())
+
+
+def _like(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _bound(name: str) -> ColumnElement[str]:
+    return cast(bindparam(name), Text)
+
+
+def _compile(tx: Tx, words: tuple[_Word, ...], limit: int) -> Statement | None:
+    """None: the reader reads no text of any form."""
+    own: dict[str, CTE] = {}
+    found = catalog(tx)
+    for form in found.forms:
+        if form.within is None and may(tx, "read", form.key):
+            ids = _matches(tx, form.key, words)
+            if ids is not None:
+                own[form.key] = _hits(tx, form.key, ids, words).cte(f"own_{len(own)}")
+    parts = list(own.items())
+    for form in found.forms:
+        if form.within is None and may(tx, "read", form.key):
+            ids = _referring(tx, form, own)
+            if ids is not None:
+                parts.append((form.key, _relatives(tx, form.key, ids).cte(f"refer_{len(parts)}")))
+    if not parts:
+        return None
+    position = {form.key: at for at, form in enumerate(found.forms)}
+    hits = union_all(*(
+        select(literal(form, Text).label("form"), literal(position[form], Integer).label("position"), *cte.c)
+        for form, cte in parts
+    )).subquery("hit")  # fmt: skip
+    names = ("form", "id", "title", "field", "value", "subject")
+    order = (hits.c.rank, func.length(hits.c.title), hits.c.position, hits.c.id)
+    best = select(*(hits.c[name] for name in names)).order_by(*order).limit(limit).subquery("r")
+    return statement(tx, render(select(func.json_agg(literal_column("r")).label("found")).select_from(best)), {})
+
+
+def _matches(tx: Tx, key: str, words: tuple[_Word, ...]) -> FromClause | None:
+    """Ids of rows that hold every word in fields that the reader reads."""
+    rows = readable(tx, key)
+    if not readable_texts(rows):
+        return None
+    holds = [_holds(rows, at, word) for at, word in enumerate(words)]
+    where = rows.where
+    some = select(rows.source.field("id").label("id")).select_from(rows.from_).where(where, *holds).limit(MANY)
+    parts: list[Select[Any]] = [select(some.subquery("some"))]
+    ahead = readable(tx, key)
+    title = rows.catalog.form(key).title
+    if title in readable_texts(ahead) and title is not None:
+        parts.append(select(_ahead(ahead, title).subquery("ahead")))
+    return union(*parts).subquery("ids")
+
+
+def _ahead(rows: Rows, title: str) -> Select[Any]:
+    """Names that begin with the words, through the index that sorts by name."""
+    order = func.records.chinese_order(rows.source.raw.field(title), type_=LargeBinary())
+    low = func.records.chinese_order(_bound("from"), type_=LargeBinary())
+    high = low.op("||")(literal_column("'\\xff'::bytea"))
+    begins = and_(order >= low, order < high, rows.source.field(title).ilike(_bound("ahead")))
+    where = rows.where
+    chosen = select(rows.source.field("id").label("id")).select_from(rows.from_).where(where, begins)
+    return chosen.order_by(order, rows.source.field("id")).limit(AHEAD)
+
+
+def _holds(rows: Rows, at: int, word: _Word) -> ColumnElement[bool]:
+    """The row holds a word; every way but that of one Latin character has an index."""
+    form, source = rows.catalog.form(rows.form), rows.source
+    seen = readable_texts(rows)
+    heard = [key for key in sounding(form) if key in seen]
+    parts: list[ColumnElement[bool]] = []
+    if not word.single:
+        parts.append(row_holds(form, source, seen, at, word.pairs))
+    if heard and (word.spelled or word.single):
+        keys = func.records.sound_keys(whole([source.raw.field(key) for key in sounding(form)]), type_=ARRAY(Text))
+        sought = _bound(f"sound_{at}" if word.spelled else f"word_{at}")
+        indexed_ = keys.op("@>", is_comparison=True)(func.records.sound_keys(sought))
+        if word.spelled:
+            ways = [func.records.sounds_as(source.field(key), sought, type_=Integer) > 0 for key in heard]
+        else:
+            ways = [source.field(key).ilike(_bound(f"like_{at}")) for key in heard]
+        parts.append(and_(indexed_, or_(*ways)))
+    return or_(false(), *parts)
+
+
+def _hits(tx: Tx, key: str, ids: FromClause, words: tuple[_Word, ...]) -> Select[Any]:
+    """The best of a form's matches, with what is shown of them."""
+    rows = readable(tx, key)
+    form, source = rows.catalog.form(key), rows.source
+    seen = readable_texts(rows)
+    title = form.title if form.title in seen else None
+    name = source.field(title) if title else cast(null(), Text)
+    spelled = all(word.spelled for word in words)
+    sound = func.records.sounds_as(name, _bound("sound"), type_=Integer)
+    numbers = [one for one in sounding(form) if one in seen and one != title]
+    rank = case(
+        (name.ilike(_bound("all")), EXACT),
+        (name.ilike(_bound("ahead")), AHEAD_OF),
+        (or_(false(), *(source.field(one).ilike(_bound("all")) for one in seen)), NUMBER),
+        *([(sound == 2, SOUNDS_AHEAD)] if spelled else []),
+        (_in(name, words), IN_NAME),
+        *([(sound == 1, SOUNDS_IN)] if spelled else []),
+        else_=ELSEWHERE,
+    )
+    shown: list[tuple[ColumnElement[bool], str]] = [(_in(name, words), title)] if title else []
+    for one in seen:
+        if one != title:
+            value, ways = source.field(one), [_in(source.field(one), words)]
+            if spelled and one in numbers:
+                ways.append(func.records.sounds_as(value, _bound("sound"), type_=Integer) > 0)
+            shown.append((or_(*ways), one))
+    field = _where(shown, title, lambda one: literal(one, Text))
+    value = _where(shown, title, lambda one: source.field(one))
+    chosen = _columns(rows, rank, field, value)
+    return (
+        select(*chosen)
+        .select_from(ids.join(rows.from_, ids.c.id == source.table.c["id"]))
+        .order_by(rank, func.length(chosen[2]), source.table.c["id"])
+        .limit(PER_FORM)
+    )
+
+
+def _in(value: ColumnElement[Any], words: tuple[_Word, ...]) -> ColumnElement[bool]:
+    """Any of the words stands in the value as written."""
+    return or_(*(value.ilike(_bound(f"like_{at}")) for at in range(len(words))))
+
+
+def _where(shown: list[tuple[ColumnElement[bool], str]], title: str | None, what: Any) -> ColumnElement[Any]:
+    blank = cast(null(), Text)
+    whens = [(test, blank if one == title else cast(what(one), Text)) for test, one in shown]
+    return case(*whens, else_=blank) if whens else blank
+
+
+def _columns(rows: Rows, rank: Any, field: Any, value: Any) -> list[ColumnElement[Any]]:
+    form = rows.catalog.form(rows.form)
+    about = _about(rows, form)
+    subject = cast(null(), Text) if about is None else cast(column_of(rows, about), Text)
+    return [
+        rows.source.table.c["id"].label("id"),
+        cast(rank, Integer).label("rank"),
+        cast(rows.label(), Text).label("title"),
+        cast(field, Text).label("field"),
+        cast(value, Text).label("value"),
+        cast(subject, JSON).label("subject"),
+    ]
+
+
+def _about(rows: Rows, form: Form) -> str | None:
+    """The first relation that the reader reads: whom a record is about tells two of one name apart."""
+    fields = (one for one in form.fields if one.kind == "relation" and one.key != form.title)
+    return next((one.key for one in fields if rows.fields.get(one.key) in ("read", "write")), None)
+
+
+def _referring(tx: Tx, form: Form, own: dict[str, CTE]) -> FromClause | None:
+    """Ids of rows whose relation points to a record that was found, through the relation's index."""
+    parts: list[Select[Any]] = []
+    for field in form.fields:
+        if field.kind != "relation" or field.to not in own:
+            continue
+        rows = readable(tx, form.key)
+        if rows.fields.get(field.key) not in ("read", "write"):
+            continue
+        best = own[field.to]
+        parents = select(best.c.id).order_by(best.c.rank, func.length(best.c.title), best.c.id).limit(PARENTS)
+        where = rows.where
+        points = and_(
+            rows.source.raw.field(field.key).in_(parents), rows.source.field(field.key).is_not(None)
+        )  # not blank: the reader may read that it points there
+        some = select(rows.source.field("id").label("id")).select_from(rows.from_).where(where, points)
+        if form.key in own:
+            some = some.where(rows.source.table.c["id"].not_in(select(own[form.key].c.id)))
+        parts.append(select(some.limit(RELATED).subquery(f"by_{len(parts)}")))
+    return union(*parts).subquery("ids") if parts else None
+
+
+def _relatives(tx: Tx, key: str, ids: FromClause) -> Select[Any]:
+    rows = readable(tx, key)
+    blank = cast(null(), Text)
+    chosen = _columns(rows, literal(REFERS, BigInteger), blank, blank)
+    return select(*chosen).select_from(ids.join(rows.from_, ids.c.id == rows.source.table.c["id"]))
