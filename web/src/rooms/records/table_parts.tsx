@@ -133,7 +133,8 @@ export function TableRow(props: {
       style={style}
       onClick={(e) => {
         if ((e.target as HTMLElement).closest("a, label, input, .cell-editor, .cell-refused")) return;
-        if (inline?.at) return;
+        // what floats above the row (a list, a reason) is not the row
+        if (inline?.at || !e.currentTarget.contains(e.target as Node)) return;
         props.onFocus();
         const open = () => props.onOpen(e.metaKey || e.ctrlKey);
         clearTimeout(opening.current);
