@@ -68,7 +68,7 @@ class Designer:
 
 def serious(me: Seat) -> list[str]:
     """What axe finds that keeps people out."""
-    me.page.add_script_tag(path=AXE)
+    me.page.evaluate(AXE.read_text(encoding="utf-8"))
     found = me.page.evaluate("axe.run().then((r) => r.violations)")
     return [
         f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found if one["impact"] in ("serious", "critical")
