@@ -21,7 +21,7 @@ SELECT CASE %(table)s
 -- name: stop_clock
 -- The copy's clock is moved by hand, from the moment of the snapshot on.
 UPDATE kernel.workspace SET kind = 'scratch', clock_kind = 'manual',
-       clock_at = CASE clock_kind WHEN 'manual' THEN clock_at ELSE greatest(now(), clock_at) END;
+       clock_at = CASE clock_kind WHEN 'manual' THEN clock_at ELSE greatest(clock_timestamp(), clock_at) END;
 
 -- name: release
 -- What the workspace holds would leave; 'epoch' marks it as assumed.
