@@ -179,7 +179,6 @@ function CellView({
         role="button"
         tabIndex={still ? -1 : 0}
         aria-pressed={on}
-        aria-label={field ? `${name} ${t(`forms:kind_${field.kind}`)}` : name}
         data-cell={cell.field ?? spotId(at)}
         className="canvas-field"
         onFocus={() => acts.select(what)}
@@ -188,7 +187,10 @@ function CellView({
         {field ? (
           <>
             <span className="canvas-label">
-              <span className="cut">{name}</span>
+              <span className="cut">
+                {name}
+                <span className="sr"> {t(`forms:kind_${field.kind}`)}</span>
+              </span>
               {field.required && <span className="bad">*</span>}
               <span className="spread" />
               {fault && (
