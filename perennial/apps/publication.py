@@ -12,7 +12,7 @@ from typing import Any
 
 from psycopg.types.json import Json, Jsonb
 
-from perennial import access, changes, forms, processes
+from perennial import access, changes, forms, processes, records
 from perennial.apps.kinds import KINDS, kind_of, publish_forms
 from perennial.apps.merge import merge
 from perennial.apps.plan import Change, Found, Plan, propose
@@ -237,10 +237,14 @@ def undo(tx: Tx, id: int, note: str = "") -> int:
 
 
 def ensure(database: Database, name: str = "renewal") -> bool:
-    """On a workspace without any form the bundled app is published; True when it was."""
+    """On a workspace without any form the bundled app is published; True when it was. An older workspace gets the
+    indexes that this program searches with."""
     with database.begin(SYSTEM, Reason("publish", {"app": name})) as tx:
         tx.lock("apps.ensure")
-        if forms.catalog(tx).forms:
+        known = forms.catalog(tx).forms
+        for form in known:
+            records.ensure_indexes(tx, form.key)
+        if known:
             return False
         publish(tx, propose_app(tx, load(BUNDLED / name)), name)
         return True

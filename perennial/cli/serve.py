@@ -50,7 +50,7 @@ def _run(host: str, port: int, *, web: bool, worker: bool, demo: bool = False) -
         database = stack.enter_context(opened(chosen))
         if demo and (prepare := _optional("perennial.demo", "prepare")):
             prepare(database)
-        elif ensure := _optional("perennial.apps", "ensure"):
+        if ensure := _optional("perennial.apps", "ensure"):
             ensure(database)
         thread = stack.enter_context(_working(database)) if worker else None
         if listener is not None:

@@ -36,7 +36,7 @@ POSITIONS = ("采购经理", "信息部经理", "运营总监", "行政主管", 
 
 # account, name, department, roles
 COLLEAGUES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
-    ("admin", "周予安", "operations", ("business_admin",)),
+    ("admin", "周予安", "operations", ("business_admin", "csm")),
     ("director", "程砚秋", "sales", ("director",)),
     ("hezhiyuan", "何知远", "success", ("supervisor", "csm")),
     ("linxiaotang", "林晓棠", "success", ("csm",)),

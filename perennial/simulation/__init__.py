@@ -14,6 +14,7 @@ from perennial.simulation.result import Result
 from perennial.simulation.run import ask, entries, play, read, run, runs, simulate, unfinished
 
 __all__ = [
-    "Habit", "Line", "Result", "ask", "compare", "entries", "habits", "play", "read", "run", "runs", "scratch_copy", "scripted", "simulate",
+    "Habit", "Line", "Result", "ask", "compare", "entries", "habits", "play", "read", "run", "runs",
+    "scratch_copy", "scripted", "simulate",
     "sweep", "unfinished",
 ]  # fmt: skip

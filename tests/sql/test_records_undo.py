@@ -58,7 +58,9 @@ def test_created_changed_and_deleted_records_are_as_before_and_a_second_undo_doe
     def do(tx: Tx) -> None:
         third = customer(tx, name="新客户")
         contract(tx, customer=third, number="C-2")
-        given = select(literal(one).label("id"), literal("别名", String).label("name"), literal(None, Date).label("since"))
+        given = select(
+            literal(one).label("id"), literal("别名", String).label("name"), literal(None, Date).label("since")
+        )
         records.update_set(tx, "customer", given)
         records.update_set(tx, "contract", select(literal(kept).label("id"), literal(third).label("customer")))
         records.delete_set(tx, "customer", [two])

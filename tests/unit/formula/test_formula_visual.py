@@ -125,7 +125,9 @@ def groups(levels: int = 2) -> st.SearchStrategy[Group]:
     return st.builds(Group, st.sampled_from(["and", "or"]), st.lists(items, min_size=2, max_size=4).map(tuple))
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True, database=None)
+@settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True, database=None
+)
 @given(groups())
 def test_rows_survive_their_text(tree: Group) -> None:
     text = formula.from_tree(tree, SCOPE)
