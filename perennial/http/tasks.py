@@ -120,7 +120,7 @@ def read_leaving(tx: InTx, id: int) -> dict[str, Any]:
 
 
 @router.post("/people/{id}/hand-over")
-def hand_over(tx: InTx, id: int, to: HandOverIn) -> dict[str, int]:
+def hand_over_tasks(tx: InTx, id: int, to: HandOverIn) -> dict[str, int]:
     """All of it is another person's."""
     allow(tx, "people")
     return processes.hand_over(tx, id, to.to)

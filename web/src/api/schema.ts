@@ -161,6 +161,369 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/access/matrix": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Access Matrix
+         * @description Every role by every form, drafts beside what is in force.
+         */
+        get: operations["access_matrix"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/effects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Access Effects
+         * @description Who would gain and who would lose how many records, if these drafts of roles were published.
+         */
+        post: operations["access_effects"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/view-as": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * View As
+         * @description One record as another person sees it. Read-only; that somebody looked is kept.
+         */
+        post: operations["view_as"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/viewings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Viewings
+         * @description Who looked as whom, the newest first.
+         */
+        get: operations["list_viewings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/design/definitions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Design Definitions
+         * @description Everything of a kind that is in force or being drawn.
+         */
+        get: operations["design_definitions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/design/definitions/{kind}/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Design Definition
+         * @description A definition as it is, and the draft of it.
+         */
+        get: operations["design_definition"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/design/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Design Drafts
+         * @description Every draft, in the order in which they would be published.
+         */
+        get: operations["design_drafts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/design/drafts/{kind}/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Design Draft */
+        get: operations["design_draft"];
+        /**
+         * Save Draft
+         * @description Keep the draft, errors and all, and say what is wrong with it.
+         */
+        put: operations["save_draft"];
+        post?: never;
+        /** Discard Draft */
+        delete: operations["discard_draft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/design/drafts/{kind}/{key}/rebase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rebase Draft
+         * @description Begin anew at what is in force: merged, with a choice for each place that both changed.
+         */
+        post: operations["rebase_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/design/drafts/{kind}/{key}/problems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Draft Problems */
+        get: operations["draft_problems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/design/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plan Publication
+         * @description What publishing these drafts together would do and touch.
+         */
+        post: operations["plan_publication"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/design/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish Drafts
+         * @description Publish these drafts in one transaction; a large rewrite is done within the request, too.
+         */
+        post: operations["publish_drafts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/design/publications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Publications
+         * @description The newest first; `before` the last one shown.
+         */
+        get: operations["list_publications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/design/publications/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Plan Undo
+         * @description What undoing this publication would do.
+         */
+        get: operations["plan_undo"];
+        put?: never;
+        /**
+         * Undo Publication
+         * @description Undo it by another publication, which can be undone as well.
+         */
+        post: operations["undo_publication"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/design/uses/{form}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Form Uses
+         * @description Every place that needs the form, or one of its fields.
+         */
+        get: operations["form_uses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload File
+         * @description A file of mine. Until a record names it nobody else sees it, and it goes after a day.
+         */
+        post: operations["upload_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Upload
+         * @description A file that I have uploaded and no record names yet.
+         */
+        get: operations["read_upload"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/forms/{form}/{record_id}/files/{field}/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read File
+         * @description A file that this field of this record names, also in an earlier version of a certificate.
+         */
+        get: operations["read_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/forms": {
         parameters: {
             query?: never;
@@ -175,6 +538,26 @@ export interface paths {
         get: operations["list_forms"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/propose-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Propose Key
+         * @description A key for a label by pinyin, none of `taken`; for who may design.
+         */
+        post: operations["propose_key"];
         delete?: never;
         options?: never;
         head?: never;
@@ -218,6 +601,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/formula/hint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hint Formula
+         * @description Which argument of which function is being written.
+         */
+        post: operations["hint_formula"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/formula/functions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Functions
+         * @description All functions, in groups: logic, number, text, date, rows, history.
+         */
+        get: operations["list_functions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/formula/operators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Operators
+         * @description What a row of a condition may say, by kind of field.
+         */
+        get: operations["list_operators"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/formula/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show Tree
+         * @description The rows of a condition, where it has them.
+         */
+        post: operations["show_tree"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/formula/from-tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write Tree
+         * @description The text of rows; `tree` comes back as it will be read.
+         */
+        post: operations["write_tree"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/formula/explain": {
         parameters: {
             query?: never;
@@ -232,6 +715,106 @@ export interface paths {
          * @description The tree with every value at this moment, and what would turn a condition over (「为什么」).
          */
         post: operations["explain_formula"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person_id}/holdings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Holdings
+         * @description What is a person's, and who could take it over.
+         */
+        get: operations["list_holdings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person_id}/handover/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Handover
+         * @description Who would get how much. Nothing is written.
+         */
+        post: operations["preview_handover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person_id}/handover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand Over
+         * @description Everything of the person is others'; with `disable` they cannot log in any more.
+         */
+        post: operations["hand_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/handovers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Handovers
+         * @description The newest first.
+         */
+        get: operations["list_handovers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/handovers/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo Handover
+         * @description What went comes back; who was disabled with it may log in again.
+         */
+        post: operations["undo_handover"];
         delete?: never;
         options?: never;
         head?: never;
@@ -258,6 +841,46 @@ export interface paths {
          */
         post: operations["create_import"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/remembered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Remembered
+         * @description Mappings that the next file with the same columns begins with: id, form, columns, file_name, at, by_label.
+         */
+        get: operations["list_remembered"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/remembered/{remembered_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget Mapping
+         * @description The next file with these columns is mapped from its names again.
+         */
+        delete: operations["forget_mapping"];
         options?: never;
         head?: never;
         patch?: never;
@@ -321,6 +944,26 @@ export interface paths {
          */
         put: operations["map_import"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{import_id}/propose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Propose Mapping
+         * @description The mapping is proposed from the names of the columns, whatever was remembered.
+         */
+        post: operations["propose_mapping"];
         delete?: never;
         options?: never;
         head?: never;
@@ -460,7 +1103,8 @@ export interface paths {
         put?: never;
         /**
          * Undo Import
-         * @description Untouched records are removed or restored; those that somebody touched are kept and listed.
+         * @description Untouched records are removed or restored; those that somebody touched are kept and listed. 409 imports.too_late
+         *     after `undo_until`.
          */
         post: operations["undo_import"];
         delete?: never;
@@ -656,8 +1300,31 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Disable Colleague */
+        /**
+         * Disable Colleague
+         * @description Refused while anything is still theirs: that goes to somebody first.
+         */
         post: operations["disable_colleague"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/colleagues/{person_id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enable Colleague
+         * @description They may log in again, with the roles that they had; nothing comes back to them by that.
+         */
+        post: operations["enable_colleague"];
         delete?: never;
         options?: never;
         head?: never;
@@ -787,7 +1454,8 @@ export interface paths {
         put?: never;
         /**
          * Setup
-         * @description The first administrator, then the company; refused as soon as anybody exists.
+         * @description The first administrator, then the company; refused as soon as anybody exists. Whoever reaches the port from
+         *     another machine is not the owner by that alone: they must know what the server printed.
          */
         post: operations["setup"];
         delete?: never;
@@ -877,7 +1545,7 @@ export interface paths {
         };
         /**
          * List Processes
-         * @description Every process with its version and how many instances are open.
+         * @description Every process with its version and how many instances are open, of records that the actor may read.
          */
         get: operations["list_processes"];
         put?: never;
@@ -900,6 +1568,27 @@ export interface paths {
          * @description The graph with live counts per node.
          */
         get: operations["read_process"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/processes/{key}/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Records
+         * @description The records behind a count of the picture: at a node, or without one of all open instances. `form`, `count`,
+         *     `records` (id, title; ascending, behind `after`), `next` (the `after` of the next page, null at the end).
+         */
+        get: operations["read_records"];
         put?: never;
         post?: never;
         delete?: never;
@@ -997,7 +1686,7 @@ export interface paths {
         };
         /**
          * Read Proof
-         * @description 应发生 = 准时 + 补做 + 跳过 + 暂停 + 遗漏 of the last days.
+         * @description 应发生 = 准时 + 补做 + 跳过 + 暂停 + 遗漏 of the last days, of records that the actor may read.
          */
         get: operations["read_proof"];
         put?: never;
@@ -1152,6 +1841,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/forms/{form}/{record_id}/readings/{field}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Readings
+         * @description Oldest first, as far as I may read the field on this record.
+         */
+        get: operations["read_readings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/dashboards": {
         parameters: {
             query?: never;
@@ -1203,6 +1912,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search All
+         * @description Records of all forms that hold every word, as written, by pinyin initials or by digits; the best first.
+         */
+        get: operations["search_all"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/simulations": {
         parameters: {
             query?: never;
@@ -1215,6 +1944,46 @@ export interface paths {
         put?: never;
         /** Ask Simulation */
         post: operations["ask_simulation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/simulations/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Kinds
+         * @description Every kind of task with what it took so far: what a script begins with.
+         */
+        get: operations["list_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/simulations/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Simulations
+         * @description 409 when one of them has no result.
+         */
+        get: operations["compare_simulations"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1365,10 +2134,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Hand Over
+         * Hand Over Tasks
          * @description All of it is another person's.
          */
-        post: operations["hand_over"];
+        post: operations["hand_over_tasks"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1389,6 +2158,162 @@ export interface paths {
         get: operations["workbench"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/views/{form}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Views
+         * @description My views of a form and those shared with me.
+         */
+        get: operations["list_views"];
+        put?: never;
+        /** Create View */
+        post: operations["create_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/views/{form}/default": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Choose Default View
+         * @description My list of this form opens with the view; null: with all records.
+         */
+        put: operations["choose_default_view"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/views/{form}/{view_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change View */
+        put: operations["change_view"];
+        post?: never;
+        /** Delete View */
+        delete: operations["delete_view"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/views/{form}/{view_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Restore View */
+        post: operations["restore_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/forms/{form}/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Group Records
+         * @description The groups of a list with their counts and sums; a choice has all its options, dates go by month.
+         */
+        post: operations["group_records"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/forms/{form}/bulk/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Bulk
+         * @description How many would change, how many have the values already, how many I may not change; writes nothing.
+         */
+        post: operations["preview_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/forms/{form}/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Bulk
+         * @description One change of all that I may change of the chosen records; undo it by its transaction.
+         */
+        post: operations["change_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/changes/{transaction}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo Change
+         * @description Take back what one of my acts wrote, where nobody wrote since.
+         */
+        post: operations["undo_change"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1445,6 +2370,66 @@ export interface components {
             /** Delimiter */
             delimiter?: string | null;
         };
+        /** Body_upload_file */
+        Body_upload_file: {
+            /** File */
+            file: string;
+        };
+        /**
+         * BulkIn
+         * @description `ids`: these records; absent: all that the filter and the search keep.
+         */
+        BulkIn: {
+            /** Ids */
+            ids?: number[] | null;
+            /** Filter */
+            filter?: string | null;
+            /** Search */
+            search?: string | null;
+            /** Values */
+            values: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * BulkOut
+         * @description `transaction` is what to undo; null when nothing was written.
+         */
+        BulkOut: {
+            /** Count */
+            count: number;
+            /** Changing */
+            changing: number;
+            /** Same */
+            same: number;
+            /** No Right */
+            no_right: number;
+            /** Transaction */
+            transaction: number | null;
+        };
+        /** By */
+        By: {
+            /** Id */
+            id: number | null;
+            /** Label */
+            label: string;
+        };
+        /**
+         * CapacityOut
+         * @description `median`: tasks finished in a usual week of the last quarter; None: none finished.
+         */
+        CapacityOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Department */
+            department: string | null;
+            /** Same Department */
+            same_department: boolean;
+            /** Median */
+            median: number | null;
+        };
         /**
          * Change
          * @description `version` is the one that was read; only the fields in `values` change.
@@ -1456,6 +2441,10 @@ export interface components {
             values: {
                 [key: string]: unknown;
             };
+            /** Rows */
+            rows?: {
+                [key: string]: components["schemas"]["RowsIn"];
+            };
         };
         /**
          * Change
@@ -1463,6 +2452,7 @@ export interface components {
          *
          *     reason  its kind (user, import, process, task, …); `cause` has the facts
          *     fields  key, label, before, after; hidden ones are absent, masked ones masked
+         *     row     of a row of a sub-table: its form and id, and the form's label
          */
         "Change-Output": {
             /** Id */
@@ -1487,6 +2477,10 @@ export interface components {
             fields: {
                 [key: string]: unknown;
             }[];
+            /** Row */
+            row?: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * ChangeIn
@@ -1497,6 +2491,17 @@ export interface components {
             form: string;
             /** Record Id */
             record_id: number;
+            /** Version */
+            version: number;
+            /** Values */
+            values: {
+                [key: string]: unknown;
+            };
+        };
+        /** ChangedRow */
+        ChangedRow: {
+            /** Id */
+            id: number;
             /** Version */
             version: number;
             /** Values */
@@ -1561,7 +2566,10 @@ export interface components {
             /** Problem */
             problem?: string | null;
         };
-        /** ChartRow */
+        /**
+         * ChartRow
+         * @description `other`: all groups beyond the chart's limit together.
+         */
         ChartRow: {
             /** By */
             by: string | number | boolean | null;
@@ -1569,6 +2577,8 @@ export interface components {
             label: string | null;
             /** Running */
             running: boolean;
+            /** Other */
+            other: boolean;
             /** Values */
             values: {
                 [key: string]: components["schemas"]["Figure"];
@@ -1613,6 +2623,20 @@ export interface components {
             encoding?: string | null;
             /** Delimiter */
             delimiter?: string | null;
+        };
+        /**
+         * ClashOut
+         * @description One place that the draft and a publication since both changed.
+         */
+        ClashOut: {
+            /** Path */
+            path: string;
+            /** Base */
+            base: unknown;
+            /** Mine */
+            mine: unknown;
+            /** Theirs */
+            theirs: unknown;
         };
         /**
          * ColleagueOut
@@ -1661,6 +2685,51 @@ export interface components {
             label: string;
             /** Label En */
             label_en: string | null;
+            /** Sub Table */
+            sub_table: boolean;
+        };
+        /**
+         * Colour
+         * @description Rows for which `when` holds have this level's colour; the first that holds wins.
+         */
+        Colour: {
+            /** When */
+            when: string;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "info" | "warn" | "urgent" | "overdue" | "brand";
+        };
+        /** Column */
+        Column: {
+            /** Path */
+            path: string;
+            /** Width */
+            width?: number | null;
+            /**
+             * Frozen
+             * @default false
+             */
+            frozen: boolean;
+        };
+        /**
+         * Comparison
+         * @description Two runs side by side, what is equal included (but not under `records`).
+         */
+        Comparison: {
+            first: components["schemas"]["SimulationLine"];
+            second: components["schemas"]["SimulationLine"];
+            /** Figures */
+            figures: components["schemas"]["FigurePair"][];
+            /** People */
+            people: components["schemas"]["PersonPair"][];
+            /** Kinds */
+            kinds: components["schemas"]["KindPair"][];
+            /** Records */
+            records: components["schemas"]["EntryPair"][];
+            /** More */
+            more: boolean;
         };
         /** CountQuery */
         CountQuery: {
@@ -1714,6 +2783,57 @@ export interface components {
             /** At */
             at: string;
         };
+        /** DefaultView */
+        DefaultView: {
+            /** View */
+            view: number | null;
+        };
+        /**
+         * DefinitionOut
+         * @description `state`: published as it stands, changed by a draft, new (only a draft), going (a draft takes it away).
+         */
+        DefinitionOut: {
+            /** Kind */
+            kind: string;
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "published" | "changed" | "new" | "going";
+            /** Number */
+            number: number;
+            published: components["schemas"]["PublishedOut"] | null;
+            draft: components["schemas"]["DraftHead"] | null;
+        };
+        /** DefinitionRef */
+        DefinitionRef: {
+            /** Kind */
+            kind: string;
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+            /** Act */
+            act: string;
+        };
+        /** DefinitionTree */
+        DefinitionTree: {
+            /** Kind */
+            kind: string;
+            /** Key */
+            key: string;
+            /** Current */
+            current: {
+                [key: string]: unknown;
+            } | null;
+            draft: components["schemas"]["DraftOut"] | null;
+        };
         /** DepartmentInput */
         DepartmentInput: {
             /** Key */
@@ -1746,6 +2866,20 @@ export interface components {
             active: boolean;
         };
         /**
+         * DisclosureOut
+         * @description A computed field shows this role what `inputs` hide. `kept`: the role names it, so somebody decided so.
+         */
+        DisclosureOut: {
+            /** Form */
+            form: string;
+            /** Field */
+            field: string;
+            /** Inputs */
+            inputs: components["schemas"]["Place"][];
+            /** Kept */
+            kept: boolean;
+        };
+        /**
          * Draft
          * @description Values as they stand in the form on the screen; `id` when an existing record is edited.
          */
@@ -1757,6 +2891,62 @@ export interface components {
             /** Id */
             id?: number | null;
         };
+        /** DraftHead */
+        DraftHead: {
+            /** Id */
+            id: number;
+            by: components["schemas"]["By"];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * DraftOut
+         * @description `stale`: somebody published since it began; `merged` would be published; `conflicts` wait for a choice.
+         */
+        DraftOut: {
+            /** Id */
+            id: number;
+            by: components["schemas"]["By"];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Version */
+            version: number;
+            /** Kind */
+            kind: string;
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+            /** Tree */
+            tree: {
+                [key: string]: unknown;
+            } | null;
+            /** Base */
+            base: {
+                [key: string]: unknown;
+            } | null;
+            /** Merged */
+            merged: {
+                [key: string]: unknown;
+            } | null;
+            /** Stale */
+            stale: boolean;
+            /** Conflicts */
+            conflicts: components["schemas"]["ClashOut"][];
+        };
+        /** DraftsIn */
+        DraftsIn: {
+            /** Drafts */
+            drafts: number[];
+        };
         /**
          * Drill
          * @description The list that holds exactly the records behind a figure.
@@ -1767,7 +2957,11 @@ export interface components {
             /** Filter */
             filter: string;
         };
-        /** DrillAsk */
+        /**
+         * DrillAsk
+         * @description Of the group `by` when `grouped`; of 其他 when `besides` names the groups that it does not hold. `term`: which
+         *     records of a ratio.
+         */
         DrillAsk: {
             /** Chart */
             chart: string;
@@ -1780,6 +2974,45 @@ export interface components {
             grouped: boolean;
             /** By */
             by?: string | number | boolean | null;
+            /** Besides */
+            besides?: (string | number | boolean | null)[] | null;
+            /**
+             * Term
+             * @default base
+             * @enum {string}
+             */
+            term: "base" | "over";
+        };
+        /** EffectOut */
+        EffectOut: {
+            /** Person Id */
+            person_id: number;
+            /** Name */
+            name: string;
+            /** Form */
+            form: string;
+            /** Before */
+            before: number;
+            /** After */
+            after: number;
+            /** Gained */
+            gained: number;
+            /** Lost */
+            lost: number;
+        };
+        /**
+         * EffectsOut
+         * @description `people`: who reads more or fewer records, the most first; `own_administration`: publishing would be refused.
+         */
+        EffectsOut: {
+            /** People */
+            people: components["schemas"]["EffectOut"][];
+            /** Rights */
+            rights: components["schemas"]["RightsOut"][];
+            /** Uncounted */
+            uncounted: string[];
+            /** Own Administration */
+            own_administration: boolean;
         };
         /** EntryOut */
         EntryOut: {
@@ -1807,6 +3040,31 @@ export interface components {
             record_id: number | null;
             /** Record */
             record: string;
+        };
+        /**
+         * EntryPair
+         * @description Something that happens at another moment in one of the runs, or not at all (null).
+         */
+        EntryPair: {
+            /** Form */
+            form: string;
+            /** Record Id */
+            record_id: number | null;
+            /** Record */
+            record: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "task" | "message" | "renewed";
+            /** Label */
+            label: string;
+            /** Name */
+            name: string | null;
+            /** First */
+            first: string | null;
+            /** Second */
+            second: string | null;
         };
         /** FaultOut */
         FaultOut: {
@@ -1861,10 +3119,50 @@ export interface components {
             formula: string | null;
             /** Note */
             note: string | null;
+            /** Format */
+            format: string | null;
+            /** Visible When */
+            visible_when: string | null;
+            /** Required When */
+            required_when: string | null;
+            /** Read Only When */
+            read_only_when: string | null;
+        };
+        /** FieldSeenOut */
+        FieldSeenOut: {
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string | null;
+            /** Kind */
+            kind: string;
+            /** Level */
+            level: string;
+            /** Role */
+            role: string | null;
+            /** Hidden Inputs */
+            hidden_inputs: components["schemas"]["Place"][];
+            /** Value */
+            value: unknown;
+        };
+        /**
+         * FieldState
+         * @description How a field stands in this draft; fields that no condition speaks about are absent.
+         */
+        FieldState: {
+            /** Visible */
+            visible: boolean;
+            /** Required */
+            required: boolean;
+            /** Read Only */
+            read_only: boolean;
         };
         /**
          * Figure
-         * @description A value with the number of records behind it; a ratio (0..1) with both its terms.
+         * @description A value with the number of records behind it; a ratio (0..1) with both its terms, `rows` being those of its base
+         *     and `over_rows` those of its numerator.
          */
         Figure: {
             /** Value */
@@ -1875,6 +3173,35 @@ export interface components {
             over?: string | null;
             /** Base */
             base?: string | null;
+            /** Over Rows */
+            over_rows?: number | null;
+        };
+        /** FigurePair */
+        FigurePair: {
+            /** Key */
+            key: string;
+            /** First */
+            first: number;
+            /** Second */
+            second: number;
+        };
+        /**
+         * FileOut
+         * @description What a record keeps of a file; send it (or `{"file": id}`) as an item of the field's value.
+         */
+        FileOut: {
+            /** File */
+            file: number;
+            /** Name */
+            name: string;
+            /** Type */
+            type: string;
+            /** Size */
+            size: number;
+            /** Width */
+            width?: number | null;
+            /** Height */
+            height?: number | null;
         };
         /** FinishIn */
         FinishIn: {
@@ -1903,6 +3230,13 @@ export interface components {
             old?: string | null;
             /** New */
             new?: string | null;
+        };
+        /** FixOut */
+        FixOut: {
+            /** Path */
+            path: string;
+            /** Value */
+            value: string;
         };
         /**
          * Forecast
@@ -1942,6 +3276,15 @@ export interface components {
             note: string | null;
             /** May */
             may: ("create" | "update" | "delete")[];
+            /** Within */
+            within: string | null;
+            /**
+             * Layout
+             * @description tabs of sections of rows of cells, as in the definition
+             */
+            layout: {
+                [key: string]: unknown;
+            }[];
             /** Fields */
             fields: components["schemas"]["FieldOut"][];
             /** Collections */
@@ -1966,6 +3309,96 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /**
+         * FoundRecord
+         * @description `field` and `value`: where the words stand when that is not the title.
+         */
+        FoundRecord: {
+            /** Form */
+            form: string;
+            /** Id */
+            id: number;
+            /** Title */
+            title: string;
+            /** Field */
+            field: string | null;
+            /** Value */
+            value: string | null;
+            subject: components["schemas"]["Subject"] | null;
+        };
+        /**
+         * FunctionOut
+         * @description `examples`: text and result.
+         */
+        FunctionOut: {
+            /** Name */
+            name: string;
+            /** Zh */
+            zh: string;
+            /** About */
+            about: string;
+            /** Signature */
+            signature: string;
+            /** Group */
+            group: string;
+            /** Examples */
+            examples: string[][];
+        };
+        /** GoneRow */
+        GoneRow: {
+            /** Id */
+            id: number;
+            /** Version */
+            version: number;
+        };
+        /** GotOut */
+        GotOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Before */
+            before: number;
+            /** After */
+            after: number;
+        };
+        /** GroupIn */
+        GroupIn: {
+            /**
+             * Join
+             * @enum {string}
+             */
+            join: "and" | "or";
+            /** Rows */
+            rows: (components["schemas"]["RowIn"] | components["schemas"]["GroupIn"])[];
+        };
+        /**
+         * GroupOut
+         * @description `filter`: the condition that keeps the rows of this group.
+         */
+        GroupOut: {
+            /** Key */
+            key: string | null;
+            /** Count */
+            count: number;
+            /** Sums */
+            sums: {
+                [key: string]: string | null;
+            };
+            /** Filter */
+            filter: string;
+        };
+        /** GroupsQuery */
+        GroupsQuery: {
+            /** By */
+            by: string;
+            /** Filter */
+            filter?: string | null;
+            /** Search */
+            search?: string | null;
+            /** Sums */
+            sums?: string[];
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -1982,10 +3415,19 @@ export interface components {
             key: string;
             /** Label */
             label: string;
+            /**
+             * Label En
+             * @default
+             */
+            label_en: string;
             /** Days */
             days: number;
             /** Outcome */
             outcome: string | null;
+            /** Outcome Label */
+            outcome_label?: string | null;
+            /** Outcome Label En */
+            outcome_label_en?: string | null;
             /** Seen */
             seen: number;
         };
@@ -1993,6 +3435,89 @@ export interface components {
         HandOverIn: {
             /** To */
             to: number;
+        };
+        /** HandoverOut */
+        HandoverOut: {
+            /** Id */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string | null;
+            /** Person Id */
+            person_id: number;
+            /** Person */
+            person: string;
+            plan: components["schemas"]["HandoverPlanOut"];
+            /** Disabled */
+            disabled: boolean;
+            /** Undone At */
+            undone_at: string | null;
+        };
+        /**
+         * HandoverPlanOut
+         * @description Every line's sum is the same before (`count` and everybody's `before`) and after.
+         */
+        HandoverPlanOut: {
+            /** Lines */
+            lines: components["schemas"]["LineOut"][];
+            /** Chief */
+            chief: string;
+            /** Rest */
+            rest: components["schemas"]["RestOut"][];
+            /** Steps */
+            steps: number;
+        };
+        /**
+         * HandoverUndoneOut
+         * @description `kept`: what somebody touched since and therefore stays.
+         */
+        HandoverUndoneOut: {
+            /** Kept */
+            kept: number;
+        };
+        /**
+         * HeldOut
+         * @description kind: records, tasks, claims, deputy, superior, head, role.
+         */
+        HeldOut: {
+            /** Kind */
+            kind: string;
+            /** Count */
+            count: number;
+            /** Form */
+            form: string;
+            /** Field */
+            field: string;
+            /** Form Label */
+            form_label: string;
+            /** Form Label En */
+            form_label_en: string | null;
+            /** Field Label */
+            field_label: string;
+            /** Field Label En */
+            field_label_en: string | null;
+            /** Noun */
+            noun: string;
+        };
+        /**
+         * HintOut
+         * @description The call that the cursor stands in; `argument` counts from 0.
+         */
+        HintOut: {
+            /** Function */
+            function: string;
+            /** Signature */
+            signature: string;
+            /** About */
+            about: string;
+            /** Arguments */
+            arguments: string[];
+            /** Argument */
+            argument: number;
         };
         /**
          * HoldIn
@@ -2011,6 +3536,24 @@ export interface components {
             /** Reason */
             reason: string;
         };
+        /**
+         * HoldingsOut
+         * @description `held` empty proves that nothing is left. `steps` go along with the records.
+         */
+        HoldingsOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Active */
+            active: boolean;
+            /** Held */
+            held: components["schemas"]["HeldOut"][];
+            /** Steps */
+            steps: number;
+            /** Receivers */
+            receivers: components["schemas"]["CapacityOut"][];
+        };
         /** ItemOut */
         ItemOut: {
             /** Label */
@@ -2023,11 +3566,164 @@ export interface components {
             detail: string;
             /** Start */
             start: number;
+            /**
+             * About
+             * @description Of a function: what it does
+             */
+            about: string;
+        };
+        /**
+         * KindOut
+         * @description A kind of task, as it was done so far, and the ways in which it can end.
+         */
+        KindOut: {
+            /** Form */
+            form: string;
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+            /**
+             * Label En
+             * @default
+             */
+            label_en: string;
+            /** Days */
+            days: number;
+            /** Outcome */
+            outcome: string | null;
+            /** Outcome Label */
+            outcome_label?: string | null;
+            /** Outcome Label En */
+            outcome_label_en?: string | null;
+            /** Seen */
+            seen: number;
+            /** Outcomes */
+            outcomes: components["schemas"]["OutcomeOut"][];
+        };
+        /** KindPair */
+        KindPair: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "task" | "message" | "renewed";
+            /** Label */
+            label: string;
+            /** First */
+            first: number;
+            /** Second */
+            second: number;
+        };
+        /** LineOut */
+        LineOut: {
+            /** Kind */
+            kind: string;
+            /** Count */
+            count: number;
+            /** Form */
+            form: string;
+            /** Field */
+            field: string;
+            /** Form Label */
+            form_label: string;
+            /** Form Label En */
+            form_label_en: string | null;
+            /** Field Label */
+            field_label: string;
+            /** Field Label En */
+            field_label_en: string | null;
+            /** Noun */
+            noun: string;
+            /** To */
+            to: components["schemas"]["GotOut"][];
         };
         /** Made */
         Made: {
             /** Id */
             id: number;
+        };
+        /** MadeView */
+        MadeView: {
+            /** Id */
+            id: number;
+        };
+        /** Matrix */
+        Matrix: {
+            /** Forms */
+            forms: components["schemas"]["MatrixForm"][];
+            /** Roles */
+            roles: components["schemas"]["MatrixRole"][];
+            /** Rights */
+            rights: string[];
+            /** Menu */
+            menu: string[];
+        };
+        /** MatrixField */
+        MatrixField: {
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string | null;
+            /** Kind */
+            kind: string;
+        };
+        /**
+         * MatrixForm
+         * @description A column of the matrix. `owner`: the field that scope `own` looks at; `within`: rights are the parent's.
+         */
+        MatrixForm: {
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string | null;
+            /** Noun */
+            noun: string;
+            /** Within */
+            within: string | null;
+            /** Owner */
+            owner: string | null;
+            /** Fields */
+            fields: components["schemas"]["MatrixField"][];
+        };
+        /**
+         * MatrixRole
+         * @description A row: what is in force, and the draft of it.
+         */
+        MatrixRole: {
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "published" | "changed" | "new" | "going";
+            /** Holders */
+            holders: number;
+            /** Current */
+            current: {
+                [key: string]: unknown;
+            } | null;
+            /** Draft */
+            draft: {
+                [key: string]: unknown;
+            } | null;
+            /** Draft Id */
+            draft_id: number | null;
+            /** Draft Version */
+            draft_version: number | null;
+            /** Stale */
+            stale: boolean;
+            /** Disclosures */
+            disclosures: components["schemas"]["DisclosureOut"][];
         };
         /**
          * Me
@@ -2215,11 +3911,18 @@ export interface components {
                 [key: string]: number;
             };
         };
-        /** NewRecord */
+        /**
+         * NewRecord
+         * @description `rows`: collection of a sub-table -> what to add.
+         */
         NewRecord: {
             /** Values */
             values: {
                 [key: string]: unknown;
+            };
+            /** Rows */
+            rows?: {
+                [key: string]: components["schemas"]["RowsIn"];
             };
         };
         /** NoticeOut */
@@ -2247,6 +3950,58 @@ export interface components {
             /** Rows */
             rows: components["schemas"]["NoticeOut"][];
         };
+        /**
+         * OperationOut
+         * @description `lost` values become blank; `short` records do not meet what is required from now on.
+         */
+        OperationOut: {
+            /** Act */
+            act: string;
+            /** Form */
+            form: string;
+            /** Field */
+            field: string | null;
+            /** Label */
+            label: string;
+            /**
+             * Grade
+             * @enum {string}
+             */
+            grade: "instant" | "rewrite" | "lossy";
+            /** Rows */
+            rows: number;
+            /** Ms */
+            ms: number;
+            /** Values */
+            values: number;
+            /** Lost */
+            lost: number;
+            /** Examples */
+            examples: components["schemas"]["RowOut"][];
+            /** Short */
+            short: number;
+            /** First Short */
+            first_short: components["schemas"]["RowOut"][];
+            /** Fields */
+            fields: string[];
+            /** Returns */
+            returns: boolean;
+            /** Facts */
+            facts: {
+                [key: string]: unknown;
+            };
+        };
+        /** OperatorOut */
+        OperatorOut: {
+            /** Key */
+            key: string;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+            /** Takes */
+            takes: string;
+        };
         /** OptionOut */
         OptionOut: {
             /** Key */
@@ -2255,6 +4010,15 @@ export interface components {
             label: string;
             /** Label En */
             label_en: string | null;
+        };
+        /** OutcomeOut */
+        OutcomeOut: {
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string;
         };
         /**
          * PageQuery
@@ -2343,7 +4107,7 @@ export interface components {
         };
         /**
          * PersonLoad
-         * @description Tasks per week (Monday -> load); `capacity`: what the person finishes in a usual week.
+         * @description Tasks per week (Monday -> load); `capacity`: what the person finishes in a usual week; `over`: weeks above it.
          */
         PersonLoad: {
             /** Id */
@@ -2358,6 +4122,11 @@ export interface components {
             weeks: {
                 [key: string]: components["schemas"]["WeekLoad"];
             };
+            /**
+             * Over
+             * @default []
+             */
+            over: string[];
         };
         /** PersonOut */
         PersonOut: {
@@ -2374,6 +4143,61 @@ export interface components {
             /** Active */
             active: boolean;
         };
+        /**
+         * PersonPair
+         * @description Of both runs: tasks, most of them in one week, weeks above the capacity.
+         */
+        PersonPair: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Tasks */
+            tasks: [
+                number,
+                number
+            ];
+            /** Peak */
+            peak: [
+                number,
+                number
+            ];
+            /** Over */
+            over: [
+                number,
+                number
+            ];
+        };
+        /** Place */
+        Place: {
+            /** Form */
+            form: string;
+            /** Field */
+            field: string;
+        };
+        /** PlanOut */
+        PlanOut: {
+            /** Version */
+            version: number;
+            /** Publishable */
+            publishable: boolean;
+            /** Problems */
+            problems: components["schemas"]["ProblemOut"][];
+            /** Steps */
+            steps: components["schemas"]["StepOut"][];
+            /** Uses */
+            uses: components["schemas"]["UseOut"][];
+            /** Checked */
+            checked: number;
+            /** Breaks */
+            breaks: number;
+            /** Running */
+            running: components["schemas"]["RunningOut"][];
+            /** Lock Ms */
+            lock_ms: number;
+            /** Merged */
+            merged: boolean;
+        };
         /** Preview */
         Preview: {
             /** Computed */
@@ -2386,11 +4210,126 @@ export interface components {
             };
             /** Errors */
             errors: components["schemas"]["FaultOut"][];
+            /** Behaviour */
+            behaviour: {
+                [key: string]: components["schemas"]["FieldState"];
+            };
+        };
+        /** ProblemOut */
+        ProblemOut: {
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "error" | "hint";
+            /** Kind */
+            kind: string;
+            /** Key */
+            key: string;
+            /** Code */
+            code: string;
+            /** Text */
+            text: string;
+            /** Path */
+            path: string;
+            /** Facts */
+            facts: {
+                [key: string]: unknown;
+            };
+            fix: components["schemas"]["FixOut"] | null;
+        };
+        /** Proposal */
+        Proposal: {
+            /** Label */
+            label: string;
+            /** Taken */
+            taken?: string[];
+        };
+        /** Proposed */
+        Proposed: {
+            /** Key */
+            key: string;
+        };
+        /** PublicationOut */
+        PublicationOut: {
+            /** Id */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            by: components["schemas"]["By"];
+            /** Note */
+            note: string;
+            /** Definitions */
+            definitions: components["schemas"]["DefinitionRef"][];
+            /** Undoes */
+            undoes: number | null;
+            /** Undone By */
+            undone_by: number | null;
+        };
+        /**
+         * PublishIn
+         * @description `version`: of the plan that was looked at.
+         */
+        PublishIn: {
+            /** Drafts */
+            drafts: number[];
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Version */
+            version?: number | null;
+        };
+        /** PublishedOut */
+        PublishedOut: {
+            /** Id */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            by: components["schemas"]["By"];
+            /** Note */
+            note: string;
         };
         /** ReadUpTo */
         ReadUpTo: {
             /** Upto */
             upto: number;
+        };
+        /** Reading */
+        Reading: {
+            /**
+             * Day
+             * Format: date
+             * @description The last day of the period
+             */
+            day: string;
+            /** Value */
+            value: unknown;
+        };
+        /**
+         * Readings
+         * @description `missing`: periods since the first reading without one: the sources were too old, or nobody wrote it.
+         */
+        Readings: {
+            /** Form */
+            form: string;
+            /** Field */
+            field: string;
+            /** Period */
+            period: string;
+            /** Kind */
+            kind: string;
+            /** Readings */
+            readings: components["schemas"]["Reading"][];
+            /** Missing */
+            missing: string[];
         };
         /** RecordsIn */
         RecordsIn: {
@@ -2409,6 +4348,24 @@ export interface components {
              * @enum {string}
              */
             act: "again" | "arrived" | "cancel";
+        };
+        /** RestOut */
+        RestOut: {
+            /** Kind */
+            kind: string;
+            /** Count */
+            count: number;
+        };
+        /** RightsOut */
+        RightsOut: {
+            /** Person Id */
+            person_id: number;
+            /** Name */
+            name: string;
+            /** Gained */
+            gained: string[];
+            /** Lost */
+            lost: string[];
         };
         /** RoleLine */
         RoleLine: {
@@ -2429,6 +4386,95 @@ export interface components {
             label: string;
             /** Label En */
             label_en: string | null;
+        };
+        /**
+         * RowIn
+         * @description `value` by operator: none, one, a list, or a number of days; {"today": days} and {"me": true} are values too.
+         */
+        RowIn: {
+            /** Path */
+            path: string[];
+            /** Op */
+            op: string;
+            /** Value */
+            value?: unknown;
+        };
+        /** RowOut */
+        RowOut: {
+            /** Id */
+            id: number;
+            /** Label */
+            label: string;
+            /**
+             * Value
+             * @default
+             */
+            value: string;
+        };
+        /**
+         * RowsIn
+         * @description What happens to the rows of one sub-table, in the transaction of its record.
+         */
+        RowsIn: {
+            /** Create */
+            create?: {
+                [key: string]: unknown;
+            }[];
+            /** Update */
+            update?: components["schemas"]["ChangedRow"][];
+            /** Delete */
+            delete?: components["schemas"]["GoneRow"][];
+        };
+        /** RuleOut */
+        RuleOut: {
+            /** Role */
+            role: string;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string | null;
+            /** Rows */
+            rows: string | null;
+            /** Rights */
+            rights: string[];
+            /** Holds */
+            holds: boolean;
+            /** Decided */
+            decided: boolean;
+        };
+        /**
+         * RunningOut
+         * @description Instances of a process that changes; they go on on the version on which they stand.
+         */
+        RunningOut: {
+            /** Process */
+            process: string;
+            /** Label */
+            label: string;
+            /** Version */
+            version: number;
+            /** Open */
+            open: number;
+        };
+        /** Saved */
+        Saved: {
+            draft: components["schemas"]["DraftOut"];
+            /** Problems */
+            problems: components["schemas"]["ProblemOut"][];
+        };
+        /**
+         * ScriptLine
+         * @description Tasks of this kind are done after so many days by this outcome (null: the first).
+         */
+        ScriptLine: {
+            /** Form */
+            form: string;
+            /** Key */
+            key: string;
+            /** Days */
+            days: number;
+            /** Outcome */
+            outcome?: string | null;
         };
         /**
          * Setup
@@ -2464,7 +4510,33 @@ export interface components {
              */
             code: string;
         };
-        /** SimulationAsk */
+        /** ShareIn */
+        ShareIn: {
+            /** Person */
+            person: number;
+            /**
+             * Capacity
+             * @default 1
+             */
+            capacity: number;
+        };
+        /**
+         * SharesIn
+         * @description The first gets posts and roles.
+         */
+        SharesIn: {
+            /** To */
+            to: components["schemas"]["ShareIn"][];
+            /**
+             * Disable
+             * @default false
+             */
+            disable: boolean;
+        };
+        /**
+         * SimulationAsk
+         * @description `script`: with people `script`; a kind of task that it does not name is not done.
+         */
         SimulationAsk: {
             /**
              * Until
@@ -2476,7 +4548,12 @@ export interface components {
              * @default median
              * @enum {string}
              */
-            people: "nobody" | "median";
+            people: "nobody" | "median" | "script";
+            /**
+             * Script
+             * @default []
+             */
+            script: components["schemas"]["ScriptLine"][];
         };
         /**
          * SimulationLine
@@ -2494,7 +4571,7 @@ export interface components {
              * People
              * @enum {string}
              */
-            people: "nobody" | "median";
+            people: "nobody" | "median" | "script";
             /**
              * Until On
              * Format: date
@@ -2516,7 +4593,10 @@ export interface components {
             /** Problem */
             problem: string | null;
         };
-        /** SimulationOut */
+        /**
+         * SimulationOut
+         * @description `released`: channels that the workspace holds and the run took for released.
+         */
         SimulationOut: {
             /** Id */
             id: number;
@@ -2529,7 +4609,7 @@ export interface components {
              * People
              * @enum {string}
              */
-            people: "nobody" | "median";
+            people: "nobody" | "median" | "script";
             /**
              * Until On
              * Format: date
@@ -2550,6 +4630,11 @@ export interface components {
             seconds: number | null;
             /** Problem */
             problem: string | null;
+            /** Script */
+            script: components["schemas"]["ScriptLine"][];
+            stale: components["schemas"]["Stale"] | null;
+            /** Released */
+            released: string[];
             /** Habits */
             habits: components["schemas"]["Habit"][];
             /** Figures */
@@ -2580,6 +4665,16 @@ export interface components {
              * @default false
              */
             descending: boolean;
+        };
+        /**
+         * Stale
+         * @description What is newer than the copy: other definitions are in force; so many changes of records (1,000: or more).
+         */
+        Stale: {
+            /** Definitions */
+            definitions: boolean;
+            /** Changes */
+            changes: number;
         };
         /**
          * Start
@@ -2628,10 +4723,130 @@ export interface components {
              */
             today: string;
         };
+        /** StepOut */
+        StepOut: {
+            /**
+             * Act
+             * @enum {string}
+             */
+            act: "create" | "change" | "remove";
+            /** Kind */
+            kind: string;
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+            /** Number */
+            number: number;
+            /** Operations */
+            operations: components["schemas"]["OperationOut"][];
+        };
+        /**
+         * Subject
+         * @description Whom the record is about; without id and label when I may not read it.
+         */
+        Subject: {
+            /** Id */
+            id?: number | null;
+            /** Label */
+            label?: string | null;
+        };
+        /** TakeIn */
+        TakeIn: {
+            /** Take */
+            take?: {
+                [key: string]: "mine" | "theirs";
+            };
+        };
+        /** TextIn */
+        TextIn: {
+            /** Form */
+            form: string;
+            /** Text */
+            text: string;
+        };
         /** TransferIn */
         TransferIn: {
             /** Person Id */
             person_id: number;
+        };
+        /**
+         * Tree
+         * @description What a view shows.
+         */
+        Tree: {
+            /**
+             * Kind
+             * @default table
+             * @enum {string}
+             */
+            kind: "table" | "board" | "calendar" | "gallery";
+            /**
+             * Filter
+             * @default
+             */
+            filter: string;
+            /**
+             * Search
+             * @default
+             */
+            search: string;
+            /** Sort */
+            sort?: components["schemas"]["Sort"][];
+            /** Group */
+            group?: string | null;
+            /** Columns */
+            columns?: components["schemas"]["Column"][];
+            /** Colours */
+            colours?: components["schemas"]["Colour"][];
+        };
+        /** UndoIn */
+        UndoIn: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
+         * UndoneOut
+         * @description `kept_count` records stay as they are; `kept` names those that I may see, with why.
+         */
+        UndoneOut: {
+            /** Targets */
+            targets: {
+                [key: string]: unknown;
+            }[];
+            /** Kept */
+            kept: {
+                [key: string]: unknown;
+            }[];
+            /** Kept Count */
+            kept_count: number;
+            /** Transaction */
+            transaction: number | null;
+        };
+        /** UseOut */
+        UseOut: {
+            /** Form */
+            form: string;
+            /** Field */
+            field: string;
+            /** Kind */
+            kind: string;
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+            /** Path */
+            path: string;
+            /** Place */
+            place: string;
+            /**
+             * Effect
+             * @enum {string}
+             */
+            effect: "breaks" | "check" | "follows" | "none";
         };
         /** ValidationError */
         ValidationError: {
@@ -2650,6 +4865,106 @@ export interface components {
         Version: {
             /** Version */
             version: number;
+        };
+        /** ViewAsIn */
+        ViewAsIn: {
+            /** Person */
+            person: number;
+            /** Form */
+            form: string;
+            /** Record */
+            record: number;
+        };
+        /**
+         * ViewAsOut
+         * @description `visible_count` of `total`: how many records of the form the person reads. Values are as they see them.
+         */
+        ViewAsOut: {
+            /** Person */
+            person: string;
+            /** Form */
+            form: string;
+            /** Record */
+            record: number;
+            /** Title */
+            title: string | null;
+            /** Visible */
+            visible: boolean;
+            /** Owner */
+            owner: string | null;
+            /** Rules */
+            rules: components["schemas"]["RuleOut"][];
+            /** Fields */
+            fields: components["schemas"]["FieldSeenOut"][];
+            /** Total */
+            total: number;
+            /** Visible Count */
+            visible_count: number;
+        };
+        /**
+         * ViewIn
+         * @description `roles`: absent, the view is my own; empty, it is for everyone.
+         */
+        ViewIn: {
+            /** Label */
+            label: string;
+            tree: components["schemas"]["Tree"];
+            /** Roles */
+            roles?: string[] | null;
+        };
+        /**
+         * ViewOut
+         * @description `mine`: I may change it; `default`: my list opens with it.
+         */
+        ViewOut: {
+            /** Id */
+            id: number;
+            /** Label */
+            label: string;
+            /** Tree */
+            tree: {
+                [key: string]: unknown;
+            };
+            /** Roles */
+            roles: string[] | null;
+            /** Mine */
+            mine: boolean;
+            /** Default */
+            default: boolean;
+        };
+        /** ViewingOut */
+        ViewingOut: {
+            /** Id */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Person */
+            person: string;
+            /** Form */
+            form: string;
+            /** Record Id */
+            record_id: number;
+            /** Visible */
+            visible: boolean;
+        };
+        /**
+         * Visual
+         * @description `text_only`: the text says more than rows can.
+         */
+        Visual: {
+            /** Text Only */
+            text_only: boolean;
+            /** Text */
+            text: string;
+            /** Tree */
+            tree?: {
+                [key: string]: unknown;
+            } | null;
         };
         /** WeekLoad */
         WeekLoad: {
@@ -2719,6 +5034,24 @@ export interface components {
             name?: string | null;
             /** Zone */
             zone?: string | null;
+        };
+        /**
+         * TreeIn
+         * @description `version`: of the draft that was edited; null: there was none. A tree of null takes the definition away.
+         */
+        perennial__http__design_shapes__TreeIn: {
+            /** Tree */
+            tree: {
+                [key: string]: unknown;
+            } | null;
+            /** Version */
+            version?: number | null;
+        };
+        /** TreeIn */
+        perennial__http__formula__TreeIn: {
+            /** Form */
+            form: string;
+            tree: components["schemas"]["GroupIn"];
         };
         /** Count */
         perennial__http__imports__Count: {
@@ -3085,6 +5418,668 @@ export interface operations {
             };
         };
     };
+    access_matrix: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Matrix"];
+                };
+            };
+        };
+    };
+    access_effects: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EffectsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    view_as: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewAsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewAsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_viewings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewingOut"][];
+                };
+            };
+        };
+    };
+    design_definitions: {
+        parameters: {
+            query: {
+                kind: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DefinitionOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    design_definition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DefinitionTree"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    design_drafts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftOut"][];
+                };
+            };
+        };
+    };
+    design_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    save_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["perennial__http__design_shapes__TreeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Saved"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    discard_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rebase_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Saved"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    draft_problems: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    plan_publication: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    publish_drafts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_publications: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicationOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    plan_undo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    undo_publication: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    form_uses: {
+        parameters: {
+            query?: {
+                field?: string;
+            };
+            header?: never;
+            path: {
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UseOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    upload_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_upload_file"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_upload: {
+        parameters: {
+            query?: {
+                /** @description a small picture of an image, when there is one */
+                thumb?: boolean;
+                /** @description never shown in the page */
+                download?: boolean;
+            };
+            header?: never;
+            path: {
+                file_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_file: {
+        parameters: {
+            query?: {
+                /** @description a small picture of an image, when there is one */
+                thumb?: boolean;
+                /** @description never shown in the page */
+                download?: boolean;
+            };
+            header?: never;
+            path: {
+                form: string;
+                record_id: number;
+                field: string;
+                file_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_forms: {
         parameters: {
             query?: never;
@@ -3101,6 +6096,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FormOut"][];
+                };
+            };
+        };
+    };
+    propose_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proposal"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposed"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -3171,6 +6199,147 @@ export interface operations {
             };
         };
     };
+    hint_formula: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Cursor"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HintOut"] | null;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_functions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunctionOut"][];
+                };
+            };
+        };
+    };
+    list_operators: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: components["schemas"]["OperatorOut"][];
+                    };
+                };
+            };
+        };
+    };
+    show_tree: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TextIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visual"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    write_tree: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["perennial__http__formula__TreeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visual"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     explain_formula: {
         parameters: {
             query?: never;
@@ -3191,6 +6360,158 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Part"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_holdings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldingsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    preview_handover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SharesIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverPlanOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    hand_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SharesIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_handovers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverOut"][];
+                };
+            };
+        };
+    };
+    undo_handover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverUndoneOut"];
                 };
             };
             /** @description Validation Error */
@@ -3256,6 +6577,66 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Made"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_remembered: {
+        parameters: {
+            query?: {
+                form?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    forget_mapping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                remembered_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {
@@ -3386,6 +6767,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    propose_mapping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
             };
             /** @description Validation Error */
             422: {
@@ -4021,6 +7433,37 @@ export interface operations {
             };
         };
     };
+    enable_colleague: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColleagueOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_departments: {
         parameters: {
             query?: never;
@@ -4391,6 +7834,44 @@ export interface operations {
     read_process: {
         parameters: {
             query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_records: {
+        parameters: {
+            query?: {
+                node?: string | null;
+                what?: "here" | "held" | "stuck";
+                after?: number;
+                limit?: number;
+            };
             header?: never;
             path: {
                 key: string;
@@ -4850,6 +8331,41 @@ export interface operations {
             };
         };
     };
+    read_readings: {
+        parameters: {
+            query?: {
+                period?: "day" | "week";
+            };
+            header?: never;
+            path: {
+                form: string;
+                record_id: number;
+                field: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readings"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_dashboards: {
         parameters: {
             query?: never;
@@ -4936,6 +8452,38 @@ export interface operations {
             };
         };
     };
+    search_all: {
+        parameters: {
+            query: {
+                text: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundRecord"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_simulations: {
         parameters: {
             query?: never;
@@ -4976,6 +8524,58 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Asked-Output"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_kinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KindOut"][];
+                };
+            };
+        };
+    };
+    compare_simulations: {
+        parameters: {
+            query: {
+                first: number;
+                second: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
                 };
             };
             /** @description Validation Error */
@@ -5225,7 +8825,7 @@ export interface operations {
             };
         };
     };
-    hand_over: {
+    hand_over_tasks: {
         parameters: {
             query?: never;
             header?: never;
@@ -5280,6 +8880,335 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+        };
+    };
+    list_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    choose_default_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DefaultView"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+                view_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+                view_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    restore_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+                view_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    group_records: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupsQuery"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    preview_bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    undo_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                transaction: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UndoneOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
