@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { back, begun, forth, stepped } from "./steps";
+import { amended, back, begun, forth, stepped } from "./steps";
 
 it("undoes and redoes steps by their names", () => {
   const drawn = stepped(stepped(begun("a"), "add b", "ab"), "add c", "abc");
@@ -24,4 +24,9 @@ it("takes letters typed in one place within a moment as one step", () => {
 it("forgets what was undone once something else is drawn", () => {
   const steps = stepped(back(stepped(begun(1), "two", 2)), "three", 3);
   expect([steps.now, steps.next, forth(steps).now]).toEqual([3, [], 3]);
+});
+
+it("amends every step there was without making one", () => {
+  const steps = amended(stepped(begun("a"), "add b", "ab"), (text) => text.replace("a", "x"));
+  expect([steps.now, steps.past.length, back(steps).now]).toEqual(["xb", 1, "x"]);
 });

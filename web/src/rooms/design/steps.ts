@@ -41,3 +41,9 @@ export function forth<Tree>(steps: Steps<Tree>): Steps<Tree> {
   if (!first) return steps;
   return { now: first.tree, past: [...steps.past, { name: first.name, tree: steps.now }], next, open: null };
 }
+
+/** A change that is no step of its own, such as a key that was proposed: it holds in every step there was. */
+export function amended<Tree>(steps: Steps<Tree>, change: (tree: Tree) => Tree): Steps<Tree> {
+  const all = (list: Steps<Tree>["past"]) => list.map((one) => ({ ...one, tree: change(one.tree) }));
+  return { ...steps, now: change(steps.now), past: all(steps.past), next: all(steps.next) };
+}

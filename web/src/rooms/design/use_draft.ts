@@ -12,7 +12,7 @@ import {
   type Saved,
   saveDraft,
 } from "./api";
-import { back, begun, forth, type Steps, stepped } from "./steps";
+import { amended, back, begun, forth, type Steps, stepped } from "./steps";
 
 export type SaveState = "idle" | "saving" | "saved" | "failed" | "stale";
 const AFTER_MS = 700;
@@ -32,6 +32,8 @@ export interface DraftWork<Tree> {
   savedAt: string | null;
   error: unknown;
   act: (name: string, change: Tree | ((tree: Tree) => Tree), place?: string) => void;
+  /** what is no step of its own */
+  amend: (change: (tree: Tree) => Tree) => void;
   undo: () => void;
   redo: () => void;
   /** everything drawn so far is kept when this resolves */
@@ -167,6 +169,7 @@ export function useDraft<Tree extends object>(kind: DesignKind, key: string): Dr
       const at = performance.now();
       go((old) => stepped(old, name, typeof change === "function" ? change(old.now) : change, place, at));
     },
+    amend: (change) => go((old) => amended(old, change)),
     undo: () => go(back),
     redo: () => go(forth),
     rebase: async (take) => {

@@ -157,11 +157,10 @@ function FormDesigner({ form }: { form: string }) {
 
   function rekey(before: string, after: string, chosen = true) {
     if (before === after) return;
-    work.act(
-      t("forms:step_change", { name: nameOf(before), what: t("forms:attribute_key") }),
-      (old) => (fieldOf(old, after) ? old : rekeyed(old, before, after)),
-      `${before}.label`,
-    );
+    const change = (old: FormTree) =>
+      fieldOf(old, after) || !fieldOf(old, before) ? old : rekeyed(old, before, after);
+    if (chosen) work.act(t("forms:step_change", { name: nameOf(before), what: t("forms:attribute_key") }), change);
+    else work.amend(change);
     if (chosen) chosenKeys.current.add(after);
     setSelected((was) => (was.what === "field" && was.key === before ? { what: "field", key: after } : was));
   }
