@@ -15,8 +15,8 @@ def compare(tx: Tx, first: int, second: int) -> dict[str, Any]:
 
     returns  {first, second: the runs, figures: [{key, first, second}], people: [{id, name, and pairs tasks, peak,
              over}], kinds: [{kind, label, first, second}], records, more: whether there are more of those than 300}.
-             Under records stands only what differs: {form, record_id, record, kind, label, name, first, second: its moments,
-             None where it does not happen}
+             Under records stands only what differs: {form, record_id, record, kind, label, name, first, second: its
+             moments, None where it does not happen}
     errors   Missing simulation.no_run · Conflict simulation.not_done
     """
     runs = [read(tx, one) for one in (first, second)]
