@@ -74,7 +74,11 @@ export function useRecordView(
   const title = record ? record.title || `#${record.id}` : "";
   const head = (
     <div className="record-title">
-      {options.level === 1 ? <h1 className="cut">{title || label(form)}</h1> : <h2 className="cut">{title || label(form)}</h2>}
+      {options.level === 1 ? (
+        <h1 className="cut">{title || label(form)}</h1>
+      ) : (
+        <h2 className="cut">{title || label(form)}</h2>
+      )}
       <span className="grey cut">{label(form)}</span>
     </div>
   );
