@@ -88,12 +88,16 @@ def became_required(behaviour: Behaviour, field: Field, keys: Collection[str]) -
     return any(typed is not None and touches(typed, keys) for typed in trees)
 
 
-def broken(behaviour: Behaviour, answers: Mapping[str, Any], later: Collection[str] = ()) -> list[Invalid]:
-    """later  collections (`widened`) whose rows are still to be written: what reads them cannot be judged yet"""
+def broken(
+    behaviour: Behaviour, answers: Mapping[str, Any], later: Collection[str] = (), wrong: Collection[str] = ()
+) -> list[Invalid]:
+    """later  collections (`widened`) whose rows are still to be written: what reads them cannot be judged yet
+    wrong  fields (`widened`) that have a fault of their own: what reads them says nothing more"""
+    unknown = {*later, *wrong}
     return [
         Invalid("records.check", path=check.field, message=check.words)
         for at, (check, typed) in enumerate(behaviour.checks)
-        if answers.get(f"k_{at}") is False and not (later and touches(typed, later))
+        if answers.get(f"k_{at}") is False and not (unknown and touches(typed, unknown)) and check.field not in wrong
     ]
 
 

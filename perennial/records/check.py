@@ -91,7 +91,7 @@ def refuse(errors: list[Invalid]) -> None:
 
 def examine(
     tx: Tx, rows: Rows, values: Mapping[str, Any], *, id: int | None, given: Iterable[str],
-    before: Mapping[str, Any] | None = None, later: Collection[str] = (),
+    before: Mapping[str, Any] | None = None, later: Collection[str] = (), wrong: Collection[str] = (),
 ) -> Examined:  # fmt: skip
     """Ask the database about a draft.
 
@@ -99,6 +99,7 @@ def examine(
     given   those that the actor set now; only they are examined, and for a new record the rest gets its default
     before  the record as it stands: what a list of references holds already is not asked for again
     later   collections whose rows are written after this: checks that read them are asked then (`obey_one`)
+    wrong   fields that were sent and could not be read
     """
     catalog = forms.catalog(tx)
     form = catalog.form(rows.form)
@@ -135,7 +136,10 @@ def examine(
     for at, group in enumerate(forms.unique_groups(form)):
         if answers.get(f"u_{at}"):
             errors.append(taken(form, group, now))
-    errors += broken(rules, answers, widened(catalog, form, later) if later else ())
+    faulty = {*wrong, *(one.path for one in errors if one.path)}
+    errors += broken(
+        rules, answers, widened(catalog, form, later) if later else (), widened(catalog, form, faulty) if faulty else ()
+    )
     states = {key: state(rules, field, answers) for key in governed(rules) if (field := form.field(key))}
     return Examined(defaults, errors, states)
 

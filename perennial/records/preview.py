@@ -56,8 +56,8 @@ def preview(tx: Tx, form: str, values: Mapping[str, Any], *, id: int | None = No
     draft = {**stored, **given}
     named = [key for key in values if key in given or id is None]
     changed = named if id is None else [key for key in named if draft[key] != stored.get(key)]
-    examined = examine(tx, acting, draft, id=id, given=changed, before=stored)
-    wrong = {error.path for error in errors}
+    wrong = {error.path for error in errors if error.path}
+    examined = examine(tx, acting, draft, id=id, given=changed, before=stored, wrong=wrong)
     errors += [error for error in examined.errors if error.path not in wrong]
     keys = tuple(key for key in rows.readable_fields(masked=False) if _is_computed(rows, key))
     computed: dict[str, Any] = {}

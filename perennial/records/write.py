@@ -71,8 +71,9 @@ def create(
         _refuse_in_another(tx, rows, given)
     given, more = settled(tx, definition, {**given, **fixed}, {})
     errors += more
-    examined = examine(tx, rows, given, id=None, given={**values, **fixed}, later=given_rows or ())
-    refuse([*errors, *(error for error in examined.errors if error.path not in {one.path for one in errors})])
+    wrong = {one.path for one in errors if one.path}
+    examined = examine(tx, rows, given, id=None, given={**values, **fixed}, later=given_rows or (), wrong=wrong)
+    refuse([*errors, *(error for error in examined.errors if error.path not in wrong)])
     stored = {key: value for key, value in {**examined.defaults, **given}.items() if value is not None}
     keys = tuple(sorted(stored))
     query = kept(

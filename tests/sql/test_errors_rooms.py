@@ -91,7 +91,7 @@ def test_an_app_is_a_folder_of_known_folders_with_yaml_in_which_nothing_stands_t
     with refused("apps.twice", "「csm」定义了两次", path="roles/b.yaml"):
         apps.load(tmp_path)
     (tmp_path / "rolls").mkdir()
-    known = "forms、roles、audiences、templates、processes、dashboards"
+    known = "forms、roles、views、audiences、templates、processes、dashboards"
     with refused("apps.unknown_folder", f"不认识文件夹「rolls」，可用的有 {known}", path="rolls"):
         apps.load(tmp_path)
 
