@@ -1,10 +1,12 @@
 """Arrange with what matters only. `install_renewal(tx)` publishes the shipped forms; `install(tx, *forms)` others."""
 
 import re
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import yaml
 
 import perennial
@@ -45,6 +47,18 @@ def install_renewal(target: Database | Tx) -> Catalog:
         return install(target, *renewal_forms())
     with target.begin(SYSTEM, Reason("publish")) as tx:
         return install(tx, *renewal_forms())
+
+
+def drop_database(connection: "psycopg.Connection[Any]", name: str) -> None:
+    """Drop it with whoever is in it; an autovacuum worker in it belongs to another role, for a moment."""
+    for left in reversed(range(50)):
+        try:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+            return
+        except psycopg.errors.InsufficientPrivilege:
+            if not left:
+                raise
+            time.sleep(0.1)
 
 
 def at(tx: Tx, sql: str) -> str:

@@ -2,13 +2,13 @@
 
 import os
 import random
-import time
 import uuid
 from collections.abc import Iterator
 
 import error_codes
 import psycopg
 import pytest
+from builders import drop_database
 from psycopg.conninfo import conninfo_to_dict
 
 from perennial.kernel import SYSTEM, Database, Tx, migrate, postgres
@@ -63,12 +63,7 @@ def url(server: str, template: str) -> Iterator[str]:
     with psycopg.connect(f"{server} dbname=postgres", autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         yield f"{server} dbname={name}"
-        for _ in range(20):  # an autovacuum worker in it belongs to another role, for a moment
-            try:
-                connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-                break
-            except psycopg.errors.InsufficientPrivilege:
-                time.sleep(0.1)
+        drop_database(connection, name)
 
 
 @pytest.fixture

@@ -29,7 +29,10 @@ VALUES: dict[str, tuple[Callable[[Record], Any], set[str]]] = {
     "s": (lambda r: r["s"], {"s"}),
     "TRUE": (lambda r: True, set()),
 }
-ALL = {**CONDITIONS, **DATES, **VALUES}
+SOME: dict[str, tuple[Callable[[Record], Any], set[str]]] = {  # not drawn: they stand in processes written by hand
+    "n <> 2": (lambda r: r["n"] != 2, {"n"}),
+}
+ALL = {**CONDITIONS, **SOME, **DATES, **VALUES}
 KINDS = ("task", "task", "task", "condition", "parallel", "wait", "wait", "wait", "update", "create", "notify", "end")
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from builders import drop_database
 
 from perennial import changes, processes
 from perennial.kernel import SYSTEM, Database
@@ -55,7 +56,7 @@ def fresh(server: str, template: str) -> Iterator[Fresh]:
     for database in made:
         database.close()
         with psycopg.connect(f"{server} dbname=postgres", autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE {database.url.rpartition('=')[2]} WITH (FORCE)")
+            drop_database(connection, database.url.rpartition("=")[2])
 
 
 @pytest.fixture

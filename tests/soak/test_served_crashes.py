@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
+from builders import drop_database
 
 from perennial.kernel import migrate
 from tests.servers.programs import postmaster, running
@@ -164,7 +165,7 @@ def test_a_migration_that_is_killed_goes_on_where_it_was(server: str, template: 
             assert migrate(url) == []
             assert shape(url) == shape(f"{server} dbname={template}")
         finally:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            drop_database(connection, name)
 
 
 def shape(url: str) -> list[tuple[object, ...]]:
