@@ -4,6 +4,7 @@ import os
 import random
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import error_codes
 import psycopg
@@ -11,7 +12,8 @@ import pytest
 from builders import drop_database
 from psycopg.conninfo import conninfo_to_dict
 
-from perennial.kernel import SYSTEM, Database, Tx, migrate, postgres
+from perennial import files
+from perennial.kernel import SYSTEM, Database, Tx, migrate, postgres, settings
 
 os.environ["PERENNIAL_RANDOM_TABLES"] = "1"  # nobody but forms and access can spell a form's table, tests included
 
@@ -72,6 +74,21 @@ def database(url: str) -> Iterator[Database]:
     database = Database(url)
     yield database
     database.close()
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An installation's folder of its own; files and the head of the change log stand there."""
+
+    def forget() -> None:
+        settings.cache_clear()
+        files.forget_store()
+
+    monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path))
+    forget()
+    yield tmp_path
+    monkeypatch.undo()
+    forget()
 
 
 @pytest.fixture

@@ -26,8 +26,9 @@ UPDATE changes.reaction
  WHERE transaction_id = ANY(%(transactions)s) AND parked_at IS NULL
 
 -- name: unhandled_since
--- The clock of the oldest transaction that somebody still has to react to; parked ones count.
+-- The clock of the oldest transaction whose reaction is on its way; a parked one is not.
 SELECT min(t.at) AS at FROM changes.reaction r JOIN changes.transaction t ON t.id = r.transaction_id
+ WHERE r.parked_at IS NULL
 
 -- name: history
 -- A record's changes, newest first, with who and why.

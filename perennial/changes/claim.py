@@ -62,7 +62,8 @@ def failed(tx: Tx, transactions: Sequence[int], error: str) -> None:
 
 
 def unhandled_since(tx: Tx) -> dt.datetime | None:
-    """The clock of the oldest write without its reaction."""
+    """The clock of the oldest write whose reaction is on its way. A parked one is not: nobody comes for it by itself,
+    `doctor` alarms, and it must not hide what else is wrong."""
     return tx.value(SQL["unhandled_since"])
 
 

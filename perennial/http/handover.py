@@ -141,7 +141,7 @@ def preview_handover(tx: InTx, person_id: int, given: SharesIn) -> HandoverPlanO
 def hand_over(tx: InTx, person_id: int, given: SharesIn) -> HandoverOut:
     """Everything of the person is others'; with `disable` they cannot log in any more."""
     allow(tx, "people")
-    number = processes.hand_all_over(tx, person_id, _shares(given), disable=given.disable)
+    number = processes.hand_over(tx, person_id, _shares(given), disable=given.disable)
     return next(one for one in list_of(tx) if one.id == number)
 
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from pydantic import BaseModel
 
 from perennial import access, processes, tasks
-from perennial.http.edge import InTx, Router, allow
+from perennial.http.edge import InTx, Router
 from perennial.kernel import Tx
 
 router = Router(tags=["tasks"])
@@ -26,10 +26,6 @@ class FinishIn(BaseModel):
 
 class TransferIn(BaseModel):
     person_id: int
-
-
-class HandOverIn(BaseModel):
-    to: int
 
 
 @router.get("/tasks")
@@ -110,20 +106,6 @@ def transfer_task(tx: InTx, id: int, to: TransferIn) -> None:
 def take_task(tx: InTx, id: int) -> None:
     """A claimable task is mine."""
     tasks.take(tx, id)
-
-
-@router.get("/people/{id}/leaving")
-def read_leaving(tx: InTx, id: int) -> dict[str, Any]:
-    """What a person who leaves has: open tasks and the records they own."""
-    allow(tx, "people")
-    return processes.leaving(tx, id)
-
-
-@router.post("/people/{id}/hand-over")
-def hand_over_tasks(tx: InTx, id: int, to: HandOverIn) -> dict[str, int]:
-    """All of it is another person's."""
-    allow(tx, "people")
-    return processes.hand_over(tx, id, to.to)
 
 
 @router.get("/workbench")

@@ -7,8 +7,8 @@ Out:  instances and their tokens, tasks, messages, record changes; the plan (a q
     react(database)                          follow what was written: the loop of each worker calls it
     tick(database, at=, through=)            decide and do what is due: each minute; on a manual clock to any moment
     finish_task(tx, id, values, outcome, version)   a person has done a task; its instance has gone on
-    start, hold, end_hold, leave_out, take_in, retry, leaving, hand_over      what people do beside tasks
-    held, preview_handover, hand_all_over, undo_handover, handovers           a person leaves (theirs, handover)
+    start, hold, end_hold, leave_out, take_in, retry      what people do beside tasks
+    held, preview_handover, hand_over, undo_handover, handovers               a person leaves (theirs, handover)
     plan, ledger, proof, uncovered, listed, picture, at_node, done_since, of_record    what the reader may be shown
     doctor                                                                    both laws, over all records
     delivery_guard, preview, preview_change                                   what others ask
@@ -27,12 +27,10 @@ from perennial.processes.dump import dump
 from perennial.processes.finish import finish_task
 from perennial.processes.finish_set import finish_set
 from perennial.processes.guard import delivery_guard
-from perennial.processes.handover import Share, capacities, handovers
-from perennial.processes.handover import hand_over as hand_all_over
+from perennial.processes.handover import Share, capacities, hand_over, handovers
 from perennial.processes.handover import preview as preview_handover
 from perennial.processes.handover import undo as undo_handover
 from perennial.processes.holds import end_hold, hold, holding
-from perennial.processes.leaving import hand_over, leaving
 from perennial.processes.ledger import Proof, ledger, proof, uncovered
 from perennial.processes.load import load
 from perennial.processes.plan import plan
@@ -50,8 +48,8 @@ from perennial.processes.tick import Ticked, tick
 __all__ = [
     "Finding", "Held", "Process", "Proof", "Reacted", "Running", "Share", "Ticked", "at_node", "capacities",
     "check", "current", "delivery_guard", "doctor", "done_since", "drain", "dump", "end_hold", "finish_set",
-    "finish_task", "hand_all_over", "hand_over", "handovers", "held", "hold", "holding", "leave_out",
-    "leaving", "ledger", "listed", "load", "marks", "names", "of_record", "picture", "plan", "preview",
+    "finish_task", "hand_over", "handovers", "held", "hold", "holding", "leave_out",
+    "ledger", "listed", "load", "marks", "names", "of_record", "picture", "plan", "preview",
     "preview_change", "preview_handover", "proof", "publish", "react", "references", "resume", "retry",
     "running", "start", "steps_to_come", "switch_off", "take_in", "tick", "uncovered", "undo_handover",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
+from perennial import changes
 from perennial.kernel import Row, Tx
 from perennial.processes import versions
 from perennial.processes.coverage import covered
@@ -99,20 +100,11 @@ def proof(tx: Tx, since: dt.datetime, until: dt.datetime | None = None) -> Proof
     return found
 
 
-def unhandled_since(tx: Tx) -> dt.datetime | None:
-    """The clock of the oldest write whose reaction is on its way. A parked one is not: nobody comes for it by itself,
-    `doctor` alarms, and it must not hide what else is wrong."""
-    return tx.value(
-        "SELECT min(t.at) FROM changes.reaction r JOIN changes.transaction t ON t.id = r.transaction_id"
-        " WHERE r.parked_at IS NULL"
-    )
-
-
 def settled_until(tx: Tx) -> dt.datetime:
     """Up to here everything must be decided: the oldest watermark, or reaction that somebody will still handle."""
     row = tx.one("SELECT least(min(watermark), %(now)s) AS at FROM processes.trigger WHERE active AND kind = 'date'")
     assert row is not None
-    return min(row["at"] or tx.now, unhandled_since(tx) or tx.now)
+    return min(row["at"] or tx.now, changes.unhandled_since(tx) or tx.now)
 
 
 def missing(
@@ -121,7 +113,7 @@ def missing(
     """Occurrences that should have been decided and are not: trigger, record_id, basis, due_at. Always empty. Like
     everything that this room lists, of records that the actor may read."""
     test, own = ("true", dict[str, Any]()) if everybody else readable(tx)
-    bound = unhandled_since(tx) or tx.now
+    bound = changes.unhandled_since(tx) or tx.now
     found: list[Row] = []
     for active in versions.active(tx):
         for start in active.process.starts:

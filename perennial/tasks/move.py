@@ -1,26 +1,6 @@
-"""A person leaves: their open tasks are listed, handed over, or move by the order."""
+"""A person leaves: their open tasks move by the order."""
 
-from perennial.kernel import Row, Tx
-
-
-def leaving(tx: Tx, person_id: int) -> list[Row]:
-    """Open tasks of a person, for the hand-over: id, label, form, record_id, due_at."""
-    return tx.rows(
-        "SELECT t.id, coalesce(t.title, k.label) AS label, k.form, t.record_id, t.due_at"
-        "  FROM tasks.task t JOIN tasks.kind k ON k.id = t.kind_id"
-        " WHERE t.assignee_id = %(person)s AND t.state = 'open' ORDER BY t.due_at, t.id",
-        {"person": person_id},
-    )
-
-
-def hand_over(tx: Tx, person_id: int, to: int) -> int:
-    """All open tasks of one person are another's; how many."""
-    return tx.run(
-        "UPDATE tasks.task SET assignee_id = %(to)s, named_id = %(to)s, found_by = 'person'"
-        " WHERE assignee_id = %(person)s AND state = 'open'",
-        {"person": person_id, "to": to},
-    )
-
+from perennial.kernel import Tx
 
 _MOVE = """
 WITH gone AS MATERIALIZED (

@@ -16,6 +16,7 @@ from perennial.kernel import SYSTEM, Actor, Database, Denied, Invalid, Missing, 
 from perennial.people import Role as Head
 from tests.builders import field, form, install
 
+pytestmark = pytest.mark.usefixtures("home")
 EXAMPLES = int(os.environ.get("PERENNIAL_SOAK") or 0) or 25
 met: Counter[str] = Counter()
 
@@ -54,17 +55,6 @@ WORLD = st.fixed_dictionaries(
         "name": st.sampled_from(["x", "y"]),
     }
 )
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path))
-    kernel.settings.cache_clear()
-    files.forget_store()
-    yield
-    monkeypatch.undo()
-    kernel.settings.cache_clear()
-    files.forget_store()
 
 
 def expected(world: dict[str, Any]) -> dict[str, bool]:

@@ -88,7 +88,8 @@ def _do(world: World, pick: random.Random, known: list[int], day: dt.date, what:
                 processes.publish(tx, tree)
         case _:
             with world.act() as tx:
-                processes.hand_over(tx, pick.choice([world.tang, world.he]), pick.choice([world.tang, world.he]))
+                leaves, stays = pick.sample([world.tang, world.he], 2)
+                processes.hand_over(tx, leaves, [processes.Share(stays)])
             world.settle()
 
 

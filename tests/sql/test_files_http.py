@@ -8,23 +8,14 @@ import pytest
 from PIL import Image
 from web_client import PASSWORD, logged_in
 
-from perennial import access, files, people
+from perennial import access, people
 from perennial.access import Grant, Role
 from perennial.http.files import disposition
-from perennial.kernel import SYSTEM, Database, settings
+from perennial.kernel import SYSTEM, Database
 from perennial.people import Role as Head
 from tests.builders import field, form, install
 
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path))
-    settings.cache_clear()
-    files.forget_store()
-    yield tmp_path
-    monkeypatch.undo()
-    settings.cache_clear()
-    files.forget_store()
+pytestmark = pytest.mark.usefixtures("home")
 
 
 @pytest.fixture

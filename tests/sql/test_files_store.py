@@ -10,22 +10,12 @@ import pytest
 
 from perennial import files, records
 from perennial.files import File
-from perennial.kernel import SYSTEM, Broken, Database, Invalid, Tx, settings
+from perennial.kernel import SYSTEM, Broken, Database, Invalid, Tx
 from tests.builders import field, form, install, run
 
+pytestmark = pytest.mark.usefixtures("home")
 KEY = base64.b64encode(bytes(range(32))).decode()
 PDF = b"%PDF-1.7 " + b"contract " * 20_000
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path))
-    settings.cache_clear()
-    files.forget_store()
-    yield tmp_path
-    monkeypatch.undo()
-    settings.cache_clear()
-    files.forget_store()
 
 
 def contents(home: Path) -> list[Path]:

@@ -1,13 +1,17 @@
 """A person leaves: everything goes to others in one deed, evenly, with a proof and one way back."""
 
+import importlib
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from web_client import PASSWORD, TestClient, logged_in
 
 from perennial import access, people, processes, records, tasks
-from perennial.kernel import SYSTEM, Database, Invalid, Query, Tx
+from perennial.kernel import SYSTEM, Conflict, Database, Invalid, Query, Tx
 from tests.builders import field, form, install
+
+handover_module = importlib.import_module("perennial.processes.handover")
 
 CUSTOMER = form("customer", "name: text", "csm: person", "sales: person", title="name", owner="csm", noun="家")
 CONTRACT = form(
@@ -187,6 +191,25 @@ def test_a_handover_needs_somebody_who_is_there(company: Company) -> None:
         people.disable(tx, company.liu)
         with pytest.raises(Invalid, match="not_active"):
             processes.preview_handover(tx, company.tang, [processes.Share(company.liu)])
+
+
+def test_what_arrives_while_it_runs_is_told_and_nothing_went(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    deal = handover_module._deal
+
+    def overtaken(*given: Any) -> None:
+        deal(*given)
+        with company.database.begin(SYSTEM) as other:
+            records.create(other, "customer", {"name": "late", "csm": company.tang})
+
+    monkeypatch.setattr(handover_module, "_deal", overtaken)
+    with company.database.begin(SYSTEM) as tx:
+        before = company.state(tx)
+    with pytest.raises(Conflict, match="handover_left") as refused, company.database.begin(SYSTEM) as tx:
+        processes.hand_over(tx, company.tang, [processes.Share(company.mei)])
+    assert refused.value.facts == {"count": 1}
+    with company.database.begin(SYSTEM) as tx:
+        after = company.state(tx)
+        assert (after[0][:-1], after[1:]) == (before[0], before[1:])  # pyright: ignore
 
 
 def test_only_who_manages_people_hands_over(company: Company) -> None:

@@ -12,8 +12,10 @@ from builders import form, install
 from web_client import PASSWORD, logged_in
 
 from perennial import access, changes, jobs, people, processes, records
-from perennial.kernel import SYSTEM, Database, Reason, defer, settings
+from perennial.kernel import SYSTEM, Database, Reason, defer
 from perennial.records import imports
+
+pytestmark = pytest.mark.usefixtures("home")
 
 QUICK = jobs.Pace(react_s=60, tick_s=0.2, seal_s=0.2, rescue_s=0.3, heartbeat_s=1, stalled_s=3)
 GREET = {
@@ -62,15 +64,6 @@ def value(database: Database, sql: str) -> object:
 def in_queue(database: Database, sql: str) -> None:
     with psycopg.connect(database.url, options="-c search_path=procrastinate") as connection:
         connection.execute(sql.encode())
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Of this installation: the sealer keeps the head of the change log there."""
-    monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path / "home"))
-    settings.cache_clear()
-    yield tmp_path / "home"
-    settings.cache_clear()
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from perennial.kernel import SYSTEM, Actor, Database, Invalid, Missing, Tx
 from perennial.people import Role as Head
 from tests.builders import at, field, form, install
 
+pytestmark = pytest.mark.usefixtures("home")
+
 TAG = form("tag", "name: text", "secret: text", title="name")
 MATTER = form(
     "matter",
@@ -30,20 +32,6 @@ MATTER = form(
     field("tel: text", format="phone"),
     title="name",
 )
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Files of a test stand in a folder of its own."""
-    from perennial.kernel import settings
-
-    monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path))
-    settings.cache_clear()
-    files.forget_store()
-    yield tmp_path
-    monkeypatch.undo()
-    settings.cache_clear()
-    files.forget_store()
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 /** The kinds of fields as a designer's palette shows them. */
 import type { IconName } from "@/kit";
 
-export const KINDS = [
+const BASIC = [
   "text",
   "long_text",
   "number",
@@ -17,20 +17,10 @@ export const KINDS = [
   "person",
   "persons",
   "department",
-  "phone",
-  "mail",
-  "link",
-  "address",
-  "attachment",
-  "image",
-  "certificate",
-  "signature",
-  "relation",
-  "relations",
-  "formula",
-  "auto_number",
 ] as const;
-export type FieldKind = (typeof KINDS)[number];
+const CONTACT = ["phone", "mail", "link", "address", "attachment", "image", "certificate", "signature"] as const;
+const LINKED = ["relation", "relations", "formula", "auto_number"] as const;
+export type FieldKind = (typeof BASIC | typeof CONTACT | typeof LINKED)[number];
 /** what may be dragged: a kind, a formula with its text begun, or a part of the layout */
 export type Piece = FieldKind | "lookup" | "rollup" | "section" | "tab" | "words";
 
@@ -70,30 +60,8 @@ export const ICONS: Record<Piece, IconName> = {
 };
 
 export const PALETTE: readonly { group: string; pieces: readonly Piece[] }[] = [
-  {
-    group: "basic",
-    pieces: [
-      "text",
-      "long_text",
-      "number",
-      "money",
-      "percent",
-      "date",
-      "datetime",
-      "yes_no",
-      "select",
-      "multi_select",
-      "rating",
-      "nps",
-      "person",
-      "persons",
-      "department",
-    ],
-  },
-  {
-    group: "contact",
-    pieces: ["phone", "mail", "link", "address", "attachment", "image", "certificate", "signature"],
-  },
+  { group: "basic", pieces: BASIC },
+  { group: "contact", pieces: CONTACT },
   { group: "linked", pieces: ["relation", "relations", "formula", "lookup", "rollup", "auto_number"] },
   { group: "layout", pieces: ["section", "tab", "words"] },
 ];
