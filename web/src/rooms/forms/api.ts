@@ -2,6 +2,7 @@ import { queryOptions, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { api, keys } from "@/api";
+import type { TabTree } from "./form_tree";
 
 export type Kind =
   | "text"
@@ -49,6 +50,9 @@ export interface Field {
   /** may be given when a record is created */
   fill_in?: boolean;
   default?: string | null;
+  visible_when?: string | null;
+  required_when?: string | null;
+  read_only_when?: string | null;
 }
 
 export interface Collection {
@@ -57,6 +61,7 @@ export interface Collection {
   field: string;
   label?: string | null;
   label_en?: string | null;
+  sub_table?: boolean;
 }
 
 export interface Form {
@@ -72,6 +77,7 @@ export interface Form {
   fields: Field[];
   may: ("create" | "update" | "delete")[];
   collections: Collection[];
+  layout?: TabTree[];
 }
 
 export const formsQuery = queryOptions({

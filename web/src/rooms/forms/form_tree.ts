@@ -98,7 +98,7 @@ function cellOf(tree: CellTree): Cell {
 }
 
 /** What stands where; fields that no cell names come in a last section, as everywhere. */
-export function layoutOf(tree: FormTree): Tab[] {
+export function layoutOf(tree: { layout?: TabTree[]; fields: readonly { key: string }[] }): Tab[] {
   const tabs: Tab[] = (tree.layout ?? []).map((tab) => ({
     ...plain({ label: tab.tab, label_en: tab.tab_en }),
     sections: tab.sections.map((s) => ({
@@ -210,11 +210,11 @@ export function lastSpot(tabs: readonly Tab[], tab: number): Spot {
 export const fieldOf = (tree: FormTree, key: string): FieldTree | undefined => tree.fields.find((f) => f.key === key);
 
 /** A key that is not taken: `date_1`, `date_2`; keys of kinds alone may be reserved words. */
-export function freeKey(tree: FormTree, wanted: string): string {
+export function freeKey(tree: FormTree, wanted: string, never?: { has: (key: string) => boolean }): string {
   const taken = new Set(tree.fields.map((f) => f.key));
   const stem = wanted.replace(/_\d+$/, "");
   let key = wanted;
-  for (let n = 2; taken.has(key); n++) key = `${stem}_${n}`;
+  for (let n = 2; taken.has(key) || never?.has(key); n++) key = `${stem}_${n}`;
   return key;
 }
 

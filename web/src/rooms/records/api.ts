@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, keys } from "@/api";
+import type { components } from "@/api/schema";
 
 /** A record another one points to (`label` null: it may not be read), or a person or department (`name`). */
 export interface Ref {
@@ -131,6 +132,8 @@ export interface Preview {
   computed: Record<string, Value>;
   defaults: Record<string, Value>;
   errors: Fault[];
+  /** fields that a condition speaks about */
+  behaviour: components["schemas"]["Preview"]["behaviour"];
 }
 
 export const preview = (form: string, id: number | null, values: Record<string, Value>, signal?: AbortSignal) =>

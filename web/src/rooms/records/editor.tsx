@@ -3,13 +3,14 @@ import { Button } from "antd";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { keys, Problem } from "@/api";
-import { FieldError, Moment, Notice, toast, useKeys, useProblemText } from "@/kit";
-import { type Form, useLabel } from "@/rooms/forms";
+import { FieldError, Icon, Moment, Notice, toast, useKeys, useProblemText } from "@/kit";
+import { type Field, type Form, useLabel } from "@/rooms/forms";
 import { useMe } from "@/rooms/people";
 import { createRecord, type Fault, type Preview, preview, type RecordAnswer, updateRecord, type Value } from "./api";
 import { Cell } from "./cell";
 import { ConflictSheet } from "./conflict";
 import { FieldInput } from "./inputs";
+import { LaidOut, tabOf } from "./laid_out";
 import { PlanChangeNote } from "./plan_change";
 import {
   changed,
@@ -68,9 +69,11 @@ export function Editor({
   const [done, setDone] = useState(false);
   const [newPlan, setNewPlan] = useState(false);
   const [kept, setKept] = useState(() => (draft ? null : keptDraft(of)));
+  const [tab, setTab] = useState(0);
   const body = useRef<HTMLFormElement>(null);
 
-  const fields = writable(form, record);
+  const behaves = form.fields.some((f) => f.visible_when || f.required_when || f.read_only_when);
+  const fields = writable(form, record).filter((f) => live?.behaviour[f.key]?.visible !== false);
   const computed = form.fields.filter((f) => f.kind === "formula");
   const values = { ...base, ...edits };
   const diff = record ? changed(base, edits) : edits;
@@ -79,7 +82,7 @@ export function Editor({
 
   // computed fields and errors of what stands on the screen, by the server's own SQL
   useEffect(() => {
-    if (record && sent === "{}") {
+    if (record && sent === "{}" && !behaves) {
       setLive(null);
       return;
     }
@@ -93,7 +96,7 @@ export function Editor({
       clearTimeout(timer);
       stop.abort();
     };
-  }, [sent, form.key, id, record]);
+  }, [sent, form.key, id, record, behaves]);
 
   // what is typed survives a closed window, also one closed while typing
   const unsaved = useRef<(() => void) | null>(null);
@@ -112,9 +115,10 @@ export function Editor({
     };
   }, []);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, where the edit begins
   useEffect(() => {
-    const target = body.current?.querySelector<HTMLElement>(focus ? `#field-${focus}` : "input, textarea");
-    target?.focus();
+    if (focus) turnTo(focus);
+    else body.current?.querySelector<HTMLElement>("input, textarea")?.focus();
   }, [focus]);
 
   const save = useMutation({
@@ -141,9 +145,19 @@ export function Editor({
         setStale(readStale(error.facts));
         return;
       }
-      setRefused(faultsOf(error, problemText(error)));
+      const faults = faultsOf(error, problemText(error));
+      setRefused(faults);
+      const first = faults.find((f) => f.field)?.field;
+      if (first) turnTo(first);
     },
   });
+
+  /** To a field, on whatever tab it stands. */
+  function turnTo(path: string) {
+    const key = path.replace(/^values\./, "");
+    if (form.layout?.length) setTab(Math.max(0, tabOf({ form, fields }, key)));
+    setTimeout(() => document.getElementById(`field-${key}`)?.focus());
+  }
 
   function set(key: string, value: Value) {
     setEdits({ ...edits, [key]: value });
@@ -160,7 +174,7 @@ export function Editor({
           text: t("records:fill_in", { label: label(form.fields.find((f) => f.key === key) ?? {}) }),
         })),
       );
-      document.getElementById(`field-${blank[0]}`)?.focus();
+      if (blank[0]) turnTo(blank[0]);
       return;
     }
     setRefused([]);
@@ -174,6 +188,51 @@ export function Editor({
   const general = refused.filter(
     (f) => !f.field || !fields.some((x) => x.key === f.field || f.field === `values.${x.key}`),
   );
+
+  const input = (f: Field) => {
+    const fault = faultOf(f.key);
+    const shown = edits[f.key] !== undefined ? edits[f.key] : base[f.key];
+    const offered = live?.defaults[f.key];
+    const state = live?.behaviour[f.key];
+    return (
+      <div className="labelled">
+        <label htmlFor={`field-${f.key}`}>
+          {label(f)}
+          {(f.required || state?.required) && <span className="bad"> *</span>}
+          {f.note && <span className="grey small"> {f.note}</span>}
+        </label>
+        {state?.read_only ? (
+          <span className="row editor-fixed">
+            <Cell field={f} value={shown} />
+            <Icon name="lock" size={13} />
+            <span className="sr">{t("records:fixed_now")}</span>
+          </span>
+        ) : (
+          <FieldInput
+            id={`field-${f.key}`}
+            field={f}
+            value={shown}
+            wrong={fault !== undefined}
+            describedBy={fault ? `fault-${f.key}` : undefined}
+            onChange={(v) => set(f.key, v)}
+          />
+        )}
+        {fault ? (
+          <FieldError id={`fault-${f.key}`}>{fault.text}</FieldError>
+        ) : (
+          !record &&
+          offered !== undefined &&
+          offered !== null &&
+          (edits[f.key] === undefined || edits[f.key] === null) && (
+            <p className="grey small row" style={{ gap: 4 }}>
+              {t("records:by_default")} <Cell field={f} value={offered} />
+            </p>
+          )
+        )}
+      </div>
+    );
+  };
+  const marks = (keys: string[]) => keys.filter((key) => faultOf(key)).length;
 
   return (
     <form
@@ -227,42 +286,17 @@ export function Editor({
             {f.text}
           </Notice>
         ))}
-        <div className="editor-grid">
-          {fields.map((f) => {
-            const fault = faultOf(f.key);
-            const shown = edits[f.key] !== undefined ? edits[f.key] : base[f.key];
-            const offered = live?.defaults[f.key];
-            return (
-              <div key={f.key} className={f.kind === "long_text" ? "labelled wide" : "labelled"}>
-                <label htmlFor={`field-${f.key}`}>
-                  {label(f)}
-                  {f.required && <span className="bad"> *</span>}
-                  {f.note && <span className="grey small"> {f.note}</span>}
-                </label>
-                <FieldInput
-                  id={`field-${f.key}`}
-                  field={f}
-                  value={shown}
-                  wrong={fault !== undefined}
-                  describedBy={fault ? `fault-${f.key}` : undefined}
-                  onChange={(v) => set(f.key, v)}
-                />
-                {fault ? (
-                  <FieldError id={`fault-${f.key}`}>{fault.text}</FieldError>
-                ) : (
-                  !record &&
-                  offered !== undefined &&
-                  offered !== null &&
-                  (edits[f.key] === undefined || edits[f.key] === null) && (
-                    <p className="grey small row" style={{ gap: 4 }}>
-                      {t("records:by_default")} <Cell field={f} value={offered} />
-                    </p>
-                  )
-                )}
+        {form.layout?.length ? (
+          <LaidOut form={form} fields={fields} field={input} tab={tab} onTab={setTab} marks={marks} />
+        ) : (
+          <div className="editor-grid">
+            {fields.map((f) => (
+              <div key={f.key} className={f.kind === "long_text" ? "wide" : undefined}>
+                {input(f)}
               </div>
-            );
-          })}
-        </div>
+            ))}
+          </div>
+        )}
         {record && Object.keys(diff).length > 0 && (
           <PlanChangeNote
             form={form}

@@ -5,15 +5,17 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { keys, Problem } from "@/api";
 import { Empty, Failure, Icon, Lines, Moment, Notice, Tabs, toast, useKeys, usePhone, useProblemText } from "@/kit";
-import { type Form, useLabel } from "@/rooms/forms";
+import { type Field, type Form, useLabel } from "@/rooms/forms";
 import { useMe } from "@/rooms/people";
 import { deleteRecord, isRef, type RecordAnswer, type Row, recordQuery, refName, restoreRecord } from "./api";
 import { Cell } from "./cell";
 import { Editor } from "./editor";
+import { LaidOut } from "./laid_out";
 import { QuickActs } from "./quick_acts";
 import { dropDraft, type Kept, keptDraft } from "./record_model";
 import { daysLeftOf } from "./state";
 import { useCollectionCounts, useCollectionName } from "./use_collections";
+import { useHiddenFields } from "./use_hidden";
 import { WhyButton } from "./why_button";
 import "./record.css";
 
@@ -300,7 +302,7 @@ function RecordBody({
   );
 }
 
-/** All fields; what people fill in first, then what is computed. */
+/** All fields: as the form's layout has them, else what people fill in first, then what is computed. */
 export function Facts({
   form,
   record,
@@ -313,36 +315,48 @@ export function Facts({
   const { t } = useTranslation();
   const label = useLabel();
   const row: Row = { id: record.id, ...record.values };
-  const written = form.fields.filter((f) => f.kind !== "formula");
-  const computed = form.fields.filter((f) => f.kind === "formula");
-  const list = (fields: typeof written) => (
-    <dl className="facts">
-      {fields.map((f) => (
-        <div
-          key={f.key}
-          className={f.kind === "long_text" ? "wide" : undefined}
-          onDoubleClick={
-            record.fields[f.key] === "write" && record.may.includes("update") ? () => onEdit?.(f.key) : undefined
-          }
-        >
-          <dt title={f.note ?? undefined}>{label(f)}</dt>
-          <dd>
-            <FieldValue form={form} fieldKey={f.key} row={row} />
-            {f.kind === "formula" && f.formula && <WhyButton form={form} field={f} id={record.id} />}
-          </dd>
-        </div>
-      ))}
-    </dl>
+  const hidden = useHiddenFields(form, record);
+  const fields = form.fields.filter((f) => !hidden.has(f.key));
+  const fact = (f: Field) => (
+    <div
+      key={f.key}
+      className={f.kind === "long_text" ? "fact wide" : "fact"}
+      onDoubleClick={
+        record.fields[f.key] === "write" && record.may.includes("update") ? () => onEdit?.(f.key) : undefined
+      }
+    >
+      <dt title={f.note ?? undefined}>{label(f)}</dt>
+      <dd>
+        <FieldValue form={form} fieldKey={f.key} row={row} />
+        {f.kind === "formula" && f.formula && <WhyButton form={form} field={f} id={record.id} />}
+      </dd>
+    </div>
   );
+  const plain = (some: Field[]) => <dl className="facts">{some.map(fact)}</dl>;
+  const computed = fields.filter((f) => f.kind === "formula");
   if (form.fields.length === 0) return <Empty>{t("records:no_fields")}</Empty>;
   return (
     <div className="facts-sections">
-      {list(written)}
-      {computed.length > 0 && (
-        <section>
-          <h3>{t("records:computed")}</h3>
-          {list(computed)}
-        </section>
+      {form.layout?.length ? (
+        <LaidOut
+          form={form}
+          fields={fields}
+          field={(f) => <dl>{fact(f)}</dl>}
+          subTable={(key) => {
+            const collection = form.collections.find((c) => c.key === key);
+            return collection && <RelatedList form={form} record={record} collection={collection} />;
+          }}
+        />
+      ) : (
+        <>
+          {plain(fields.filter((f) => f.kind !== "formula"))}
+          {computed.length > 0 && (
+            <section>
+              <h3>{t("records:computed")}</h3>
+              {plain(computed)}
+            </section>
+          )}
+        </>
       )}
       <p className="grey small">
         {t("records:created_by", { who: record.created_by ? (refName(record.created_by) ?? "") : t("records:system") })}{" "}
