@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { keys } from "@/api";
 import { Failure, format, Lines, toast, useProblemText } from "@/kit";
@@ -38,6 +38,7 @@ export function Board({
   const problemText = useProblemText();
   const groups = useQuery(groupsQuery(form.key, by, shape, sum ? [sum] : []));
   const [moving, setMoving] = useState<ReadonlyMap<number, Moving>>(new Map());
+  const saving = useRef(new Map<number, Promise<number>>());
   const [over, setOver] = useState<string | null | undefined>(undefined);
   const [dragged, setDragged] = useState<{ row: Row; from: string | null } | null>(null);
   const field = form.fields.find((f) => f.key === by);
@@ -48,21 +49,27 @@ export function Board({
   const named = (key: string | null) =>
     key === null ? t("records:board_blank") : label(field.options?.find((o) => o.key === key) ?? { label: key });
 
+  /** A card that is moved again while it is being saved waits for its own save, and goes on from there. */
   async function move(row: Row, from: string | null, to: string | null, version = row.version ?? 0, silent = false) {
     if (from === to || (to === null && field?.required)) return;
     setMoving((now) => new Map(now).set(row.id, { row, from, to }));
+    const before = (saving.current.get(row.id) ?? Promise.resolve(version)).catch(() => version);
+    const mine = before.then(async (at) => (await updateRecord(form.key, row.id, at, { [by]: to })).version);
+    saving.current.set(row.id, mine);
     try {
-      const saved = await updateRecord(form.key, row.id, version, { [by]: to });
+      const saved = await mine;
       if (!silent)
         toast({
           text: t("records:board_moved", { name: titleOf(form, row), label: label(field as Field), to: named(to) }),
-          undo: () => move(row, to, from, saved.version, true),
+          undo: () => move(row, to, from, saved, true),
         });
     } catch (error) {
       toast({ text: problemText(error), tone: "bad" });
     }
     await client.invalidateQueries({ queryKey: keys.form(form.key) });
     void client.invalidateQueries({ queryKey: keys.allTasks });
+    if (saving.current.get(row.id) !== mine) return;
+    saving.current.delete(row.id);
     setMoving((now) => {
       const next = new Map(now);
       next.delete(row.id);
