@@ -149,7 +149,8 @@ function Column({
   const columns = [...new Set([...shape.columns, ...shown])];
   const pages = useInfiniteQuery({
     ...pageQuery(form.key, { ...shape, columns, filter: both(shape.filter, group.filter) }, LIMIT),
-    enabled: group.count > 0,
+    // an empty column reads along with its first card, so that the card never goes away in between
+    enabled: group.count > 0 || [...moving.values()].some((m) => m.to === group.key),
   });
   const own = pages.data?.pages.flatMap((p) => p.rows) ?? [];
   const coming = [...moving.values()].filter((m) => m.to === group.key && !own.some((r) => r.id === m.row.id));
