@@ -18,6 +18,7 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    Text,
     any_,
     bindparam,
     cast,
@@ -119,11 +120,13 @@ def after_create(tx: Tx, table: Table, form: Form, columns: Collection[str], ids
         forms.recompute(tx, form.key, ids, None)
 
 
-def update_set(tx: Tx, form: str, given: Given, *, returning: Sequence[str] = ()) -> Written:
+def update_set(tx: Tx, form: str, given: Given, *, returning: Sequence[str] = (), judged: bool = True) -> Written:
     """The records named by the column `id` of `given` have the values of its other columns; a record in it once.
 
     Deleted records are left alone; those that already have the values are not written: no version, no log, not among
     the ids returned. Computed fields are right afterwards, here and in every form that reads this one.
+
+    judged  False: the caller asks what they break (`behaviour.breaches`)
     """
     catalog = forms.catalog(tx)
     definition = catalog.form(form)
@@ -144,7 +147,8 @@ def update_set(tx: Tx, form: str, given: Given, *, returning: Sequence[str] = ()
     )
     written = execute(tx, catalog, _touched(changed, returning), {}, returning=returning)
     after_update(tx, table, definition, keys, written.ids, left)
-    obey(tx, form, written.ids, keys)
+    if judged:
+        obey(tx, form, written.ids, keys)
     return written
 
 
@@ -257,7 +261,7 @@ def _clean(kind: str, expression: ColumnElement[Any]) -> ColumnElement[Any]:
     if kind in _TEXTS:
         return func.nullif(cast(expression, String), "")
     if kind == "multi_select":
-        return func.nullif(expression, cast([], ARRAY(String)))
+        return func.nullif(expression, cast([], ARRAY(Text)))
     if kind in ("persons", "relations"):
         return func.nullif(expression, cast([], ARRAY(BigInteger)))
     if kind in ("attachment", "image"):
