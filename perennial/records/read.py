@@ -67,14 +67,15 @@ def _compile(tx: Tx, form: str) -> Sql:
 
 def right_on(tx: Tx, rows: Rows, right: str) -> ColumnElement[bool]:
     """The actor may do this to the record at hand."""
-    if not may(tx, right, rows.form):
+    if not may(tx, right, rows.form) or rows.catalog.now is not rows.catalog:  # nobody writes the past
         return ~true()
     return true() if rows.view.everything else rows.source.within(right)
 
 
 def _grant(tx: Tx, rows: Rows, key: str) -> ColumnElement[Any]:
     write = literal_column("'write'", Text)
-    if rows.catalog.field(rows.form, key).kind == "formula" or not may(tx, "update", rows.form):
+    past = rows.catalog.now is not rows.catalog
+    if rows.catalog.field(rows.form, key).kind == "formula" or not may(tx, "update", rows.form) or past:
         return level_of(rows, key)
     if rows.view.everything:
         return write
@@ -85,7 +86,7 @@ def _grant(tx: Tx, rows: Rows, key: str) -> ColumnElement[Any]:
 def related(tx: Tx, form: str, record_id: int, collection: str, query: Query) -> bytes:
     """A page of the records that point at this one through `collection`."""
     rows = readable(tx, form)
-    _visible(tx, rows, record_id)
+    visible(tx, rows, record_id)
     found = rows.scope.collection(collection)
     if found is None or found.key != collection:
         raise Missing("records.collection", collection=collection)
@@ -124,7 +125,7 @@ def history(tx: Tx, form: str, record_id: int, *, limit: int = 50, before: int |
     before  the smallest id of the page shown last
     """
     rows = readable(tx, form, deleted=None)
-    _visible(tx, rows, record_id)
+    visible(tx, rows, record_id)
     found = changes.history(tx, rows.catalog.id(form), record_id, limit=limit, before=before)
     known = {key for key in rows.readable_fields() if rows.catalog.column_kind(form, rows.catalog.field(form, key))}
     touched = [(row, [key for key in row["fields"] or () if key in known]) for row in found]
@@ -191,7 +192,9 @@ def _change(tx: Tx, rows: Rows, row: Row, keys: list[str], shown: Shown) -> Chan
     )
 
 
-def _visible(tx: Tx, rows: Rows, record_id: int) -> None:
+def visible(tx: Tx, rows: Rows, record_id: int) -> None:
+    """The record is one of these rows, or Missing."""
+
     def build() -> Select[Any]:
         fresh = Rows(rows.view, rows.form, deleted=rows.deleted)
         where = fresh.where
