@@ -5,9 +5,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from perennial import records
+from perennial import people, records
 from perennial.http.edge import InTx, Router
 from perennial.http.records import Formula, Name, Sort
+from perennial.kernel import Invalid, text
 
 router = Router(tags=["views"])
 
@@ -106,6 +107,47 @@ class BulkOut(BaseModel):
     transaction: int | None
 
 
+class PastedRow(_Input):
+    """`version`: the one that was read; absent, whatever it is now."""
+
+    id: int
+    version: int | None = None
+
+
+class PasteIn(_Input):
+    """`cells[row][field]` as a spreadsheet has them. `skip_refused`: write the others although some are refused."""
+
+    rows: list[PastedRow] = Field(max_length=5_000)
+    fields: list[Name] = Field(max_length=100)
+    cells: list[list[Annotated[str, Field(max_length=40_000)]]] = Field(max_length=5_000)
+    skip_refused: bool = False
+
+    def block(self) -> records.Block:
+        return records.Block([(row.id, row.version) for row in self.rows], self.fields, self.cells)
+
+
+class RefusedCell(BaseModel):
+    """`row` of the block, from 1; `label` names its record; without a field the whole row is refused."""
+
+    row: int
+    id: int
+    label: str | None
+    field: str | None
+    value: str | None
+    code: str
+    text: str
+
+
+class PasteOut(BaseModel):
+    """`changed` records were written in `transaction`, which can be undone; null while refused cells wait for an
+    answer."""
+
+    changed: int
+    refused_count: int
+    refused: list[RefusedCell]
+    transaction: int | None
+
+
 class UndoneOut(BaseModel):
     """`kept_count` records stay as they are; `kept` names those that I may see, with why."""
 
@@ -169,6 +211,22 @@ def preview_bulk(tx: InTx, form: str, body: BulkIn) -> BulkOut:
 def change_bulk(tx: InTx, form: str, body: BulkIn) -> BulkOut:
     """One change of all that I may change of the chosen records; undo it by its transaction."""
     return BulkOut(**asdict(records.bulk.apply(tx, form, body.chosen(), body.values)))
+
+
+@router.post("/forms/{form}/paste")
+def paste_cells(tx: InTx, form: str, body: PasteIn) -> PasteOut:
+    """A rectangle of cells becomes values of these records, in one change. Refused cells are told, and nothing is
+    written then unless they are to be skipped."""
+    done = records.paste(tx, form, body.block(), skip_refused=body.skip_refused)
+    language = "en" if people.standing(tx).language == "en" else "zh"
+    refused = [
+        RefusedCell(row=one.row, id=one.id, label=one.label, field=one.field, value=one.value, code=one.code,
+                    text=text(Invalid(one.code, **one.facts), language))
+        for one in done.refused
+    ]  # fmt: skip
+    return PasteOut(
+        changed=done.changed, refused_count=done.refused_count, refused=refused, transaction=done.transaction
+    )
 
 
 @router.post("/changes/{transaction}/undo")

@@ -8,6 +8,7 @@ from perennial.records import bulk, imports
 from perennial.records.bulk import Chosen
 from perennial.records.groups import Group, groups
 from perennial.records.page import Count, count, page
+from perennial.records.paste import Block, Pasted, Refused, paste
 from perennial.records.preview import Fault, Preview, preview
 from perennial.records.query import MOST_COLUMNS, MOST_ROWS, Query
 from perennial.records.read import Change, history, read, related
@@ -35,10 +36,10 @@ from perennial.records.write import create, delete, restore
 from perennial.records.write import update_one as update
 
 __all__ = [
-    "MOST_COLUMNS", "MOST_ROWS", "Change", "Chosen", "Count", "Fault", "Group", "Preview", "Query", "SharedView",
-    "Undone", "View", "Why", "Written", "bring_back_view", "bulk", "change_view", "count", "create", "create_set",
-    "delete", "delete_set", "ensure_indexes", "explain", "file", "find", "groups", "history", "imports", "lost_files",
-    "make_default_view", "new_id", "own_views", "page", "preview", "publish_view", "read", "related", "remove_view",
-    "remove_views", "restore", "restore_set", "save_view", "shared_views", "sweep_files", "undo", "update",
-    "update_set", "upload", "view_references", "views",
+    "MOST_COLUMNS", "MOST_ROWS", "Block", "Change", "Chosen", "Count", "Fault", "Group", "Pasted", "Preview", "Query",
+    "Refused", "SharedView", "Undone", "View", "Why", "Written", "as_of", "bring_back_view", "bulk", "change_view", "count",
+    "create", "create_set", "delete", "delete_set", "ensure_indexes", "explain", "exports", "file", "find", "groups",
+    "history", "imports", "lost_files", "make_default_view", "merge", "new_id", "own_views", "page", "paste",
+    "preview", "publish_view", "read", "related", "remove_view", "remove_views", "restore", "restore_set",
+    "save_view", "shared_views", "sweep_files", "undo", "update", "update_set", "upload", "view_references", "views",
 ]  # fmt: skip

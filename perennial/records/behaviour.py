@@ -131,6 +131,20 @@ def obey(tx: Tx, form: str, ids: Sequence[int], keys: Collection[str] | None) ->
             raise Invalid(rule.code, path=rule.path, **facts)
 
 
+def breaches(tx: Tx, form: str, ids: Sequence[int], keys: Collection[str]) -> "list[tuple[int, Rule]]":
+    """Which of these records, just written, break a rule that speaks of `keys`: each with the first that it breaks."""
+    catalog = forms.catalog(tx)
+    source = everything(tx, form).source
+    found = rules(catalog, catalog.form(form), source, keys) if ids else []
+    if not found:
+        return []
+    first = case(*((~rule.holds, at) for at, rule in enumerate(found)))
+    own = source.field("id")
+    asked = select(own.label("id"), first.label("rule")).select_from(source.from_)
+    asked = asked.where(own == any_(cast(list(ids), ARRAY(BigInteger))), or_(*(~rule.holds for rule in found)))
+    return [(row["id"], found[row["rule"]]) for row in tx.rows(asked.order_by(own))]
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """What a record breaks when `holds` is not true."""

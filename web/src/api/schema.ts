@@ -1113,6 +1113,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Live Events
+         * @description `event: form`, `data: {"form": "contract"}`: ask again for what you show of it. See the module.
+         */
+        get: operations["live_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/forms/{form}/merge/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Merge
+         * @description Field by field, what moves, what stops, and whether it can be done; writes nothing.
+         */
+        post: operations["preview_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/forms/{form}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge Records
+         * @description The loser is in the bin, all that pointed at it points at the winner. Undo it by its transaction.
+         */
+        post: operations["merge_records"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/forms/{form}/{record_id}/successor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Successor
+         * @description The record that a merged one has become; null for any other.
+         */
+        get: operations["find_successor"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/messages": {
         parameters: {
             query?: never;
@@ -2260,6 +2340,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/forms/{form}/paste": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Paste Cells
+         * @description A rectangle of cells becomes values of these records, in one change. Refused cells are told, and nothing is
+         *     written then unless they are to be skipped.
+         */
+        post: operations["paste_cells"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/changes/{transaction}/undo": {
         parameters: {
             query?: never;
@@ -3199,6 +3300,16 @@ export interface components {
             value: string;
         };
         /**
+         * FolkOut
+         * @description People of the collection `of`; `left`: the field with the day from which one is gone.
+         */
+        FolkOut: {
+            /** Of */
+            of: string;
+            /** Left */
+            left: string | null;
+        };
+        /**
          * Forecast
          * @description waiting = expired + merged + leaving + later; unaddressed stand beside it.
          */
@@ -3245,6 +3356,8 @@ export interface components {
             layout: {
                 [key: string]: unknown;
             }[];
+            /** @description of a form whose records are a centre, such as a customer */
+            overview: components["schemas"]["OverviewOut"] | null;
             /** Fields */
             fields: components["schemas"]["FieldOut"][];
             /** Collections */
@@ -3743,6 +3856,119 @@ export interface components {
             display: string;
         };
         /**
+         * MergeChoiceOut
+         * @description One field in which they differ. `may`: I can choose; `addable`: both values can stay.
+         */
+        MergeChoiceOut: {
+            /** Field */
+            field: string;
+            /** Left */
+            left: unknown;
+            /** Right */
+            right: unknown;
+            /**
+             * Take
+             * @enum {string}
+             */
+            take: "left" | "right" | "both";
+            /** May */
+            may: boolean;
+            /** Addable */
+            addable: boolean;
+        };
+        /**
+         * MergeIn
+         * @description The versions are those that the preview told.
+         */
+        MergeIn: {
+            /** Winner */
+            winner: number;
+            /** Loser */
+            loser: number;
+            /** Winner Version */
+            winner_version: number;
+            /** Loser Version */
+            loser_version: number;
+            /** Take */
+            take: {
+                [key: string]: "left" | "right" | "both";
+            };
+        };
+        /** MergeMoveOut */
+        MergeMoveOut: {
+            /** Form */
+            form: string;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string | null;
+            /** Noun */
+            noun: string;
+            /** Count */
+            count: number;
+        };
+        /**
+         * MergePreviewIn
+         * @description `take`: what is chosen so far; absent: as proposed.
+         */
+        MergePreviewIn: {
+            /** Winner */
+            winner: number;
+            /** Loser */
+            loser: number;
+            /** Take */
+            take?: {
+                [key: string]: "left" | "right" | "both";
+            } | null;
+        };
+        /**
+         * MergePreviewOut
+         * @description `problem`: why merging would be refused, in words.
+         */
+        MergePreviewOut: {
+            left: components["schemas"]["MergeSideOut"];
+            right: components["schemas"]["MergeSideOut"];
+            /** Choices */
+            choices: components["schemas"]["MergeChoiceOut"][];
+            /** Moves */
+            moves: components["schemas"]["MergeMoveOut"][];
+            /** Running */
+            running: components["schemas"]["MergeRunningOut"][];
+            /** Problem */
+            problem: string | null;
+        };
+        /**
+         * MergeRunningOut
+         * @description A process that runs for the loser and stops with it. `both`: it runs for the winner too.
+         */
+        MergeRunningOut: {
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string | null;
+            /** Both */
+            both: boolean;
+        };
+        /** MergeSideOut */
+        MergeSideOut: {
+            /** Id */
+            id: number;
+            /** Version */
+            version: number;
+            /** Title */
+            title: string;
+        };
+        /**
+         * MergedOut
+         * @description `transaction` is what to undo.
+         */
+        MergedOut: {
+            /** Moved */
+            moved: number;
+            /** Transaction */
+            transaction: number;
+        };
+        /**
          * MessageDetail
          * @description The exact text, and the course of the message.
          */
@@ -3976,6 +4202,22 @@ export interface components {
             label_en: string;
         };
         /**
+         * OverviewOut
+         * @description What stands at first sight on the page of a record; `score` is tracked, below `low` it warns.
+         */
+        OverviewOut: {
+            /** Facts */
+            facts: string[];
+            /** Basics */
+            basics: string[];
+            /** Score */
+            score: string | null;
+            /** Low */
+            low: number | null;
+            terms: components["schemas"]["TermsOut"] | null;
+            people: components["schemas"]["FolkOut"] | null;
+        };
+        /**
          * PageQuery
          * @description One page. `columns`: field keys or dotted paths; absent: all that the reader may see.
          */
@@ -4031,6 +4273,48 @@ export interface components {
             old: string;
             /** New */
             new: string;
+        };
+        /**
+         * PasteIn
+         * @description `cells[row][field]` as a spreadsheet has them. `skip_refused`: write the others although some are refused.
+         */
+        PasteIn: {
+            /** Rows */
+            rows: components["schemas"]["PastedRow"][];
+            /** Fields */
+            fields: string[];
+            /** Cells */
+            cells: string[][];
+            /**
+             * Skip Refused
+             * @default false
+             */
+            skip_refused: boolean;
+        };
+        /**
+         * PasteOut
+         * @description `changed` records were written in `transaction`, which can be undone; null while refused cells wait for an
+         *     answer.
+         */
+        PasteOut: {
+            /** Changed */
+            changed: number;
+            /** Refused Count */
+            refused_count: number;
+            /** Refused */
+            refused: components["schemas"]["RefusedCell"][];
+            /** Transaction */
+            transaction: number | null;
+        };
+        /**
+         * PastedRow
+         * @description `version`: the one that was read; absent, whatever it is now.
+         */
+        PastedRow: {
+            /** Id */
+            id: number;
+            /** Version */
+            version?: number | null;
         };
         /**
          * PersonInput
@@ -4295,6 +4579,26 @@ export interface components {
              * @default
              */
             reason: string;
+        };
+        /**
+         * RefusedCell
+         * @description `row` of the block, from 1; `label` names its record; without a field the whole row is refused.
+         */
+        RefusedCell: {
+            /** Row */
+            row: number;
+            /** Id */
+            id: number;
+            /** Label */
+            label: string | null;
+            /** Field */
+            field: string | null;
+            /** Value */
+            value: string | null;
+            /** Code */
+            code: string;
+            /** Text */
+            text: string;
         };
         /** Resolution */
         Resolution: {
@@ -4706,12 +5010,37 @@ export interface components {
             /** Label */
             label?: string | null;
         };
+        /** SuccessorOut */
+        SuccessorOut: {
+            /** Id */
+            id: number | null;
+        };
         /** TakeIn */
         TakeIn: {
             /** Take */
             take?: {
                 [key: string]: "mine" | "theirs";
             };
+        };
+        /**
+         * TermsOut
+         * @description Records of the collection `of` on a line of time: their first and last day, and what follows an open one.
+         */
+        TermsOut: {
+            /** Of */
+            of: string;
+            /** Start */
+            start: string;
+            /** Until */
+            until: string;
+            /** Amount */
+            amount: string | null;
+            /** Next From */
+            next_from: string | null;
+            /** Next Until */
+            next_until: string | null;
+            /** Next Amount */
+            next_amount: string | null;
         };
         /** TextIn */
         TextIn: {
@@ -7000,6 +7329,126 @@ export interface operations {
             };
         };
     };
+    live_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    preview_merge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergePreviewIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergePreviewOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    merge_records: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergedOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    find_successor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+                record_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuccessorOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_messages: {
         parameters: {
             query?: {
@@ -9054,6 +9503,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BulkOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    paste_cells: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasteIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasteOut"];
                 };
             };
             /** @description Validation Error */
