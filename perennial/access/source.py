@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.sql.expression import ColumnElement, FromClause
+from sqlalchemy.sql.visitors import replacement_traverse
 
 from perennial import formula
 from perennial.access.scopes import holds
@@ -27,10 +28,11 @@ class RowSource:
     def __init__(self, view: View, form: str, *, twin: "RowSource | None" = None) -> None:
         self.view = view
         self.form = form
-        self.table: FromClause = twin.table if twin else view.catalog.table(form).alias()
+        self.table: FromClause = twin.table if twin else view.catalog.rows(form).alias()
         self._joins: list[tuple[RowSource, ColumnElement[bool]]] = twin._joins if twin else []
         self._parents: dict[str, RowSource] = {}
         self._raw: RowSource | None = None
+        self._today: RowSource | None = None
 
     @property
     def raw(self) -> "RowSource":
@@ -75,7 +77,17 @@ class RowSource:
     def in_any(self, scopes: list[str]) -> ColumnElement[bool]:
         if "all" in scopes:
             return sa.true()
-        return sa.or_(sa.false(), *(holds(scope, self.raw) for scope in scopes))
+        return sa.or_(sa.false(), *(self._holds(scope) for scope in scopes))
+
+    def _holds(self, scope: str) -> ColumnElement[bool]:
+        """Whatever moment is read, scopes are tested on the row of today (a deleted one's last), by today's clock."""
+        now = self.view.catalog.now
+        if now is self.view.catalog:
+            return holds(scope, self.raw)
+        if self._today is None:
+            self._today = RowSource(system_view(now), self.form)
+            self._joins.append((self._today, self._today.table.c["id"] == self.table.c["id"]))
+        return replacement_traverse(holds(scope, self._today), {}, _by_the_clock)
 
     # -- the formula source
 
@@ -146,6 +158,16 @@ class RowSource:
             return "department" if key in ("department", "parent") else "person"
         field = self.view.catalog.field(self.form, key)
         return field.to or ("person" if field.kind == "persons" else field.kind)
+
+
+_CLOCK: dict[str, Any] = {"today": sa.Date(), "now": sa.DateTime(timezone=True)}
+
+
+def _by_the_clock(element: Any, **_: Any) -> Any:
+    """The transaction's own TODAY and NOW, whatever they are bound to; aliases stay the ones that they are."""
+    if isinstance(element, sa.BindParameter) and element.key in _CLOCK:
+        return sa.cast(sa.func.current_setting(f"perennial.{element.key}"), _CLOCK[element.key])
+    return element if isinstance(element, sa.Alias | sa.TableClause) else None
 
 
 def solid(condition: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -1,7 +1,8 @@
 """A form's table as it was: the current rows with the changes since taken back.
 
 A value is the `before` of the record's smallest change id per field beyond the batch, else the current one; records
-created later are absent, removed ones present. A scan plus the changes since, not an index look-up.
+created later are absent, removed ones present. A scan plus the changes since, not an index look-up; a condition on
+`id` reaches both halves, so that some records cost some look-ups.
 """
 
 import datetime as dt
@@ -15,27 +16,20 @@ from perennial.kernel import Tx
 
 _AS_OF = """
 SELECT {current} FROM {table} t
- WHERE NOT EXISTS (SELECT FROM changes.change c JOIN changes.transaction x ON x.id = c.transaction_id
-                    WHERE c.form_id = {form_id} AND c.record_id = t.id AND (x.batch IS NULL OR x.batch > {batch}))
+ WHERE NOT EXISTS (SELECT FROM changes.change c{of} WHERE c.form_id = {form_id} AND c.record_id = t.id AND {since})
 UNION ALL
 SELECT {past} FROM (
     SELECT c.record_id, changes.merged(c.before ORDER BY c.id DESC) AS before
-      FROM changes.change c JOIN changes.transaction x ON x.id = c.transaction_id
-     WHERE c.form_id = {form_id} AND (x.batch IS NULL OR x.batch > {batch})
+      FROM changes.change c{of} WHERE c.form_id = {form_id} AND {since}
      GROUP BY c.record_id HAVING (array_agg(c.op ORDER BY c.id))[1] <> 'I'
 ) since LEFT JOIN {table} t ON t.id = since.record_id
-CROSS JOIN LATERAL jsonb_populate_record(t, since.before || jsonb_build_object('id', since.record_id)) p
-{last}"""
+CROSS JOIN LATERAL jsonb_populate_record(t, since.before || jsonb_build_object('id', since.record_id)) p"""
+_OF = " JOIN changes.transaction x ON x.id = c.transaction_id"
 
-# the last write that counted as one, for updated_at and updated_by
-_LAST = """LEFT JOIN LATERAL (
-    SELECT x.at, (x.actor->>'id')::bigint AS by
-      FROM changes.change c JOIN changes.transaction x ON x.id = c.transaction_id
-     WHERE c.form_id = {form_id} AND c.record_id = since.record_id AND x.batch <= {batch}
-       AND (c.op = 'I' OR c.before ? 'version')
-     ORDER BY c.id DESC LIMIT 1) last ON true
-"""
-_WRITTEN = {"updated_at": "coalesce(last.at, p.updated_at)", "updated_by": "last.by"}
+# the last write that counted as one; a column of its own, so that who does not ask does not pay
+_LAST = """(SELECT {what} FROM changes.change c{of} WHERE c.form_id = {form_id} AND c.record_id = since.record_id
+    AND NOT {since} AND (c.op = 'I' OR c.before ? 'version') ORDER BY c.id DESC LIMIT 1)"""
+_WRITTEN = {"updated_at": "x.at", "updated_by": "(x.actor->>'id')::bigint"}
 
 
 def batch_at(tx: Tx, at: dt.datetime | dt.date) -> int:
@@ -45,24 +39,36 @@ def batch_at(tx: Tx, at: dt.datetime | dt.date) -> int:
     return tx.value(SQL["batch_on"], {"day": at})
 
 
-def as_of(table: str, form_id: int, columns: Sequence[str], batch: int) -> str:
+def as_of(table: str, form_id: int, columns: Sequence[str], batch: int, *, change: int | None = None) -> str:
     """SQL of a SELECT that stands for `table` after `batch`: the same columns, deleted_at as it was.
 
     table    schema-qualified and quoted
+    change   instead of a batch: after this change, sealed or not. One record's changes are numbered as they happened
     columns  physical columns wanted; maintained ones that the log does not keep show their current value
     """
-    written = any(one in _WRITTEN for one in columns)
+    since = f"(x.batch IS NULL OR x.batch > {int(batch)})" if change is None else f"c.id > {int(change)}"
+
+    def past(column: str) -> str:
+        if column == "id":
+            return "since.record_id"
+        if column not in _WRITTEN:
+            return f"p.{quoted(column)}"
+        last = _LAST.format(what=_WRITTEN[column], of=_OF, form_id=int(form_id), since=since)
+        return f"coalesce({last}, p.updated_at)" if column == "updated_at" else last
+
     return _AS_OF.format(
         table=table,
         form_id=int(form_id),
-        batch=int(batch),
+        since=since,
+        of=_OF if change is None else "",
         current=", ".join(f"t.{quoted(one)}" for one in columns),
-        past=", ".join(f"{_WRITTEN.get(one, f'p.{quoted(one)}')} AS {quoted(one)}" for one in columns),
-        last=_LAST.format(form_id=int(form_id), batch=int(batch)) if written else "",
+        past=", ".join(f"{past(one)} AS {quoted(one)}" for one in columns),
     )
 
 
-def as_of_clause(table: str, form_id: int, columns: Sequence[Column[object]], batch: int) -> FromClause:
+def as_of_clause(
+    table: str, form_id: int, columns: Sequence[Column[object]], batch: int, *, change: int | None = None
+) -> FromClause:
     """The same as a FROM clause with typed columns, for a formula source."""
-    sql: TextClause = text(as_of(table, form_id, [one.name for one in columns], batch))
+    sql: TextClause = text(as_of(table, form_id, [one.name for one in columns], batch, change=change))
     return sql.columns(*columns).subquery()

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from sqlalchemy import BigInteger, Column, DateTime, Integer, MetaData, Table
+from sqlalchemy import BigInteger, Column, DateTime, FromClause, Integer, MetaData, Table
 
 from perennial.forms.behaviour import Behaviour, behaviour, check_formulas, check_within, within
 from perennial.forms.definition import Field, Form, load
@@ -21,6 +21,7 @@ from perennial.formula import Scope, TableSource, Typed, check
 from perennial.kernel import Invalid, Missing, Tx
 
 KEPT = 16  # catalogs in memory; a test run meets many
+READING = "forms.reading"  # in a transaction's memo: the past catalog that it reads just now
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +236,15 @@ class Catalog:
             )
         return self._tables[form]
 
+    @property
+    def now(self) -> "Catalog":
+        """The catalog in force: this one, unless it shows the past."""
+        return self
+
+    def rows(self, form: str) -> FromClause:
+        """What stands for the table when it is read."""
+        return self.table(form)
+
     def source(self, form: str) -> TableSource:
         """A fresh source over all rows of `form`, deleted ones too. For `forms` and `access` only."""
         return TableSource(self.table(form).alias(), self.scope(form), self.table)
@@ -279,7 +289,7 @@ _kept: "OrderedDict[int, Catalog]" = OrderedDict()
 
 def catalog(tx: Tx) -> Catalog:
     """The definitions in force in this transaction; no round trip when this process met them before."""
-    return _kept.get(tx.catalog_version) or _read(tx)
+    return tx.memo.get(READING) or _kept.get(tx.catalog_version) or _read(tx)
 
 
 def _read(tx: Tx) -> Catalog:

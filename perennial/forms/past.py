@@ -4,31 +4,41 @@ Both are catalogs, so scopes, sources and the compiler need not know. Maintained
 keep are computed from their sources there. Definitions, people and calendar are today's.
 """
 
+import contextlib
 import datetime as dt
+import itertools
+from collections.abc import Generator
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Column, FromClause, Select, case, func, literal_column, select, type_coerce
 
 from perennial.changes import as_of_clause, batch_at, claimed_changes
-from perennial.forms.catalog import Catalog, catalog
+from perennial.forms.catalog import READING, Catalog, catalog
 from perennial.forms.ddl import table_name
 from perennial.forms.scope import PEOPLE_TABLES
 from perennial.formula import TableSource
 from perennial.kernel import Tx
 
+_numbers = itertools.count(-(10**12), -1)  # no publication and no supposed catalog has such a version
+
 
 class Past(Catalog):
-    """The catalog with every table as of the end of a batch."""
+    """The catalog with every table as of the end of a batch, or after one change."""
 
-    def __init__(self, now: Catalog, batch: int) -> None:
-        super().__init__(now.version, (now.stored(form.key) for form in now.forms))
+    def __init__(self, now: Catalog, batch: int, change: int | None = None) -> None:
+        super().__init__(next(_numbers), (now.stored(form.key) for form in now.forms))
         self.batch = batch
+        self._change = change
         self._now = now
         self._clauses: dict[str, FromClause] = {}
 
     def maintained(self, form: str, key: str) -> bool:
         return self.field(form, key).tracked and super().maintained(form, key)
+
+    @property
+    def now(self) -> Catalog:
+        return self._now
 
     def rows(self, form: str) -> FromClause:
         """What stands for the form's table; deleted_at is that of then, so filter by it."""
@@ -36,7 +46,8 @@ class Past(Catalog):
             return PEOPLE_TABLES[form]
         if form not in self._clauses:
             columns: list[Column[Any]] = [Column(one.name, one.type) for one in self.table(form).c]
-            self._clauses[form] = as_of_clause(table_name(self._now, form), self.id(form), columns, self.batch)
+            name = table_name(self._now, form)
+            self._clauses[form] = as_of_clause(name, self.id(form), columns, self.batch, change=self._change)
         return self._clauses[form]
 
     def source(self, form: str) -> TableSource:
@@ -44,13 +55,28 @@ class Past(Catalog):
 
 
 @lru_cache(maxsize=16)
-def _past(now: Catalog, batch: int) -> Past:
-    return Past(now, batch)
+def _past(now: Catalog, batch: int, change: int | None) -> Past:
+    return Past(now, batch, change)
 
 
-def past(tx: Tx, at: dt.datetime | dt.date) -> Past:
-    """The forms after the last batch sealed at or before a moment (or that belongs to a day or one before it)."""
-    return _past(catalog(tx), batch_at(tx, at))
+def past(tx: Tx, at: dt.datetime | dt.date | int) -> Past:
+    """The forms after the last batch sealed at or before a moment (or that belongs to a day or one before it), or
+    after a change of that number."""
+    if isinstance(at, int):
+        return _past(catalog(tx), 0, at)
+    return _past(catalog(tx), batch_at(tx, at), None)
+
+
+@contextlib.contextmanager
+def reading(tx: Tx, was: Past, now: dt.datetime) -> Generator[None]:
+    """Inside, `catalog(tx)` is the past one and TODAY and NOW are those of then; nothing may be written."""
+    before = tx.now, tx.today
+    tx.memo[READING], tx.now, tx.today = was, now, now.date()
+    try:
+        yield
+    finally:
+        del tx.memo[READING]
+        tx.now, tx.today = before
 
 
 def previous(of: Catalog, form: str) -> TableSource:

@@ -5,6 +5,7 @@ and check (what must hold), sets (the writes), write (one record), conflict; rea
 """
 
 from perennial.records import bulk, imports
+from perennial.records.as_of import as_of
 from perennial.records.bulk import Chosen
 from perennial.records.groups import Group, groups
 from perennial.records.page import Count, count, page

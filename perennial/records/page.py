@@ -12,7 +12,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from psycopg import errors as pg
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Text, bindparam, cast, func, literal, literal_column, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Text,
+    any_,
+    bindparam,
+    cast,
+    func,
+    literal,
+    literal_column,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import array
 
 from perennial import formula
@@ -92,10 +105,13 @@ def _compile(
     outer = readable(tx, inner.form)
     paths = outer.readable_fields() if query.columns is None else query.columns
     columns = {path: column_of(outer, path) for path in ("id", "version", *paths)}
+    now = outer.catalog.now is outer.catalog
+    # a join does not reach into a past table, an array of ids does
+    these = true() if now else outer.source.field("id") == any_(func.array(select(ids.c.id).scalar_subquery()))
     body = (
         select(*(column.label(name) for name, column in _named(columns).items()))
         .select_from(ids.join(outer.from_, ids.c.id == outer.source.field("id")))
-        .where(ids.c.n <= bindparam("shown"))
+        .where(ids.c.n <= bindparam("shown"), these)
         .order_by(ids.c.n)
         .subquery("r")
     )
@@ -107,7 +123,7 @@ def _compile(
     whole = select(rows_json.label("rows"), count.label("count"), *(x.label(f"e{at}") for at, x in enumerate(last)))
     sizes = {"limit": query.limit + 1, "shown": query.limit}
     # a search brings its matches along: their number decides the plan
-    sql = statement(tx, render(whole), sizes, lasting=not sought.shape)
+    sql = statement(tx, render(whole), sizes, lasting=now and not sought.shape)
     return Compiled(sql, cursor.shape((inner.form, query.sort)), len(keys))
 
 

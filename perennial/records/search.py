@@ -66,7 +66,8 @@ def seek(tx: Tx, rows: Rows, search: str | None) -> Sought:
     for at, word in enumerate(words):
         escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         binds |= {f"word_{at}": word, f"like_{at}": f"%{escaped}%"}
-    pairs = tuple(len(word) > 1 for word in words)
+    # the past has no index
+    pairs = tuple(len(word) > 1 and rows.catalog.now is rows.catalog for word in words)
     probe = kept(("probe", rows.key, pairs), lambda: render(_probe(tx, rows, pairs)))
     found = tx.one(probe, binds) or {}
     common: list[bool] = []
