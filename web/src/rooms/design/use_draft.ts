@@ -20,6 +20,8 @@ const AFTER_MS = 700;
 export interface DraftWork<Tree> {
   /** what is drawn; null while it is being read */
   steps: Steps<Tree> | null;
+  /** the same at this moment, rendered or not */
+  now: () => Tree | null;
   /** what is in force */
   current: Tree | null;
   /** number of the draft, when one is kept */
@@ -52,7 +54,7 @@ export function useDraft<Tree extends object>(kind: DesignKind, key: string): Dr
   const [clashes, setClashes] = useState<Clash[]>([]);
   const [state, setState] = useState<SaveState>("idle");
   const [error, setError] = useState<unknown>(null);
-  const drawn = useRef<Tree | null>(null);
+  const held = useRef<Steps<Tree> | null>(null);
   const kept = useRef<Tree | null>(null);
   const version = useRef<number | null>(null);
   const queue = useRef<Promise<void>>(Promise.resolve());
@@ -68,6 +70,10 @@ export function useDraft<Tree extends object>(kind: DesignKind, key: string): Dr
     setError(null);
   }, []);
 
+  const hold = useCallback((next: Steps<Tree> | null) => {
+    held.current = next;
+    setSteps(next);
+  }, []);
   const stop = useRef(() => {});
   const load = useCallback(() => {
     stop.current();
@@ -76,7 +82,7 @@ export function useDraft<Tree extends object>(kind: DesignKind, key: string): Dr
       stopped = true;
     };
     gone.current = false;
-    setSteps(null);
+    hold(null);
     setState("idle");
     setError(null);
     readDefinition<Tree>(kind, key)
@@ -84,13 +90,12 @@ export function useDraft<Tree extends object>(kind: DesignKind, key: string): Dr
         if (stopped) return;
         const tree = found.draft?.tree ?? found.current;
         if (!tree) throw new Problem(404, "apps.no_definition", "", null, {});
-        drawn.current = tree;
         kept.current = tree;
         version.current = found.draft?.version ?? null;
         setHead(found.draft && { id: found.draft.id, version: found.draft.version, at: found.draft.at });
         setCurrent(found.current);
         setClashes(found.draft?.conflicts ?? []);
-        setSteps(begun(tree));
+        hold(begun(tree));
         if (found.draft) {
           const wrong = await draftProblems(kind, key);
           if (!stopped) setProblems(wrong);
@@ -99,14 +104,14 @@ export function useDraft<Tree extends object>(kind: DesignKind, key: string): Dr
       .catch((failure: unknown) => {
         if (!stopped) setError(failure);
       });
-  }, [kind, key]);
+  }, [kind, key, hold]);
   useEffect(() => {
     load();
     return () => stop.current();
   }, [load]);
 
   const keep = useCallback(async () => {
-    const tree = drawn.current;
+    const tree = held.current?.now;
     if (!tree || tree === kept.current || gone.current) return;
     setState("saving");
     try {
@@ -143,19 +148,16 @@ export function useDraft<Tree extends object>(kind: DesignKind, key: string): Dr
 
   const go = useCallback(
     (move: (steps: Steps<Tree>) => Steps<Tree>) => {
-      setSteps((old) => {
-        if (!old) return old;
-        const next = move(old);
-        drawn.current = next.now;
-        return next;
-      });
+      if (!held.current) return;
+      hold(move(held.current));
       later();
     },
-    [later],
+    [hold, later],
   );
 
   return {
     steps,
+    now: () => held.current?.now ?? null,
     current,
     id: head?.id ?? null,
     version: head?.version ?? null,
@@ -177,9 +179,8 @@ export function useDraft<Tree extends object>(kind: DesignKind, key: string): Dr
       const saved = await rebaseDraft<Tree>(kind, key, Object.fromEntries(clashes.map((c) => [c.path, take])));
       const tree = saved.draft.tree;
       if (tree) {
-        drawn.current = tree;
         kept.current = tree;
-        setSteps(begun(tree));
+        hold(begun(tree));
       }
       taken(saved);
     },

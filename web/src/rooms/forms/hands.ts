@@ -1,16 +1,26 @@
-/** Focus, clipboard and waiting of the form designer. */
+/** Pointer, clipboard and waiting of the form designer. */
+import { PointerSensor, type PointerSensorProps } from "@dnd-kit/core";
 import { useEffect, useRef } from "react";
 
 export const pause = (ms: number) => new Promise<void>((done) => window.setTimeout(done, ms));
 
-/** After it has been drawn. */
-const soon = (act: () => void) => window.setTimeout(act, 30);
-export const focusCell = (key: string) =>
-  soon(() => document.querySelector<HTMLElement>(`[data-cell="${key}"]`)?.focus());
-export const focusLabel = () => soon(() => document.querySelector<HTMLInputElement>("#f-label")?.select());
+const WRITES = "input, textarea, [contenteditable=true]";
+export const elsewhere = () => !!document.activeElement?.closest(`${WRITES}, .designer-inspector, .ant-modal`);
 
-export const elsewhere = () =>
-  !!document.activeElement?.closest("input, textarea, [contenteditable=true], .designer-inspector, .ant-modal");
+/**
+ * Drags without losing what is typed right after a drop. dnd-kit clears every selection of the page until 50 ms after it,
+ * and a field whose caret is cleared has the focus but takes no letters.
+ */
+export class Hand extends PointerSensor {
+  constructor(props: PointerSensorProps) {
+    super(props);
+    Object.assign(this, {
+      removeTextSelection: () => {
+        if (!document.activeElement?.closest(WRITES)) document.getSelection()?.removeAllRanges();
+      },
+    });
+  }
+}
 
 /** Copy and paste of the selected field; text that is selected keeps its own. */
 export function useClipboard(onCopy: () => void, onPaste: () => void) {

@@ -6,7 +6,7 @@ import type { DesignProblem } from "@/rooms/design";
 import { useForms, useLabel } from "./api";
 import { ConditionField } from "./condition_field";
 import {
-  changed,
+  type changed,
   type FieldTree,
   type FormTree,
   fieldAt,
@@ -25,6 +25,8 @@ type Tab = "basic" | "rules" | "checks";
 export interface FieldActs {
   /** name of the step, the tree after it, and where it was typed */
   act: (name: string, change: (tree: FormTree) => FormTree, place?: string) => void;
+  /** of one field, whatever its key has become meanwhile */
+  change: (name: string, key: string, patch: Parameters<typeof changed>[2], place: string) => void;
   /** the label is typed: the key follows while nobody has published or chosen it */
   rename: (key: string, label: string) => void;
   rekey: (before: string, after: string) => void;
@@ -51,9 +53,10 @@ export function FieldInspector({
   const [tab, setTab] = useState<Tab>("basic");
   const name = label(field) || field.key;
   const set = (patch: Parameters<typeof changed>[2], attribute: string) =>
-    acts.act(
+    acts.change(
       t("forms:step_change", { name, what: t(`forms:attribute_${attribute}`) }),
-      (old) => changed(old, field.key, patch),
+      field.key,
+      patch,
       `${field.key}.${attribute}`,
     );
   const problem = (attribute: string): DesignProblem | null =>

@@ -1,17 +1,18 @@
 /** What a piece of the palette becomes on the canvas. */
 import type { Form } from "./api";
-import { type FieldTree, type FormTree, freeKey } from "./form_tree";
+import type { FieldTree, FormTree } from "./form_tree";
 import { type FieldKind, hasOptions, type Piece } from "./kinds";
 
 /** A new field of a kind, with what it cannot be without. */
 export function fieldFor(
+  key: string,
   tree: FormTree,
   piece: Exclude<Piece, "section" | "tab" | "words">,
   word: (key: string) => string,
   forms: readonly Form[],
 ): FieldTree {
   const kind: FieldKind = piece === "lookup" || piece === "rollup" ? "formula" : piece;
-  const field: FieldTree = { key: freeKey(tree, `${piece}_1`), label: word(`kind_${piece}`), kind };
+  const field: FieldTree = { key, label: word(`kind_${piece}`), kind };
   if (hasOptions(kind)) field.options = [1, 2].map((n) => ({ key: `option_${n}`, label: `${word("option")} ${n}` }));
   if (kind === "relation" || kind === "relations") {
     const to = forms.find((f) => f.key !== tree.form)?.key;
