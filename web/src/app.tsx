@@ -111,6 +111,10 @@ const router = createBrowserRouter([
             lazy: async () => ({ Component: (await import("@/rooms/records/record_page")).RecordPage }),
           },
           {
+            path: "r/:form/:id/merge",
+            lazy: async () => ({ Component: (await import("@/rooms/merge/merge_page")).MergePage }),
+          },
+          {
             path: "dashboards/:key",
             lazy: async () => ({ Component: (await import("@/rooms/reports/dashboard_page")).DashboardPage }),
           },

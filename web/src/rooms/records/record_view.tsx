@@ -6,6 +6,7 @@ import { Link } from "react-router";
 import { keys, Problem } from "@/api";
 import { Empty, Failure, Icon, Lines, Moment, Notice, Tabs, toast, useKeys, usePhone, useProblemText } from "@/kit";
 import { type Field, type Form, useLabel } from "@/rooms/forms";
+import { MergedInto } from "@/rooms/merge";
 import { useMe } from "@/rooms/people";
 import { deleteRecord, isRef, type RecordAnswer, type Row, recordQuery, refName, restoreRecord } from "./api";
 import { Cell } from "./cell";
@@ -111,6 +112,11 @@ export function useRecordView(
                   ]
                 : []),
               {
+                key: "merge",
+                label: <Link to={`/r/${form.key}/${record.id}/merge`}>{t("merge:menu")}</Link>,
+                icon: <Icon name="transfer" size={14} />,
+              },
+              {
                 key: "delete",
                 label: t("records:delete"),
                 icon: <Icon name="trash" size={14} />,
@@ -135,6 +141,7 @@ export function useRecordView(
     body = (
       <Empty actions={<Button onClick={options.onGone}>{t("records:missing_go", { label: label(form) })}</Button>}>
         {t("records:missing", { noun: form.noun, label: label(form) })}
+        <MergedInto form={form.key} id={id} />
       </Empty>
     );
   else if (answer.isError) body = <Failure error={answer.error} retry={() => void answer.refetch()} />;

@@ -1,0 +1,27 @@
+import { queryOptions } from "@tanstack/react-query";
+import { api, keys } from "@/api";
+import type { components } from "@/api/schema";
+
+type Schemas = components["schemas"];
+export type MergePreview = Schemas["MergePreviewOut"];
+export type MergeChoice = Schemas["MergeChoiceOut"];
+export type Take = MergeChoice["take"];
+export type Takes = Record<string, Take>;
+
+/** What merging would do; asked again with every choice, because it is tried and rolled back. */
+export const mergePreviewQuery = (form: string, winner: number, loser: number, take: Takes | null) =>
+  queryOptions({
+    queryKey: [...keys.form(form), "merge", winner, loser, take],
+    queryFn: ({ signal }) =>
+      api.post<MergePreview>(`/forms/${form}/merge/preview`, { winner, loser, take: take ?? undefined }, signal),
+    staleTime: 0,
+    gcTime: 0,
+    placeholderData: (before) => (before?.left.id === winner && before.right.id === loser ? before : undefined),
+  });
+export const mergeRecords = (form: string, given: Schemas["MergeIn"]) =>
+  api.post<Schemas["MergedOut"]>(`/forms/${form}/merge`, given);
+export const successorQuery = (form: string, id: number) =>
+  queryOptions({
+    queryKey: [...keys.record(form, id), "successor"],
+    queryFn: ({ signal }) => api.get<Schemas["SuccessorOut"]>(`/forms/${form}/${id}/successor`, signal),
+  });

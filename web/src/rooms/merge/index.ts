@@ -1,0 +1,1 @@
+export { MergedInto } from "./merged_into";
