@@ -5,12 +5,14 @@ sweep. Who may read a file is not decided here: `records` asks access of the rec
 """
 
 from perennial.files.content import FILE_BYTES, INLINE
-from perennial.files.file import File, add, keep, known, missing, read
+from perennial.files.file import File, add, clean_name, keep, known, missing, read
+from perennial.files.produce import produce
 from perennial.files.settings import file_settings
 from perennial.files.store import FolderStore, Store, bucket, forget_store, store
 from perennial.files.sweep import DAYS_UNNAMED, remove, remove_strays, unnamed
 
 __all__ = [
-    "DAYS_UNNAMED", "FILE_BYTES", "INLINE", "File", "FolderStore", "Store", "add", "bucket", "file_settings",
-    "forget_store", "keep", "known", "missing", "read", "remove", "remove_strays", "store", "unnamed",
+    "DAYS_UNNAMED", "FILE_BYTES", "INLINE", "File", "FolderStore", "Store", "add", "bucket", "clean_name",
+    "file_settings", "forget_store", "keep", "known", "missing", "produce", "read", "remove", "remove_strays", "store",
+    "unnamed",
 ]  # fmt: skip

@@ -18,7 +18,7 @@ from perennial.files.store import READ_BYTES, key, store
 from perennial.kernel import Broken, Invalid, Tx
 
 LONGEST_NAME = 200
-_COLUMNS = "id, sha256, size, type, name, width, height, place, thumb, sealed, by, named_at IS NOT NULL AS named"
+COLUMNS = "id, sha256, size, type, name, width, height, place, thumb, sealed, by, named_at IS NOT NULL AS named"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +63,16 @@ def add(tx: Tx, stream: BinaryIO, name: str, *, most_bytes: int = FILE_BYTES) ->
         type_ = type_of(spool, name)
         seen = picture(spool, type_, name)
         sha256 = digest.hexdigest()
-        place = _put(tx, sha256, spool)
+        place = put(tx, sha256, spool)
         thumb = None
         if seen is not None:
             with tempfile.TemporaryFile() as small:
                 small.write(seen.thumb)
-                thumb = _put(tx, hashlib.sha256(seen.thumb).hexdigest(), small)
+                thumb = put(tx, hashlib.sha256(seen.thumb).hexdigest(), small)
     row = tx.one(
         "INSERT INTO files.file (sha256, size, type, name, width, height, place, thumb, sealed, by)"
         " VALUES (%(sha256)s, %(size)s, %(type)s, %(name)s, %(width)s, %(height)s, %(place)s, %(thumb)s, %(sealed)s,"
-        f" %(me)s) RETURNING {_COLUMNS}",
+        f" %(me)s) RETURNING {COLUMNS}",
         {
             "sha256": sha256, "size": size, "type": type_, "name": name, "width": seen and seen.width,
             "height": seen and seen.height, "place": place, "thumb": thumb, "sealed": key() is not None,
@@ -82,7 +82,7 @@ def add(tx: Tx, stream: BinaryIO, name: str, *, most_bytes: int = FILE_BYTES) ->
     return File(**row)
 
 
-def _put(tx: Tx, sha256: str, content: IO[bytes]) -> str:
+def put(tx: Tx, sha256: str, content: IO[bytes]) -> str:
     """The place of a content, which stands there. The lock keeps the sweep from removing it before we commit."""
     secret = key()
     place = place_of(sha256, secret)
@@ -121,7 +121,7 @@ def known(tx: Tx, ids: Iterable[int]) -> dict[int, File]:
     wanted = sorted(set(ids))
     if not wanted:
         return {}
-    rows = tx.rows(f"SELECT {_COLUMNS} FROM files.file WHERE id IN (SELECT unnest(%(ids)s::bigint[]))", {"ids": wanted})
+    rows = tx.rows(f"SELECT {COLUMNS} FROM files.file WHERE id IN (SELECT unnest(%(ids)s::bigint[]))", {"ids": wanted})
     return {row["id"]: File(**row) for row in rows}
 
 
@@ -158,5 +158,5 @@ def _opened(content: Iterator[bytes], secret: bytes, file: File) -> Iterator[byt
 def missing(tx: Tx) -> list[File]:
     """Files whose content is not in the store."""
     here = store()
-    return [file for row in tx.rows(f"SELECT {_COLUMNS} FROM files.file ORDER BY id")
+    return [file for row in tx.rows(f"SELECT {COLUMNS} FROM files.file ORDER BY id")
             if not here.has((file := File(**row)).place) or (file.thumb and not here.has(file.thumb))]  # fmt: skip

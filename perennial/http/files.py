@@ -40,7 +40,7 @@ def upload_file(tx: InTx, file: Annotated[UploadFile, Upload()]) -> FileOut:
 @router.get("/files/{file_id}")
 def read_upload(tx: InTx, request: Request, file_id: int, thumb: Thumb = False, download: Download = False) -> Response:
     """A file that I have uploaded and no record names yet."""
-    return _reply(request, records.upload(tx, file_id), thumb, download)
+    return served(request, records.upload(tx, file_id), thumb, download)
 
 
 @router.get("/forms/{form}/{record_id}/files/{field}/{file_id}")
@@ -49,10 +49,10 @@ def read_file(
     thumb: Thumb = False, download: Download = False,
 ) -> Response:  # fmt: skip
     """A file that this field of this record names, also in an earlier version of a certificate."""
-    return _reply(request, records.file(tx, form, record_id, field, file_id), thumb, download)
+    return served(request, records.file(tx, form, record_id, field, file_id), thumb, download)
 
 
-def _reply(request: Request, file: File, thumb: bool, download: bool) -> Response:
+def served(request: Request, file: File, thumb: bool, download: bool) -> Response:
     """Shown in the page where it is safe to, by its content and not by its name. The browser may keep it, asking each
     time whether it may still see it."""
     small = thumb and file.thumb is not None

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from perennial import files, messages, processes, records, simulation
 from perennial.jobs.pace import Pace
 from perennial.kernel import SYSTEM, Database, defer, log
-from perennial.records import imports
+from perennial.records import exports, imports
 
 T = TypeVar("T")
 
@@ -71,6 +71,10 @@ def _app(database: Database, stop: threading.Event) -> Any:
     async def run_import(import_id: int) -> None:
         await _beside(lambda: imports.run(database, import_id))
         database.notify_soon()
+
+    @app.task(name="exports.run", retry=again)
+    async def run_export(export_id: int) -> None:
+        await _beside(lambda: exports.run(database, export_id))
 
     @app.periodic(cron="17 * * * *")
     @app.task(name="imports.sweep")
@@ -158,10 +162,11 @@ async def _rescue(app: Any, database: Database, pace: Pace) -> None:
 
 
 def _adopt(database: Database) -> None:
-    """An import or a simulation that somebody asked for has a job until it is over."""
+    """An import, an export or a simulation that somebody asked for has a job until it is over."""
     with database.begin(SYSTEM) as tx:
         for task, argument, started in (
             ("imports.run", "import_id", imports.unfinished(tx)),
+            ("exports.run", "export_id", exports.unfinished(tx)),
             ("simulation.run", "run_id", simulation.unfinished(tx)),
         ):
             if not started:

@@ -158,8 +158,8 @@ def test_yes_and_no(tx: Tx) -> None:
 
 def test_several_options_are_taken_by_label_or_key(tx: Tx) -> None:
     known = '{"a": "a", "甲": "a", "b": "b", "乙": "b"}'
-    sql = "SELECT imports.to_options(%(t)s, %(k)s::jsonb)"
-    assert tx.value(sql, {"t": "甲、B", "k": known}) == ["a", "b"]
+    sql = "SELECT imports.to_options(%(t)s, %(k)s::jsonb, '{b,a}')"
+    assert tx.value(sql, {"t": "甲、B", "k": known}) == ["b", "a"]  # as they are defined
     assert tx.value(sql, {"t": "甲，丙", "k": known}) is None
 
 
@@ -182,7 +182,7 @@ def test_no_text_whatever_makes_a_cast_raise(tx: Tx) -> None:
         " count(imports.to_moment(c, NULL, 'Asia/Shanghai')) t, count(imports.to_yes_no(c)) y,"
         " count(imports.to_phone(c)) p,"
         " count(imports.to_mail(c)) e, count(imports.to_link(c)) l, count(imports.why_date(c, NULL)) w,"
-        " count(imports.to_options(c, '{}')) o FROM unnest(%(cells)s::text[]) c",
+        " count(imports.to_options(c, '{}', '{}')) o FROM unnest(%(cells)s::text[]) c",
         {"cells": cells},
     )
     assert row is not None and row["n"] > 200 and row["d"] > 100 and row["w"] == len(cells), row

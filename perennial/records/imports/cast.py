@@ -5,8 +5,9 @@ functions of schema `imports`. A blank cell is NULL; a cell that is not NULL and
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as attribute
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,11 +24,12 @@ SEVERAL = 0  # the marker of a name that more than one person or department has
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What names mean for one import: persons and departments by every way to write them."""
+    """What names mean for one import: persons and departments by every way to write them, records by form."""
 
     persons: dict[str, int]
     departments: dict[str, int]
     zone: str
+    records: Mapping[str, Mapping[str, int]] = attribute(default_factory=dict[str, Mapping[str, int]])
 
 
 def names(tx: Tx) -> Names:
@@ -59,11 +61,11 @@ def options(field: Field) -> dict[str, str]:
     return spelt | {o.key.lower(): o.key for o in field.options}
 
 
-def _map(value: dict[str, Any]) -> ColumnElement[Any]:
+def _map(value: Mapping[str, Any]) -> ColumnElement[Any]:
     return sa.cast(sa.literal(json.dumps(value, ensure_ascii=False), sa.Text()), JSONB)
 
 
-def _found(known: dict[str, Any], raw: Text) -> ColumnElement[Any]:
+def _found(known: Mapping[str, Any], raw: Text) -> ColumnElement[Any]:
     """The entry of a constant map; as written, else without full-width digits and invisible characters."""
     table = _map(known)
     exact = table.op("->>", return_type=sa.Text())(sa.func.lower(raw))
@@ -120,7 +122,8 @@ def value(field: Field, raw: Text, known: Names, order: str | None = None) -> Co
         case "select":
             return _found(options(field), raw)
         case "multi_select":
-            return sa.func.imports.to_options(raw, _map(options(field)), type_=ARRAY(sa.Text()))
+            keys = sa.cast([option.key for option in field.options], ARRAY(sa.Text()))
+            return sa.func.imports.to_options(raw, _map(options(field)), keys, type_=ARRAY(sa.Text()))
         case "person" | "department":
             ids = known.persons if field.kind == "person" else known.departments
             there = sa.cast(_found({text: str(id_) for text, id_ in ids.items()}, raw), sa.BigInteger())
@@ -130,10 +133,11 @@ def value(field: Field, raw: Text, known: Names, order: str | None = None) -> Co
             found = number(raw)
             whole = sa.and_(found == sa.func.round(found), found.between(least, most))
             return sa.cast(sa.case((whole, found)), sa.SmallInteger())
-        case "persons":
-            known_ids = {text: id_ for text, id_ in known.persons.items() if id_ != SEVERAL}
+        case "persons" | "relations":
+            named = known.persons if field.kind == "persons" else known.records.get(field.to or "", {})
+            known_ids = {text: id_ for text, id_ in named.items() if id_ != SEVERAL}
             return sa.func.imports.to_ids(raw, _map(known_ids), type_=ARRAY(sa.BigInteger()))
-        case "relations" | "attachment" | "image" | "signature" | "certificate":
+        case "attachment" | "image" | "signature" | "certificate":
             return sa.cast(sa.null(), KINDS[field.kind].type())
         case "text" if field.format is not None:
             plain: ColumnElement[Any] = sa.func.btrim(sa.func.normalize(raw, sa.literal_column("NFKC")))
@@ -161,7 +165,7 @@ _CODES = {
     "rating": "imports.not_points",
     "nps": "imports.not_points",
     "persons": "imports.no_such_person",
-    "relations": "imports.not_from_cells",
+    "relations": "imports.no_such_records",
     "attachment": "imports.not_from_cells",
     "image": "imports.not_from_cells",
     "signature": "imports.not_from_cells",
@@ -182,6 +186,9 @@ def reason(field: Field, raw: Text, known: Names, order: str | None = None) -> C
         ids = known.persons if field.kind == "person" else known.departments
         several = _found({text: "several" for text, id_ in ids.items() if id_ == SEVERAL}, raw)
         return sa.case(error, (several.is_not(None), f"imports.several_{field.kind}s"), else_=_CODES[field.kind])
+    if field.kind == "relations":
+        many = sa.func.imports.to_ids(raw, _map(known.records.get(field.to or "", {})))
+        return sa.case(error, (many.is_not(None), "imports.several_of_name"), else_=_CODES[field.kind])
     code = _FORMATS.get(field.format or "") or _CODES.get(field.kind, "imports.too_long")
     return sa.case(error, else_=sa.literal(code))
 

@@ -12,6 +12,7 @@ import yaml
 from perennial import access, forms
 from perennial.forms import Field, Form
 from perennial.kernel import Tx
+from perennial.records.exports import BETWEEN
 from perennial.records.imports import cast
 
 SURE, LIKELY, PERHAPS = 1.0, 0.85, 0.6
@@ -144,6 +145,8 @@ def _target(form: Form, writable: set[str], free: dict[str, Any], known: cast.Na
     """The best pairs first; each column and each field once."""
     pairs: list[tuple[float, int, str, Field]] = []
     for at, (name, column) in enumerate(free.items()):
+        if BETWEEN in name:
+            continue  # a column of a related record in one of our exports
         for field in form.fields:
             if field.kind != "formula" and field.key in writable:
                 sure = confidence(column, field, known)

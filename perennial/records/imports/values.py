@@ -15,6 +15,7 @@ from perennial.forms import KINDS, Field
 from perennial.formula import SQL_TYPES, TableSource
 from perennial.kernel import Tx
 from perennial.records.imports import cast
+from perennial.records.imports.linked import linked
 from perennial.records.imports.mapping import Column
 from perennial.records.imports.mapping import Mapping as Mapped
 from perennial.records.imports.stage import rows_table
@@ -79,8 +80,8 @@ def typed_cell(kind: str, raw: ColumnElement[Any], order: str | None) -> ColumnE
 
 def take(tx: Tx, import_id: int, mapping: Mapped) -> Values:
     """Fill imp_v from the rows that are not skipped."""
-    known = cast.names(tx)
     rows = file_table(import_id, mapping.used)
+    known = replace(cast.names(tx), records=linked(tx, rows, mapping))
     mapping = replace(mapping, date_order={**_orders(tx, rows, mapping), **mapping.date_order})
     orders = mapping.date_order
 

@@ -18,6 +18,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_MARKED = re.compile(r"'+[=+\-@\t\r\n]")  # a text that an export kept from being taken for a formula
 _DELIMITERS = ",;\t|"
 ENCODINGS = frozenset(
     {"utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32-le", "gb18030", "cp1252", "big5"}
@@ -104,7 +105,8 @@ class Text:
         quoting = csv.QUOTE_NONE if self.broken_quote else csv.QUOTE_MINIMAL
         reader = csv.reader(io.StringIO(self.text, newline=""), delimiter=self.delimiter, quoting=quoting)
         try:
-            yield from enumerate(reader, self.first)
+            for number, row in enumerate(reader, self.first):
+                yield number, [cell[1:] if cell.startswith("'") and _MARKED.match(cell) else cell for cell in row]
         except csv.Error:
             raise RefusalError("imports.cell_too_long", row=reader.line_num, limit=MAX_CELL) from None
 
