@@ -13,6 +13,7 @@ from perennial.forms.keys import SYSTEM_FIELDS, free_key, is_key, propose_key
 from perennial.forms.kinds import KINDS, MOST_FILES, MOST_LINKED, STRUCTURED, TEXT_LIMIT, UNIQUE_TEXT_LIMIT, Kind
 from perennial.forms.layout import Cell, Section, Tab, dump_layout
 from perennial.forms.maintained import RecomputeStep, recompute, recompute_plan
+from perennial.forms.overview import Folk, Overview, Terms
 from perennial.forms.past import Past, claimed, past, previous, reading
 from perennial.forms.plan import Kept, Lost, Operation, Plan, difference, unique_groups
 from perennial.forms.propose import merged, propose, supposing
@@ -22,9 +23,9 @@ from perennial.forms.scope import CERTIFICATE
 
 __all__ = [
     "CERTIFICATE", "KINDS", "MOST_FILES", "MOST_LINKED", "STRUCTURED", "SYSTEM_FIELDS", "TEXT_LIMIT",
-    "UNIQUE_TEXT_LIMIT", "Behaviour", "Catalog", "Cell", "Check", "Field", "Form", "Kept", "Kind", "Lost",
-    "Operation", "Option", "Past", "Place", "Plan", "RecomputeStep", "Reference", "Section", "Stored",
-    "Tab", "Unique", "apply", "catalog", "claimed", "difference", "dump", "dump_layout", "free_key", "is_key",
+    "UNIQUE_TEXT_LIMIT", "Behaviour", "Catalog", "Cell", "Check", "Field", "Folk", "Form", "Kept", "Kind", "Lost",
+    "Operation", "Option", "Overview", "Past", "Place", "Plan", "RecomputeStep", "Reference", "Section", "Stored",
+    "Tab", "Terms", "Unique", "apply", "catalog", "claimed", "difference", "dump", "dump_layout", "free_key", "is_key",
     "load", "load_all", "merged", "past", "places", "previous", "propose", "propose_key", "reading", "reads",
     "recompute", "recompute_plan", "references", "supposing", "take_readings", "unique_groups", "unique_of", "verify",
 ]  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Any, cast
 from perennial.forms.keys import check_key
 from perennial.forms.kinds import FORMATS, KINDS
 from perennial.forms.layout import Tab, cells, dump_layout, load_layout
+from perennial.forms.overview import Overview, dump_overview, load_overview
 from perennial.kernel import Invalid, Words
 
 
@@ -101,6 +102,7 @@ class Form:
     within: str | None = None  # a sub-table of that form: saved with its record, no entry in the menu
     layout: tuple[Tab, ...] = ()
     checks: tuple[Check, ...] = ()
+    overview: Overview | None = None
 
     @property
     def words(self) -> Words:
@@ -154,6 +156,7 @@ def load(tree: Mapping[str, Any]) -> Form:
         within=text(tree, "within", ""),
         layout=load_layout(tree.get("layout")),
         checks=_checks(tree.get("checks") or []),
+        overview=load_overview(tree.get("overview")),
     )
     _check(form)
     return form
@@ -239,6 +242,8 @@ def _check(form: Form) -> None:
     named += [(f"unique[{at}]", key, stored) for at, unique in enumerate(form.unique) for key in unique.fields]
     named += [(f"checks[{at}].field", one.field, seen) for at, one in enumerate(form.checks)]
     placed = [(path, cell.field) for path, cell in cells(form.layout) if cell.field is not None]
+    if form.overview:
+        named += [(path, key, seen) for path, key in form.overview.fields()]
     for path, key, among in named:
         if key is not None and key not in among:
             raise Invalid("forms.no_such_field", path=path, field=key, form=form.key)
@@ -280,6 +285,8 @@ def dump(form: Form) -> dict[str, Any]:
         tree["checks"] = [_given(one) for one in form.checks]
     if form.layout:
         tree["layout"] = dump_layout(form.layout)
+    if form.overview:
+        tree["overview"] = dump_overview(form.overview)
     return tree
 
 

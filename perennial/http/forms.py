@@ -1,18 +1,19 @@
 """The forms as the person behind the request knows them: fields with their grants, rights, collections."""
 
 from dataclasses import replace
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from perennial import access, forms
-from perennial.forms import Catalog, Cell, Form, Section, Tab, catalog, dump_layout
+from perennial.forms import Catalog, Cell, Folk, Form, Overview, Section, Tab, Terms, catalog, dump_layout
 from perennial.forms import Field as FormField
 from perennial.formula import check
 from perennial.http.edge import InTx, Router, allow
 from perennial.kernel import Invalid, Tx
 
 router = Router(tags=["forms"])
+Out = TypeVar("Out", bound=BaseModel)
 
 Level = Literal["masked", "read", "write"]
 Act = Literal["create", "update", "delete"]
@@ -60,6 +61,36 @@ class CollectionOut(BaseModel):
     sub_table: bool  # its rows live in this form's records and are saved with them
 
 
+class TermsOut(BaseModel):
+    """Records of the collection `of` on a line of time: their first and last day, and what follows an open one."""
+
+    of: str
+    start: str
+    until: str
+    amount: str | None
+    next_from: str | None
+    next_until: str | None
+    next_amount: str | None
+
+
+class FolkOut(BaseModel):
+    """People of the collection `of`; `left`: the field with the day from which one is gone."""
+
+    of: str
+    left: str | None
+
+
+class OverviewOut(BaseModel):
+    """What stands at first sight on the page of a record; `score` is tracked, below `low` it warns."""
+
+    facts: list[str]
+    basics: list[str]
+    score: str | None
+    low: int | None
+    terms: TermsOut | None
+    people: FolkOut | None
+
+
 class FormOut(BaseModel):
     key: str
     label: str
@@ -72,6 +103,7 @@ class FormOut(BaseModel):
     may: list[Act]
     within: str | None  # a sub-table of that form: no entry in the menu
     layout: list[dict[str, Any]] = Field(description="tabs of sections of rows of cells, as in the definition")
+    overview: OverviewOut | None = Field(description="of a form whose records are a centre, such as a customer")
     fields: list[FieldOut]
     collections: list[CollectionOut]
 
@@ -111,6 +143,7 @@ def _form(tx: Tx, found: Catalog, form: Form) -> FormOut:
         may=may,
         within=form.within,
         layout=dump_layout(_shown(found, form, shown, {one.key for one in rows.scope.collections()})),
+        overview=_overview(rows, form.overview, shown),
         fields=[_field(rows, field, new.get(field.key) == "write") for field in form.fields if field.key in shown],
         collections=[
             _collection(found, form.key, one.key, one.scope.form, one.back)
@@ -136,6 +169,32 @@ def _shown(found: Catalog, form: Form, fields: set[str], collections: set[str]) 
             sections += [replace(section, rows=rows)] if rows else []
         tabs += [replace(tab, sections=tuple(sections))] if sections else []
     return tuple(tabs)
+
+
+def _overview(rows: access.Rows, one: Overview | None, shown: set[str]) -> OverviewOut | None:
+    """Without what the person may not see: a field, a collection, a field of its records."""
+    if one is None:
+        return None
+    return OverviewOut(
+        facts=[key for key in one.facts if key in shown],
+        basics=[key for key in one.basics if key in shown],
+        score=one.score if one.score in shown else None,
+        low=one.low,
+        terms=_of_collection(rows, TermsOut, one.terms),
+        people=_of_collection(rows, FolkOut, one.people),
+    )
+
+
+def _of_collection(rows: access.Rows, out: type[Out], one: Terms | Folk | None) -> Out | None:
+    found = one and rows.scope.collection(one.of)
+    if one is None or found is None or found.key != one.of:
+        return None
+    told = {name: getattr(one, name) for name in out.model_fields}
+    for name, key in told.items():
+        info = None if name == "of" or key is None else found.scope.field(key)
+        told[name] = key if name == "of" or (info and info.key == key) else None
+    needed = [name for name in ("start", "until") if name in told and told[name] is None]
+    return None if needed else out(**told)
 
 
 def _field(rows: access.Rows, field: FormField, fill_in: bool) -> FieldOut:

@@ -1,0 +1,52 @@
+"""What happened around one record: a stream over what points to it, its tasks, messages and changes."""
+
+import datetime as dt
+from typing import Annotated, Any
+
+from fastapi import Query
+from pydantic import BaseModel, Field
+
+from perennial import records
+from perennial.http.edge import InTx, Router
+
+router = Router(prefix="/forms", tags=["records"])
+
+
+class StreamKind(BaseModel):
+    """A kind of entries: a path of collections with the form of its records, or `:task`, `:message`, `:change`."""
+
+    key: str
+    form: str | None
+    field: str | None = Field(description="The relation by which a record of this kind points here")
+
+
+class StreamEntry(BaseModel):
+    """`told`: of a record `{values, who, dated}`, of a task, message or change what there is to say."""
+
+    kind: str
+    id: int
+    at: dt.datetime = Field(description="In the workspace's zone; of a dated record its day")
+    form: str
+    record_id: int
+    title: str | None
+    told: dict[str, Any]
+
+
+class StreamPage(BaseModel):
+    kinds: list[StreamKind]
+    entries: list[StreamEntry]
+    next: str | None
+
+
+@router.get("/{form}/{record_id}/stream")
+def read_stream(
+    tx: InTx,
+    form: str,
+    record_id: int,
+    kinds: Annotated[list[str], Query(max_length=50)] = [],  # noqa: B006: fastapi copies it
+    after: Annotated[str | None, Query(max_length=4_000)] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 30,
+) -> StreamPage:
+    """Newest first; `next` as `after` gives the following page. As far as I may read."""
+    found = records.stream(tx, form, record_id, kinds=kinds, after=after, limit=limit)
+    return StreamPage.model_validate(found, from_attributes=True)

@@ -1,0 +1,272 @@
+"""Everything that happened around one record, newest first, in one stream that is paged by a key.
+
+In:   a record, the collections that its form's overview names (else all of them), kinds to keep
+Out:  records that point here, on the day that they tell of; tasks and messages about the record or those around it;
+      what was changed. One statement over rows that the reader may read; texts and values of the page alone are put
+      together afterwards, by the same functions that show a history and a mailbox.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy.sql.expression import ColumnElement
+
+from perennial import messages
+from perennial.access import Rows, readable
+from perennial.forms import Field, Form
+from perennial.kernel import Invalid, Query, Row, Tx, render, statements
+from perennial.records import cursor
+from perennial.records.compiled import kept
+from perennial.records.names import column_of
+from perennial.records.present import present
+from perennial.records.read import ID, visible
+
+_SQL = statements(__file__, "stream.sql")
+TASK, MESSAGE, CHANGE = APART = (":task", ":message", ":change")  # a collection's key has no colon
+MOST = 100
+FACTS = 3  # values told of a record beside its title
+_ZONE = sa.bindparam("zone", type_=sa.Text)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of entries: `key` is a path of collections (`contracts.payments`) of which `form` are the records."""
+
+    key: str
+    form: str | None = None
+    field: str | None = None  # of a record that points here itself: its relation
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that happened; `told` depends on the kind."""
+
+    kind: str
+    id: int
+    at: str
+    form: str
+    record_id: int
+    title: str | None
+    told: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """`next`: send as `after`; None on the last page."""
+
+    kinds: list[Kind]
+    entries: list[Entry]
+    next: str | None
+
+
+def stream(
+    tx: Tx, form: str, record_id: int, *, kinds: Sequence[str] = (), after: str | None = None, limit: int = 30
+) -> Stream:
+    """A page of what happened around a record that the reader may read, else Missing.
+
+    kinds  keys to keep; none: all. What the reader may not know of is as if it did not exist.
+    """
+    rows = readable(tx, form)
+    visible(tx, rows, record_id)
+    known = _kinds(rows)
+    unknown = set(kinds) - {kind.key for kind in known}
+    if unknown:
+        raise Invalid("records.no_such_kind", path="kinds", value=min(unknown))
+    place = None if after is None else cursor.decode(after, 2)
+    mark = cursor.shape(("stream", form))
+    if place is not None and (place.mark != mark or not _moment(place.values[0]) or place.values[1] is None):
+        raise Invalid("records.cursor", path="after")
+    chosen = tuple(kind for kind in known if not kinds or kind.key in kinds)
+    query = kept(("stream", rows.key, chosen), lambda: _compile(tx, form, known, chosen))
+    binds = {"v_id": record_id, "zone": tx.zone.key, "limit": min(limit, MOST) + 1}
+    at, kind = place.values if place else (None, None)
+    last = {"after_at": at, "after_kind": kind, "after_id": place and place.record_id}
+    found = tx.rows(query, {**query.params, **binds, **last})
+    page = found[:limit]
+    following = (
+        cursor.encode(mark, [page[-1]["mark"], page[-1]["kind"]], page[-1]["id"]) if len(found) > limit else None
+    )
+    return Stream(list(known), _told(tx, page), following)
+
+
+def _moment(text: str | None) -> bool:
+    try:
+        return dt.datetime.fromisoformat(text or "").tzinfo is not None
+    except ValueError:
+        return False
+
+
+def _kinds(rows: Rows) -> tuple[Kind, ...]:
+    """What this reader may meet."""
+    overview = rows.catalog.form(rows.form).overview
+    keys = overview.stream if overview and overview.stream else tuple(one.key for one in rows.scope.collections())
+    found: list[Kind] = []
+    for key in keys:
+        scope, back = rows.scope, None
+        for at, step in enumerate(key.split(".")):
+            one = scope.collection(step)
+            if one is None or one.key != step or one.inside or (at and one.many):
+                break
+            scope, back = one.scope, one.back
+        else:
+            found.append(Kind(key, scope.form, None if "." in key else back))
+    return (*found, *(Kind(key) for key in APART))
+
+
+def happens(form: Form) -> Field | None:
+    """The day that a record tells of: a date that is today unless somebody says otherwise."""
+    dates = (one for one in form.fields if one.kind in ("date", "datetime"))
+    return next((one for one in dates if (one.default or "").replace(" ", "").upper() in ("TODAY()", "NOW()")), None)
+
+
+def _compile(tx: Tx, form: str, known: Sequence[Kind], chosen: Sequence[Kind]) -> Query:
+    """CTEs: `around`, the record and all that points to it; `item`, what is asked for."""
+    keys = {kind.key for kind in chosen}
+    apart = [one.removeprefix(":") for one in APART if one in keys]
+    given: dict[str, Any] = {}
+    texts: list[str] = []
+    around = [_around(tx, form, None), *(_around(tx, form, kind) for kind in known if kind.form)]
+    wanted = [_records(tx, form, kind) for kind in chosen if kind.form]
+    for parts in (around if apart else [], wanted):
+        if parts:
+            query = render(sa.union_all(*parts) if len(parts) > 1 else parts[0])
+            # both are rendered apart, so equal names of binds need not mean equal values
+            names = {name: f"s{len(given) + at}" for at, name in enumerate(query.params)}
+            given |= {names[name]: value for name, value in query.params.items()}
+            text = query.text
+            for name, new in names.items():
+                text = text.replace(f"%({name})s", f"%({new})s")
+            texts.append(text)
+    head = f"around AS MATERIALIZED ({texts.pop(0)}), " if apart else ""
+    items = [*texts, *(_SQL[name] for name in apart)]
+    columns = "at, kind, id, form, record_id, title, told"
+    whole = f"WITH {head}item ({columns}) AS ({' UNION ALL '.join(f'({one})' for one in items)}) {_SQL['page']}"
+    return Query(whole, given)
+
+
+def _reached(tx: Tx, form: str, kind: Kind) -> tuple[Rows, list[ColumnElement[bool]]]:
+    """The rows of a kind and what ties them to the record, every relation on the way read with the reader's eyes."""
+    assert kind.form is not None
+    steps: list[tuple[str, str]] = []
+    scope = readable(tx, form).scope
+    for step in kind.key.split("."):
+        collection = scope.collection(step)
+        assert collection is not None
+        scope = collection.scope
+        steps.append((scope.form, collection.back))
+    rows = readable(tx, kind.form)
+    source, ties = rows.source, list[ColumnElement[bool]]()
+    for at, (child, back) in enumerate(reversed(steps)):
+        if at + 1 < len(steps):
+            source = source.parent(back)
+            continue
+        many = rows.catalog.field(child, back).kind == "relations"
+        for column in (source.raw.field(back), source.field(back)):  # the first has an index, the second is readable
+            tie = (
+                column.op("@>", is_comparison=True)(sa.cast(array([ID]), ARRAY(sa.BigInteger)))
+                if many
+                else column == ID
+            )
+            ties.append(tie)
+    return rows, ties
+
+
+def _around(tx: Tx, form: str, kind: Kind | None) -> sa.Select[Any]:
+    """The record itself, or all of one kind; `known`: the fields of which the reader reads something on any row."""
+    rows, ties = (readable(tx, form), []) if kind is None else _reached(tx, form, kind)
+    own = kind is None
+    if own:
+        ties = [rows.source.table.c["id"] == ID]
+    where = rows.where
+    columns = [
+        sa.literal_column(f"'{rows.form}'", sa.Text).label("form"),
+        rows.source.table.c["id"].label("record_id"),
+        rows.label().label("title"),
+        sa.literal_column(str(int(rows.catalog.id(rows.form)))).label("form_id"),
+        sa.literal_column(str(own).lower(), sa.Boolean).label("own"),
+        sa.cast(array([sa.literal_column(f"'{key}'", sa.Text) for key in stored_fields(rows)]), ARRAY(sa.Text))
+        .label("known"),
+    ]  # fmt: skip
+    return sa.select(*columns).select_from(rows.from_).where(where, *ties)
+
+
+def stored_fields(rows: Rows) -> list[str]:
+    """Fields with a column of which the reader sees something."""
+    form = rows.catalog.form(rows.form)
+    seen = rows.readable_fields()
+    return [one.key for one in form.fields if one.key in seen and rows.catalog.column_kind(rows.form, one)]
+
+
+def _records(tx: Tx, form: str, kind: Kind) -> sa.Select[Any]:
+    rows, ties = _reached(tx, form, kind)
+    assert kind.form is not None
+    source, made = rows.source, rows.source.table.c["created_at"]
+    day, at = happens(rows.catalog.form(kind.form)), made
+    if day is not None:
+        value = source.field(day.key)  # blank, so not told, where the reader may not read it
+        if day.kind == "date":
+            night = sa.cast(value + sa.literal_column("1"), sa.DateTime)
+            value = sa.func.timezone(_ZONE, night) - sa.literal_column("interval '1 second'")
+        at = sa.func.least(made, value)
+    where = rows.where
+    facts = _facts(rows, kind, day)
+    pairs = [part for key in facts for part in (sa.literal_column(f"'{key}'", sa.Text), column_of(rows, key))]
+    maker = sa.table("person", sa.column("id"), sa.column("name"), schema="people")
+    who = sa.select(maker.c.name).where(maker.c.id == source.table.c["created_by"]).scalar_subquery()
+    told = sa.func.json_build_object(
+        sa.literal_column("'who'"), who, sa.literal_column("'dated'"), sa.literal_column(str(day is not None).lower()),
+        sa.literal_column("'values'"), sa.func.json_build_object(*pairs),
+    )  # fmt: skip
+    columns = [
+        at.label("at"),
+        sa.literal_column(f"'{kind.key}'", sa.Text).label("kind"),
+        source.table.c["id"].label("id"),
+        sa.literal_column(f"'{kind.form}'", sa.Text).label("form"),
+        source.table.c["id"].label("record_id"),
+        rows.label().label("title"),
+        told.label("told"),
+    ]
+    return sa.select(*columns).select_from(rows.from_).where(where, *ties)
+
+
+def _facts(rows: Rows, kind: Kind, day: Field | None) -> list[str]:
+    """A few short values: what a card shows, else choices and amounts, then text."""
+    form = rows.catalog.form(rows.form)
+    shown = [key for key in rows.readable_fields() if key not in (form.title, kind.field, day and day.key)]
+    kinds = {field.key: field.kind for field in form.fields}
+    ranks = [("select", "rating", "nps"), ("money", "percent", "date", "number", "text", "phone", "mail")]
+    card = [key for key in form.card if key in shown]
+    return (card or [key for rank in ranks for key in shown if kinds[key] in rank])[:FACTS]
+
+
+def _told(tx: Tx, page: list[Row]) -> list[Entry]:
+    subjects = messages.subjects(tx, [row["id"] for row in page if row["kind"] == MESSAGE])
+    found: list[Entry] = []
+    for row in page:
+        told: dict[str, Any] | None = row["told"]
+        if row["kind"] == MESSAGE:
+            told = {**row["told"], **subjects[row["id"]]}
+        elif row["kind"] == CHANGE:
+            told = _changed(tx, row)
+        if told is not None:
+            entry = {name: row[name] for name in ("kind", "id", "form", "record_id", "title")}
+            found.append(Entry(**entry, at=row["at"].astimezone(tx.zone).isoformat(), told=told))
+    return found
+
+
+def _changed(tx: Tx, row: Row) -> dict[str, Any] | None:
+    """None: it touched nothing that the reader may see on this record."""
+    told, rows = row["told"], readable(tx, row["form"])
+    before, after = told.pop("before") or {}, told.pop("after") or {}
+    keys: Iterable[str] = [key for key in told["fields"] or () if key in stored_fields(rows) and key in before]
+    shown = present(tx, rows, row["record_id"], [(key, when.get(key)) for key in keys for when in (before, after)])
+    fields = [
+        {"key": key, "before": shown(key, before.get(key)), "after": shown(key, after.get(key))}
+        for key in keys
+        if shown.level(key) != "hidden"
+    ]
+    return {**told, "fields": fields} if fields or told["op"] != "update" else None
