@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from perennial import records
+from perennial import messages, records
 from perennial.http.edge import InTx, Router
 
 router = Router(prefix="/forms", tags=["records"])
@@ -49,4 +49,8 @@ def read_stream(
 ) -> StreamPage:
     """Newest first; `next` as `after` gives the following page. As far as I may read."""
     found = records.stream(tx, form, record_id, kinds=kinds, after=after, limit=limit)
+    subjects = messages.subjects(tx, [one.id for one in found.entries if one.kind == records.MESSAGE])
+    for one in found.entries:
+        if one.kind == records.MESSAGE:
+            one.told.update(subjects[one.id])
     return StreamPage.model_validate(found, from_attributes=True)

@@ -17,7 +17,7 @@ from perennial.records.search import ensure_indexes
 from perennial.records.search_all import find
 from perennial.records.served import file, lost_files, sweep_files, upload
 from perennial.records.sets import Written, create_set, delete_set, new_id, restore_set, update_set
-from perennial.records.stream import Entry, Stream, stream
+from perennial.records.stream import MESSAGE, Entry, Stream, stream
 from perennial.records.undo import Undone, undo
 from perennial.records.view_kind import (
     SharedView,
@@ -38,7 +38,7 @@ from perennial.records.write import create, delete, restore
 from perennial.records.write import update_one as update
 
 __all__ = [
-    "MOST_COLUMNS", "MOST_ROWS", "Block", "Change", "Chosen", "Count", "Entry", "Fault", "Group", "Pasted", "Preview", "Query",
+    "MESSAGE", "MOST_COLUMNS", "MOST_ROWS", "Block", "Change", "Chosen", "Count", "Entry", "Fault", "Group", "Pasted", "Preview", "Query",
     "Refused", "SharedView", "Stream", "Undone", "View", "Why", "Written", "as_of", "bring_back_view", "bulk", "change_view", "count",
     "create", "create_set", "delete", "delete_set", "ensure_indexes", "explain", "exports", "file", "find", "groups",
     "history", "imports", "lost_files", "make_default_view", "merge", "new_id", "own_views", "page", "paste",

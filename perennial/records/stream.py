@@ -2,8 +2,8 @@
 
 In:   a record, the collections that its form's overview names (else all of them), kinds to keep
 Out:  records that point here, on the day that they tell of; tasks and messages about the record or those around it;
-      what was changed. One statement over rows that the reader may read; texts and values of the page alone are put
-      together afterwards, by the same functions that show a history and a mailbox.
+      what was changed. One statement over rows that the reader may read; what was before and after is shown for the
+      page alone, by the functions that show a history.
 """
 
 import datetime as dt
@@ -15,7 +15,6 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.sql.expression import ColumnElement
 
-from perennial import messages
 from perennial.access import Rows, readable
 from perennial.forms import Field, Form
 from perennial.kernel import Invalid, Query, Row, Tx, render, statements
@@ -43,7 +42,7 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that happened; `told` depends on the kind."""
+    """One thing that happened; `told` depends on the kind. What a message says, `messages.subjects` knows."""
 
     kind: str
     id: int
@@ -244,14 +243,9 @@ def _facts(rows: Rows, kind: Kind, day: Field | None) -> list[str]:
 
 
 def _told(tx: Tx, page: list[Row]) -> list[Entry]:
-    subjects = messages.subjects(tx, [row["id"] for row in page if row["kind"] == MESSAGE])
     found: list[Entry] = []
     for row in page:
-        told: dict[str, Any] | None = row["told"]
-        if row["kind"] == MESSAGE:
-            told = {**row["told"], **subjects[row["id"]]}
-        elif row["kind"] == CHANGE:
-            told = _changed(tx, row)
+        told = _changed(tx, row) if row["kind"] == CHANGE else row["told"]
         if told is not None:
             entry = {name: row[name] for name in ("kind", "id", "form", "record_id", "title")}
             found.append(Entry(**entry, at=row["at"].astimezone(tx.zone).isoformat(), told=told))

@@ -67,7 +67,7 @@ def test_what_was_changed_on_it_and_around_it_says_who_and_how(database: Databas
     assert {"key": "amount", "before": "10.00", "after": "20.00"} in change.told["fields"]
 
 
-def test_tasks_and_mails_about_its_contracts_stand_there_too(crm: Tx) -> None:
+def test_tasks_on_its_contracts_stand_there_too(crm: Tx) -> None:
     one = customer(crm)
     sold = contract(crm, customer=one, number="HT-1")
     kind = tasks.standing_kind(crm, "contract", "call", "致电客户", "Call")
@@ -79,17 +79,6 @@ def test_tasks_and_mails_about_its_contracts_stand_there_too(crm: Tx) -> None:
     (task,) = records.stream(crm, "customer", one, kinds=(":task",)).entries
     assert (task.form, task.record_id, task.title) == ("contract", sold, "HT-1")
     assert (task.told["label"], task.told["state"]) == ("致电客户", "open")
-    messages.publish_template(crm, messages.Template.load(
-        {"template": "hello", "label": "问候", "form": "contract", "subject": "您好 {{ number }}", "body": "-"}
-    ))  # fmt: skip
-    crm.run(
-        "INSERT INTO messages.outbox (key, decision, channel, template, outward, form, record_id, captured, state,"
-        " decided_at, due_at, try_at) VALUES ('k', 'd', 'mail', 'hello', true, 'contract', %(r)s,"
-        " '{\"number\": \"HT-1\"}', 'queued', now(), now(), now())",
-        {"r": sold},
-    )
-    (mail,) = records.stream(crm, "customer", one, kinds=(":message",)).entries
-    assert (mail.told["subject"], mail.told["state"]) == ("您好 HT-1", "queued")
 
 
 def test_pages_follow_each_other_without_gap_or_repetition(crm: Tx) -> None:
@@ -146,6 +135,16 @@ def test_the_stream_over_the_web(database: Database) -> None:
         people.create(tx, "root", "root", password=PASSWORD, roles=("root",))
         one = customer(tx)
         records.create(tx, "interaction", {"customer": one, "summary": "回访", "happened_on": "2026-11-20"})
+        sold = contract(tx, customer=one, number="HT-1")
+        messages.publish_template(tx, messages.Template.load(
+            {"template": "hello", "label": "问候", "form": "contract", "subject": "您好 {{ number }}", "body": "-"}
+        ))  # fmt: skip
+        tx.run(
+            "INSERT INTO messages.outbox (key, decision, channel, template, outward, form, record_id, captured, state,"
+            " decided_at, due_at, try_at) VALUES ('k', 'd', 'mail', 'hello', true, 'contract', %(r)s,"
+            " '{\"number\": \"HT-1\"}', 'queued', now(), now(), now())",
+            {"r": sold},
+        )
     with logged_in(database, "root") as client:
         reply = client.get(f"/api/forms/customer/{one}/stream", params={"kinds": ["interactions"]})
         assert reply.status_code == 200, reply.text
@@ -153,5 +152,7 @@ def test_the_stream_over_the_web(database: Database) -> None:
         assert [(e["kind"], e["at"], e["told"]["dated"]) for e in body["entries"]] == [
             ("interactions", "2026-11-20T23:59:59+08:00", True)
         ]
+        (mail,) = client.get(f"/api/forms/customer/{one}/stream?kinds=:message").json()["entries"]
+        assert (mail["form"], mail["told"]["subject"], mail["told"]["state"]) == ("contract", "您好 HT-1", "queued")
         assert client.get("/api/forms/customer/999/stream").status_code == 404
         assert client.get(f"/api/forms/customer/{one}/stream", params={"after": "x"}).status_code == 422
