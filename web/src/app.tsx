@@ -98,6 +98,10 @@ const router = createBrowserRouter([
             lazy: async () => ({ Component: (await import("@/rooms/imports/imports_page")).ImportsPage }),
           },
           {
+            path: "exports",
+            lazy: async () => ({ Component: (await import("@/rooms/exports/exports_page")).ExportsPage }),
+          },
+          {
             path: "imports/new",
             lazy: async () => ({ Component: (await import("@/rooms/imports/upload_page")).UploadPage }),
           },

@@ -241,6 +241,123 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/forms/{form}/{record_id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Comments
+         * @description A page, newest first; send the last id as `before` for the next one.
+         */
+        get: operations["list_comments"];
+        put?: never;
+        /** Say Comment */
+        post: operations["say_comment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/forms/{form}/{record_id}/comments/{comment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change Comment */
+        put: operations["change_comment"];
+        post?: never;
+        /** Remove Comment */
+        delete: operations["remove_comment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/forms/{form}/{record_id}/comments/{comment_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Restore Comment */
+        post: operations["restore_comment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/forms/{form}/{record_id}/mentionable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Mentionable
+         * @description Who else may read the record, and so may be named at it.
+         */
+        get: operations["list_mentionable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/forms/{form}/{record_id}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Touch Presence
+         * @description My window has the record open; who else has.
+         */
+        put: operations["touch_presence"];
+        post?: never;
+        /** Leave Presence */
+        delete: operations["leave_presence"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/forms/{form}/{record_id}/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Stream
+         * @description Newest first; `next` as `after` gives the following page. As far as I may read.
+         */
+        get: operations["read_stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/design/definitions": {
         parameters: {
             query?: never;
@@ -456,6 +573,106 @@ export interface paths {
          * @description Every place that needs the form, or one of its fields.
          */
         get: operations["form_uses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/forms/{form}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Export
+         * @description A worker writes what the list shows, as I may see it then. 422 exports.too_many_rows: more than a sheet holds.
+         */
+        post: operations["ask_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Exports
+         * @description Mine, the newest first.
+         */
+        get: operations["list_exports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exports/{export_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Export
+         * @description How far it is.
+         */
+        get: operations["read_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exports/{export_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Export
+         * @description A worker at it stops soon, and no file is left. One that is over stays as it is.
+         */
+        post: operations["cancel_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exports/{export_id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Export File
+         * @description The file, for a day, for me alone.
+         */
+        get: operations["read_export_file"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2291,7 +2508,7 @@ export interface paths {
         put?: never;
         /**
          * Group Records
-         * @description The groups of a list with their counts and sums; a choice has all its options, dates go by month.
+         * @description The groups of a list with their counts and sums, at most 200; a choice has all its options, dates go by month.
          */
         post: operations["group_records"];
         delete?: never;
@@ -2385,6 +2602,26 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AskExport
+         * @description What the list shows. `columns`: field keys or dotted paths; absent: all that I may see.
+         */
+        AskExport: {
+            /**
+             * Format
+             * @default xlsx
+             * @enum {string}
+             */
+            format: "xlsx" | "csv";
+            /** Columns */
+            columns?: string[] | null;
+            /** Filter */
+            filter?: string | null;
+            /** Sort */
+            sort?: components["schemas"]["Sort"][];
+            /** Search */
+            search?: string | null;
+        };
         /**
          * Asked
          * @description `want`: the kind that the result must have, such as `yes_no` for a filter.
@@ -2511,6 +2748,7 @@ export interface components {
          * Change
          * @description What one save did to one record. op: create, update, delete, restore.
          *
+         *     who     of what kind it is: one of WHO
          *     reason  its kind (user, import, process, task, …); `cause` has the facts
          *     fields  key, label, before, after; hidden ones are absent, masked ones masked
          *     row     of a row of a sub-table: its form and id, and the form's label
@@ -2518,6 +2756,8 @@ export interface components {
         "Change-Output": {
             /** Id */
             id: number;
+            /** Transaction */
+            transaction: number;
             /** At */
             at: string;
             /** Op */
@@ -2528,6 +2768,8 @@ export interface components {
             actor: string;
             /** Actor Id */
             actor_id: number | null;
+            /** Who */
+            who: string;
             /** Reason */
             reason: string | null;
             /** Cause */
@@ -2751,11 +2993,13 @@ export interface components {
         };
         /**
          * Colour
-         * @description Rows for which `when` holds have this level's colour; the first that holds wins.
+         * @description Rows for which `when` holds have this level's colour, or their cells of one column; the first that holds wins.
          */
         Colour: {
             /** When */
             when: string;
+            /** Field */
+            field?: string | null;
             /**
              * Level
              * @enum {string}
@@ -2773,6 +3017,38 @@ export interface components {
              * @default false
              */
             frozen: boolean;
+        };
+        /**
+         * CommentIn
+         * @description `mentions`: of these people, who is named in the text is told.
+         */
+        CommentIn: {
+            /** Text */
+            text: string;
+            /** Mentions */
+            mentions?: number[];
+        };
+        /**
+         * CommentOut
+         * @description `mine`: I said it, and may change it or take it back. `mentions`: whom the text names with an @.
+         */
+        CommentOut: {
+            /** Id */
+            id: number;
+            author: components["schemas"]["NamedOut"];
+            /** Text */
+            text: string;
+            /** Mentions */
+            mentions: components["schemas"]["NamedOut"][];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Edited At */
+            edited_at: string | null;
+            /** Mine */
+            mine: boolean;
         };
         /**
          * Comparison
@@ -3127,6 +3403,62 @@ export interface components {
             /** Second */
             second: string | null;
         };
+        /** ExportAsked */
+        ExportAsked: {
+            /** Id */
+            id: number;
+        };
+        /**
+         * ExportOut
+         * @description `expired`: it was done, and its file is gone. `problem`: why it failed, in words.
+         */
+        ExportOut: {
+            /** Id */
+            id: number;
+            /** Form */
+            form: string;
+            /**
+             * Format
+             * @enum {string}
+             */
+            format: "xlsx" | "csv";
+            /** File Name */
+            file_name: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "done" | "failed" | "cancelled";
+            /** Total */
+            total: number | null;
+            /** Written */
+            written: number;
+            /** Problem */
+            problem: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Finished At */
+            finished_at: string | null;
+            /** Expires At */
+            expires_at: string | null;
+            /** Expired */
+            expired: boolean;
+        };
+        /**
+         * FaceOut
+         * @description Somebody else who has the record open, or is changing it.
+         */
+        FaceOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Editing */
+            editing: boolean;
+        };
         /** FaultOut */
         FaultOut: {
             /** Field */
@@ -3447,11 +3779,14 @@ export interface components {
         };
         /**
          * GroupOut
-         * @description `filter`: the condition that keeps the rows of this group.
+         * @description `filter`: the condition that keeps the rows of this group; `label`: what a related record is called, of which
+         *     `key` is the id ("?": those that I may not read).
          */
         GroupOut: {
             /** Key */
             key: string | null;
+            /** Label */
+            label: string | null;
             /** Count */
             count: number;
             /** Sums */
@@ -4092,6 +4427,13 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** NamedOut */
+        NamedOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+        };
         /**
          * NewRecord
          * @description `rows`: collection of a sub-table -> what to add.
@@ -4106,7 +4448,10 @@ export interface components {
                 [key: string]: components["schemas"]["RowsIn"];
             };
         };
-        /** NoticeOut */
+        /**
+         * NoticeOut
+         * @description `by` named me in the comment `comment_id` at the record called `subject`; without them `subject` is the text.
+         */
         NoticeOut: {
             /** Id */
             id: number;
@@ -4116,6 +4461,10 @@ export interface components {
             record_id: number;
             /** Subject */
             subject: string;
+            /** By */
+            by?: string | null;
+            /** Comment Id */
+            comment_id?: number | null;
             /**
              * Decided At
              * Format: date-time
@@ -4219,7 +4568,8 @@ export interface components {
         };
         /**
          * PageQuery
-         * @description One page. `columns`: field keys or dotted paths; absent: all that the reader may see.
+         * @description One page. `columns`: field keys or dotted paths; absent: all that the reader may see. `colours`: conditions; the
+         *     key `$colours` of a row has the places of those that it meets.
          */
         PageQuery: {
             /** Filter */
@@ -4237,6 +4587,14 @@ export interface components {
             columns?: string[] | null;
             /** Search */
             search?: string | null;
+            /**
+             * Skip
+             * @description Rows before it; instead of `after`
+             * @default 0
+             */
+            skip: number;
+            /** Colours */
+            colours?: string[];
         };
         /**
          * Part
@@ -4436,6 +4794,19 @@ export interface components {
             lock_ms: number;
             /** Merged */
             merged: boolean;
+        };
+        /**
+         * PresenceIn
+         * @description Of one window of mine; say it again every ten seconds.
+         */
+        PresenceIn: {
+            /** Window */
+            window: string;
+            /**
+             * Editing
+             * @default false
+             */
+            editing: boolean;
         };
         /** Preview */
         Preview: {
@@ -4999,6 +5370,56 @@ export interface components {
             number: number;
             /** Operations */
             operations: components["schemas"]["OperationOut"][];
+        };
+        /**
+         * StreamEntry
+         * @description `told`: of a record `{values, who, dated}`, of a task, message or change what there is to say.
+         */
+        StreamEntry: {
+            /** Kind */
+            kind: string;
+            /** Id */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             * @description In the workspace's zone; of a dated record its day
+             */
+            at: string;
+            /** Form */
+            form: string;
+            /** Record Id */
+            record_id: number;
+            /** Title */
+            title: string | null;
+            /** Told */
+            told: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * StreamKind
+         * @description A kind of entries: a path of collections with the form of its records, or `:task`, `:message`, `:change`.
+         */
+        StreamKind: {
+            /** Key */
+            key: string;
+            /** Form */
+            form: string | null;
+            /**
+             * Field
+             * @description The relation by which a record of this kind points here
+             */
+            field: string | null;
+        };
+        /** StreamPage */
+        StreamPage: {
+            /** Kinds */
+            kinds: components["schemas"]["StreamKind"][];
+            /** Entries */
+            entries: components["schemas"]["StreamEntry"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * Subject
@@ -5808,6 +6229,313 @@ export interface operations {
             };
         };
     };
+    list_comments: {
+        parameters: {
+            query?: {
+                before?: number | null;
+            };
+            header?: never;
+            path: {
+                form: string;
+                record_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    say_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+                record_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+                record_id: number;
+                comment_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+                record_id: number;
+                comment_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    restore_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+                record_id: number;
+                comment_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_mentionable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+                record_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    touch_presence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+                record_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresenceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FaceOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    leave_presence: {
+        parameters: {
+            query: {
+                window: string;
+            };
+            header?: never;
+            path: {
+                form: string;
+                record_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_stream: {
+        parameters: {
+            query?: {
+                kinds?: string[];
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                form: string;
+                record_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StreamPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     design_definitions: {
         parameters: {
             query: {
@@ -6243,6 +6971,152 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UseOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    ask_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskExport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportAsked"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_exports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportOut"][];
+                };
+            };
+        };
+    };
+    read_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_export_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
             /** @description Validation Error */

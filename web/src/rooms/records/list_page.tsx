@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams, useSearchParams } from "react-router";
 import { Problem } from "@/api";
 import { Empty, Failure, format, Head, Icon, Lines, Page, Side, Tabs, useKeys, usePhone } from "@/kit";
+import { ExportButton } from "@/rooms/exports";
 import { type Form, useForm, useForms, useLabel } from "@/rooms/forms";
 import { useMe } from "@/rooms/people";
 import { countQuery, pageQuery, type Row } from "./api";
@@ -285,6 +286,15 @@ function List({ form }: { form: Form }) {
                   {t("records:import")}
                 </Button>
               )}
+              <ExportButton
+                form={form}
+                shown={{
+                  columns: state.columns,
+                  filter: state.filter,
+                  search: state.search,
+                  sort: [...state.sort],
+                }}
+              />
               {createButton}
             </>
           )
