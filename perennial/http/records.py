@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from perennial import people, records
 from perennial.http.edge import InTx, Router, json_bytes
 from perennial.kernel import Invalid, Tx, text
-from perennial.records import MOST_COLUMNS, MOST_ROWS
+from perennial.records import MOST_COLUMNS, MOST_ROWS, MOST_SKIPPED
 
 router = Router(prefix="/forms", tags=["records"])
 order = 0  # the busiest paths are looked for first
@@ -30,7 +30,8 @@ class Sort(_Input):
 
 
 class PageQuery(_Input):
-    """One page. `columns`: field keys or dotted paths; absent: all that the reader may see."""
+    """One page. `columns`: field keys or dotted paths; absent: all that the reader may see. `colours`: conditions; the
+    key `$colours` of a row has the places of those that it meets."""
 
     filter: Formula | None = None
     sort: list[Sort] = Field(default_factory=list[Sort], max_length=5)
@@ -38,6 +39,8 @@ class PageQuery(_Input):
     limit: int = Field(default=50, ge=1, le=MOST_ROWS)
     columns: list[Name] | None = Field(default=None, max_length=MOST_COLUMNS)
     search: Annotated[str, Field(max_length=100)] | None = None
+    skip: int = Field(default=0, ge=0, le=MOST_SKIPPED, description="Rows before it; instead of `after`")
+    colours: list[Formula] = Field(default_factory=list[str], max_length=10)
 
     def query(self) -> records.Query:
         return records.Query(
@@ -47,6 +50,8 @@ class PageQuery(_Input):
             limit=self.limit,
             columns=None if self.columns is None else tuple(self.columns),
             search=self.search or None,
+            skip=self.skip,
+            colours=tuple(self.colours),
         )
 
 

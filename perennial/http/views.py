@@ -24,9 +24,10 @@ class Column(_Input):
 
 
 class Colour(_Input):
-    """Rows for which `when` holds have this level's colour; the first that holds wins."""
+    """Rows for which `when` holds have this level's colour, or their cells of one column; the first that holds wins."""
 
     when: Formula
+    field: Name | None = None
     level: Literal["info", "warn", "urgent", "overdue", "brand"]
 
 
@@ -77,9 +78,11 @@ class GroupsQuery(_Input):
 
 
 class GroupOut(BaseModel):
-    """`filter`: the condition that keeps the rows of this group."""
+    """`filter`: the condition that keeps the rows of this group; `label`: what a related record is called, of which
+    `key` is the id ("?": those that I may not read)."""
 
     key: str | None
+    label: str | None
     count: int
     sums: dict[str, str | None]
     filter: str
@@ -194,11 +197,11 @@ def restore_view(tx: InTx, form: str, view_id: int) -> None:
 
 @router.post("/forms/{form}/groups")
 def group_records(tx: InTx, form: str, body: GroupsQuery) -> list[GroupOut]:
-    """The groups of a list with their counts and sums; a choice has all its options, dates go by month."""
+    """The groups of a list with their counts and sums, at most 200; a choice has all its options, dates go by month."""
     found = records.groups(
         tx, form, body.by, filter=body.filter or None, search=body.search or None, sums=tuple(body.sums)
     )
-    return [GroupOut(key=one.key, count=one.count, sums=one.sums, filter=one.filter) for one in found]
+    return [GroupOut(key=one.key, label=one.label, count=one.count, sums=one.sums, filter=one.filter) for one in found]
 
 
 @router.post("/forms/{form}/bulk/preview")

@@ -11,8 +11,8 @@ from perennial.records.groups import Group, groups
 from perennial.records.page import Count, count, page
 from perennial.records.paste import Block, Pasted, Refused, paste
 from perennial.records.preview import Fault, Preview, preview
-from perennial.records.query import MOST_COLUMNS, MOST_ROWS, Query
-from perennial.records.read import Change, history, read, related
+from perennial.records.query import MOST_COLUMNS, MOST_ROWS, MOST_SKIPPED, Query
+from perennial.records.read import read, related
 from perennial.records.search import ensure_indexes
 from perennial.records.search_all import find
 from perennial.records.served import file, lost_files, sweep_files, upload
@@ -38,10 +38,11 @@ from perennial.records.write import create, delete, restore
 from perennial.records.write import update_one as update
 
 __all__ = [
-    "MESSAGE", "MOST_COLUMNS", "MOST_ROWS", "Block", "Change", "Chosen", "Count", "Entry", "Fault", "Group", "Pasted", "Preview", "Query",
-    "Refused", "SharedView", "Stream", "Undone", "View", "Why", "Written", "as_of", "bring_back_view", "bulk", "change_view", "count",
-    "create", "create_set", "delete", "delete_set", "ensure_indexes", "explain", "exports", "file", "find", "groups",
-    "history", "imports", "lost_files", "make_default_view", "merge", "new_id", "own_views", "page", "paste",
-    "preview", "publish_view", "read", "related", "remove_view", "remove_views", "restore", "restore_set",
-    "save_view", "shared_views", "stream", "sweep_files", "undo", "update", "update_set", "upload", "view_references", "views",
+    "MESSAGE", "MOST_COLUMNS", "MOST_ROWS", "MOST_SKIPPED", "Block", "Change", "Chosen", "Count", "Entry", "Fault", "Group",
+    "Pasted", "Preview", "Query", "Refused", "SharedView", "Stream", "Undone", "View", "Why", "Written", "as_of",
+    "bring_back_view", "bulk", "change_view", "comments", "count", "create", "create_set", "delete", "delete_set",
+    "ensure_indexes", "explain", "exports", "file", "find", "groups", "history", "imports", "lost_files",
+    "make_default_view", "merge", "new_id", "own_views", "page", "paste", "presence", "preview", "publish_view",
+    "read", "related", "remove_view", "remove_views", "restore", "restore_set", "save_view", "shared_views", "stream",
+    "sweep_files", "undo", "update", "update_set", "upload", "view_references", "views",
 ]  # fmt: skip

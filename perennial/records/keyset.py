@@ -26,6 +26,9 @@ from sqlalchemy import (
 )
 from sqlalchemy import Text as SqlText
 
+LIMIT = bindparam("limit", type_=BigInteger)
+SKIP = bindparam("skip", type_=BigInteger)
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -44,19 +47,23 @@ def page_of_ids(
     record_id: ColumnElement[int],
     keys: Sequence[Key],
     blanks: Sequence[bool] | None,
+    *,
+    skips: bool = False,
 ) -> Select[Any]:
     """A select of id, k0, k1, … and n (1, 2, …), at most `limit` rows.
 
     blanks  None for the first page, else which of the cursor's values are blank; binds after_0, …, after_id
+    skips   the first `skip` rows are left out; they are walked over in the index
     """
     first = keys[0] if keys else None
+    reach = LIMIT + SKIP if skips else LIMIT
     if first is None or not first.nullable or (blanks is None and not first.descending and not first.related):
-        found = _branch(source, where, record_id, keys, blanks).subquery("found")
+        found = _branch(source, where, record_id, keys, blanks, reach=reach).subquery("found")
     else:
         rest = blanks[1:] if blanks is not None else None
         with_value = _branch(
             source, [*where, first.expression.is_not(None)], record_id,
-            [Key(first.expression, first.descending, False), *keys[1:]], blanks,
+            [Key(first.expression, first.descending, False), *keys[1:]], blanks, reach=reach,
         )  # fmt: skip
         without = _branch(
             source,
@@ -65,11 +72,15 @@ def page_of_ids(
             keys,
             rest if blanks and blanks[0] else None,
             skip=1,
+            reach=reach,
         )
         parts = [without] if blanks and blanks[0] else [with_value, without]
         wrapped = [select(part.subquery(f"part_{at}")) for at, part in enumerate(parts)]
         found = (union_all(*wrapped) if len(wrapped) > 1 else wrapped[0]).subquery("found")
-    return select(*found.c, func.row_number().over().label("n")).limit(bindparam("limit", type_=BigInteger))
+    number = func.row_number().over()
+    if not skips:
+        return select(*found.c, number.label("n")).limit(LIMIT)
+    return select(*found.c, (number - SKIP).label("n")).limit(LIMIT).offset(SKIP)
 
 
 def _branch(
@@ -79,6 +90,8 @@ def _branch(
     keys: Sequence[Key],
     blanks: Sequence[bool] | None,
     skip: int = 0,
+    *,
+    reach: ColumnElement[int] = LIMIT,
 ) -> Select[Any]:
     """One ordered select; the first `skip` keys are blank in all of it and order nothing."""
     downwards = bool(keys) and keys[0].descending
@@ -92,7 +105,7 @@ def _branch(
     found = select(record_id.label("id"), *columns).select_from(source).where(*where)
     if blanks is not None:
         found = found.where(_beyond(record_id, keys, blanks, skip, downwards))
-    return found.order_by(*ordering).limit(bindparam("limit", type_=BigInteger))
+    return found.order_by(*ordering).limit(reach)
 
 
 def _beyond(

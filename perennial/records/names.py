@@ -129,9 +129,9 @@ def _asked_in(part: str) -> Generator[None]:
         raise
 
 
-def condition(rows: Rows, text: str) -> ColumnElement[bool]:
+def condition(rows: Rows, text: str, part: str = "filter") -> ColumnElement[bool]:
     """A filter over what the reader reads."""
-    with _asked_in("filter"):
+    with _asked_in(part):
         return formula.compile_condition(formula.check(text, rows.scope, "yes_no"), rows.source)
 
 

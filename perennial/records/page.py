@@ -16,13 +16,16 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     ColumnElement,
+    Integer,
     Text,
     any_,
     bindparam,
+    case,
     cast,
     func,
     literal,
     literal_column,
+    null,
     select,
     true,
 )
@@ -37,7 +40,7 @@ from perennial.records.compiled import kept
 from perennial.records.hot import Statement, fetch, statement
 from perennial.records.keyset import page_of_ids
 from perennial.records.names import as_text, column_of, condition, sort_key
-from perennial.records.query import Query
+from perennial.records.query import COLOURS, Query
 from perennial.records.search import NOTHING_SOUGHT, Sought, matches, seek
 
 LONGEST_NAME = 63  # bytes of an identifier
@@ -66,11 +69,13 @@ def page(tx: Tx, form: str, query: Query, *, within: Extra = ()) -> bytes:
     after = None if query.after is None else cursor.decode(query.after, len(query.sort))
     blanks = None if after is None else tuple(value is None for value in after.values)
     shape = ("page", rows.key, query.filter, query.sort, query.columns, query.limit, blanks, sought.shape,
-             tuple(key for key, _ in within))  # fmt: skip
+             tuple(key for key, _ in within), query.colours, query.skip > 0)  # fmt: skip
     compiled = kept(shape, lambda: _compile(tx, rows, query, sought, blanks, within))
     if sought.nothing:
         return b'{"rows": [], "next": null}'
     params: dict[str, Any] = {"today": tx.today, "now": tx.now, "me": tx.actor.id, "zone": tx.zone.key, **sought.binds}
+    if query.skip:
+        params["skip"] = query.skip
     if within:
         params |= {f"within_{key}": value for key, value in within}
     if after is not None:
@@ -101,10 +106,12 @@ def _compile(
 ) -> Compiled:
     keys = [sort_key(inner, path, descending) for path, descending in query.sort]
     where = conditions(tx, inner, query.filter, sought, within)
-    ids = page_of_ids(inner.from_, where, inner.source.field("id"), keys, blanks).cte("page")
+    ids = page_of_ids(inner.from_, where, inner.source.field("id"), keys, blanks, skips=query.skip > 0).cte("page")
     outer = readable(tx, inner.form)
     paths = outer.readable_fields() if query.columns is None else query.columns
     columns = {path: column_of(outer, path) for path in ("id", "version", *paths)}
+    if query.colours:
+        columns[COLOURS] = _colours(outer, query.colours)
     now = outer.catalog.now is outer.catalog
     # a join does not reach into a past table, an array of ids does
     these = true() if now else outer.source.field("id") == any_(func.array(select(ids.c.id).scalar_subquery()))
@@ -123,8 +130,16 @@ def _compile(
     whole = select(rows_json.label("rows"), count.label("count"), *(x.label(f"e{at}") for at, x in enumerate(last)))
     sizes = {"limit": query.limit + 1, "shown": query.limit}
     # a search brings its matches along: their number decides the plan
-    sql = statement(tx, render(whole), sizes, lasting=now and not sought.shape)
+    sql = statement(tx, render(whole), sizes, lasting=now and not sought.shape and not query.skip)
     return Compiled(sql, cursor.shape((inner.form, query.sort)), len(keys))
+
+
+def _colours(rows: Rows, conditions: tuple[str, ...]) -> ColumnElement[Any]:
+    """The places of the conditions that the row meets, as an array."""
+    met = [
+        case((condition(rows, text, "colours"), literal_column(str(at), Integer))) for at, text in enumerate(conditions)
+    ]
+    return func.array_remove(array(met), null())
 
 
 def _named(columns: Mapping[str, ColumnElement[Any]]) -> Mapping[str, ColumnElement[Any]]:

@@ -81,8 +81,11 @@ def view_references(view: SharedView) -> list[Reference]:
         found += [
             Reference(f"{name}[{at}].{attribute}", form, one[attribute]) for at, one in enumerate(tree.get(name) or ())
         ]
-    colours = enumerate(tree.get("colours") or ())
-    return found + [Reference(f"colours[{at}].when", form, one["when"], want="yes_no") for at, one in colours]
+    for at, one in enumerate(tree.get("colours") or ()):
+        found.append(Reference(f"colours[{at}].when", form, one["when"], want="yes_no"))
+        if one.get("field"):
+            found.append(Reference(f"colours[{at}].field", form, one["field"]))
+    return found
 
 
 def publish_view(tx: Tx, view: SharedView) -> None:

@@ -113,7 +113,9 @@ def _verify(rows: Rows, label: str, tree: Mapping[str, Any]) -> None:
     for one in tree.get("columns") or ():
         column_of(rows, one["path"])
     for one in tree.get("colours") or ():
-        condition(rows, one["when"])
+        condition(rows, one["when"], "colours")
+        if one.get("field"):
+            column_of(rows, one["field"])
     if group:
         column_of(rows, group)
     if kind in ("board", "calendar") and not group:

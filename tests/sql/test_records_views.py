@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from builders import install_renewal
 from builders_records import contract, customer
+from error_codes import refused
 from web_client import PASSWORD, TestClient, logged_in
 
 from perennial import access, people, records
@@ -120,6 +121,83 @@ def test_groups_have_counts_exact_sums_and_the_condition_of_their_rows(boss: Tes
         counted = boss.post("/api/forms/contract/count", json={"filter": one["filter"]}).json()["count"]
         assert counted == one["count"] + (one["key"] == "2026-12")  # the 50.00 of 12-31 is filtered above
     assert code(boss.post("/api/forms/contract/groups", json={"by": "amount"})) == (422, "records.group")
+
+
+def test_people_departments_and_related_records_group_by_name_and_what_is_unreadable_is_one_group(
+    crm: Database, boss: TestClient
+) -> None:
+    with crm.begin(SYSTEM) as tx:
+        other = customer(tx, name="宁波湾畔")
+        third = customer(tx, name="绍兴云桥")
+        he = int(tx.value("SELECT id FROM people.person WHERE account = 'he'"))
+        contract(tx, customer=other, number="C-7", amount="7", owner=he)
+        contract(tx, customer=third, number="C-8", amount="8")
+        narrow = {"rows": 'name = "厦门屿岸"', "rights": ["read"], "fields": {"*": "read"}}
+        reads = {"rows": "all", "rights": ["read"], "fields": {"*": "read"}}
+        access.publish(tx, [access.load({**REP, "forms": {"customer": narrow, "contract": reads}})])
+    by = {"by": "customer", "sums": ["amount"]}
+    found = boss.post("/api/forms/contract/groups", json=by).json()
+    # as a dictionary of Chinese has them: ningbo, shaoxing, xiamen
+    assert [(one["label"], one["count"], one["sums"]["amount"]) for one in found] == [
+        ("宁波湾畔", 1, "7.00"), ("绍兴云桥", 1, "8.00"), ("厦门屿岸", 3, "350.10")]  # fmt: skip
+    people_ = boss.post("/api/forms/contract/groups", json={"by": "owner"}).json()
+    assert [(one["label"], one["count"]) for one in people_] == [("何知远", 1), (None, 4)]
+    assert [one["key"] for one in people_] == [str(he), None]
+    with logged_in(crm, "he") as reader:
+        seen = reader.post("/api/forms/contract/groups", json=by).json()
+        assert [(one["label"], one["key"] == "?", one["count"]) for one in seen] == [
+            ("厦门屿岸", False, 3), (None, True, 2)]  # fmt: skip
+        assert "宁波" not in str(seen) and str(other) not in [one["key"] for one in seen]
+        for one in [*seen, *people_]:
+            counted = reader.post("/api/forms/contract/count", json={"filter": one["filter"]}).json()["count"]
+            assert counted == one["count"]
+    for wrong in ("predecessor.customer.owner.x", "note"):
+        assert boss.post("/api/forms/contract/groups", json={"by": wrong}).status_code == 422
+
+
+def test_rows_say_which_conditions_of_colour_they_meet_as_far_as_their_reader_may_ask(
+    boss: TestClient, he: TestClient
+) -> None:
+    asked = {"columns": ["number"], "colours": ["amount > 150", 'status = "pending"', "end_date < TODAY()"],
+             "sort": [{"field": "number"}]}  # fmt: skip
+    rows = boss.post("/api/forms/contract/page", json=asked).json()["rows"]
+    assert [(row["number"], row["$colours"]) for row in rows] == [("C-0", [1]), ("C-1", [0, 1]), ("C-2", [])]
+    reply = he.post("/api/forms/contract/page", json=asked)
+    assert (*code(reply), reply.json()["error"]["path"]) == (422, "formula.unknown_name", "colours")
+    tree = {"colours": [{"when": 'status = "pending"', "level": "warn", "field": "amount"}]}
+    assert code(he.post("/api/views/contract", json={"label": "x", "tree": tree})) == (422, "records.unknown_field")
+    assert boss.post("/api/views/contract", json={"label": "x", "tree": tree}).status_code == 201
+    assert boss.post("/api/forms/contract/page", json={"colours": ["open"] * 11}).status_code == 422
+
+
+def test_a_page_in_the_middle_is_the_one_that_paging_there_gives(crm: Database, boss: TestClient) -> None:
+    with crm.begin(SYSTEM) as tx:
+        who = customer(tx)
+        for number in range(23):
+            contract(tx, customer=who, amount=None if number % 5 == 0 else str(number % 7))
+    for sort in ([{"field": "amount", "descending": True}], [{"field": "amount"}], [{"field": "customer"}], []):
+        asked = {"columns": ["number"], "sort": sort, "limit": 4}
+        after, walked, middle = None, [], []
+        while True:
+            page = boss.post("/api/forms/contract/page", json={**asked, "after": after}).json()
+            walked.append(page["rows"])
+            middle.append(boss.post("/api/forms/contract/page", json={**asked, "skip": 4 * len(middle)}).json())
+            if page["next"] is None:
+                break
+            after = page["next"]
+        assert [page["rows"] for page in middle] == walked
+        assert middle[-1]["next"] is None and all(page["next"] for page in middle[:-1])
+        following = boss.post("/api/forms/contract/page", json={**asked, "after": middle[2]["next"]}).json()
+        assert following["rows"] == walked[3]
+    beyond = boss.post("/api/forms/contract/page", json={"skip": 900}).json()
+    assert beyond == {"rows": [], "next": None}
+
+
+def test_a_page_is_skipped_to_or_followed_and_has_few_colours(crm: Database) -> None:
+    with refused("records.skip", "一次最多跳过 1000000 行，也不能同时从上一页继续", path="skip"):
+        records.Query(skip=1, after="x")
+    with refused("records.colours", "最多 10 条颜色规则，现在是 11 条", path="colours"):
+        records.Query(colours=("open",) * 11)
 
 
 def test_what_a_reader_may_not_see_groups_and_sums_nothing(he: TestClient) -> None:
