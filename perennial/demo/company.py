@@ -43,8 +43,12 @@ def staff(tx: Tx) -> None:
         people.save_department(tx, key, name, parent_id=departments.get(parent or ""), head_id=persons[head])
 
 
+WEIGHTS = {"usage": "0.35", "tickets": "0.20", "satisfaction": "0.15", "contact": "0.15", "payment": "0.15"}
+
+
 def furnish(tx: Tx, made: world.World) -> None:
-    """What the company had: customers, contacts, contracts, each form in one statement."""
+    """What the company had: how it weighs health, customers, contacts, contracts, each form in one statement."""
+    rows.create(tx, "health_weights", [{"name": "标准权重", "in_force": True, **WEIGHTS}])
     persons = {person.account: person.id for person in people.people(tx)}
     departments = {department.key: department.id for department in people.departments(tx)}
     customers = [

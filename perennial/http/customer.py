@@ -43,7 +43,7 @@ def read_stream(
     tx: InTx,
     form: str,
     record_id: int,
-    kinds: Annotated[list[str], Query(max_length=50)] = [],  # noqa: B006: fastapi copies it
+    kinds: Annotated[list[str], Query(default_factory=list[str], max_length=50)],
     after: Annotated[str | None, Query(max_length=4_000)] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 30,
 ) -> StreamPage:
