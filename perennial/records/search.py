@@ -165,13 +165,19 @@ def _named(tx: Tx, target: str, at: int, pairs: bool) -> Any:
 
 
 def row_holds(form: Form, source: RowSource, keys: list[str], at: int, pairs: bool) -> ColumnElement[bool]:
-    word, like = sql_cast(bindparam(f"word_{at}"), Text), sql_cast(bindparam(f"like_{at}"), Text)
+    like = sql_cast(bindparam(f"like_{at}"), Text)
     found = or_(*(source.field(key).ilike(like) for key in keys))
     if not pairs:
         return found
     # the index is over what is stored; ILIKE above is over what this reader may read of it
-    stored = func.records.bigrams(whole([source.raw.field(key) for key in indexed(form)]), type_=ARRAY(Text))
-    return and_(stored.op("@>", is_comparison=True)(func.records.bigrams(word)), found)
+    return and_(pairs_stand(form, source.raw, at), found)
+
+
+def pairs_stand(form: Form, raw: RowSource, at: int) -> ColumnElement[bool]:
+    """Every pair of the word's characters stands somewhere in the row: what the index knows."""
+    stored = func.records.bigrams(whole([raw.field(key) for key in indexed(form)]), type_=ARRAY(Text))
+    word = sql_cast(bindparam(f"word_{at}"), Text)
+    return stored.op("@>", is_comparison=True)(func.records.bigrams(word))
 
 
 def indexed(form: Form) -> list[str]:
@@ -209,7 +215,7 @@ def ensure_indexes(tx: Tx, form: str) -> None:
             texts = " || chr(10) || ".join(f"coalesce(\"{key}\", '')" for key in keys)
             wanted[what] = f"USING gin (records.{function}({texts}))"
     title = definition.field(definition.title or "")
-    if title is not None and title.kind in ("text", "long_text"):
+    if title is not None and title.kind in ("text", "long_text", "auto_number"):
         wanted["title"] = f'(records.chinese_order("{title.key}"), id) WHERE deleted_at IS NULL'
     for what, expression in wanted.items():
         index = f"{what}_{hashlib.blake2s(f'{name} {expression}'.encode(), digest_size=8).hexdigest()}"

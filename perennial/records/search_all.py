@@ -20,6 +20,7 @@ from sqlalchemy import (
     LargeBinary,
     Select,
     Text,
+    True_,
     and_,
     bindparam,
     case,
@@ -36,16 +37,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from perennial.access import Rows, may, readable
+from perennial.access import Rows, RowSource, may, readable
 from perennial.forms import Form, catalog
 from perennial.kernel import Tx, render
 from perennial.records.compiled import kept
 from perennial.records.hot import Statement, fetch, statement
 from perennial.records.names import column_of
-from perennial.records.search import readable_texts, row_holds, sounding, terms, whole
+from perennial.records.search import pairs_stand, readable_texts, sounding, terms, whole
 
 MANY = 200  # matches of a form that are ranked
-AHEAD = 8  # names that begin with the words
+CANDIDATES = 5_000  # matches that are looked at, whoever may read them
+AHEAD, AHEAD_CANDIDATES = 8, 500  # names that begin with the words
 PER_FORM = 8
 RELATED = 3  # records per relation that refer to what was found
 PARENTS = 3  # found records whose relatives are shown
@@ -84,12 +86,15 @@ def find(tx: Tx, text: str, limit: int = 20) -> bytes:
     for at, (word, sound) in enumerate(zip(given, spelled, strict=True)):
         binds |= {f"word_{at}": word, f"like_{at}": f"%{_like(word)}%", f"sound_{at}": sound}
     binds |= {"today": tx.today, "now": tx.now, "me": tx.actor.id, "zone": tx.zone.key}
-    # planning what asks a dozen forms costs ten times its look-ups; every condition has an index that fits any word
-    tx.run("SET LOCAL plan_cache_mode = force_generic_plan")
+    # planning what asks a dozen forms costs ten times its look-ups; every condition has an index that fits any word,
+    # and no look-up is worth the start of a worker (8 ms)
+    for setting in ("plan_cache_mode = force_generic_plan", "max_parallel_workers_per_gather = 0"):
+        tx.run(f"SET LOCAL {setting}")
     try:
         return fetch(tx, compiled, binds).get_value(0, 0) or b"[]"
     finally:
-        tx.run("SET LOCAL plan_cache_mode = auto")
+        for setting in ("plan_cache_mode", "max_parallel_workers_per_gather"):
+            tx.run(f"SET LOCAL {setting} TO DEFAULT")
 
 
 def _word(word: str, spelled: str) -> _Word:
@@ -134,50 +139,90 @@ def _compile(tx: Tx, words: tuple[_Word, ...], limit: int) -> Statement | None:
 
 
 def _matches(tx: Tx, key: str, words: tuple[_Word, ...]) -> FromClause | None:
-    """Ids of rows that hold every word in fields that the reader reads."""
-    rows = readable(tx, key)
-    if not readable_texts(rows):
+    """Ids of rows that hold every word in fields that the reader reads.
+
+    The indexes of the words are asked first, once, whoever asks: joined with the reader's scope, they would be asked
+    again for each of the reader's customers. Where they give CANDIDATES and too few of these are matches of the
+    reader's, the scope leads and each of its rows is tested.
+    """
+    rows, rest = readable(tx, key), readable(tx, key)
+    seen = readable_texts(rows)
+    if not seen:
         return None
-    holds = [_holds(rows, at, word) for at, word in enumerate(words)]
-    where = rows.where
-    some = select(rows.source.field("id").label("id")).select_from(rows.from_).where(where, *holds).limit(MANY)
-    parts: list[Select[Any]] = [select(some.subquery("some"))]
-    ahead = readable(tx, key)
+    raw = readable(tx, key).source.raw
+    stand = [_stands(rows, raw, at, word) for at, word in enumerate(words)]
+    candidates = _first(_ids(raw, raw.undeleted, *stand), CANDIDATES, f"some_{key}")
+    tests = [_holds(rows, at, word) for at, word in enumerate(words)]
+    chosen = _ids(rows.source, rows.where, *tests, joined=candidates)
+    found = _first(chosen, MANY, f"found_{key}")
+    enough = or_(_count(candidates) < CANDIDATES, _count(found) >= MANY)
+    tests = [_holds(rest, at, word) for at, word in enumerate(words)]
+    if isinstance(rest.source.readable, True_):
+        tests += [_stands(rest, rest.source.raw, at, word) for at, word in enumerate(words)]
+    parts = [select(found.c.id), _ids(rest.source, ~enough, rest.where, *tests).limit(MANY)]
     title = rows.catalog.form(key).title
-    if title in readable_texts(ahead) and title is not None:
-        parts.append(select(_ahead(ahead, title).subquery("ahead")))
-    return union(*parts).subquery("ids")
+    if title is not None and title in seen:
+        parts.append(_ahead(tx, key, title))
+    return union(*(select(part.subquery(f"part_{at}").c.id) for at, part in enumerate(parts))).subquery("ids")
 
 
-def _ahead(rows: Rows, title: str) -> Select[Any]:
+def _ids(source: RowSource, *where: ColumnElement[bool], joined: CTE | None = None) -> Select[Any]:
+    record = source.table.c["id"]
+    from_ = source.from_ if joined is None else joined.join(source.from_, joined.c.id == record)
+    return select(record.label("id")).select_from(from_).where(*where)
+
+
+def _first(found: Select[Any], most: int, name: str) -> CTE:
+    """A statement of its own: what uses its rows does not change how they are found."""
+    return found.limit(most).cte(name).prefix_with("MATERIALIZED")
+
+
+def _count(found: CTE) -> ColumnElement[int]:
+    return select(func.count()).select_from(found).scalar_subquery()
+
+
+def _ahead(tx: Tx, key: str, title: str) -> Select[Any]:
     """Names that begin with the words, through the index that sorts by name."""
-    order = func.records.chinese_order(rows.source.raw.field(title), type_=LargeBinary())
+    rows = readable(tx, key)
+    raw = readable(tx, key).source.raw
+    order = func.records.chinese_order(raw.field(title), type_=LargeBinary())
     low = func.records.chinese_order(_bound("from"), type_=LargeBinary())
     high = low.op("||")(literal_column("'\\xff'::bytea"))
-    begins = and_(order >= low, order < high, rows.source.field(title).ilike(_bound("ahead")))
-    where = rows.where
-    chosen = select(rows.source.field("id").label("id")).select_from(rows.from_).where(where, begins)
-    return chosen.order_by(order, rows.source.field("id")).limit(AHEAD)
+    begin = _ids(raw, raw.undeleted, order >= low, order < high).add_columns(order.label("place"))
+    some = _first(begin.order_by(order, raw.field("id")), AHEAD_CANDIDATES, f"ahead_{key}")
+    chosen = _ids(rows.source, rows.where, rows.source.field(title).ilike(_bound("ahead")), joined=some)
+    return chosen.order_by(some.c.place, some.c.id).limit(AHEAD)
+
+
+def _stands(rows: Rows, source: RowSource, at: int, word: _Word) -> ColumnElement[bool]:
+    """What the indexes know of a word, over raw texts: true of every row that holds it, and of few others."""
+    form = rows.catalog.form(rows.form)
+    parts: list[ColumnElement[bool]] = []
+    if word.pairs:
+        parts.append(pairs_stand(form, source, at))
+    elif not word.single:
+        parts += [source.field(key).ilike(_bound(f"like_{at}")) for key in readable_texts(rows)]
+    if _heard(rows) and (word.spelled or word.single):
+        keys = func.records.sound_keys(whole([source.field(key) for key in sounding(form)]), type_=ARRAY(Text))
+        sought = _bound(f"sound_{at}" if word.spelled else f"word_{at}")
+        parts.append(keys.op("@>", is_comparison=True)(func.records.sound_keys(sought)))
+    return or_(false(), *parts)
 
 
 def _holds(rows: Rows, at: int, word: _Word) -> ColumnElement[bool]:
-    """The row holds a word; every way but that of one Latin character has an index."""
-    form, source = rows.catalog.form(rows.form), rows.source
-    seen = readable_texts(rows)
-    heard = [key for key in sounding(form) if key in seen]
-    parts: list[ColumnElement[bool]] = []
-    if not word.single:
-        parts.append(row_holds(form, source, seen, at, word.pairs))
-    if heard and (word.spelled or word.single):
-        keys = func.records.sound_keys(whole([source.raw.field(key) for key in sounding(form)]), type_=ARRAY(Text))
-        sought = _bound(f"sound_{at}" if word.spelled else f"word_{at}")
-        indexed_ = keys.op("@>", is_comparison=True)(func.records.sound_keys(sought))
-        if word.spelled:
-            ways = [func.records.sounds_as(source.field(key), sought, type_=Integer) > 0 for key in heard]
-        else:
-            ways = [source.field(key).ilike(_bound(f"like_{at}")) for key in heard]
-        parts.append(and_(indexed_, or_(*ways)))
+    """The row holds the word in a text that the reader reads."""
+    like = _bound(f"like_{at}")
+    heard = _heard(rows)
+    parts = [rows.source.field(key).ilike(like) for key in (heard if word.single else readable_texts(rows))]
+    if word.spelled:
+        sound = _bound(f"sound_{at}")
+        parts += [func.records.sounds_as(rows.source.field(key), sound, type_=Integer) > 0 for key in heard]
     return or_(false(), *parts)
+
+
+def _heard(rows: Rows) -> list[str]:
+    seen = readable_texts(rows)
+    return [key for key in sounding(rows.catalog.form(rows.form)) if key in seen]
 
 
 def _hits(tx: Tx, key: str, ids: FromClause, words: tuple[_Word, ...]) -> Select[Any]:
