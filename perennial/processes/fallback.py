@@ -1,12 +1,21 @@
-"""What becomes of a mail that will never arrive: its owner is asked to call. (SMS will stand between the two.)"""
+"""What becomes of a mail that reaches nobody: somebody of ours is asked.
 
-from perennial import forms, tasks
+A mail that failed for good is a call for the owner of its record (SMS will stand between the two). One that had nobody
+to go to is a task on the customer, the record whose contacts the audience looks for: who is to get our mail? One such
+task at a time, however many mails wait for its answer; what was decided before it was done is answered with it.
+"""
+
+from collections.abc import Callable
+
+from perennial import forms, messages, tasks
 from perennial.kernel import Query, Tx
 from perennial.processes import versions
+from perennial.processes.definition import Notify
 from perennial.processes.nodes.common import Published
 from perennial.processes.record import Wanted, rendered
 
 CALL = "call"
+CONTACT = "contact"
 DUE = "(SELECT (kernel.workday_offset(%(today)s::date, 1) + time '18:00') AT TIME ZONE %(zone)s)"
 
 # Failed for good, and each line that went with one; the reason for it still stands. Nobody was asked yet.
@@ -18,29 +27,97 @@ SELECT o.id, coalesce(o.merged_into, o.id) AS mail, o.record_id, o.instance_id, 
  WHERE l.state = 'failed' AND l.outward AND l.channel = 'mail' AND l.merged_into IS NULL
    AND NOT EXISTS (SELECT FROM tasks.task t WHERE t.message_id = l.id)
 """
+# Decided with nobody to go to, and not asked about itself.
+_NOBODY = """
+SELECT o.id, o.record_id, o.node, o.decided_at, i.version_id
+  FROM messages.outbox o
+  JOIN processes.instance i ON i.id = o.instance_id AND i.state IN ('open', 'finished')
+ WHERE o.state = 'unaddressed' AND o.outward AND o.channel = 'mail'
+   AND NOT EXISTS (SELECT FROM tasks.task t WHERE t.message_id = o.id)
+"""
+# Open tasks of no instance that stand for a message.
+_ASKED = "t.state = 'open' AND t.instance_id IS NULL AND t.message_id IS NOT NULL"
 
 
-def call_instead(tx: Tx) -> int:
-    """Whoever owns the record of a mail that failed for good has a task to call, once per mail and owner; how many."""
-    rows = tx.rows(f"SELECT DISTINCT version_id FROM ({_LOST}) x ORDER BY version_id")
-    return sum(_of_version(tx, versions.version(tx, row["version_id"])) for row in rows)
+def ask_instead(tx: Tx) -> int:
+    """Whoever owns the record of a mail that failed for good is asked to call, once per mail and owner; whoever owns a
+    customer whom a mail could not reach for want of a contact, to find one. How many tasks."""
+    _forget_deleted(tx)
+    return _by_version(tx, _LOST, _call) + _by_version(tx, _NOBODY, _find_contact)
 
 
-def _of_version(tx: Tx, version: Published) -> int:
-    process = version.process
-    owner = forms.catalog(tx).form(process.form).owner
-    wanted = {"named": Wanted(owner)} if owner else {}
-    wanted |= {"above": Wanted(process.owner)} if process.owner else {}
-    query = rendered(tx, process.form, wanted)
-    named = "r.named" if owner else "NULL::bigint"
+def _forget_deleted(tx: Tx) -> None:
+    """Nobody looks for a contact of a customer who is in the bin."""
+    asked = tx.rows(f"SELECT DISTINCT k.form FROM tasks.task t JOIN tasks.kind k ON k.id = t.kind_id WHERE {_ASKED}")
+    for form in [row["form"] for row in asked]:
+        live = rendered(tx, form, {})
+        tx.run(Query(
+            "UPDATE tasks.task t SET state = 'closed', why = 'deleted', finished_at = %(now)s FROM tasks.kind k"
+            f" WHERE {_ASKED} AND k.id = t.kind_id AND k.form = %(of)s"
+            f" AND NOT EXISTS (SELECT FROM ({live.text}) r WHERE r.rid = t.record_id)",
+            {**live.params, "of": form},
+        ))  # fmt: skip
+
+
+def _by_version(tx: Tx, found: str, ask: Callable[[Tx, Published], int]) -> int:
+    rows = tx.rows(f"SELECT DISTINCT version_id FROM ({found}) x ORDER BY version_id")
+    return sum(ask(tx, versions.version(tx, row["version_id"])) for row in rows)
+
+
+def _call(tx: Tx, version: Published) -> int:
+    owner = forms.catalog(tx).form(version.process.form).owner
+    query, named, above = _whose(tx, version, {}, owner)
     lost = f"""SELECT DISTINCT ON (x.mail, {named}) %(kind)s::int AS kind_id, x.record_id, x.instance_id,
        NULL::bigint AS token_id, %(label)s::text || coalesce('：' || x.name, '') AS title, {named} AS named_id,
-       NULL::text AS role_key, {"r.above" if process.owner else "NULL::bigint"} AS owner_id, {DUE} AS due_at,
+       NULL::text AS role_key, {above} AS owner_id, {DUE} AS due_at,
        1::smallint AS priority, NULL::jsonb AS proposal, x.id AS message_id
   FROM ({_LOST}) x JOIN ({query.text}) r ON r.rid = x.record_id
  WHERE x.version_id = %(version)s ORDER BY x.mail, {named}, x.id"""
     label = "致电客户（邮件未送达）"
-    kind = tasks.standing_kind(tx, process.form, CALL, label, "Call the customer (mail not delivered)")
-    facts = {"kind": kind, "label": label, "version": version.id, "zone": tx.zone.key}
-    opening = tasks.opening(Query(lost, {**query.params, **facts}), message=True)
+    kind = tasks.standing_kind(tx, version.process.form, CALL, label, "Call the customer (mail not delivered)")
+    return _opened(tx, version, Query(lost, {**query.params, "kind": kind, "label": label}))
+
+
+def _find_contact(tx: Tx, version: Published) -> int:
+    asked: dict[str, list[str]] = {}
+    for node in version.process.nodes:
+        if isinstance(node, Notify) and node.who.kind == "audience":
+            asked.setdefault(node.who.name, []).append(node.key)
+    known = {to.key: to for to in messages.audiences(tx)}
+    return sum(_for_audience(tx, version, known[key], nodes) for key, nodes in asked.items())
+
+
+def _for_audience(tx: Tx, version: Published, to: messages.Audience, nodes: list[str]) -> int:
+    catalog = forms.catalog(tx)
+    relation = catalog.form(to.form).field(to.relation)
+    assert relation is not None and relation.to is not None
+    owner = catalog.form(relation.to).owner
+    query, named, above = _whose(tx, version, {"of": Wanted(to.of)}, f"{to.of}.{owner}" if owner else None)
+    nobody = f"""SELECT DISTINCT ON (r.of) %(kind)s::int AS kind_id, r.of AS record_id, NULL::bigint AS instance_id,
+       NULL::bigint AS token_id, NULL::text AS title, {named} AS named_id, NULL::text AS role_key, {above} AS owner_id,
+       {DUE} AS due_at, 1::smallint AS priority, NULL::jsonb AS proposal, x.id AS message_id
+  FROM ({_NOBODY}) x JOIN ({query.text}) r ON r.rid = x.record_id
+ WHERE x.version_id = %(version)s AND x.node = ANY (%(nodes)s) AND r.of IS NOT NULL
+   AND NOT EXISTS (SELECT FROM tasks.task t WHERE t.kind_id = %(kind)s AND t.record_id = r.of
+                      AND (t.state = 'open' OR t.finished_at >= x.decided_at))
+ ORDER BY r.of, x.id"""
+    label = "补充联系人（邮件无人可收）"
+    kind = tasks.standing_kind(tx, relation.to, CONTACT, label, "Add a contact (a mail has nobody to go to)")
+    return _opened(tx, version, Query(nobody, {**query.params, "kind": kind, "nodes": nodes}))
+
+
+def _whose(tx: Tx, version: Published, columns: dict[str, Wanted], owner: str | None) -> tuple[Query, str, str]:
+    """The record with `columns`, and how to name its owner and who stands above."""
+    process = version.process
+    if owner:
+        columns |= {"named": Wanted(owner)}
+    if process.owner:
+        columns |= {"above": Wanted(process.owner)}
+    query = rendered(tx, process.form, columns)
+    return query, "r.named" if owner else "NULL::bigint", "r.above" if process.owner else "NULL::bigint"
+
+
+def _opened(tx: Tx, version: Published, wanted: Query) -> int:
+    facts = {"version": version.id, "zone": tx.zone.key}
+    opening = tasks.opening(Query(wanted.text, {**wanted.params, **facts}), message=True)
     return int(tx.value(opening, opening.params) or 0)

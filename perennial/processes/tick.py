@@ -19,7 +19,7 @@ from perennial.processes.advance import Advanced, advance
 from perennial.processes.coverage import check_all, enter_late
 from perennial.processes.drain import drain
 from perennial.processes.ending import cancel_due
-from perennial.processes.fallback import call_instead
+from perennial.processes.fallback import ask_instead
 from perennial.processes.graph import writes_at_once
 from perennial.processes.holds import end_due
 from perennial.processes.react import Reacted, react
@@ -193,7 +193,7 @@ def _begin(tx: Tx) -> _Todo:
     row = tx.one(_DUE)
     assert row is not None
     reassigned = tasks.move_from_inactive(tx)
-    call_instead(tx)
+    ask_instead(tx)
     actives = versions.active(tx)
     dated = [
         (active, start)

@@ -1,4 +1,4 @@
-"""A mail that will never arrive becomes a call for the owner: once, linked, and only while its reason stands."""
+"""A mail that reaches nobody is asked about: a call for one that was lost, a contact for one with nobody to go to."""
 
 import datetime as dt
 
@@ -99,3 +99,50 @@ def test_nobody_calls_about_a_contract_that_is_settled_or_deleted_meanwhile(worl
         records.restore(tx, "contract", deleted)
     processes.tick(world.database)
     assert calls(world) == [(deleted, world.tang, "open")]
+
+
+def alone(world: World, name: str, csm: int) -> int:
+    """A customer without a contact."""
+    with world.act() as tx:
+        return records.create(tx, "customer", {"name": name, "csm": csm})
+
+
+def wanted_contacts(world: World) -> list[tuple[int, int, str]]:
+    """(customer, assignee, state) of every task to find a contact."""
+    return [
+        (row["record_id"], row["assignee_id"], row["state"])
+        for row in world.rows(
+            "SELECT t.record_id, t.assignee_id, t.state FROM tasks.task t JOIN tasks.kind k ON k.id = t.kind_id"
+            " WHERE k.key = 'contact' AND k.form = 'customer' ORDER BY t.id"
+        )
+    ]
+
+
+def test_mails_with_nobody_to_go_to_are_one_open_task_per_customer_for_its_owner(world: World) -> None:
+    one, other = alone(world, "厦门屿岸", world.tang), alone(world, "泉州", world.gu)
+    _, _, theirs = (world.imported(END, customer=customer) for customer in (one, one, other))
+    world.imported(END)  # this customer has a contact
+    world.until("2026-12-02")
+    processes.tick(world.database)
+    assert world.rows("SELECT count(*) AS n FROM messages.outbox WHERE state = 'unaddressed'") == [{"n": 3}]
+    assert wanted_contacts(world) == [(one, world.tang, "open"), (other, world.gu, "open")]
+    assert calls(world) == []
+    task = world.task("contact", one)
+    assert task["due_at"] == at("2026-12-03", "18:00")
+    with world.act(world.tang) as tx:
+        shown = {mine["id"]: mine["label"] for mine in tasks.mine(tx)}
+        assert shown[task["id"]] == "补充联系人（邮件无人可收）"
+        processes.finish_task(tx, task["id"])
+    processes.tick(world.database)
+    assert wanted_contacts(world) == [(one, world.tang, "done"), (other, world.gu, "open")]
+    world.imported(END + dt.timedelta(days=1), customer=one)  # its T-60 is tomorrow: the next mail for nobody
+    world.until("2026-12-04")
+    processes.tick(world.database)
+    assert wanted_contacts(world)[-1] == (one, world.tang, "open")
+    with world.act() as tx:
+        records.delete(tx, "contract", theirs, world.read_in(tx, theirs)["version"])
+        records.delete(tx, "customer", other, world.read_in(tx, other, "customer")["version"])
+    processes.tick(world.database)
+    assert wanted_contacts(world)[1] == (other, world.gu, "closed")
+    with world.system() as tx:
+        assert [found.check for found in processes.doctor(tx) if not found.ok] == []
