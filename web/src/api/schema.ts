@@ -121,26 +121,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/forms/{form}/{record_id}/history": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Record History
-         * @description Newest first; before and after through my grants of today.
-         */
-        get: operations["record_history"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/forms/{form}/{record_id}/related/{collection}": {
         parameters: {
             query?: never;
@@ -575,6 +555,86 @@ export interface paths {
         get: operations["form_uses"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duplicates/{form}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Duplicates
+         * @description Pairs of records that I see and that are perhaps one, best first; for whoever may change records of the form.
+         */
+        get: operations["list_duplicates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duplicates/{form}/alike": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find Alike
+         * @description Records that I see and that are perhaps the one being written.
+         */
+        post: operations["find_alike"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duplicates/{form}/different": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Judge Different
+         * @description These are two: they are not told again.
+         */
+        post: operations["judge_different"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duplicates/{form}/undecided": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Judge Undecided
+         * @description The judgement is taken back.
+         */
+        post: operations["judge_undecided"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1032,6 +1092,140 @@ export interface paths {
          * @description What went comes back; who was disabled with it may log in again.
          */
         post: operations["undo_handover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deleted/{form}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Deleted Records
+         * @description What was deleted and I may restore, latest first.
+         */
+        get: operations["deleted_records"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/forms/{form}/{record_id}/standing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Record Standing */
+        get: operations["record_standing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/forms/{form}/{record_id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Record Changes
+         * @description A page of the history, newest first; `who`: only these kinds (person, process, import, …).
+         */
+        get: operations["record_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/forms/{form}/{record_id}/changes/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Record Change Days
+         * @description The days of a month on which it changed.
+         */
+        get: operations["record_change_days"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/forms/{form}/{record_id}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Compare Record */
+        get: operations["compare_record"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/forms/{form}/{record_id}/restore-fields/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Restore
+         * @description What restoring would do; writes nothing.
+         */
+        post: operations["preview_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/forms/{form}/{record_id}/restore-fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Fields
+         * @description These fields as they were then: a change like any other, refused as a save is (409 records.stale among it).
+         */
+        post: operations["restore_fields"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2602,6 +2796,24 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** AlikeIn */
+        AlikeIn: {
+            /** Values */
+            values: {
+                [key: string]: unknown;
+            };
+        };
+        /** AlikeOut */
+        AlikeOut: {
+            /** Id */
+            id: number;
+            /** Label */
+            label: string;
+            /** Score */
+            score: number;
+            /** Why */
+            why: string[];
+        };
         /**
          * AskExport
          * @description What the list shows. `columns`: field keys or dotted paths; absent: all that I may see.
@@ -2652,6 +2864,33 @@ export interface components {
             outcome: string | null;
             /** Detail */
             detail: string | null;
+        };
+        /** BesideOut */
+        BesideOut: {
+            /** Form */
+            form: string;
+            /** Count */
+            count: number;
+            /** Records */
+            records: components["schemas"]["BesideRecord"][];
+        };
+        /** BesideRecord */
+        BesideRecord: {
+            /** Id */
+            id: number;
+            /** Title */
+            title: string;
+            /** Change */
+            change: number;
+            /** Op */
+            op: string;
+        };
+        /** BinOut */
+        BinOut: {
+            /** Rows */
+            rows: components["schemas"]["GoneOut"][];
+            /** Next */
+            next: string | null;
         };
         /** Body_create_import */
         Body_create_import: {
@@ -2732,7 +2971,7 @@ export interface components {
          * Change
          * @description `version` is the one that was read; only the fields in `values` change.
          */
-        "Change-Input": {
+        Change: {
             /** Version */
             version: number;
             /** Values */
@@ -2743,47 +2982,6 @@ export interface components {
             rows?: {
                 [key: string]: components["schemas"]["RowsIn"];
             };
-        };
-        /**
-         * Change
-         * @description What one save did to one record. op: create, update, delete, restore.
-         *
-         *     who     of what kind it is: one of WHO
-         *     reason  its kind (user, import, process, task, …); `cause` has the facts
-         *     fields  key, label, before, after; hidden ones are absent, masked ones masked
-         *     row     of a row of a sub-table: its form and id, and the form's label
-         */
-        "Change-Output": {
-            /** Id */
-            id: number;
-            /** Transaction */
-            transaction: number;
-            /** At */
-            at: string;
-            /** Op */
-            op: string;
-            /** Kind */
-            kind: string;
-            /** Actor */
-            actor: string;
-            /** Actor Id */
-            actor_id: number | null;
-            /** Who */
-            who: string;
-            /** Reason */
-            reason: string | null;
-            /** Cause */
-            cause: {
-                [key: string]: unknown;
-            };
-            /** Fields */
-            fields: {
-                [key: string]: unknown;
-            }[];
-            /** Row */
-            row?: {
-                [key: string]: unknown;
-            } | null;
         };
         /**
          * ChangeIn
@@ -2801,6 +2999,39 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** ChangeOf */
+        ChangeOf: {
+            /** Id */
+            id: number;
+            /** At */
+            at: string;
+            /** Actor */
+            actor: string;
+            /** Kind */
+            kind: string;
+            /** Who */
+            who: string;
+            /** Reason */
+            reason: string | null;
+            /** Cause */
+            cause: {
+                [key: string]: unknown;
+            };
+            /** Words */
+            words: {
+                [key: string]: string;
+            };
+        };
+        /** ChangedDay */
+        ChangedDay: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Count */
+            count: number;
+        };
         /** ChangedRow */
         ChangedRow: {
             /** Id */
@@ -2811,6 +3042,16 @@ export interface components {
             values: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * Changes
+         * @description `next`: send as `before`; null on the last page.
+         */
+        Changes: {
+            /** Changes */
+            changes: components["schemas"]["Told"][];
+            /** Next */
+            next: number | null;
         };
         /** ChannelOut */
         ChannelOut: {
@@ -3035,11 +3276,11 @@ export interface components {
         CommentOut: {
             /** Id */
             id: number;
-            author: components["schemas"]["NamedOut"];
+            author: components["schemas"]["perennial__http__comments__NamedOut"];
             /** Text */
             text: string;
             /** Mentions */
-            mentions: components["schemas"]["NamedOut"][];
+            mentions: components["schemas"]["perennial__http__comments__NamedOut"][];
             /**
              * At
              * Format: date-time
@@ -3049,6 +3290,18 @@ export interface components {
             edited_at: string | null;
             /** Mine */
             mine: boolean;
+        };
+        /**
+         * ComparedOut
+         * @description `beside`: other records that changed in the same transactions, as far as I may see them.
+         */
+        ComparedOut: {
+            a: components["schemas"]["SideOut"];
+            b: components["schemas"]["SideOut"];
+            /** Fields */
+            fields: components["schemas"]["DifferenceOut"][];
+            /** Beside */
+            beside: components["schemas"]["BesideOut"][];
         };
         /**
          * Comparison
@@ -3076,6 +3329,11 @@ export interface components {
             search?: string | null;
             /** Sums */
             sums?: string[];
+            /**
+             * At
+             * @description As of 2026-09-30 or 2026-09-30T09:42; absent: now
+             */
+            at?: string | null;
         };
         /** Created */
         Created: {
@@ -3201,6 +3459,25 @@ export interface components {
             head_id: number | null;
             /** Active */
             active: boolean;
+        };
+        /**
+         * DifferenceOut
+         * @description `computed`: by a formula, so it cannot be restored. `last`: who changed it last in between.
+         */
+        DifferenceOut: {
+            /** Key */
+            key: string;
+            /** A */
+            a: unknown;
+            /** B */
+            b: unknown;
+            /** Changed */
+            changed: boolean;
+            /** Computed */
+            computed: boolean;
+            /** Level */
+            level: string;
+            last: components["schemas"]["ChangeOf"] | null;
         };
         /**
          * DisclosureOut
@@ -3659,6 +3936,27 @@ export interface components {
             /** Unaddressed */
             unaddressed: number;
         };
+        /**
+         * ForeseenOut
+         * @description `values`: what the fields will hold; `computed`: field -> [now, then] of what follows; `errors`: why not.
+         */
+        ForeseenOut: {
+            /** Version */
+            version: number;
+            /** Values */
+            values: {
+                [key: string]: unknown;
+            };
+            /** Computed */
+            computed: {
+                [key: string]: [
+                    unknown,
+                    unknown
+                ];
+            };
+            /** Errors */
+            errors: components["schemas"]["FaultOut"][];
+        };
         /** FormOut */
         FormOut: {
             /** Key */
@@ -3749,6 +4047,29 @@ export interface components {
             /** Examples */
             examples: string[][];
         };
+        /** GoneOut */
+        GoneOut: {
+            /** Id */
+            id: number;
+            /** Title */
+            title: string;
+            /** At */
+            at: string;
+            /** Actor */
+            actor: string;
+            /** Kind */
+            kind: string;
+            /** Reason */
+            reason: string | null;
+            /** Cause */
+            cause: {
+                [key: string]: unknown;
+            };
+            /** Words */
+            words: {
+                [key: string]: string;
+            };
+        };
         /** GoneRow */
         GoneRow: {
             /** Id */
@@ -3806,6 +4127,11 @@ export interface components {
             search?: string | null;
             /** Sums */
             sums?: string[];
+            /**
+             * At
+             * @description As of 2026-09-30 or 2026-09-30T09:42; absent: now
+             */
+            at?: string | null;
         };
         /** HTTPValidationError */
         HTTPValidationError: {
@@ -4427,13 +4753,6 @@ export interface components {
                 [key: string]: number;
             };
         };
-        /** NamedOut */
-        NamedOut: {
-            /** Id */
-            id: number;
-            /** Name */
-            name: string;
-        };
         /**
          * NewRecord
          * @description `rows`: collection of a sub-table -> what to add.
@@ -4595,6 +4914,11 @@ export interface components {
             skip: number;
             /** Colours */
             colours?: string[];
+            /**
+             * At
+             * @description As of 2026-09-30 or 2026-09-30T09:42; absent: now
+             */
+            at?: string | null;
         };
         /**
          * Part
@@ -4634,7 +4958,8 @@ export interface components {
         };
         /**
          * PasteIn
-         * @description `cells[row][field]` as a spreadsheet has them. `skip_refused`: write the others although some are refused.
+         * @description `cells[row][field]` as a spreadsheet has them. `alone`: columns among `fields` whose cells are refused because
+         *     they are not changed like this. `skip_refused`: write the others although some are refused.
          */
         PasteIn: {
             /** Rows */
@@ -4643,6 +4968,8 @@ export interface components {
             fields: string[];
             /** Cells */
             cells: string[][];
+            /** Alone */
+            alone?: string[];
             /**
              * Skip Refused
              * @default false
@@ -4986,6 +5313,31 @@ export interface components {
             /** Count */
             count: number;
         };
+        /**
+         * RestoreIn
+         * @description `version`: the one that was compared with; `at`: whose values come back.
+         */
+        RestoreIn: {
+            /** Version */
+            version: number;
+            /**
+             * At
+             * @description now, 2026-09-30, 2026-09-30T09:42, c12 or b12: after, before
+             */
+            at: string;
+            /** Fields */
+            fields: string[];
+        };
+        /**
+         * RestoredOut
+         * @description `transaction`: what to undo.
+         */
+        RestoredOut: {
+            /** Version */
+            version: number;
+            /** Transaction */
+            transaction: number | null;
+        };
         /** RightsOut */
         RightsOut: {
             /** Person Id */
@@ -5164,6 +5516,20 @@ export interface components {
             disable: boolean;
         };
         /**
+         * SideOut
+         * @description `state`: live, deleted or absent (not there yet).
+         */
+        SideOut: {
+            /** At */
+            at: string;
+            /** State */
+            state: string;
+            /** Version */
+            version: number | null;
+            /** Title */
+            title: string | null;
+        };
+        /**
          * SimulationAsk
          * @description `script`: with people `script`; a kind of task that it does not name is not done.
          */
@@ -5307,6 +5673,24 @@ export interface components {
             changes: number;
         };
         /**
+         * Standing
+         * @description What stands over a record's history; a deleted record has one, too. may: update, delete (so also restore).
+         */
+        Standing: {
+            /** Id */
+            id: number;
+            /** Version */
+            version: number;
+            /** Title */
+            title: string;
+            /** Deleted At */
+            deleted_at: string | null;
+            /** Created At */
+            created_at: string;
+            /** May */
+            may: string[];
+        };
+        /**
          * Start
          * @description `answer`: what the records set off now; see `POST /api/imports/{id}/run`.
          */
@@ -5436,6 +5820,28 @@ export interface components {
             /** Id */
             id: number | null;
         };
+        /**
+         * SuspectOut
+         * @description `why`: same_name, name, or the key of a field in which both are equal; the strongest first.
+         */
+        SuspectOut: {
+            one: components["schemas"]["perennial__http__duplicates__NamedOut"];
+            other: components["schemas"]["perennial__http__duplicates__NamedOut"];
+            /** Score */
+            score: number;
+            /** Why */
+            why: string[];
+        };
+        /**
+         * SuspectsOut
+         * @description `more`: only the best are told.
+         */
+        SuspectsOut: {
+            /** Pairs */
+            pairs: components["schemas"]["SuspectOut"][];
+            /** More */
+            more: boolean;
+        };
         /** TakeIn */
         TakeIn: {
             /** Take */
@@ -5469,6 +5875,46 @@ export interface components {
             form: string;
             /** Text */
             text: string;
+        };
+        /**
+         * Told
+         * @description One change. `words`: what the reason's keys are called: process, node, outcome, person (with _en).
+         */
+        Told: {
+            /** Id */
+            id: number;
+            /** Transaction */
+            transaction: number;
+            /** At */
+            at: string;
+            /** Op */
+            op: string;
+            /** Kind */
+            kind: string;
+            /** Actor */
+            actor: string;
+            /** Actor Id */
+            actor_id: number | null;
+            /** Who */
+            who: string;
+            /** Reason */
+            reason: string | null;
+            /** Cause */
+            cause: {
+                [key: string]: unknown;
+            };
+            /** Words */
+            words: {
+                [key: string]: string;
+            };
+            /** Fields */
+            fields: {
+                [key: string]: unknown;
+            }[];
+            /** Row */
+            row: {
+                [key: string]: unknown;
+            } | null;
         };
         /** TransferIn */
         TransferIn: {
@@ -5504,6 +5950,13 @@ export interface components {
             columns?: components["schemas"]["Column"][];
             /** Colours */
             colours?: components["schemas"]["Colour"][];
+        };
+        /** TwoIn */
+        TwoIn: {
+            /** One */
+            one: number;
+            /** Other */
+            other: number;
         };
         /** UndoIn */
         UndoIn: {
@@ -5740,6 +6193,13 @@ export interface components {
             /** Zone */
             zone?: string | null;
         };
+        /** NamedOut */
+        perennial__http__comments__NamedOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+        };
         /**
          * TreeIn
          * @description `version`: of the draft that was edited; null: there was none. A tree of null takes the definition away.
@@ -5751,6 +6211,13 @@ export interface components {
             } | null;
             /** Version */
             version?: number | null;
+        };
+        /** NamedOut */
+        perennial__http__duplicates__NamedOut: {
+            /** Id */
+            id: number;
+            /** Label */
+            label: string;
         };
         /** TreeIn */
         perennial__http__formula__TreeIn: {
@@ -5926,7 +6393,10 @@ export interface operations {
     };
     read_record: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description As of 2026-09-30 or 2026-09-30T09:42; absent: now */
+                at?: string | null;
+            };
             header?: never;
             path: {
                 form: string;
@@ -6000,7 +6470,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Change-Input"];
+                "application/json": components["schemas"]["Change"];
             };
         };
         responses: {
@@ -6042,38 +6512,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    record_history: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                form: string;
-                record_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Change-Output"][];
-                };
             };
             /** @description Validation Error */
             422: {
@@ -6418,7 +6856,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["NamedOut"][];
+                    "application/json": components["schemas"]["perennial__http__comments__NamedOut"][];
                 };
             };
             /** @description Validation Error */
@@ -6972,6 +7410,138 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["UseOut"][];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_duplicates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuspectsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    find_alike: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlikeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlikeOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    judge_different: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TwoIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    judge_undecided: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TwoIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {
@@ -7670,6 +8240,252 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HandoverUndoneOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    deleted_records: {
+        parameters: {
+            query?: {
+                after?: string | null;
+                search?: string | null;
+            };
+            header?: never;
+            path: {
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BinOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    record_standing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+                record_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Standing"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    record_changes: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                field?: string | null;
+                who?: string[] | null;
+            };
+            header?: never;
+            path: {
+                form: string;
+                record_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changes"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    record_change_days: {
+        parameters: {
+            query: {
+                year: number;
+                month: number;
+            };
+            header?: never;
+            path: {
+                form: string;
+                record_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedDay"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    compare_record: {
+        parameters: {
+            query: {
+                /** @description now, 2026-09-30, 2026-09-30T09:42, c12 or b12: after, before */
+                a: string;
+                /** @description now, 2026-09-30, 2026-09-30T09:42, c12 or b12: after, before */
+                b?: string;
+            };
+            header?: never;
+            path: {
+                form: string;
+                record_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparedOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    preview_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+                record_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForeseenOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    restore_fields: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+                record_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestoredOut"];
                 };
             };
             /** @description Validation Error */

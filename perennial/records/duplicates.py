@@ -1,0 +1,177 @@
+"""Records that are perhaps one: told with a score and the reasons, never merged by themselves.
+
+In:   a form's name field and its phones, mail addresses and codes, as far as the reader reads them in full
+Out:  pairs of records that the reader may both see; or, for one that is being written, what is perhaps there already
+Names are compared without legal form, place and words that many have, by pairs of neighbouring characters. The whole
+form is one statement whose work grows with its records (duplicates.sql); a single name asks the index of the search.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from perennial.access import Rows, readable, require
+from perennial.forms import Field
+from perennial.kernel import Missing, Tx, statements
+from perennial.records.search import indexed, whole
+
+MOST = 200  # pairs that are told
+COMMON = 30  # a pair of characters that more names have is no evidence
+ALIKE = 10  # a name or number that more records share is no evidence either: a switchboard, a chain
+LEAST = 60
+_FORMATS = {"credit_code": 98, "id_number": 98, "mail": 85, "phone": 80}
+_SQL = statements(__file__, "duplicates.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    id: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """`score` 0 to 100. `why`: same_name, name, or the key of a field in which they are equal; the strongest first."""
+
+    one: Named
+    other: Named
+    score: int
+    why: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """A record like the one that is being written."""
+
+    id: int
+    label: str
+    score: int
+    why: list[str]
+
+
+def pairs(tx: Tx, form: str, limit: int = MOST) -> list[Pair]:
+    """What is perhaps twice in a form, best first. Denied for who may not change its records."""
+    require(tx, "update", form)
+    tx.run("DROP TABLE IF EXISTS pg_temp.dup_r, pg_temp.dup_k")
+    tx.run("CREATE TEMP TABLE dup_r (id bigint, plain text) ON COMMIT DROP")
+    tx.run("CREATE TEMP TABLE dup_k (id bigint, field text, key text, score numeric) ON COMMIT DROP")
+    rows = readable(tx, form)
+    title = _title(rows)
+    if title is not None:
+        plain = sa.func.records.plain_name(rows.source.field(title), type_=sa.Text)
+        _fill(tx, "dup_r", ("id", "plain"), rows, plain)
+    for key, score in _numbers(rows).items():
+        again = readable(tx, form)
+        value = sa.func.records.number_key(again.source.field(key), type_=sa.Text)
+        _fill(tx, "dup_k", ("id", "key", "field", "score"), again, value, sa.literal(key), sa.literal(score))
+    tx.run("ANALYZE dup_r")
+    tx.run("ANALYZE dup_k")
+    binds = {"form": form, "common": COMMON, "alike": ALIKE, "least": LEAST, "limit": limit}
+    found = tx.rows(_SQL["suspects"], binds)
+    labels = _labels(tx, form, [row[side] for row in found for side in ("one", "other")])
+    return [
+        Pair(Named(row["one"], labels[row["one"]]), Named(row["other"], labels[row["other"]]), row["score"], row["why"])
+        for row in found
+        if row["one"] in labels and row["other"] in labels
+    ]
+
+
+def alike(tx: Tx, form: str, values: Mapping[str, Any], limit: int = 3) -> list[Alike]:
+    """What is perhaps there already of a record with these values, of what the reader may see."""
+    rows = readable(tx, form)
+    source = rows.source
+    texts = indexed(rows.catalog.form(form))
+    ways: list[tuple[str, sa.ColumnElement[bool], sa.ColumnElement[Any]]] = []
+
+    def bound(text: str) -> sa.ColumnElement[Any]:
+        return sa.literal(text, sa.Text)
+
+    def stored() -> sa.ColumnElement[Any]:  # the index is over what is stored; what is compared is what is read
+        return sa.func.records.bigrams(whole([source.raw.field(key) for key in texts]), type_=sa.ARRAY(sa.Text))
+
+    title = _title(rows)
+    name = values.get(title or "")
+    if title in texts and isinstance(name, str) and len(name.strip()) > 1:
+        mine = sa.func.records.name_core(sa.func.records.plain_name(bound(name)), type_=sa.Text)
+        near = stored().op("&&", is_comparison=True)(sa.func.records.bigrams(mine))
+        ways.append(("name", near, sa.func.records.name_score(source.field(title), bound(name), type_=sa.Numeric)))
+    for key, score in _numbers(rows).items():
+        given = values.get(key)
+        if key in texts and isinstance(given, str) and len(given.strip()) > 5:
+            near = stored().op("@>", is_comparison=True)(sa.func.records.bigrams(bound(given.strip())))
+            same = sa.func.records.number_key(source.field(key)) == sa.func.records.number_key(bound(given))
+            ways.append((key, near, sa.case((same, score), else_=0)))
+    if not ways:
+        return []
+    where = [rows.where, sa.or_(*(near for _, near, _ in ways))]
+    columns = [score.label(f"s_{key}") for key, _, score in ways]
+    inner = sa.select(source.field("id").label("id"), rows.label().label("label"), *columns)
+    scored = inner.select_from(rows.from_).where(*where).subquery("scored")
+    best = sa.func.greatest(*(scored.c[f"s_{key}"] for key, _, _ in ways))
+    found = tx.rows(sa.select(scored).where(best >= LEAST).order_by(best.desc(), scored.c.id).limit(limit))
+    return [_alike(row, [key for key, _, _ in ways]) for row in found]
+
+
+def differ(tx: Tx, form: str, one: int, other: int) -> None:
+    """Somebody has judged: these are two. They are told no more."""
+    _judge(tx, form, one, other)
+    tx.run(
+        "INSERT INTO records.different (form, one, other, by) VALUES (%(form)s, %(one)s, %(other)s, %(me)s)"
+        " ON CONFLICT DO NOTHING",
+        {"form": form, "one": min(one, other), "other": max(one, other)},
+    )
+
+
+def may_be_one(tx: Tx, form: str, one: int, other: int) -> None:
+    """The judgement is taken back."""
+    _judge(tx, form, one, other)
+    tx.run(
+        "DELETE FROM records.different WHERE form = %(form)s AND one = %(one)s AND other = %(other)s",
+        {"form": form, "one": min(one, other), "other": max(one, other)},
+    )
+
+
+def _judge(tx: Tx, form: str, one: int, other: int) -> None:
+    require(tx, "update", form)
+    if one == other or len(_labels(tx, form, [one, other])) < 2:
+        raise Missing("records.missing")
+
+
+def _title(rows: Rows) -> str | None:
+    """The name field, when it is a text that the reader reads in full somewhere."""
+    title = rows.catalog.form(rows.form).field(rows.catalog.form(rows.form).title or "")
+    return title.key if title is not None and title.kind == "text" and _reads(rows, title) else None
+
+
+def _numbers(rows: Rows) -> dict[str, int]:
+    """Fields whose equality is evidence -> how strong."""
+    found = ((one, _FORMATS.get(one.format or one.kind)) for one in rows.catalog.form(rows.form).fields)
+    return {one.key: score for one, score in found if score is not None and _reads(rows, one)}
+
+
+def _reads(rows: Rows, field: Field) -> bool:
+    return rows.fields.get(field.key) in ("read", "write")
+
+
+def _fill(tx: Tx, name: str, columns: tuple[str, ...], rows: Rows, value: Any, *more: Any) -> None:
+    table = sa.table(name, *(sa.column(column) for column in columns))
+    where = rows.where
+    chosen: Any = sa.select(rows.source.field("id"), value, *more).select_from(rows.from_)
+    tx.run(sa.insert(table).from_select(list(columns), chosen.where(where, value.is_not(None))))
+
+
+def _labels(tx: Tx, form: str, ids: list[int]) -> dict[int, str]:
+    rows = readable(tx, form)
+    named = rows.source.field("id").in_(sa.select(sa.func.unnest(sa.cast(ids, sa.ARRAY(sa.BigInteger)))))
+    where = rows.where
+    asked = sa.select(rows.source.field("id").label("id"), rows.label().label("label")).select_from(rows.from_)
+    return {row["id"]: row["label"] for row in tx.rows(asked.where(where, named))}
+
+
+def _alike(row: Mapping[str, Any], keys: list[str]) -> Alike:
+    told = sorted((key for key in keys if (row[f"s_{key}"] or 0) >= LEAST), key=lambda key: -row[f"s_{key}"])
+    best = max(int(row[f"s_{key}"]) for key in told)
+    why = ["same_name" if key == "name" and row["s_name"] == 100 else key for key in told]
+    return Alike(row["id"], row["label"], best, why)
