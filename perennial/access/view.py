@@ -91,8 +91,12 @@ _views: "OrderedDict[Hashable, View]" = OrderedDict()
 
 def view(tx: Tx) -> View:
     """How the actor of this transaction sees the workspace. No round trip when this process met it before."""
+    return view_of(tx, None if tx.actor.kind == "system" else standing(tx).roles)
+
+
+def view_of(tx: Tx, roles: frozenset[int] | None) -> View:
+    """How whoever holds these roles sees the workspace; None: the system."""
     found = catalog(tx)
-    roles = None if tx.actor.kind == "system" else standing(tx).roles
     key = (found.version, roles)
     known = _views.get(key)
     if known is None:

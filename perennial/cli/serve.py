@@ -101,10 +101,17 @@ def _working(database: Database) -> Generator[threading.Thread | None]:
 def _serve(database: Database, listener: socket.socket, address: str) -> None:
     import uvicorn
 
+    class Server(uvicorn.Server):
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            if live := getattr(getattr(app, "state", None), "live", None):
+                live.close()  # else its open streams would use up the grace
+            await super().shutdown(sockets)
+
     create_app = _optional("perennial.http", "create_app")
     code = _setup_code(database)
+    app = create_app(database, setup_code=code) if create_app else _nothing_yet
     config = uvicorn.Config(
-        create_app(database, setup_code=code) if create_app else _nothing_yet, log_config=None, access_log=False,
+        app, log_config=None, access_log=False,
         timeout_graceful_shutdown=GRACE_SECONDS, lifespan="auto" if create_app else "off", server_header=False,
     )  # fmt: skip
     print(f"\n  Perennial (常青)  {address}\n", flush=True)
@@ -113,7 +120,7 @@ def _serve(database: Database, listener: socket.socket, address: str) -> None:
             f"  The first administrator needs this code from another machine / 从其他电脑首次启动需要启动码: {code}\n",
             flush=True,
         )
-    uvicorn.Server(config).run(sockets=[listener])
+    Server(config).run(sockets=[listener])
 
 
 def _setup_code(database: Database) -> str | None:

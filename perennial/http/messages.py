@@ -109,10 +109,14 @@ class Resolution(BaseModel):
 
 
 class NoticeOut(BaseModel):
+    """`by` named me in the comment `comment_id` at the record called `subject`; without them `subject` is the text."""
+
     id: int
     form: str
     record_id: int
     subject: str
+    by: str | None = None
+    comment_id: int | None = None
     decided_at: dt.datetime
     read_at: dt.datetime | None
 

@@ -22,6 +22,7 @@ from perennial.people.session import (
     open_session,
     prolong,
     standing,
+    standings,
 )
 
 __all__ = [
@@ -59,5 +60,6 @@ __all__ = [
     "save_role",
     "set_password",
     "standing",
+    "standings",
     "update",
 ]  # fmt: skip

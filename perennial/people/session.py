@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 import secrets
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -108,6 +108,13 @@ def standing(tx: Tx) -> Standing:
         row = entered or tx.one(_SQL["standing"], {"person": tx.actor.id})
         known = tx.memo[_STANDING] = _standing_of(row) if row else Standing(tx.actor.id, frozenset(), frozenset())
     return known
+
+
+def standings(tx: Tx, tokens: Collection[str]) -> dict[str, Standing]:
+    """Who is behind each of these sessions; one that has ended is absent."""
+    hashes = {hash_token(token): token for token in tokens}
+    rows = tx.rows(_SQL["standings"], {"hashes": list(hashes)})
+    return {hashes[bytes(row["token_hash"])]: _standing_of(row) for row in rows}
 
 
 def forget_standing(tx: Tx) -> None:

@@ -20,3 +20,12 @@ SELECT p.id, p.language,
               WHERE m.person_id = p.id ORDER BY 1) AS may
   FROM people.person p
  WHERE p.id = %(person)s AND p.active
+
+-- name: standings
+-- Roles and rights behind each of these sessions.
+SELECT s.token_hash, p.id, p.language,
+       ARRAY(SELECT m.role_id FROM people.membership m WHERE m.person_id = p.id ORDER BY 1) AS roles,
+       ARRAY(SELECT DISTINCT unnest(q.may) FROM people.membership m JOIN people.role q ON q.id = m.role_id
+              WHERE m.person_id = p.id ORDER BY 1) AS may
+  FROM people.session s JOIN people.person p ON p.id = s.person_id AND p.active
+ WHERE s.token_hash = ANY(%(hashes)s::bytea[]) AND s.expires_at > clock_timestamp()

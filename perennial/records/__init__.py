@@ -4,7 +4,7 @@ Read in this order: query (what a reader asks), names (what its names mean to th
 and check (what must hold), sets (the writes), write (one record), conflict; read, preview.
 """
 
-from perennial.records import bulk, duplicates, exports, imports, merge
+from perennial.records import bulk, comments, duplicates, exports, imports, merge, presence
 from perennial.records.as_of import as_of
 from perennial.records.bulk import Chosen
 from perennial.records.groups import Group, groups
