@@ -12,14 +12,14 @@ router = Router(tags=["records"])
 
 
 class Subject(BaseModel):
-    """Whom the record is about; without id and label when I may not read it."""
+    """Whom the record is about, a colleague's department; without id and label when I may not read it."""
 
     id: int | None = None
     label: str | None = None
 
 
 class FoundRecord(BaseModel):
-    """`field` and `value`: where the words stand when that is not the title."""
+    """`form` is `person` for a colleague; `field` and `value`: where the words stand when that is not the title."""
 
     form: str
     id: int

@@ -35,7 +35,8 @@ from perennial.kernel import Tx, render
 from perennial.records.compiled import kept
 from perennial.records.names import PERSON
 
-INDEXED = ("text", "auto_number", "mail", "phone", "address")  # long texts would make the index larger than the table
+INDEXED = ("text", "long_text", "auto_number", "mail", "phone", "address")
+READ = 2_000  # characters of a long text that the index knows
 MOST_TERMS = 6
 RARE = 1_000  # matches that are named by id
 
@@ -175,9 +176,19 @@ def row_holds(form: Form, source: RowSource, keys: list[str], at: int, pairs: bo
 
 def pairs_stand(form: Form, raw: RowSource, at: int) -> ColumnElement[bool]:
     """Every pair of the word's characters stands somewhere in the row: what the index knows."""
-    stored = func.records.bigrams(whole([raw.field(key) for key in indexed(form)]), type_=ARRAY(Text))
+    stored = func.records.bigrams(whole([_read(form, raw, key) for key in indexed(form)]), type_=ARRAY(Text))
     word = sql_cast(bindparam(f"word_{at}"), Text)
     return stored.op("@>", is_comparison=True)(func.records.bigrams(word))
+
+
+def _read(form: Form, raw: RowSource, key: str) -> ColumnElement[Any]:
+    text = raw.field(key)
+    return func.left(text, literal_column(str(READ)), type_=Text) if _long(form, key) else text
+
+
+def _long(form: Form, key: str) -> bool:
+    field_ = form.field(key)
+    return field_ is not None and field_.kind == "long_text"
 
 
 def indexed(form: Form) -> list[str]:
@@ -212,7 +223,8 @@ def ensure_indexes(tx: Tx, form: str) -> None:
         ("sound", sounding(definition), "sound_keys"),
     ):
         if keys:
-            texts = " || chr(10) || ".join(f"coalesce(\"{key}\", '')" for key in keys)
+            read = {key: f'left("{key}", {READ})' if _long(definition, key) else f'"{key}"' for key in keys}
+            texts = " || chr(10) || ".join(f"coalesce({read[key]}, '')" for key in keys)
             wanted[what] = f"USING gin (records.{function}({texts}))"
     title = definition.field(definition.title or "")
     if title is not None and title.kind in ("text", "long_text", "auto_number"):

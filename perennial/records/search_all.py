@@ -79,8 +79,6 @@ def find(tx: Tx, text: str, limit: int = 20) -> bytes:
     limit = max(1, min(limit, MOST))
     shape = ("find", readable(tx, "person").key, words, limit)
     compiled = kept(shape, lambda: _compile(tx, words, limit))
-    if compiled is None:
-        return b"[]"
     all_ = " ".join(given)
     binds: dict[str, Any] = {"all": _like(all_), "ahead": f"{_like(all_)}%", "from": all_, "sound": "".join(spelled)}
     for at, (word, sound) in enumerate(zip(given, spelled, strict=True)):
@@ -110,8 +108,7 @@ def _bound(name: str) -> ColumnElement[str]:
     return cast(bindparam(name), Text)
 
 
-def _compile(tx: Tx, words: tuple[_Word, ...], limit: int) -> Statement | None:
-    """None: the reader reads no text of any form."""
+def _compile(tx: Tx, words: tuple[_Word, ...], limit: int) -> Statement:
     own: dict[str, CTE] = {}
     found = catalog(tx)
     for form in found.forms:
@@ -119,15 +116,13 @@ def _compile(tx: Tx, words: tuple[_Word, ...], limit: int) -> Statement | None:
             ids = _matches(tx, form.key, words)
             if ids is not None:
                 own[form.key] = _hits(tx, form.key, ids, words).cte(f"own_{len(own)}")
-    parts = list(own.items())
+    parts = [*own.items(), ("person", _colleagues(tx, words).cte("colleagues"))]
     for form in found.forms:
         if form.within is None and may(tx, "read", form.key):
             ids = _referring(tx, form, own)
             if ids is not None:
                 parts.append((form.key, _relatives(tx, form.key, ids).cte(f"refer_{len(parts)}")))
-    if not parts:
-        return None
-    position = {form.key: at for at, form in enumerate(found.forms)}
+    position = {form.key: at for at, form in enumerate(found.forms)} | {"person": len(found.forms)}
     hits = union_all(*(
         select(literal(form, Text).label("form"), literal(position[form], Integer).label("position"), *cte.c)
         for form, cte in parts
@@ -233,17 +228,8 @@ def _hits(tx: Tx, key: str, ids: FromClause, words: tuple[_Word, ...]) -> Select
     title = form.title if form.title in seen else None
     name = source.field(title) if title else cast(null(), Text)
     spelled = all(word.spelled for word in words)
-    sound = func.records.sounds_as(name, _bound("sound"), type_=Integer)
     numbers = [one for one in sounding(form) if one in seen and one != title]
-    rank = case(
-        (name.ilike(_bound("all")), EXACT),
-        (name.ilike(_bound("ahead")), AHEAD_OF),
-        (or_(false(), *(source.field(one).ilike(_bound("all")) for one in seen)), NUMBER),
-        *([(sound == 2, SOUNDS_AHEAD)] if spelled else []),
-        (_in(name, words), IN_NAME),
-        *([(sound == 1, SOUNDS_IN)] if spelled else []),
-        else_=ELSEWHERE,
-    )
+    rank = _rank(name, [source.field(one) for one in seen], words)
     shown: list[tuple[ColumnElement[bool], str]] = [(_in(name, words), title)] if title else []
     for one in seen:
         if one != title:
@@ -252,7 +238,7 @@ def _hits(tx: Tx, key: str, ids: FromClause, words: tuple[_Word, ...]) -> Select
                 ways.append(func.records.sounds_as(value, _bound("sound"), type_=Integer) > 0)
             shown.append((or_(*ways), one))
     field = _where(shown, title, lambda one: literal(one, Text))
-    value = _where(shown, title, lambda one: source.field(one))
+    value = _where(shown, title, lambda one: _around(form, source, one))
     chosen = _columns(rows, rank, field, value)
     return (
         select(*chosen)
@@ -260,6 +246,51 @@ def _hits(tx: Tx, key: str, ids: FromClause, words: tuple[_Word, ...]) -> Select
         .order_by(rank, func.length(chosen[2]), source.table.c["id"])
         .limit(PER_FORM)
     )
+
+
+def _rank(name: ColumnElement[Any], texts: list[ColumnElement[Any]], words: tuple[_Word, ...]) -> ColumnElement[int]:
+    spelled = all(word.spelled for word in words)
+    sound = func.records.sounds_as(name, _bound("sound"), type_=Integer)
+    return case(
+        (name.ilike(_bound("all")), EXACT),
+        (name.ilike(_bound("ahead")), AHEAD_OF),
+        (or_(false(), *(text.ilike(_bound("all")) for text in texts)), NUMBER),
+        *([(sound == 2, SOUNDS_AHEAD)] if spelled else []),
+        (_in(name, words), IN_NAME),
+        *([(sound == 1, SOUNDS_IN)] if spelled else []),
+        else_=ELSEWHERE,
+    )
+
+
+def _around(form: Form, source: RowSource, key: str) -> ColumnElement[Any]:
+    """The value; of a long text the place where the first word stands."""
+    text, field = source.field(key), form.field(key)
+    if field is None or field.kind != "long_text":
+        return text
+    at = func.strpos(func.lower(text), func.lower(_bound("word_0")), type_=Integer)
+    return func.substr(text, func.greatest(1, at - 12), 60)
+
+
+def _colleagues(tx: Tx, words: tuple[_Word, ...]) -> Select[Any]:
+    """Those who work here, by name or its initials; whom they are about is their department."""
+    rows = readable(tx, "person")
+    source, table = rows.source, rows.source.table
+    holds: list[ColumnElement[bool]] = [table.c["active"]]
+    for at, word in enumerate(words):
+        ways: list[ColumnElement[bool]] = [table.c["name"].ilike(_bound(f"like_{at}"))]
+        if word.spelled:
+            ways.append(func.records.sounds_as(table.c["name"], _bound(f"sound_{at}"), type_=Integer) > 0)
+        holds.append(or_(*ways))
+    department = source.parent("department").table
+    place = func.json_build_object("id", department.c["id"], "label", department.c["name"])
+    rank, blank = _rank(table.c["name"], [], words), cast(null(), Text)
+    columns = [
+        table.c["id"].label("id"), cast(rank, Integer).label("rank"), table.c["name"].label("title"),
+        blank.label("field"), blank.label("value"),
+        cast(cast(case((department.c["id"].is_not(None), place)), Text), JSON).label("subject"),
+    ]  # fmt: skip
+    found = select(*columns).select_from(source.from_).where(*holds)
+    return found.order_by(rank, func.length(table.c["name"]), table.c["id"]).limit(PER_FORM)
 
 
 def _in(value: ColumnElement[Any], words: tuple[_Word, ...]) -> ColumnElement[bool]:

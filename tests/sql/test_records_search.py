@@ -64,7 +64,7 @@ def test_a_search_among_many_uses_the_index_and_finds_the_same(crm: Tx) -> None:
     plan = crm.rows(
         f"EXPLAIN SELECT id FROM data.{table} WHERE records.bigrams(coalesce(name, '') || chr(10) || coalesce(code, '')"
         " || chr(10) || coalesce(credit_code, '') || chr(10) || coalesce(phone, '') || chr(10)"
-        " || coalesce(address, '')) @> records.bigrams('屿岸')"
+        " || coalesce(address, '') || chr(10) || coalesce(left(note, 2000), '')) @> records.bigrams('屿岸')"
     )
     assert "Bitmap Index Scan" in "\n".join(row["QUERY PLAN"] for row in plan)
     records.ensure_indexes(crm, "customer")  # a second time changes nothing

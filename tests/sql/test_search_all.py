@@ -133,3 +133,35 @@ def test_the_box_is_one_door_and_finds_nothing_of_others(database: Database) -> 
         assert client.get("/api/search", params={"text": "x" * 101}).status_code == 422
     with visitor(database) as client:
         assert client.get("/api/search", params={"text": "xmya"}).status_code == 401
+
+
+def test_long_texts_show_the_place_and_colleagues_their_department(crm: Tx) -> None:
+    sales = crm.value("INSERT INTO people.department (key, name) VALUES ('s', '销售一部') RETURNING id")
+    he = people.create(crm, "he", "何知远", password=PASSWORD, department_id=sales)
+    people.create(crm, "hu", "胡越", password=PASSWORD)
+    one = contract(
+        crm, customer=customer(crm, name="厦门屿岸"), number="B-1", note="甲" * 500 + "对方要求延长账期" + "乙" * 500
+    )
+    hit = hits(crm, "延长账期")[0]
+    assert (hit["form"], hit["id"], hit["field"]) == ("contract", one, "note")
+    assert "要求延长账期乙" in hit["value"]
+    assert len(hit["value"]) == 60
+    for text in ("何知远", "知远", "hzy", "何"):
+        assert hits(crm, text) == [{"form": "person", "id": he, "title": "何知远", "field": None, "value": None,
+                                    "subject": {"id": sales, "label": "销售一部"}}], text  # fmt: skip
+    assert [(one["title"], one["subject"]) for one in hits(crm, "胡越")] == [("胡越", None)]
+    crm.run("UPDATE people.person SET active = false WHERE id = %(he)s", {"he": he})
+    assert found(crm, "hzy") == []
+
+
+def test_a_scope_leads_where_a_word_is_too_common(crm: Tx) -> None:
+    """Six thousand names hold the word; the only one of the reader's is found, the others are not."""
+    table = at(crm, "data.customer")
+    crm.run(f"INSERT INTO {table} (name) SELECT '云帆' || n FROM generate_series(1, 6000) n")
+    grant = {"rows": "sales = ME()", "rights": ["read"], "fields": {"*": "read"}}
+    access.publish(crm, [access.load({"role": "sales", "label": "销售", "forms": {"customer": grant}})])
+    lu = people.create(crm, "lu", "陆", password=PASSWORD, roles=["sales"])
+    mine = customer(crm, name="甲云帆", sales=lu)
+    with access.seeing_as(crm, lu):
+        assert found(crm, "云帆") == found(crm, "云帆 甲") == found(crm, "jyf") == [("customer", mine)]
+    assert len(found(crm, "云帆")) == 8

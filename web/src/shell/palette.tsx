@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { Icon, type IconName } from "@/kit";
 import { useForms, useLabel } from "@/rooms/forms";
+import { useMe } from "@/rooms/people";
 import { formIcon, type Group } from "./nav";
 import { LANGUAGES, THEMES, usePersonActs } from "./person_menu";
 import { useFound } from "./use_found";
@@ -29,6 +30,7 @@ export function Palette({ groups, onClose }: { groups: readonly Group[]; onClose
   const label = useLabel();
   const entryText = useEntryText();
   const acts = usePersonActs();
+  const me = useMe();
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
   const [needle, setNeedle] = useState("");
@@ -89,16 +91,22 @@ export function Palette({ groups, onClose }: { groups: readonly Group[]; onClose
     return [...pages, ...news, ...settings];
   }, [groups, forms, label, entryText, acts, navigate, t]);
 
+  /** a colleague: their page for who manages people, else the first list that names a person, theirs alone */
+  const theirs = (id: number) => {
+    const owned = forms.flatMap((f) => f.fields.filter((one) => one.kind === "person").map((one) => ({ f, one })))[0];
+    if (me.may.includes("people") || !owned) return `/people?person=${id}`;
+    return `/r/${owned.f.key}?f=${encodeURIComponent(`${owned.one.key} = ${id}`)}`;
+  };
   const low = text.trim().toLowerCase();
   const found: Item[] = [
     ...records.map(({ form, id, title, hint }) => ({
-      key: `${form.key}.${id}`,
+      key: `${form?.key ?? "person"}.${id}`,
       group: "records" as const,
-      icon: formIcon(form.key),
+      icon: form ? formIcon(form.key) : ("person" as const),
       text: title,
       hint,
       match: "",
-      act: () => void navigate(`/r/${form.key}/${id}`),
+      act: () => void navigate(form ? `/r/${form.key}/${id}` : theirs(id)),
     })),
     ...(low ? fixed.filter((i) => i.match.includes(low)) : fixed.filter((i) => i.group === "pages")),
   ];

@@ -1,19 +1,14 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
 import { api, keys } from "@/api";
+import type { components } from "@/api/schema";
 import { type Form, useLabel } from "@/rooms/forms";
 
-/** What the server found in one record; `field` and `value` where the words stand when that is not its name. */
-interface FoundRecord {
-  form: string;
-  id: number;
-  title: string;
-  field: string | null;
-  value: string | null;
-  subject: { id?: number | null; label?: string | null } | null;
-}
+type FoundRecord = components["schemas"]["FoundRecord"];
 
+/** `form` absent: a colleague */
 export interface Found {
-  form: Form;
+  form?: Form;
   id: number;
   title: string;
   hint: string;
@@ -22,6 +17,7 @@ export interface Found {
 /** Records of every form that the person may read, in one request, the best first. */
 export function useFound(forms: readonly Form[], needle: string): { found: Found[]; searching: boolean } {
   const label = useLabel();
+  const { t } = useTranslation();
   const enough = needle.length >= 2 || /[^\p{ASCII}]/u.test(needle);
   const result = useQuery({
     queryKey: keys.search(needle),
@@ -30,7 +26,11 @@ export function useFound(forms: readonly Form[], needle: string): { found: Found
     staleTime: 30_000,
     placeholderData: keepPreviousData,
   });
-  const found = (enough ? (result.data ?? []) : []).flatMap((one) => {
+  const found = (enough ? (result.data ?? []) : []).flatMap((one): Found[] => {
+    if (one.form === "person")
+      return [
+        { id: one.id, title: one.title, hint: [t("shell:colleague"), one.subject?.label].filter(Boolean).join(" · ") },
+      ];
     const form = forms.find((f) => f.key === one.form);
     return form ? [{ form, id: one.id, title: one.title, hint: hintOf(form, one, label) }] : [];
   });
