@@ -140,6 +140,22 @@ def changes_of(found: Sequence[Draft]) -> list[Change]:
     return [Change(draft.kind, draft.key, draft.merged) for draft in found]
 
 
+def together(found: Sequence[Draft], draft: Draft) -> list[Draft]:
+    """Of these drafts the one and those drawn with it: a form and the sub-tables that live in it, however deep."""
+    above = {one.key: (one.tree or one.base or {}).get("within") for one in found if one.kind == "form"}
+
+    def top(key: str) -> str:
+        seen = {key}
+        while (over := above.get(key)) in above and over not in seen:
+            key = str(over)
+            seen.add(key)
+        return key
+
+    if draft.kind != "form":
+        return [draft]
+    return [one for one in found if one.kind == "form" and top(one.key) == top(draft.key)]
+
+
 def published(tx: Tx, found: Sequence[Draft]) -> None:
     """They are in force now; no draft is left."""
     tx.run("DELETE FROM apps.draft WHERE id IN (SELECT unnest(%(ids)s::bigint[]))", {"ids": [one.id for one in found]})

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from perennial.apps.draft import Draft, changes_of
+from perennial.apps.draft import Draft, changes_of, drafts, together
 from perennial.apps.plan import Found, Plan, propose
 from perennial.kernel import Conflict, Invalid, Tx
 
@@ -21,9 +21,9 @@ class Fix:
 
 
 def problems(tx: Tx, draft: Draft) -> list[Found]:
-    """Everything wrong with a draft as it is now, as if it were published alone."""
+    """Everything wrong with a draft as it is now, as if it were published together with its sub-tables, or its form."""
     try:
-        plan = propose(tx, changes_of([draft]))
+        plan = propose(tx, changes_of(together(drafts(tx), draft)))
     except Conflict as conflict:
         return [Found("error", draft.kind, draft.key, conflict)]
     return of_plan(plan)

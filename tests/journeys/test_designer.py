@@ -111,6 +111,13 @@ def test_an_administrator_draws_two_linked_forms_publishes_and_undoes(installati
         designer.options("待续费", "已续费", "已流失")
         designer.drag("单选", "续费方式")
         designer.options("自动续费", "手动确认")
+        designer.drag("明细表", "服务明细")
+        expect(designer.cell("服务明细 明细表")).to_contain_text("名称数量金额")
+        me.type("列 1", "服务项目")
+        me.press("添加列")
+        me.type("列 4", "服务起始")
+        me.choose("列 4的类型", "日期")
+        me.sees("没有发现问题")
         designer.publish("续费合同表")
         me.sees("已发布 v1")
 
@@ -121,6 +128,7 @@ def test_an_administrator_draws_two_linked_forms_publishes_and_undoes(installati
         me.page.locator(".toast-act").last.click()
         me.sees(re.compile("^已撤销第"))
         expect(designer.cell("年审特殊要求 长文本")).to_have_count(0)  # the publication is undone, field and all
+        expect(designer.cell("服务明细 明细表")).to_contain_text("服务项目数量金额服务起始")
 
         me.open("/design/forms")
         me.sees("发布记录", "撤销第 4 次")  # the first publication was the founding of the app

@@ -22,7 +22,6 @@ export function Designer<Tree extends object>({
   inspector,
   onProblem,
   onFix,
-  onPublished,
   othersWait,
   settle,
 }: {
@@ -37,7 +36,6 @@ export function Designer<Tree extends object>({
   inspector: ReactNode;
   onProblem: (problem: DesignProblem) => void;
   onFix: (problem: DesignProblem) => void;
-  onPublished: () => void;
   /** drafts of others that could be published together with this one */
   othersWait: boolean;
   /** what is still on its way into the draft has arrived */
@@ -54,7 +52,7 @@ export function Designer<Tree extends object>({
   const undoable = steps?.past[steps.past.length - 1];
   const redoable = steps?.next[0];
   const errors = problems.filter((p) => p.severity === "error");
-  const changed = work.id !== null;
+  const changed = work.ids.length > 0;
   const blocked = errors.length > 0 && !othersWait;
 
   function next() {
@@ -220,15 +218,14 @@ export function Designer<Tree extends object>({
           </aside>
         )}
       </div>
-      {publishing && work.id !== null && (
+      {publishing && changed && (
         <PublishSheet
-          draft={work.id}
+          drafts={work.ids}
           name={name}
           onClose={() => setPublishing(false)}
           onPublished={() => {
             setPublishing(false);
             work.reload();
-            onPublished();
           }}
         />
       )}

@@ -24,7 +24,7 @@ export function Drawer<Tree>({
 }) {
   const { t } = useTranslation();
   const [tab, setTab] = useState<"problems" | "preview" | null>("problems");
-  const plan = useQuery(planQuery(work.id === null ? [] : [work.id], `${work.version}`));
+  const plan = useQuery(planQuery(work.ids, work.stamp));
   const count = work.problems.length;
   const changes = plan.data?.steps.reduce((n, s) => n + Math.max(1, s.operations.length), 0) ?? 0;
   return (

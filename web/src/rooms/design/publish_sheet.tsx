@@ -10,12 +10,13 @@ import { freshen, useTakeBack } from "./take_back";
 
 /** Before it holds for everybody: what changes, what depends on it, what runs, and a note. */
 export function PublishSheet({
-  draft,
+  drafts,
   name,
   onClose,
   onPublished,
 }: {
-  draft: number;
+  /** those that belong together */
+  drafts: number[];
   name: string;
   onClose: () => void;
   onPublished: () => void;
@@ -26,8 +27,8 @@ export function PublishSheet({
   const takeBack = useTakeBack();
   const [note, setNote] = useState("");
   const [besides, setBesides] = useState<number[]>([]);
-  const others = (useQuery(draftsQuery).data ?? []).filter((d) => d.id !== draft);
-  const ids = [draft, ...besides];
+  const others = (useQuery(draftsQuery).data ?? []).filter((d) => !drafts.includes(d.id));
+  const ids = [...drafts, ...besides];
   const plan = useQuery({ ...planQuery(ids, "sheet"), gcTime: 0 });
   const found = plan.data;
   const mine = found?.steps.find((s) => s.label === name) ?? found?.steps[0];

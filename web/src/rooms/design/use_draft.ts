@@ -4,12 +4,14 @@ import { Problem } from "@/api";
 import {
   type Clash,
   DESIGN,
+  type DefinitionTree,
   type DesignKind,
   type DesignProblem,
+  type Draft,
+  discardDraft,
   draftProblems,
   readDefinition,
   rebaseDraft,
-  type Saved,
   saveDraft,
 } from "./api";
 import { amended, back, begun, forth, type Steps, stepped } from "./steps";
@@ -24,9 +26,10 @@ export interface DraftWork<Tree> {
   now: () => Tree | null;
   /** what is in force */
   current: Tree | null;
-  /** number of the draft, when one is kept */
-  id: number | null;
-  version: number | null;
+  /** numbers of the drafts that are kept and published together; none while nothing is drawn */
+  ids: number[];
+  /** changes with every save */
+  stamp: string;
   problems: DesignProblem[];
   /** places that a publication since then changed as well */
   clashes: Clash[];
@@ -44,31 +47,35 @@ export interface DraftWork<Tree> {
   reload: () => void;
 }
 
+/** Definitions that are drawn as one tree and kept as a draft each. */
+export interface Parts<Tree> {
+  /** keys of those that belong to the definition */
+  find: () => Promise<string[]>;
+  join: (own: Tree, parts: Record<string, Tree>) => Tree;
+  split: (tree: Tree) => { own: Tree; parts: Record<string, Tree> };
+}
+
+const same = (a: unknown, b: unknown) => a === b || JSON.stringify(a) === JSON.stringify(b);
+
 /** A draft while it is drawn: kept by itself shortly after each step, with what is wrong with it. */
-export function useDraft<Tree extends object>(kind: DesignKind, key: string): DraftWork<Tree> {
+export function useDraft<Tree extends object>(kind: DesignKind, key: string, parts?: Parts<Tree>): DraftWork<Tree> {
   const client = useQueryClient();
   const [steps, setSteps] = useState<Steps<Tree> | null>(null);
   const [current, setCurrent] = useState<Tree | null>(null);
-  const [head, setHead] = useState<{ id: number; version: number; at: string } | null>(null);
+  const [heads, setHeads] = useState<ReadonlyMap<string, Draft<Tree>>>(new Map());
   const [problems, setProblems] = useState<DesignProblem[]>([]);
-  const [clashes, setClashes] = useState<Clash[]>([]);
   const [state, setState] = useState<SaveState>("idle");
   const [error, setError] = useState<unknown>(null);
   const held = useRef<Steps<Tree> | null>(null);
-  const kept = useRef<Tree | null>(null);
-  const version = useRef<number | null>(null);
+  /** by key: the tree that the server has, and the draft that it has it in */
+  const kept = useRef(new Map<string, Tree | null>());
+  const drafts = useRef(new Map<string, Draft<Tree>>());
+  const inForce = useRef(new Set<string>());
   const queue = useRef<Promise<void>>(Promise.resolve());
   const timer = useRef(0);
   const gone = useRef(false);
-
-  const taken = useCallback((saved: Saved<Tree>) => {
-    version.current = saved.draft.version;
-    setHead({ id: saved.draft.id, version: saved.draft.version, at: saved.draft.at });
-    setProblems(saved.problems);
-    setClashes(saved.draft.conflicts);
-    setState("saved");
-    setError(null);
-  }, []);
+  const whole = useRef(parts);
+  whole.current = parts;
 
   const hold = useCallback((next: Steps<Tree> | null) => {
     held.current = next;
@@ -85,25 +92,32 @@ export function useDraft<Tree extends object>(kind: DesignKind, key: string): Dr
     hold(null);
     setState("idle");
     setError(null);
-    readDefinition<Tree>(kind, key)
-      .then(async (found) => {
-        if (stopped) return;
-        const tree = found.draft?.tree ?? found.current;
-        if (!tree) throw new Problem(404, "apps.no_definition", "", null, {});
-        kept.current = tree;
-        version.current = found.draft?.version ?? null;
-        setHead(found.draft && { id: found.draft.id, version: found.draft.version, at: found.draft.at });
-        setCurrent(found.current);
-        setClashes(found.draft?.conflicts ?? []);
-        hold(begun(tree));
-        if (found.draft) {
-          const wrong = await draftProblems(kind, key);
-          if (!stopped) setProblems(wrong);
-        } else setProblems([]);
-      })
-      .catch((failure: unknown) => {
-        if (!stopped) setError(failure);
-      });
+    const read = async () => {
+      const names = [key, ...((await whole.current?.find()) ?? [])];
+      const [found, ...others] = await Promise.all(names.map((name) => readDefinition<Tree>(kind, name)));
+      const tree = found?.draft?.tree ?? found?.current;
+      if (stopped || !found) return;
+      if (!tree) throw new Problem(404, "apps.no_definition", "", null, {});
+      const all = [found, ...others];
+      const drawn = (one: DefinitionTree<Tree>) => (one.draft ? one.draft.tree : one.current);
+      const joined = (own: Tree, of: (one: DefinitionTree<Tree>) => Tree | null): Tree => {
+        const trees = others.flatMap((one) => [[one.key, of(one)] as const]).filter(([, one]) => one !== null);
+        return whole.current?.join(own, Object.fromEntries(trees) as Record<string, Tree>) ?? own;
+      };
+      kept.current = new Map(all.map((one) => [one.key, drawn(one)]));
+      drafts.current = new Map(all.flatMap((one) => (one.draft ? [[one.key, one.draft]] : [])));
+      inForce.current = new Set(all.flatMap((one) => (one.current ? [one.key] : [])));
+      setHeads(new Map(drafts.current));
+      setCurrent(found.current && joined(found.current, (one) => one.current));
+      hold(begun(joined(tree, drawn)));
+      setProblems([]);
+      const first = [...drafts.current.keys()][0];
+      const wrong = first === undefined ? [] : await draftProblems(kind, first);
+      if (!stopped) setProblems(wrong);
+    };
+    read().catch((failure: unknown) => {
+      if (!stopped) setError(failure);
+    });
   }, [kind, key, hold]);
   useEffect(() => {
     load();
@@ -112,12 +126,31 @@ export function useDraft<Tree extends object>(kind: DesignKind, key: string): Dr
 
   const keep = useCallback(async () => {
     const tree = held.current?.now;
-    if (!tree || tree === kept.current || gone.current) return;
+    if (!tree || gone.current) return;
+    const { own, parts } = whole.current?.split(tree) ?? { own: tree, parts: {} };
+    const wanted = new Map<string, Tree | null>([...kept.current.keys()].map((name) => [name, null]));
+    for (const [name, part] of Object.entries(parts)) wanted.set(name, part);
+    wanted.delete(key);
+    wanted.set(key, own); // last: what is wrong is asked of all of them
+    const changed = [...wanted].filter(([name, one]) => !same(one, kept.current.get(name) ?? null));
+    if (changed.length === 0) return;
     setState("saving");
     try {
-      const saved = await saveDraft<Tree>(kind, key, tree, version.current);
-      kept.current = tree;
-      taken(saved);
+      for (const [name, one] of changed) {
+        const before = drafts.current.get(name);
+        if (one === null && !inForce.current.has(name)) {
+          if (before) await discardDraft(kind, name);
+          drafts.current.delete(name);
+        } else {
+          const saved = await saveDraft<Tree>(kind, name, one, before?.version ?? null);
+          drafts.current.set(name, saved.draft);
+          setProblems(saved.problems);
+        }
+        kept.current.set(name, one);
+      }
+      setHeads(new Map(drafts.current));
+      setState("saved");
+      setError(null);
       void client.invalidateQueries({ queryKey: [...DESIGN, "definitions"] });
       void client.invalidateQueries({ queryKey: [...DESIGN, "drafts"] });
     } catch (failure) {
@@ -126,7 +159,7 @@ export function useDraft<Tree extends object>(kind: DesignKind, key: string): Dr
       setState(stale ? "stale" : "failed");
       setError(failure);
     }
-  }, [kind, key, client, taken]);
+  }, [kind, key, client]);
 
   const flush = useCallback((): Promise<void> => {
     window.clearTimeout(timer.current);
@@ -141,29 +174,26 @@ export function useDraft<Tree extends object>(kind: DesignKind, key: string): Dr
     [flush],
   );
 
-  const later = useCallback(() => {
-    window.clearTimeout(timer.current);
-    timer.current = window.setTimeout(() => void flush(), AFTER_MS);
-  }, [flush]);
-
   const go = useCallback(
     (move: (steps: Steps<Tree>) => Steps<Tree>) => {
       if (!held.current) return;
       hold(move(held.current));
-      later();
+      window.clearTimeout(timer.current);
+      timer.current = window.setTimeout(() => void flush(), AFTER_MS);
     },
-    [hold, later],
+    [hold, flush],
   );
 
+  const all = [...heads.values()];
   return {
     steps,
     now: () => held.current?.now ?? null,
     current,
-    id: head?.id ?? null,
-    version: head?.version ?? null,
-    savedAt: head?.at ?? null,
+    ids: all.map((one) => one.id),
+    stamp: all.map((one) => `${one.id}:${one.version}`).join(),
+    savedAt: all.reduce<string | null>((at, one) => (at === null || one.at > at ? one.at : at), null),
     problems,
-    clashes,
+    clashes: all.flatMap((one) => one.conflicts),
     state,
     error,
     flush,
@@ -176,13 +206,15 @@ export function useDraft<Tree extends object>(kind: DesignKind, key: string): Dr
     redo: () => go(forth),
     rebase: async (take) => {
       await flush();
-      const saved = await rebaseDraft<Tree>(kind, key, Object.fromEntries(clashes.map((c) => [c.path, take])));
-      const tree = saved.draft.tree;
-      if (tree) {
-        kept.current = tree;
-        hold(begun(tree));
+      hold(null); // nothing is drawn while it is merged
+      try {
+        for (const [name, one] of drafts.current) {
+          const paths = one.conflicts.map((clash) => [clash.path, take]);
+          if (paths.length) await rebaseDraft<Tree>(kind, name, Object.fromEntries(paths));
+        }
+      } finally {
+        load();
       }
-      taken(saved);
     },
     reload: load,
   };

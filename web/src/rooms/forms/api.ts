@@ -2,6 +2,7 @@ import { queryOptions, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { api, keys } from "@/api";
+import type { components } from "@/api/schema";
 import type { TabTree } from "./form_tree";
 
 export type Kind =
@@ -22,7 +23,16 @@ export type Kind =
   | "mail"
   | "link"
   | "auto_number"
-  | "formula";
+  | "formula"
+  | "address"
+  | "rating"
+  | "nps"
+  | "persons"
+  | "relations"
+  | "attachment"
+  | "image"
+  | "signature"
+  | "certificate";
 
 export interface Option {
   key: string;
@@ -73,11 +83,15 @@ export interface Form {
   /** the field shown as a record's name */
   title: string | null;
   card?: string[] | null;
+  /** of a sub-table: the form that its rows live in */
+  within?: string | null;
   owner?: string | null;
   fields: Field[];
   may: ("create" | "update" | "delete")[];
   collections: Collection[];
   layout?: TabTree[];
+  /** what stands at first sight, of a form whose records are a centre */
+  overview?: components["schemas"]["OverviewOut"] | null;
 }
 
 export const formsQuery = queryOptions({

@@ -3,8 +3,9 @@ import { Button } from "antd";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Chip, Icon } from "@/kit";
-import { type Cell, type FieldTree, type FormTree, layoutOf, type Section, type Spot } from "./form_tree";
+import { type Cell, type FieldTree, type FormTree, layoutOf, nameOf, type Section, type Spot } from "./form_tree";
 import { ICONS } from "./kinds";
+import { columnsOf, partAt } from "./sub_tables";
 
 /** What is selected: a field by its key, anything else by its place. */
 export type Selected =
@@ -123,7 +124,7 @@ function SectionView(props: Parts) {
       </div>
       <div className="canvas-grid" style={{ gridTemplateColumns: `repeat(${section.columns}, minmax(0, 1fr))` }}>
         {section.cells.map((cell, c) => (
-          <CellView key={cell.field ?? `${c}`} {...props} cell={cell} at={{ ...at, cell: c }} />
+          <CellView key={nameOf(cell) ?? `${c}`} {...props} cell={cell} at={{ ...at, cell: c }} />
         ))}
         {!still && <EndZone at={{ ...at, cell: section.cells.length }} empty={section.cells.length === 0} />}
       </div>
@@ -157,16 +158,31 @@ function CellView({
   const { t } = useTranslation();
   const field = tree.fields.find((f) => f.key === cell.field);
   const drop = useDroppable({ id: spotId(at), disabled: still });
-  const drag = useDraggable({ id: `move:${cell.field ?? ""}`, disabled: still || !field, data: { key: cell.field } });
-  const on = field
-    ? selected.what === "field" && selected.key === field.key
+  const part = cell.sub_table === undefined ? undefined : partAt(tree, cell.sub_table);
+  const key = nameOf(cell);
+  const drag = useDraggable({ id: `move:${key ?? ""}`, disabled: still || !key, data: { key } });
+  const on = key
+    ? selected.what === "field" && selected.key === key
     : selected.what === "words" && spotId(selected.at) === spotId(at);
-  const before = field && current?.fields.find((f) => f.key === field.key);
-  const changed = field && before && JSON.stringify(before) !== JSON.stringify(field);
-  const fault = field && wrong.get(field.key);
-  const what: Selected = field ? { what: "field", key: field.key } : { what: "words", at };
+  const before = field ? current?.fields.find((f) => f.key === field.key) : part && current?.parts?.[part.form];
+  const changed = before && JSON.stringify(before) !== JSON.stringify(field ?? part);
+  const fault = key && wrong.get(key);
+  const what: Selected = key ? { what: "field", key } : { what: "words", at };
   const span = Math.min(cell.span, section.columns);
-  const name = field ? label(field) || field.key : (cell.text ?? cell.sub_table ?? "");
+  const name = label(field ?? part ?? {}) || (key ?? cell.text ?? "");
+  const marks = (
+    <>
+      <span className="spread" />
+      {fault && (
+        <Chip tone={fault === "error" ? "urgent" : "info"}>
+          <Icon name={fault === "error" ? "bang" : "info"} size={12} />
+        </Chip>
+      )}
+      {field?.kind === "formula" && <Chip tone="info">{t("forms:kind_formula")}</Chip>}
+      {!before && <Chip tone="brand">{t("forms:new")}</Chip>}
+      {changed && <Chip tone="warn">{t("forms:edited")}</Chip>}
+    </>
+  );
   return (
     <div
       ref={drop.setNodeRef}
@@ -179,7 +195,7 @@ function CellView({
         role="button"
         tabIndex={still ? -1 : 0}
         aria-pressed={on}
-        data-cell={cell.field ?? spotId(at)}
+        data-cell={key ?? spotId(at)}
         className="canvas-field"
         onFocus={() => acts.select(what)}
         {...drag.listeners}
@@ -192,15 +208,7 @@ function CellView({
                 <span className="sr"> {t(`forms:kind_${field.kind}`)}</span>
               </span>
               {field.required && <span className="bad">*</span>}
-              <span className="spread" />
-              {fault && (
-                <Chip tone={fault === "error" ? "urgent" : "info"}>
-                  <Icon name={fault === "error" ? "bang" : "info"} size={12} />
-                </Chip>
-              )}
-              {field.kind === "formula" && <Chip tone="info">{t("forms:kind_formula")}</Chip>}
-              {!before && <Chip tone="brand">{t("forms:new")}</Chip>}
-              {changed && <Chip tone="warn">{t("forms:edited")}</Chip>}
+              {marks}
             </span>
             <span className={`canvas-value canvas-${field.kind}`} inert>
               <Icon name={ICONS[field.kind]} size={14} style={{ color: "var(--text-3)" }} />
@@ -208,9 +216,23 @@ function CellView({
             </span>
           </>
         ) : cell.sub_table ? (
-          <span className="canvas-value">
-            <Icon name="table" size={14} /> {cell.sub_table} <Chip>{t("forms:sub_table")}</Chip>
-          </span>
+          <>
+            <span className="canvas-label">
+              <span className="cut">
+                {name}
+                <span className="sr"> {t("forms:kind_sub_table")}</span>
+              </span>
+              {marks}
+            </span>
+            <span className="canvas-value canvas-rows" inert>
+              {(part ? columnsOf(part) : []).map((column) => (
+                <span key={column.key} className="cut">
+                  {label(column) || column.key}
+                  {column.required && <span className="bad">*</span>}
+                </span>
+              ))}
+            </span>
+          </>
         ) : (
           <span className="grey-2">{label({ ...cell, label: cell.text ?? "", label_en: cell.text_en ?? "" })}</span>
         )}

@@ -1,5 +1,5 @@
 import { DndContext, type DragEndEvent, DragOverlay, pointerWithin, useSensor, useSensors } from "@dnd-kit/core";
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type InputRef, Select } from "antd";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -7,15 +7,17 @@ import { useParams } from "react-router";
 import { format, Icon, useKeys, usePhone } from "@/kit";
 import { Designer, definitionsQuery, draftsQuery, useDraft } from "@/rooms/design";
 import { Cell, titleOf } from "@/rooms/records/cell";
-import { useForm, useLabel } from "./api";
+import { formsQuery, useForm, useLabel } from "./api";
 import { Canvas, spotFrom } from "./canvas";
 import { FormInspector, SectionInspector, WordsInspector } from "./form_inspector";
-import { type FormTree, fieldAt, fieldOf, put } from "./form_tree";
+import { type FormTree, fieldOf, put } from "./form_tree";
 import { elsewhere, Hand, useClipboard } from "./hands";
 import { FieldInspector } from "./inspector";
 import { ICONS, type Piece } from "./kinds";
 import { Palette } from "./palette";
-import { useDrawing } from "./use_drawing";
+import { SubTableInspector } from "./sub_table_inspector";
+import { join, partAt, split } from "./sub_tables";
+import { cellOfProblem, useDrawing } from "./use_drawing";
 import { useSample } from "./use_sample";
 import "./forms.css";
 
@@ -30,9 +32,18 @@ function FormDesigner({ form }: { form: string }) {
   const label = useLabel();
   const phone = usePhone();
   const published = useForm(form);
-  const work = useDraft<FormTree>("form", form);
+  const client = useQueryClient();
+  const work = useDraft<FormTree>("form", form, {
+    find: async () => {
+      const [known, drafts] = await Promise.all([client.fetchQuery(formsQuery), client.fetchQuery(draftsQuery)]);
+      const drawn = drafts.filter((d) => d.kind === "form" && ((d.tree ?? d.base) as FormTree | null)?.within === form);
+      return [...new Set([...known.filter((f) => f.within === form), ...drawn].map((one) => one.key))];
+    },
+    join,
+    split,
+  });
   const head = useQuery(definitionsQuery("form")).data?.find((d) => d.key === form);
-  const others = (useQuery(draftsQuery).data ?? []).some((d) => d.id !== work.id);
+  const others = (useQuery(draftsQuery).data ?? []).some((d) => !work.ids.includes(d.id));
   const drawing = useDrawing(work);
   const { tree, selected, select, nameOf } = drawing;
   const [dragged, setDragged] = useState<{ piece?: Piece; key?: string } | null>(null);
@@ -77,12 +88,13 @@ function FormDesigner({ form }: { form: string }) {
 
   const wrong = new Map<string, "error" | "hint">();
   for (const p of work.problems) {
-    const hit = tree && fieldAt(tree, p.path);
-    if (hit && wrong.get(hit.field.key) !== "error") wrong.set(hit.field.key, p.severity);
+    const key = tree && cellOfProblem(tree, p);
+    if (key && wrong.get(key) !== "error") wrong.set(key, p.severity);
   }
   const field = tree && selected.what === "field" ? fieldOf(tree, selected.key) : undefined;
+  const part = tree && selected.what === "field" ? partAt(tree, selected.key) : undefined;
   const acts = {
-    act: (name: string, change: (old: FormTree) => FormTree, place?: string) => work.act(name, change, place),
+    act: work.act,
     change: drawing.change,
     rename: drawing.rename,
     rekey: drawing.rekey,
@@ -110,7 +122,7 @@ function FormDesigner({ form }: { form: string }) {
         backTo="/design/forms"
         number={head?.number ?? 0}
         othersWait={others}
-        settle={() => drawing.naming.settled()}
+        settle={drawing.settled}
         facts={
           !phone && rows.length > 0 && published ? (
             <Select
@@ -159,6 +171,15 @@ function FormDesigner({ form }: { form: string }) {
               sample={sample}
               acts={acts}
             />
+          ) : part ? (
+            <SubTableInspector
+              key={`${part.form}${drawing.fresh}`}
+              part={part}
+              current={work.current?.parts?.[part.form]}
+              problems={work.problems.filter((p) => p.key === part.form)}
+              act={work.act}
+              naming={drawing.namingOf(part.form)}
+            />
           ) : selected.what === "section" ? (
             <SectionInspector tree={tree} at={selected.at} acts={acts} />
           ) : selected.what === "words" ? (
@@ -172,7 +193,6 @@ function FormDesigner({ form }: { form: string }) {
           const fix = p.fix;
           if (fix) work.act(t("forms:step_fix"), (old) => put(old, fix.path.replace(`${form}.`, ""), fix.value));
         }}
-        onPublished={() => drawing.naming.published()}
       />
       <DragOverlay dropAnimation={null}>
         {dragged && (

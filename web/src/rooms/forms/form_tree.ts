@@ -62,6 +62,8 @@ export interface FormTree {
   fields: FieldTree[];
   checks?: CheckTree[];
   layout?: TabTree[];
+  /** sub-tables that are drawn with it, by key; kept as drafts of their own */
+  parts?: Record<string, FormTree>;
 }
 
 /** A cell with its place: sections flow, so a section is one list of cells and its rows follow from the columns. */
@@ -191,10 +193,13 @@ export function laidOut(tree: FormTree, change: (tabs: Tab[]) => void): FormTree
   return withLayout(tree, tabs);
 }
 
+/** By what a cell is called: its field, or the rows of its sub-table. */
+export const nameOf = (cell: Cell): string | undefined => cell.field ?? cell.sub_table;
+
 export function spotOf(tabs: readonly Tab[], key: string): Spot | null {
   for (const [tab, t] of tabs.entries())
     for (const [section, s] of t.sections.entries()) {
-      const cell = s.cells.findIndex((c) => c.field === key);
+      const cell = s.cells.findIndex((c) => nameOf(c) === key);
       if (cell >= 0) return { tab, section, cell };
     }
   return null;
@@ -231,19 +236,21 @@ export function added(tree: FormTree, field: FieldTree, at: Spot): FormTree {
   return withLayout(more, tabs);
 }
 
-/** Without a field; what the form itself said of it goes with it. */
+/** Without a field or a sub-table; what the form itself said of it goes with it. */
 export function without(tree: FormTree, key: string): FormTree {
   const tabs = copyOf(layoutOf(tree));
-  for (const t of tabs) for (const s of t.sections) s.cells = s.cells.filter((c) => c.field !== key);
+  for (const t of tabs) for (const s of t.sections) s.cells = s.cells.filter((c) => nameOf(c) !== key);
   const unique = tree.unique?.map((keys) => keys.filter((k) => k !== key)).filter((keys) => keys.length > 1);
   const card = tree.card?.filter((k) => k !== key);
-  const { title, owner, unique: _u, card: _c, ...rest } = tree;
+  const parts = Object.entries(tree.parts ?? {}).filter(([, one]) => !one.fields.some((f) => f.reverse === key));
+  const { title, owner, unique: _u, card: _c, parts: _p, ...rest } = tree;
   const less: FormTree = {
     ...rest,
     ...(title !== undefined && title !== key ? { title } : {}),
     ...(owner !== undefined && owner !== key ? { owner } : {}),
     ...(unique?.length ? { unique } : {}),
     ...(card?.length ? { card } : {}),
+    ...(parts.length ? { parts: Object.fromEntries(parts) } : {}),
     fields: tree.fields.filter((f) => f.key !== key),
   };
   return withLayout(less, tabs);

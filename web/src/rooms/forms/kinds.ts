@@ -22,7 +22,7 @@ const CONTACT = ["phone", "mail", "link", "address", "attachment", "image", "cer
 const LINKED = ["relation", "relations", "formula", "auto_number"] as const;
 export type FieldKind = (typeof BASIC | typeof CONTACT | typeof LINKED)[number];
 /** what may be dragged: a kind, a formula with its text begun, or a part of the layout */
-export type Piece = FieldKind | "lookup" | "rollup" | "section" | "tab" | "words";
+export type Piece = FieldKind | "lookup" | "rollup" | "sub_table" | "section" | "tab" | "words";
 
 export const ICONS: Record<Piece, IconName> = {
   text: "edit",
@@ -54,6 +54,7 @@ export const ICONS: Record<Piece, IconName> = {
   lookup: "search",
   rollup: "group",
   auto_number: "copy",
+  sub_table: "table",
   section: "archive",
   tab: "columns",
   words: "chat",
@@ -62,7 +63,7 @@ export const ICONS: Record<Piece, IconName> = {
 export const PALETTE: readonly { group: string; pieces: readonly Piece[] }[] = [
   { group: "basic", pieces: BASIC },
   { group: "contact", pieces: CONTACT },
-  { group: "linked", pieces: ["relation", "relations", "formula", "lookup", "rollup", "auto_number"] },
+  { group: "linked", pieces: ["relation", "relations", "formula", "lookup", "rollup", "sub_table", "auto_number"] },
   { group: "layout", pieces: ["section", "tab", "words"] },
 ];
 

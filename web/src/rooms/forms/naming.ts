@@ -14,6 +14,7 @@ export interface Drawing {
 export class Naming {
   /** key a field had -> the key it got */
   private readonly became = new Map<string, string>();
+  /** keys that people chose; once published, every key stays */
   private readonly chosen = new Set<string>();
   private readonly turns = new Map<string, number>();
   private readonly pending = new Set<Promise<void>>();
@@ -74,9 +75,5 @@ export class Naming {
   /** Every proposal that was asked for has come, or failed. */
   async settled(): Promise<void> {
     await Promise.all(this.pending);
-  }
-
-  published(): void {
-    this.chosen.clear();
   }
 }

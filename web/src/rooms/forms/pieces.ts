@@ -7,7 +7,7 @@ import { type FieldKind, hasOptions, type Piece } from "./kinds";
 export function fieldFor(
   key: string,
   tree: FormTree,
-  piece: Exclude<Piece, "section" | "tab" | "words">,
+  piece: Exclude<Piece, "sub_table" | "section" | "tab" | "words">,
   word: (key: string) => string,
   forms: readonly Form[],
 ): FieldTree {

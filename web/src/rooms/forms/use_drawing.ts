@@ -6,6 +6,7 @@ import { useForms, useLabel } from "./api";
 import type { Selected } from "./canvas";
 import {
   added,
+  nameOf as cellName,
   changed,
   type FieldTree,
   type FormTree,
@@ -25,6 +26,7 @@ import { pause } from "./hands";
 import type { Piece } from "./kinds";
 import { Naming } from "./naming";
 import { fieldFor } from "./pieces";
+import { backOf, freeNames, partAt, partChanged, subTableAdded } from "./sub_tables";
 
 let clipboard: FieldTree | null = null;
 const REST_MS = 350;
@@ -48,13 +50,14 @@ export function useDrawing(work: DraftWork<FormTree>) {
         rest: () => pause(REST_MS),
       }),
   );
+  const columns = useRef(new Map<string, Naming>());
   const tree = work.steps?.now ?? null;
   const focus = useFocus();
   const chosen: Selected =
     tree && selected.what === "field" ? { what: "field", key: naming.key(tree, selected.key) } : selected;
 
   const isPublished = (field: string) => work.current?.fields.some((f) => f.key === field) ?? false;
-  const nameOf = (field: string) => label((tree && fieldOf(tree, field)) ?? {}) || field;
+  const nameOf = (key: string) => label((tree && (fieldOf(tree, key) ?? partAt(tree, key))) ?? {}) || key;
 
   function spotForNew(now: FormTree): Spot {
     const tabs = layoutOf(now);
@@ -112,6 +115,14 @@ export function useDrawing(work: DraftWork<FormTree>) {
       select({ what: "words", at });
       return;
     }
+    if (piece === "sub_table") {
+      const names = freeNames(tree, forms);
+      work.act(name, (old) => subTableAdded(old, at, names, (k) => t(`forms:${k}`)));
+      select({ what: "field", key: names.collection });
+      setFresh((n) => n + 1);
+      focus.onLabel();
+      return;
+    }
     const field = fieldFor(naming.fresh(tree, `${piece}_1`), tree, piece, (k) => t(`forms:${k}`), forms);
     work.act(name, (old) => added(old, field, at));
     select({ what: "field", key: field.key });
@@ -160,10 +171,11 @@ export function useDrawing(work: DraftWork<FormTree>) {
       const tabs = layoutOf(tree);
       const at = spotOf(tabs, what.key);
       const cells = at ? (tabs[at.tab]?.sections[at.section]?.cells ?? []) : [];
-      const next = at ? (cells[at.cell + 1] ?? cells[at.cell - 1]) : undefined;
+      const beside = at && (cells[at.cell + 1] ?? cells[at.cell - 1]);
+      const next = beside && cellName(beside);
       work.act(t("forms:step_remove", { name: nameOf(what.key) }), (old) => without(old, what.key));
-      select(next?.field ? { what: "field", key: next.field } : { what: "form" });
-      if (next?.field) focus.onCell(next.field);
+      select(next ? { what: "field", key: next } : { what: "form" });
+      if (next) focus.onCell(next);
     } else if (what.what === "words") {
       const { at } = what;
       work.act(t("forms:step_remove", { name: t("forms:kind_words") }), (old) =>
@@ -191,7 +203,7 @@ export function useDrawing(work: DraftWork<FormTree>) {
     if (!tree) return;
     const tabs = layoutOf(tree);
     const order = (tabs[Math.min(tab, tabs.length - 1)]?.sections ?? []).flatMap((s) =>
-      s.cells.flatMap((c) => (c.field ? [c.field] : [])),
+      s.cells.flatMap((c) => cellName(c) ?? []),
     );
     const go = (key: string | undefined) => {
       if (!key) return;
@@ -215,20 +227,34 @@ export function useDrawing(work: DraftWork<FormTree>) {
   }
 
   function show(problem: DesignProblem) {
-    const hit = tree && fieldAt(tree, problem.path);
-    if (!tree || !hit) {
+    const key = tree && cellOfProblem(tree, problem);
+    if (!tree || !key) {
       select({ what: "form" });
       return;
     }
-    const at = spotOf(layoutOf(tree), hit.field.key);
+    const at = spotOf(layoutOf(tree), key);
     if (at) setTab(at.tab);
-    select({ what: "field", key: hit.field.key });
-    focus.onCell(hit.field.key);
+    select({ what: "field", key });
+    focus.onCell(key);
   }
 
   /** A change of one field, whatever its key has become. */
   function change(name: string, key: string, patch: Parameters<typeof changed>[2], place: string) {
     work.act(name, (old) => changed(old, naming.key(old, key), patch), place);
+  }
+
+  /** The keys of a sub-table's columns follow their names as well. */
+  function namingOf(part: string): Naming {
+    const known = columns.current.get(part);
+    if (known) return known;
+    const made = new Naming({
+      now: () => drawn.current.now()?.parts?.[part] ?? null,
+      amend: (change) => drawn.current.amend((old) => partChanged(old, part, change)),
+      propose: proposeKey,
+      rest: () => pause(REST_MS),
+    });
+    columns.current.set(part, made);
+    return made;
   }
 
   return {
@@ -241,7 +267,10 @@ export function useDrawing(work: DraftWork<FormTree>) {
     fresh,
     isPublished,
     nameOf,
-    naming,
+    namingOf,
+    settled: async () => {
+      await Promise.all([naming, ...columns.current.values()].map((one) => one.settled()));
+    },
     add,
     rename,
     rekey,
@@ -254,6 +283,12 @@ export function useDrawing(work: DraftWork<FormTree>) {
     show,
     focusLabel: focus.onLabel,
   };
+}
+
+/** The field or sub-table that a problem is about. */
+export function cellOfProblem(tree: FormTree, problem: DesignProblem): string | undefined {
+  const part = tree.parts?.[problem.key];
+  return part ? backOf(part)?.reverse : fieldAt(tree, problem.path)?.field.key;
 }
 
 /** Focus as soon as what shall have it is drawn: whoever types on types there. */
