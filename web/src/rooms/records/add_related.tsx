@@ -4,7 +4,7 @@ import { type Form, useLabel } from "@/rooms/forms";
 import type { RecordAnswer } from "./api";
 import { Editor } from "./editor";
 
-/** A new record that points to this one. */
+/** A new record that points to this one; `field` null: it points to one of this record's own, which is chosen. */
 export function AddRelated({
   child,
   field,
@@ -12,7 +12,7 @@ export function AddRelated({
   onClose,
 }: {
   child: Form;
-  field: string;
+  field: string | null;
   record: RecordAnswer;
   onClose: () => void;
 }) {
@@ -23,7 +23,7 @@ export function AddRelated({
       <Editor
         form={child}
         record={null}
-        given={{ [field]: { id: record.id, label: record.title } }}
+        given={field ? { [field]: { id: record.id, label: record.title } } : {}}
         onDone={onClose}
         onCancel={onClose}
       />

@@ -8,6 +8,7 @@ import { recordQuery } from "./api";
 import { Facts, useRecordView } from "./record_view";
 import "./record.css";
 
+const Rail = lazy(async () => ({ default: (await import("@/rooms/customer")).Rail }));
 const RecordTasks = lazy(async () => ({ default: (await import("@/rooms/tasks/record_tasks")).RecordTasks }));
 
 export function RecordPage() {
@@ -58,14 +59,22 @@ function RecordOf({ form, id }: { form: Form; id: number }) {
         </section>
         {wide && record && (
           <aside className="record-rail" aria-label={t("records:rail")}>
-            <Card title={t("records:basics")}>
-              <Facts form={form} record={record} />
-            </Card>
-            <Card title={t("records:open_tasks")} flush>
-              <Suspense fallback={<Lines rows={2} />}>
-                <RecordTasks form={form.key} id={id} openOnly />
+            {form.overview ? (
+              <Suspense fallback={<Lines rows={4} />}>
+                <Rail form={form} record={record} onAll={() => setParams({ tab: "facts" }, { replace: true })} />
               </Suspense>
-            </Card>
+            ) : (
+              <>
+                <Card title={t("records:basics")}>
+                  <Facts form={form} record={record} />
+                </Card>
+                <Card title={t("records:open_tasks")} flush>
+                  <Suspense fallback={<Lines rows={2} />}>
+                    <RecordTasks form={form.key} id={id} openOnly />
+                  </Suspense>
+                </Card>
+              </>
+            )}
           </aside>
         )}
       </div>

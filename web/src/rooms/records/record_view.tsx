@@ -29,7 +29,8 @@ const RecordMessages = lazy(async () => ({
 const RecordPlan = lazy(async () => ({ default: (await import("./record_plan")).RecordPlan }));
 const HeldNotice = lazy(async () => ({ default: (await import("./hold")).HeldNotice }));
 const HoldDialog = lazy(async () => ({ default: (await import("./hold")).HoldDialog }));
-const Timeline = lazy(async () => ({ default: (await import("./timeline")).Timeline }));
+const Overview = lazy(async () => ({ default: (await import("@/rooms/customer")).Overview }));
+const Strip = lazy(async () => ({ default: (await import("@/rooms/customer")).Strip }));
 
 export interface ViewParts {
   head: ReactNode;
@@ -232,6 +233,7 @@ function RecordBody({
   const collection = form.collections.find((c) => c.key === tab);
   const tabs = [
     { key: "overview", label: t("records:overview") },
+    ...(form.overview ? [{ key: "facts", label: t("customer:facts") }] : []),
     ...form.collections.map((c) => ({ key: c.key, label: name(c), count: counts.get(c.key) })),
     { key: "tasks", label: t("records:tasks") },
     { key: "plan", label: t("records:plan") },
@@ -272,15 +274,24 @@ function RecordBody({
             )}
           </div>
         </Suspense>
-        <FactStrip form={form} record={record} />
+        {form.overview ? (
+          <Suspense fallback={<div className="strip" />}>
+            <Strip form={form} record={record} />
+          </Suspense>
+        ) : (
+          <FactStrip form={form} record={record} />
+        )}
         <QuickActs form={form} record={record} />
         <Tabs items={tabs} active={active} onChange={onTab} label={t("records:parts")} />
       </div>
       <div className="record-body">
         <Suspense fallback={<Lines rows={6} />}>
-          {active === "overview" && (
+          {active === "overview" && form.overview && (
+            <Overview form={form} record={record} alone={!wide} onAll={() => onTab("facts")} />
+          )}
+          {active === "facts" && <Facts form={form} record={record} onEdit={onEdit} />}
+          {active === "overview" && !form.overview && (
             <>
-              <Timeline form={form} record={record} />
               {!wide && <Facts form={form} record={record} onEdit={onEdit} />}
               {wide && form.collections.length === 0 && <Facts form={form} record={record} onEdit={onEdit} />}
               {wide &&

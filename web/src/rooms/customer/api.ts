@@ -1,0 +1,61 @@
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { api, keys, query } from "@/api";
+import type { components } from "@/api/schema";
+import type { Value } from "@/rooms/records";
+
+type Schemas = components["schemas"];
+export type StreamPage = Schemas["StreamPage"];
+export type StreamKind = Schemas["StreamKind"];
+export type Entry = Schemas["StreamEntry"];
+
+/** What an entry tells, by its kind. */
+export interface ToldRecord {
+  values: Record<string, Value>;
+  who: string | null;
+  /** it has a day of its own, no moment */
+  dated: boolean;
+}
+export interface ToldTask {
+  label: string;
+  label_en: string | null;
+  state: "open" | "done" | "closed";
+  due_at: string | null;
+  outcome: { label: string; label_en?: string | null } | null;
+  assignee: string | null;
+  finished_by: string | null;
+}
+export interface ToldMessage {
+  subject: string;
+  name: string | null;
+  template: string | null;
+  state: string;
+  why: string | null;
+}
+export interface ToldChange {
+  op: "create" | "update" | "delete" | "restore";
+  who: string | null;
+  who_kind: string;
+  reason: string | null;
+  fields: { key: string; before: Value; after: Value }[];
+}
+
+export const streamQuery = (form: string, id: number, kinds: readonly string[], limit: number) =>
+  infiniteQueryOptions({
+    queryKey: [...keys.record(form, id), "stream", kinds, limit],
+    queryFn: ({ pageParam, signal }) => {
+      const kept = kinds.map((kind) => `&kinds=${encodeURIComponent(kind)}`).join("");
+      return api.get<StreamPage>(`/forms/${form}/${id}/stream${query({ limit, after: pageParam })}${kept}`, signal);
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next ?? undefined,
+  });
+
+export interface Reading {
+  day: string;
+  value: string | number | null;
+}
+export const readingsQuery = (form: string, id: number, field: string) =>
+  queryOptions({
+    queryKey: [...keys.record(form, id), "readings", field],
+    queryFn: ({ signal }) => api.get<Schemas["Readings"]>(`/forms/${form}/${id}/readings/${field}?period=week`, signal),
+  });

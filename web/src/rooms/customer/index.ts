@@ -1,0 +1,3 @@
+export { Overview } from "./overview";
+export { Rail } from "./rail";
+export { Strip } from "./strip";
