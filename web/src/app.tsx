@@ -115,6 +115,10 @@ const router = createBrowserRouter([
             lazy: async () => ({ Component: (await import("@/rooms/records/record_page")).RecordPage }),
           },
           {
+            path: "r/:form/duplicates",
+            lazy: async () => ({ Component: (await import("@/rooms/merge/duplicates_page")).DuplicatesPage }),
+          },
+          {
             path: "r/:form/:id/merge",
             lazy: async () => ({ Component: (await import("@/rooms/merge/merge_page")).MergePage }),
           },

@@ -52,6 +52,8 @@ export interface Field {
   to?: string | null;
   /** formula: its result */
   type?: string | null;
+  /** text: what its values must be, for example credit_code */
+  format?: string | null;
   formula?: string | null;
   note?: string | null;
   section?: string | null;

@@ -25,3 +25,25 @@ export const successorQuery = (form: string, id: number) =>
     queryKey: [...keys.record(form, id), "successor"],
     queryFn: ({ signal }) => api.get<Schemas["SuccessorOut"]>(`/forms/${form}/${id}/successor`, signal),
   });
+
+export type Suspects = Schemas["SuspectsOut"];
+export type Suspect = Schemas["SuspectOut"];
+export type Alike = Schemas["AlikeOut"];
+
+export const suspectsQuery = (form: string) =>
+  queryOptions({
+    queryKey: [...keys.form(form), "duplicates"],
+    queryFn: ({ signal }) => api.get<Suspects>(`/duplicates/${form}`, signal),
+    staleTime: 60_000,
+  });
+export const alikeQuery = (form: string, values: Record<string, unknown>) =>
+  queryOptions({
+    queryKey: [...keys.form(form), "alike", values],
+    queryFn: ({ signal }) => api.post<Alike[]>(`/duplicates/${form}/alike`, { values }, signal),
+    staleTime: 30_000,
+    retry: false,
+  });
+export const judgeDifferent = (form: string, one: number, other: number) =>
+  api.post<void>(`/duplicates/${form}/different`, { one, other });
+export const judgeUndecided = (form: string, one: number, other: number) =>
+  api.post<void>(`/duplicates/${form}/undecided`, { one, other });

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { keys, Problem } from "@/api";
 import { FieldError, Icon, Moment, Notice, toast, useKeys, useProblemText } from "@/kit";
 import { type Field, type Form, useLabel } from "@/rooms/forms";
+import { AlikeHint } from "@/rooms/merge";
 import { useMe } from "@/rooms/people";
 import { createRecord, type Fault, type Preview, preview, type RecordAnswer, updateRecord, type Value } from "./api";
 import { Cell } from "./cell";
@@ -281,6 +282,7 @@ export function Editor({
             {t("records:draft_kept")} <Moment value={kept.at} />
           </Notice>
         )}
+        {!record && <AlikeHint form={form} values={edits} />}
         {general.map((f, i) => (
           <Notice key={i} tone="urgent" icon="bang">
             {f.text}

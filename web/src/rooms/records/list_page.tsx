@@ -7,6 +7,7 @@ import { Problem } from "@/api";
 import { Empty, Failure, format, Head, Icon, Lines, Page, Side, Tabs, useKeys, usePhone } from "@/kit";
 import { ExportButton } from "@/rooms/exports";
 import { type Form, useForm, useForms, useLabel } from "@/rooms/forms";
+import { DuplicatesButton } from "@/rooms/merge";
 import { useMe } from "@/rooms/people";
 import { countQuery, pageQuery, type Row } from "./api";
 import { Board } from "./board";
@@ -281,6 +282,7 @@ function List({ form }: { form: Form }) {
         actions={
           !phone && (
             <>
+              <DuplicatesButton form={form} />
               {importable && (
                 <Button icon={<Icon name="upload" size={15} />} onClick={() => void navigate("/imports/new")}>
                   {t("records:import")}
