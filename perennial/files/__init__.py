@@ -4,6 +4,7 @@ Read in this order: file (the doors), content (what it is), picture (thumbnails)
 sweep. Who may read a file is not decided here: `records` asks access of the record and field that name it.
 """
 
+from perennial.files.adopt import Adopted, adopt
 from perennial.files.content import FILE_BYTES, INLINE
 from perennial.files.file import File, add, clean_name, keep, known, missing, read
 from perennial.files.produce import produce
@@ -12,7 +13,7 @@ from perennial.files.store import FolderStore, Store, bucket, forget_store, stor
 from perennial.files.sweep import DAYS_UNNAMED, remove, remove_strays, unnamed
 
 __all__ = [
-    "DAYS_UNNAMED", "FILE_BYTES", "INLINE", "File", "FolderStore", "Store", "add", "bucket", "clean_name",
-    "file_settings", "forget_store", "keep", "known", "missing", "produce", "read", "remove", "remove_strays", "store",
-    "unnamed",
+    "DAYS_UNNAMED", "FILE_BYTES", "INLINE", "Adopted", "File", "FolderStore", "Store", "add", "adopt", "bucket",
+    "clean_name", "file_settings", "forget_store", "keep", "known", "missing", "produce", "read", "remove",
+    "remove_strays", "store", "unnamed",
 ]  # fmt: skip

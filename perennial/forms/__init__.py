@@ -18,6 +18,7 @@ from perennial.forms.past import Past, claimed, past, previous, reading
 from perennial.forms.plan import Kept, Lost, Operation, Plan, difference, unique_groups
 from perennial.forms.propose import merged, propose, supposing
 from perennial.forms.readings import take_readings
+from perennial.forms.rebuild import columns, create_tables, drop_tables, finish_tables, tables
 from perennial.forms.references import Reference, reads, references, verify
 from perennial.forms.scope import CERTIFICATE
 
@@ -25,7 +26,8 @@ __all__ = [
     "CERTIFICATE", "KINDS", "MOST_FILES", "MOST_LINKED", "STRUCTURED", "SYSTEM_FIELDS", "TEXT_LIMIT",
     "UNIQUE_TEXT_LIMIT", "Behaviour", "Catalog", "Cell", "Check", "Field", "Folk", "Form", "Kept", "Kind", "Lost",
     "Operation", "Option", "Overview", "Past", "Place", "Plan", "RecomputeStep", "Reference", "Section", "Stored",
-    "Tab", "Terms", "Unique", "apply", "catalog", "claimed", "difference", "dump", "dump_layout", "free_key", "is_key",
-    "load", "load_all", "merged", "past", "places", "previous", "propose", "propose_key", "reading", "reads",
-    "recompute", "recompute_plan", "references", "supposing", "take_readings", "unique_groups", "unique_of", "verify",
+    "Tab", "Terms", "Unique", "apply", "catalog", "claimed", "columns", "create_tables", "difference", "drop_tables",
+    "dump", "dump_layout", "finish_tables", "free_key", "is_key", "load", "load_all", "merged", "past", "places",
+    "previous", "propose", "propose_key", "reading", "reads", "recompute", "recompute_plan", "references",
+    "supposing", "tables", "take_readings", "unique_groups", "unique_of", "verify",
 ]  # fmt: skip
