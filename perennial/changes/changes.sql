@@ -38,18 +38,6 @@ SELECT c.id, t.id AS transaction_id, t.at, t.actor, t.reason, t.batch, c.op::tex
    AND (c.op <> 'U' OR c.before <> '{}')
  ORDER BY c.id DESC LIMIT %(limit)s
 
--- name: histories
---- The changes of several records, newest first, with who and why.
-SELECT c.id, t.id AS transaction_id, t.at, t.actor, t.reason, t.batch, c.op::text AS op, c.fields, c.before, c.after,
-       c.form_id, c.record_id
-  FROM unnest(%(forms)s::int[], %(records)s::bigint[]) AS r (form_id, record_id)
- CROSS JOIN LATERAL (SELECT * FROM changes.change c
-                      WHERE c.form_id = r.form_id AND c.record_id = r.record_id AND c.id < %(before)s
-                        AND (c.op <> 'U' OR c.before <> '{}')
-                      ORDER BY c.id DESC LIMIT %(limit)s) c
-  JOIN changes.transaction t ON t.id = c.transaction_id
- ORDER BY c.id DESC LIMIT %(limit)s
-
 -- name: last_batch
 -- What the next batch continues.
 SELECT number, sealed_at, hash FROM changes.batch ORDER BY number DESC LIMIT 1
@@ -118,3 +106,35 @@ SELECT coalesce(max(number), 0) AS number FROM changes.batch WHERE sealed_at <= 
 -- name: batch_on
 -- The last batch that belongs to a day or one before it; 0 when there is none.
 SELECT coalesce(max(number), 0) AS number FROM changes.batch WHERE day <= %(day)s
+
+-- name: told
+-- The changes of several records, newest first, with who and why: those that say something of a field in `seen`
+-- (form id -> keys), by one of the kinds of `who`.
+SELECT c.* FROM unnest(%(forms)s::int[], %(records)s::bigint[]) AS r (form_id, record_id)
+ CROSS JOIN LATERAL (
+    SELECT c.id, t.id AS transaction_id, t.at, t.actor, t.reason, c.op::text AS op, c.fields, c.before, c.after,
+           c.form_id, c.record_id, changes.who(t.actor, t.reason) AS who
+      FROM changes.change c JOIN changes.transaction t ON t.id = c.transaction_id
+     WHERE c.form_id = r.form_id AND c.record_id = r.record_id AND c.id < %(before)s
+       AND (c.op <> 'U' OR c.before ?| ARRAY(SELECT jsonb_array_elements_text(%(seen)s::jsonb -> r.form_id::text)))
+       AND (%(field)s::text IS NULL OR c.before ? %(field)s)
+       AND (%(who)s::text[] IS NULL OR changes.who(t.actor, t.reason) = ANY (%(who)s))
+     ORDER BY c.id DESC LIMIT %(limit)s) c
+ ORDER BY c.id DESC LIMIT %(limit)s
+
+-- name: days
+-- How many such changes there were on each day of a span.
+SELECT t.day, count(*) AS count
+  FROM unnest(%(forms)s::int[], %(records)s::bigint[]) AS r (form_id, record_id)
+  JOIN changes.change c ON c.form_id = r.form_id AND c.record_id = r.record_id
+  JOIN changes.transaction t ON t.id = c.transaction_id
+ WHERE (c.op <> 'U' OR c.before ?| ARRAY(SELECT jsonb_array_elements_text(%(seen)s::jsonb -> r.form_id::text)))
+   AND t.day >= %(first)s AND t.day <= %(last)s
+ GROUP BY t.day ORDER BY t.day
+
+-- name: last_of_fields
+-- Who changed each field of a record last, after one change and up to another.
+SELECT DISTINCT ON (key) key, c.id, t.id AS transaction_id, t.at, t.actor, t.reason, changes.who(t.actor, t.reason) AS who
+  FROM changes.change c JOIN changes.transaction t ON t.id = c.transaction_id, jsonb_object_keys(c.before) AS key
+ WHERE c.form_id = %(form_id)s AND c.record_id = %(record_id)s AND c.op <> 'X' AND c.id > %(after)s AND c.id <= %(until)s
+ ORDER BY key, c.id DESC

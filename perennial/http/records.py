@@ -18,6 +18,7 @@ order = 0  # the busiest paths are looked for first
 
 Name = Annotated[str, Field(max_length=200)]
 Formula = Annotated[str, Field(max_length=10_000)]
+At = Annotated[str | None, Field(max_length=40, description="As of 2026-09-30 or 2026-09-30T09:42; absent: now")]
 
 
 class _Input(BaseModel):
@@ -41,6 +42,7 @@ class PageQuery(_Input):
     search: Annotated[str, Field(max_length=100)] | None = None
     skip: int = Field(default=0, ge=0, le=MOST_SKIPPED, description="Rows before it; instead of `after`")
     colours: list[Formula] = Field(default_factory=list[str], max_length=10)
+    at: At = None
 
     def query(self) -> records.Query:
         return records.Query(
@@ -59,6 +61,7 @@ class CountQuery(_Input):
     filter: Formula | None = None
     search: Annotated[str, Field(max_length=100)] | None = None
     sums: list[Name] = Field(default_factory=list[str], max_length=20)
+    at: At = None
 
 
 class Count(BaseModel):
@@ -143,12 +146,14 @@ class Version(BaseModel):
 @router.post("/{form}/page")
 def page_records(tx: InTx, form: str, body: PageQuery) -> Response:
     """`{"rows": [{"id", "version", …}], "next": cursor or null}`; send `next` as `after` for the following page."""
-    return json_bytes(records.page(tx, form, body.query()))
+    with records.as_of(tx, body.at):
+        return json_bytes(records.page(tx, form, body.query()))
 
 
 @router.post("/{form}/count")
 def count_records(tx: InTx, form: str, body: CountQuery) -> Count:
-    found = records.count(tx, form, filter=body.filter or None, search=body.search or None, sums=tuple(body.sums))
+    with records.as_of(tx, body.at):
+        found = records.count(tx, form, filter=body.filter or None, search=body.search or None, sums=tuple(body.sums))
     return Count(count=found.count, sums=found.sums)
 
 
@@ -159,7 +164,7 @@ def preview_record(tx: InTx, form: str, body: Draft) -> Preview:
     return Preview(
         computed=found.computed,
         defaults=found.defaults,
-        errors=[_told(tx, fault.path, fault.code, fault.facts) for fault in found.errors],
+        errors=[told(tx, fault.path, fault.code, fault.facts) for fault in found.errors],
         behaviour={
             key: FieldState(visible=one.visible, required=one.required, read_only=one.read_only)
             for key, one in found.states.items()
@@ -174,9 +179,10 @@ def create_record(tx: InTx, form: str, body: NewRecord) -> Created:
 
 
 @router.get("/{form}/{record_id}")
-def read_record(tx: InTx, form: str, record_id: int) -> Response:
+def read_record(tx: InTx, form: str, record_id: int, at: At = None) -> Response:
     """All that I may see of one record: `{"id", "version", "title", "values", "fields", "may": ["update", …], …}`."""
-    return json_bytes(records.read(tx, form, record_id))
+    with records.as_of(tx, at):
+        return json_bytes(records.read(tx, form, record_id))
 
 
 @router.patch("/{form}/{record_id}")
@@ -206,14 +212,15 @@ def record_history(tx: InTx, form: str, record_id: int) -> list[records.Change]:
 @router.post("/{form}/{record_id}/related/{collection}")
 def related_records(tx: InTx, form: str, record_id: int, collection: str, body: PageQuery) -> Response:
     """A page of the records that point here, as of `/page`."""
-    return json_bytes(records.related(tx, form, record_id, collection, body.query()))
+    with records.as_of(tx, body.at):
+        return json_bytes(records.related(tx, form, record_id, collection, body.query()))
 
 
 def _rows(given: dict[str, RowsIn]) -> dict[str, dict[str, Any]]:
     return {collection: acts.model_dump() for collection, acts in given.items()}
 
 
-def _told(tx: Tx, path: str | None, code: str, facts: dict[str, Any]) -> FaultOut:
+def told(tx: Tx, path: str | None, code: str, facts: dict[str, Any]) -> FaultOut:
     language = people.standing(tx).language
     sentence = text(Invalid(code, path=path, **facts), "en" if language == "en" else "zh")
     return FaultOut(field=path, code=code, text=sentence, facts=jsonable_encoder(facts))
@@ -226,6 +233,6 @@ def _each_told(tx: Tx) -> Generator[None]:
         yield
     except Invalid as problem:
         if problem.code == "records.fields":
-            told = [_told(tx, one["field"], one["code"], one["facts"]) for one in problem.facts["errors"]]
-            problem.facts["errors"] = [one.model_dump() for one in told]
+            each = [told(tx, one["field"], one["code"], one["facts"]) for one in problem.facts["errors"]]
+            problem.facts["errors"] = [one.model_dump() for one in each]
         raise

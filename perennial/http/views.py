@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from perennial import people, records
 from perennial.http.edge import InTx, Router
-from perennial.http.records import Formula, Name, Sort
+from perennial.http.records import At, Formula, Name, Sort
 from perennial.kernel import Invalid, text
 
 router = Router(tags=["views"])
@@ -75,6 +75,7 @@ class GroupsQuery(_Input):
     filter: Formula | None = None
     search: Annotated[str, Field(max_length=100)] | None = None
     sums: list[Name] = Field(default_factory=list[str], max_length=5)
+    at: At = None
 
 
 class GroupOut(BaseModel):
@@ -198,9 +199,10 @@ def restore_view(tx: InTx, form: str, view_id: int) -> None:
 @router.post("/forms/{form}/groups")
 def group_records(tx: InTx, form: str, body: GroupsQuery) -> list[GroupOut]:
     """The groups of a list with their counts and sums, at most 200; a choice has all its options, dates go by month."""
-    found = records.groups(
-        tx, form, body.by, filter=body.filter or None, search=body.search or None, sums=tuple(body.sums)
-    )
+    with records.as_of(tx, body.at):
+        found = records.groups(
+            tx, form, body.by, filter=body.filter or None, search=body.search or None, sums=tuple(body.sums)
+        )
     return [GroupOut(key=one.key, label=one.label, count=one.count, sums=one.sums, filter=one.filter) for one in found]
 
 

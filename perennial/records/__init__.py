@@ -4,10 +4,11 @@ Read in this order: query (what a reader asks), names (what its names mean to th
 and check (what must hold), sets (the writes), write (one record), conflict; read, preview.
 """
 
-from perennial.records import bulk, comments, duplicates, exports, imports, merge, presence
+from perennial.records import bulk, comments, duplicates, exports, imports, merge, past, presence
 from perennial.records.as_of import as_of
 from perennial.records.bulk import Chosen
 from perennial.records.groups import Group, groups
+from perennial.records.history import Change, history
 from perennial.records.page import Count, count, page
 from perennial.records.paste import Block, Pasted, Refused, paste
 from perennial.records.preview import Fault, Preview, preview
@@ -42,7 +43,7 @@ __all__ = [
     "Pasted", "Preview", "Query", "Refused", "SharedView", "Stream", "Undone", "View", "Why", "Written", "as_of",
     "bring_back_view", "bulk", "change_view", "comments", "count", "create", "create_set", "delete", "delete_set", "duplicates",
     "ensure_indexes", "explain", "exports", "file", "find", "groups", "history", "imports", "lost_files",
-    "make_default_view", "merge", "new_id", "own_views", "page", "paste", "presence", "preview", "publish_view",
+    "make_default_view", "merge", "new_id", "own_views", "page", "past", "paste", "presence", "preview", "publish_view",
     "read", "related", "remove_view", "remove_views", "restore", "restore_set", "save_view", "shared_views", "stream",
     "sweep_files", "undo", "update", "update_set", "upload", "view_references", "views",
 ]  # fmt: skip

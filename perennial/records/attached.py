@@ -32,11 +32,12 @@ def file_ids(value: Any) -> Iterator[int]:
 
 
 def settled(
-    tx: Tx, form: Form, given: Mapping[str, Any], current: Mapping[str, Any]
+    tx: Tx, form: Form, given: Mapping[str, Any], current: Mapping[str, Any], earlier: Mapping[str, Any] | None = None
 ) -> tuple[dict[str, Any], list[Invalid]]:
     """`given` with what is stored of files, signatures and certificates, and what is wrong with them.
 
     current  the record as it stands; empty for a new one
+    earlier  what it held once, when that comes back
     """
     fields = [field for key in given if (field := form.field(key)) is not None and structured(field)]
     values, errors = dict(given), list[Invalid]()
@@ -46,7 +47,7 @@ def settled(
     for field in fields:
         if values[field.key] is None:
             continue
-        here = set(file_ids(current.get(field.key)))
+        here = {*file_ids(current.get(field.key)), *file_ids((earlier or {}).get(field.key))}
         wrong = [_wrong(tx, field, number, known, here) for number in file_ids(values[field.key])]
         if found := [one for one in wrong if one is not None]:
             errors.append(found[0])

@@ -140,7 +140,7 @@ def _no_right(tx: Tx, catalog: Catalog, form: str, *, own: bool) -> None:
     changed = sa.select(sa.func.array_agg(names.c.key.distinct())).select_from(u, names)
     keys: list[str] = tx.value(changed.where(here)) or []
     known = [key for key in keys if (one := catalog.form(form).field(key)) and one.kind != "formula"]
-    if known:
+    if known or not own:
         allowed = _allowed(tx, form, "update", known)
         tx.run(_refused(u, here, u.c.op == "U", u.c.id.not_in(allowed)))
     if not own:

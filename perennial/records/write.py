@@ -107,12 +107,14 @@ def _refuse_in_another(tx: Tx, rows: Rows, given: Mapping[str, Any]) -> None:
 
 
 def update_one(
-    tx: Tx, form: str, record_id: int, version: int, values: Mapping[str, Any], given_rows: SubRows | None = None
-) -> int:
+    tx: Tx, form: str, record_id: int, version: int, values: Mapping[str, Any], given_rows: SubRows | None = None, *,
+    earlier: Mapping[str, Any] | None = None,
+) -> int:  # fmt: skip
     """The record has these values; its version afterwards. Nothing is written when it has them already.
 
     version     the one that the caller read
     given_rows  what happens to rows of its sub-tables, each with the version that was read
+    earlier     what the record held once, as stored: its files may be named again
     errors   Missing · Denied · Invalid at fields · Conflict records.stale when somebody else wrote since: facts.fields
              holds base, theirs and mine, facts.mergeable says that no field was changed by both
     """
@@ -125,7 +127,7 @@ def update_one(
         raise _denied(tx, rows, record_id, known)
     allowed = writable(tx, form)
     given, errors = accepted(tx, allowed, values)
-    given, more = settled(tx, definition, _with_unseen(tx, definition, given, now.row), now.row)
+    given, more = settled(tx, definition, _with_unseen(tx, definition, given, now.row), now.row, earlier)
     errors += more
     changed = {key: value for key, value in given.items() if now.row[key] != value}
     if not changed and not errors:
