@@ -1,16 +1,17 @@
 """Formulas that a person writes: what they mean, what is wrong with them, what may stand at the cursor, and why."""
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Literal
 
 from fastapi.encoders import jsonable_encoder
 from pydantic import BaseModel, ConfigDict, Field
 
-from perennial import access, formula, people, records
-from perennial.formula import Binary, Bool, Call, Name, Number, Text, Unary
-from perennial.http.edge import InTx, Router
-from perennial.kernel import Invalid, Tx, text
+from perennial import access, forms, formula, people, records
+from perennial.formula import Binary, Bool, Call, Name, Number, Scope, Text, Unary
+from perennial.http.edge import InTx, Router, allow
+from perennial.kernel import Invalid, Problem, Tx, text
 
 router = Router(prefix="/formula", tags=["formula"])
 
@@ -47,8 +48,14 @@ class Checked(BaseModel):
     error: FormulaError | None = None
 
 
-class Cursor(_Input):
+class _Drawn(_Input):
+    """`drawn`: the form as it is being drawn, then its sub-tables; names mean what is drawn (right `design`)."""
+
     form: str
+    drawn: list[dict[str, Any]] = Field(default_factory=list[dict[str, Any]], max_length=20)
+
+
+class Cursor(_Drawn):
     text: str = Field(max_length=10_000)
     cursor: int = Field(ge=0)
 
@@ -89,6 +96,7 @@ class RowIn(_Input):
     path: list[str]
     op: str
     value: Any = None
+    kind: str | None = None  # as it was shown; not read
 
 
 class GroupIn(_Input):
@@ -96,14 +104,26 @@ class GroupIn(_Input):
     rows: "list[RowIn | GroupIn]" = Field(max_length=200)
 
 
-class TextIn(_Input):
-    form: str
+class TextIn(_Drawn):
     text: str = Field(max_length=10_000)
 
 
-class TreeIn(_Input):
-    form: str
+class TreeIn(_Drawn):
     tree: GroupIn
+
+
+class RowOut(BaseModel):
+    """`kind`: of what stands at the path, as in the list of operators."""
+
+    path: list[str]
+    op: str
+    value: Any
+    kind: str
+
+
+class GroupOut(BaseModel):
+    join: Literal["and", "or"]
+    rows: "list[RowOut | GroupOut]"
 
 
 class Visual(BaseModel):
@@ -111,7 +131,7 @@ class Visual(BaseModel):
 
     text_only: bool
     text: str
-    tree: dict[str, Any] | None = None
+    tree: GroupOut | None = None
 
 
 class OperatorOut(BaseModel):
@@ -165,7 +185,7 @@ def check_formula(tx: InTx, body: Asked) -> Checked:
 
 @router.post("/complete")
 def complete_formula(tx: InTx, body: Cursor) -> list[ItemOut]:
-    scope = access.readable(tx, body.form).scope
+    scope = _scope(tx, body)
     found = formula.complete(body.text, min(body.cursor, len(body.text)), scope)
     return [
         ItemOut(label=i.label, insert=i.insert, kind=i.kind, detail=i.detail, start=i.start, about=i.about)
@@ -205,25 +225,53 @@ def list_operators(tx: InTx) -> dict[str, list[OperatorOut]]:
 @router.post("/tree")
 def show_tree(tx: InTx, body: TextIn) -> Visual:
     """The rows of a condition, where it has them."""
-    scope = access.readable(tx, body.form).scope
-    found = formula.tree(body.text, scope)
-    text = formula.print_(formula.check(body.text, scope, "yes_no").node)
-    return Visual(text_only=found is None, text=text, tree=None if found is None else _shown(found))
+    scope = _scope(tx, body)
+    return _visual(formula.print_(formula.check(body.text, scope, "yes_no").node), scope)
 
 
 @router.post("/from-tree")
 def write_tree(tx: InTx, body: TreeIn) -> Visual:
     """The text of rows; `tree` comes back as it will be read."""
-    scope = access.readable(tx, body.form).scope
-    text = formula.from_tree(_group(body.tree), scope)
+    scope = _scope(tx, body)
+    return _visual(formula.from_tree(_group(body.tree), scope), scope)
+
+
+def _visual(text: str, scope: Scope) -> Visual:
     found = formula.tree(text, scope)
-    return Visual(text_only=found is None, text=text, tree=None if found is None else _shown(found))
+    return Visual(text_only=found is None, text=text, tree=None if found is None else _shown(found, scope))
 
 
-def _shown(item: "formula.Row | formula.Group") -> dict[str, Any]:
-    if isinstance(item, formula.Row):
-        return {"path": list(item.path), "op": item.op, "value": item.value}
-    return {"join": item.join, "rows": [_shown(row) for row in item.rows]}
+def _shown(group: formula.Group, scope: Scope) -> GroupOut:
+    rows = [_shown(row, scope) if isinstance(row, formula.Group) else _row(row, scope) for row in group.rows]
+    return GroupOut(join=group.join, rows=rows)
+
+
+def _row(row: formula.Row, scope: Scope) -> RowOut:
+    kind = formula.check(formula.print_(Name(row.path)), scope).type.kind
+    return RowOut(path=list(row.path), op=row.op, value=row.value, kind=kind)
+
+
+def _scope(tx: Tx, body: _Drawn) -> Scope:
+    """What names mean: to me in what is in force, or in the form as it is being drawn."""
+    if not body.drawn:
+        return access.readable(tx, body.form).scope
+    allow(tx, "design")
+    drawn = [forms.load(tree) for tree in body.drawn]
+    whole = forms.merged(forms.catalog(tx), drawn)
+    return forms.merged(whole, [_typed(whole, form) for form in drawn]).scope(body.form)
+
+
+def _typed(whole: forms.Catalog, form: forms.Form) -> forms.Form:
+    """A formula that is not right yet stands for a text, so that the others can be written beside it."""
+
+    def wrong(field: forms.Field) -> bool:
+        try:
+            return field.kind == "formula" and not whole.typed(form.key, field.key)
+        except Problem:
+            return True
+
+    fields = (replace(f, kind="text", formula=None, type=None) if wrong(f) else f for f in form.fields)
+    return replace(form, fields=tuple(fields))
 
 
 def _group(group: GroupIn) -> formula.Group:

@@ -70,7 +70,10 @@ def test_a_condition_becomes_rows_and_rows_become_text(boss: Database) -> None:
             "/api/formula/tree", json={"form": "contract", "text": "[合同结束日期] <= TODAY() + 60"}
         ).json()
         assert found["text_only"] is False and found["text"] == "end_date <= TODAY() + 60"
-        assert found["tree"] == {"join": "and", "rows": [{"path": ["end_date"], "op": "le", "value": {"today": 60}}]}
+        assert found["tree"] == {
+            "join": "and",
+            "rows": [{"path": ["end_date"], "op": "le", "value": {"today": 60}, "kind": "date"}],
+        }
         again = client.post("/api/formula/from-tree", json={"form": "contract", "tree": found["tree"]}).json()
         assert again["text"] == "end_date <= TODAY() + 60"
         more = client.post("/api/formula/tree", json={"form": "contract", "text": "amount * 2 > 5"}).json()
@@ -82,6 +85,31 @@ def test_a_condition_becomes_rows_and_rows_become_text(boss: Database) -> None:
         assert {"key": "next_days", "zh": "在未来 N 天内", "en": "is in the next N days", "takes": "days"} in operators[
             "date"
         ]
+
+
+def test_conditions_are_written_over_a_form_as_it_is_drawn(boss: Database) -> None:
+    tree = {
+        "form": "visit", "label": "回访",
+        "fields": [
+            {"key": "mood", "label": "满意度", "kind": "select", "options": [{"key": "good", "label": "满意"}]},
+            {"key": "customer", "label": "客户", "kind": "relation", "to": "customer"},
+            {"key": "left", "label": "剩余", "kind": "formula", "formula": "SUM("},
+        ],
+    }  # fmt: skip
+    with logged_in(boss, "boss") as client:
+        asked = {"form": "visit", "text": '[满意度] = "满意"', "drawn": [tree]}
+        found = client.post("/api/formula/tree", json=asked).json()
+        assert found["tree"]["rows"] == [{"path": ["mood"], "op": "eq", "value": "good", "kind": "select"}]
+        beyond = {"join": "and", "rows": [{"path": ["customer", "name"], "op": "contains", "value": "屿岸"}]}
+        again = client.post("/api/formula/from-tree", json={"form": "visit", "tree": beyond, "drawn": [tree]}).json()
+        assert again["text"] == 'CONTAINS(customer.name, "屿岸")'
+        typed = {"form": "visit", "text": "满", "cursor": 1, "drawn": [tree]}
+        assert [one["insert"] for one in client.post("/api/formula/complete", json=typed).json()] == ["mood"]
+        assert client.post("/api/formula/tree", json={**asked, "drawn": []}).status_code == 404
+    with boss.begin(SYSTEM) as tx:
+        people.create(tx, "tang", "唐可", password=PASSWORD)
+    with logged_in(boss, "tang") as client:
+        assert client.post("/api/formula/tree", json=asked).status_code == 403
 
 
 def test_the_argument_that_is_being_written_is_hinted(boss: Database) -> None:

@@ -121,6 +121,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/forms/{form}/{record_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Record History
+         * @description Newest first; before and after through my grants of today.
+         */
+        get: operations["record_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/forms/{form}/{record_id}/related/{collection}": {
         parameters: {
             query?: never;
@@ -2971,7 +2991,7 @@ export interface components {
          * Change
          * @description `version` is the one that was read; only the fields in `values` change.
          */
-        Change: {
+        "Change-Input": {
             /** Version */
             version: number;
             /** Values */
@@ -2982,6 +3002,47 @@ export interface components {
             rows?: {
                 [key: string]: components["schemas"]["RowsIn"];
             };
+        };
+        /**
+         * Change
+         * @description What one save did to one record. op: create, update, delete, restore.
+         *
+         *     who     of what kind it is: one of WHO
+         *     reason  its kind (user, import, process, task, …); `cause` has the facts
+         *     fields  key, label, before, after; hidden ones are absent, masked ones masked
+         *     row     of a row of a sub-table: its form and id, and the form's label
+         */
+        "Change-Output": {
+            /** Id */
+            id: number;
+            /** Transaction */
+            transaction: number;
+            /** At */
+            at: string;
+            /** Op */
+            op: string;
+            /** Kind */
+            kind: string;
+            /** Actor */
+            actor: string;
+            /** Actor Id */
+            actor_id: number | null;
+            /** Who */
+            who: string;
+            /** Reason */
+            reason: string | null;
+            /** Cause */
+            cause: {
+                [key: string]: unknown;
+            };
+            /** Fields */
+            fields: {
+                [key: string]: unknown;
+            }[];
+            /** Row */
+            row?: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * ChangeIn
@@ -3351,6 +3412,10 @@ export interface components {
         Cursor: {
             /** Form */
             form: string;
+            /** Drawn */
+            drawn?: {
+                [key: string]: unknown;
+            }[];
             /** Text */
             text: string;
             /** Cursor */
@@ -4014,7 +4079,7 @@ export interface components {
         };
         /**
          * FoundRecord
-         * @description `field` and `value`: where the words stand when that is not the title.
+         * @description `form` is `person` for a colleague; `field` and `value`: where the words stand when that is not the title.
          */
         FoundRecord: {
             /** Form */
@@ -4097,25 +4162,6 @@ export interface components {
             join: "and" | "or";
             /** Rows */
             rows: (components["schemas"]["RowIn"] | components["schemas"]["GroupIn"])[];
-        };
-        /**
-         * GroupOut
-         * @description `filter`: the condition that keeps the rows of this group; `label`: what a related record is called, of which
-         *     `key` is the id ("?": those that I may not read).
-         */
-        GroupOut: {
-            /** Key */
-            key: string | null;
-            /** Label */
-            label: string | null;
-            /** Count */
-            count: number;
-            /** Sums */
-            sums: {
-                [key: string]: string | null;
-            };
-            /** Filter */
-            filter: string;
         };
         /** GroupsQuery */
         GroupsQuery: {
@@ -4826,11 +4872,11 @@ export interface components {
             /** Lost */
             lost: number;
             /** Examples */
-            examples: components["schemas"]["RowOut"][];
+            examples: components["schemas"]["perennial__http__design_shapes__RowOut"][];
             /** Short */
             short: number;
             /** First Short */
-            first_short: components["schemas"]["RowOut"][];
+            first_short: components["schemas"]["perennial__http__design_shapes__RowOut"][];
             /** Fields */
             fields: string[];
             /** Returns */
@@ -5380,18 +5426,8 @@ export interface components {
             op: string;
             /** Value */
             value?: unknown;
-        };
-        /** RowOut */
-        RowOut: {
-            /** Id */
-            id: number;
-            /** Label */
-            label: string;
-            /**
-             * Value
-             * @default
-             */
-            value: string;
+            /** Kind */
+            kind?: string | null;
         };
         /**
          * RowsIn
@@ -5807,7 +5843,7 @@ export interface components {
         };
         /**
          * Subject
-         * @description Whom the record is about; without id and label when I may not read it.
+         * @description Whom the record is about, a colleague's department; without id and label when I may not read it.
          */
         Subject: {
             /** Id */
@@ -5873,6 +5909,10 @@ export interface components {
         TextIn: {
             /** Form */
             form: string;
+            /** Drawn */
+            drawn?: {
+                [key: string]: unknown;
+            }[];
             /** Text */
             text: string;
         };
@@ -6119,10 +6159,7 @@ export interface components {
             text_only: boolean;
             /** Text */
             text: string;
-            /** Tree */
-            tree?: {
-                [key: string]: unknown;
-            } | null;
+            tree?: components["schemas"]["perennial__http__formula__GroupOut"] | null;
         };
         /** WeekLoad */
         WeekLoad: {
@@ -6200,6 +6237,18 @@ export interface components {
             /** Name */
             name: string;
         };
+        /** RowOut */
+        perennial__http__design_shapes__RowOut: {
+            /** Id */
+            id: number;
+            /** Label */
+            label: string;
+            /**
+             * Value
+             * @default
+             */
+            value: string;
+        };
         /**
          * TreeIn
          * @description `version`: of the draft that was edited; null: there was none. A tree of null takes the definition away.
@@ -6219,10 +6268,38 @@ export interface components {
             /** Label */
             label: string;
         };
+        /** GroupOut */
+        perennial__http__formula__GroupOut: {
+            /**
+             * Join
+             * @enum {string}
+             */
+            join: "and" | "or";
+            /** Rows */
+            rows: (components["schemas"]["perennial__http__formula__RowOut"] | components["schemas"]["perennial__http__formula__GroupOut"])[];
+        };
+        /**
+         * RowOut
+         * @description `kind`: of what stands at the path, as in the list of operators.
+         */
+        perennial__http__formula__RowOut: {
+            /** Path */
+            path: string[];
+            /** Op */
+            op: string;
+            /** Value */
+            value: unknown;
+            /** Kind */
+            kind: string;
+        };
         /** TreeIn */
         perennial__http__formula__TreeIn: {
             /** Form */
             form: string;
+            /** Drawn */
+            drawn?: {
+                [key: string]: unknown;
+            }[];
             tree: components["schemas"]["GroupIn"];
         };
         /** Count */
@@ -6241,6 +6318,25 @@ export interface components {
             sums: {
                 [key: string]: string | null;
             };
+        };
+        /**
+         * GroupOut
+         * @description `filter`: the condition that keeps the rows of this group; `label`: what a related record is called, of which
+         *     `key` is the id ("?": those that I may not read).
+         */
+        perennial__http__views__GroupOut: {
+            /** Key */
+            key: string | null;
+            /** Label */
+            label: string | null;
+            /** Count */
+            count: number;
+            /** Sums */
+            sums: {
+                [key: string]: string | null;
+            };
+            /** Filter */
+            filter: string;
         };
     };
     responses: never;
@@ -6470,7 +6566,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Change"];
+                "application/json": components["schemas"]["Change-Input"];
             };
         };
         responses: {
@@ -6512,6 +6608,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    record_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+                record_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Change-Output"][];
+                };
             };
             /** @description Validation Error */
             422: {
@@ -11122,7 +11250,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["GroupOut"][];
+                    "application/json": components["schemas"]["perennial__http__views__GroupOut"][];
                 };
             };
             /** @description Validation Error */
