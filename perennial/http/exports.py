@@ -40,8 +40,8 @@ class ExportOut(BaseModel):
     """`expired`: it was done, and its file is gone. `problem`: why it failed, in words."""
 
     id: int
-    form: str
-    format: Literal["xlsx", "csv"]
+    form: str = Field(description="empty for an exit pack")
+    format: Literal["xlsx", "csv", "pack"]
     file_name: str
     state: State
     total: int | None
@@ -61,6 +61,12 @@ def ask_export(tx: InTx, request: Request, form: str, body: AskExport) -> Export
         tuple((one.field, one.descending) for one in body.sort), body.search or None,
     )  # fmt: skip
     return ExportAsked(id=exports.ask(tx, form, asked, format=body.format, language=language_of(request)))
+
+
+@router.post("/exports/pack", status_code=202)
+def ask_pack(tx: InTx, request: Request) -> ExportAsked:
+    """The exit pack: everything, for who may both `design` and look after `people`. A worker writes it."""
+    return ExportAsked(id=exports.ask_pack(tx, language_of(request)))
 
 
 @router.get("/exports")

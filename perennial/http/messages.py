@@ -109,7 +109,8 @@ class Resolution(BaseModel):
 
 
 class NoticeOut(BaseModel):
-    """`by` named me in the comment `comment_id` at the record called `subject`; without them `subject` is the text."""
+    """`by` named me in the comment `comment_id` at the record called `subject`; without them `subject` is the text.
+    `what` I asked for is ready as the file `subject`: of no record (form empty)."""
 
     id: int
     form: str
@@ -117,6 +118,7 @@ class NoticeOut(BaseModel):
     subject: str
     by: str | None = None
     comment_id: int | None = None
+    what: Literal["export", "pack"] | None = None
     decided_at: dt.datetime
     read_at: dt.datetime | None
 

@@ -10,6 +10,7 @@ Any number of workers on any number of machines may run; whoever loses a race se
 """
 
 from perennial.jobs.pace import Pace
+from perennial.jobs.queue import export
 from perennial.jobs.worker import run_worker
 
-__all__ = ["Pace", "run_worker"]
+__all__ = ["Pace", "export", "run_worker"]

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from perennial import files, messages, processes, records, simulation
+from perennial import apps, files, messages, packs, processes, records, simulation
 from perennial.jobs.pace import Pace
 from perennial.kernel import SYSTEM, Database, defer, log
 from perennial.records import exports, imports
@@ -46,6 +46,18 @@ def deliver(database: Database, stopped: Callable[[], bool] = lambda: False) -> 
     )
 
 
+def export(database: Database, export_id: int) -> bool:
+    """Write what a person asked to take out; they are told when it is there."""
+    done = exports.run(database, export_id, lambda path, note: packs.write(database, path, note) is not None)
+    if done:
+        with database.begin(SYSTEM) as tx:
+            made = exports.known(tx, export_id)
+            if made["person"] is not None:
+                what = "pack" if made["format"] == "pack" else "export"
+                messages.tell(tx, made["person"], what, made["file_name"])
+    return done
+
+
 def run_queue(database: Database, stop: threading.Event, pace: Pace) -> None:
     """Work off jobs until `stop` is set; a failing worker is started again."""
     while not stop.is_set():
@@ -74,7 +86,7 @@ def _app(database: Database, stop: threading.Event) -> Any:
 
     @app.task(name="exports.run", retry=again)
     async def run_export(export_id: int) -> None:
-        await _beside(lambda: exports.run(database, export_id))
+        await _beside(lambda: export(database, export_id))
 
     @app.periodic(cron="17 * * * *")
     @app.task(name="imports.sweep")
@@ -85,6 +97,11 @@ def _app(database: Database, stop: threading.Event) -> Any:
     @app.task(name="files.sweep")
     async def sweep_files(timestamp: int = 0) -> None:
         await _beside(lambda: (database.run(SYSTEM, records.sweep_files), files.remove_strays(database)))
+
+    @app.periodic(cron="*/5 * * * *")
+    @app.task(name="records.indexes", retry=again)
+    async def build_indexes(timestamp: int = 0) -> None:
+        await _beside(lambda: apps.build_indexes(database))
 
     @app.task(name="simulation.run", retry=again)
     async def run_simulation(run_id: int) -> None:

@@ -15,6 +15,7 @@ from perennial.messages.channels import Wire
 from perennial.messages.compose import compose
 from perennial.messages.mention import mentions, read_mentions, unread_mentions
 from perennial.messages.seen import seen
+from perennial.messages.told import read_told, told, unread_told
 
 _SQL = statements(__file__, "mailbox.sql")
 
@@ -155,22 +156,25 @@ def resolve(tx: Tx, id_: int, act: Literal["again", "arrived", "cancel"]) -> Non
 
 
 def notices(tx: Tx, *, before: int | None = None, limit: int = 30) -> list[Row]:
-    """What the acting person was told, newest first; where they were named, with who did it and the comment."""
+    """What the acting person was told, newest first; where they were named, with who did it and the comment; what they
+    asked for that is ready, as `what`, of no record."""
     rows = tx.rows(_SQL["notices"], {"person": tx.actor.id, "before": before, "limit": limit})
     wires = compose(tx, [row["id"] for row in rows])
     kept = ("id", "form", "record_id", "decided_at", "read_at")
-    told: list[Row] = [{**{name: row[name] for name in kept}, "subject": wires[row["id"]].subject} for row in rows]
-    told += [{**row, "subject": row.pop("title")} for row in mentions(tx, before=before, limit=limit)]
-    return sorted(told, key=lambda row: -row["id"])[:limit]
+    found: list[Row] = [{**{name: row[name] for name in kept}, "subject": wires[row["id"]].subject} for row in rows]
+    found += [{**row, "subject": row.pop("title")} for row in mentions(tx, before=before, limit=limit)]
+    found += [{**row, "form": "", "record_id": 0} for row in told(tx, before=before, limit=limit)]
+    return sorted(found, key=lambda row: -row["id"])[:limit]
 
 
 def unread(tx: Tx) -> int:
-    return int(tx.value(_SQL["unread"], {"person": tx.actor.id})) + unread_mentions(tx)
+    return int(tx.value(_SQL["unread"], {"person": tx.actor.id})) + unread_mentions(tx) + unread_told(tx)
 
 
 def read_notices(tx: Tx, upto: int) -> int:
     """Everything up to `upto` has been seen."""
-    return tx.run(_SQL["read_notices"], {"person": tx.actor.id, "upto": upto}) + read_mentions(tx, upto)
+    records = tx.run(_SQL["read_notices"], {"person": tx.actor.id, "upto": upto}) + read_mentions(tx, upto)
+    return records + read_told(tx, upto)
 
 
 def _visible(tx: Tx) -> ColumnElement[bool]:

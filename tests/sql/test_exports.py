@@ -13,7 +13,7 @@ from builders_records import acting, contract, customer, person
 from error_codes import refused
 from web_client import PASSWORD, logged_in
 
-from perennial import access, files, people, records
+from perennial import access, files, jobs, people, records
 from perennial.kernel import SYSTEM, Actor, Database, Tx, advance_clock
 from perennial.records import exports, imports
 from perennial.records.exports import Asked
@@ -304,7 +304,7 @@ def test_a_list_is_exported_over_the_wire(database: Database) -> None:
         assert sent.status_code == 202, sent.text
         at = f"/api/exports/{sent.json()['id']}"
         assert client.get(f"{at}/file").json()["error"]["code"] == "exports.not_ready"
-        exports.run(database, sent.json()["id"])
+        assert jobs.export(database, sent.json()["id"])
         told = client.get(at).json()
         assert (told["state"], told["total"], told["written"], told["expired"]) == ("done", 1, 1, False)
         reply = client.get(f"{at}/file")
@@ -313,3 +313,8 @@ def test_a_list_is_exported_over_the_wire(database: Database) -> None:
         assert client.post(f"{at}/cancel").status_code == 204
         assert [one["id"] for one in client.get("/api/exports").json()] == [told["id"]]
         assert client.post("/api/forms/customer/export", json={"columns": ["nothing"]}).status_code == 422
+        notices = client.get("/api/notices").json()
+        assert notices["unread"] == 1
+        assert (notices["rows"][0]["what"], notices["rows"][0]["subject"]) == ("export", told["file_name"])
+        client.post("/api/notices/read", json={"upto": notices["rows"][0]["id"]})
+        assert client.get("/api/notices").json()["unread"] == 0

@@ -16,8 +16,9 @@ from builders_records import contract, customer, person
 from error_codes import refused
 from PIL import Image
 from process_world import World, found
+from web_client import PASSWORD, logged_in
 
-from perennial import changes, files, forms, packs, records
+from perennial import changes, files, forms, jobs, packs, people, records
 from perennial.kernel import SYSTEM, Database, Tx, settings
 
 
@@ -213,3 +214,24 @@ def test_what_is_no_pack_or_was_altered_is_refused_and_nothing_changes(small: Pa
 def test_a_pack_nobody_wants_any_more_is_not_written(small: Path, database: Database) -> None:
     assert packs.write(database, small.parent / "no.zip", lambda done, total: done < 3) is None
     assert [path.name for path in small.parent.iterdir() if "no.zip" in path.name] == []
+
+
+def test_who_may_everything_asks_for_the_pack_in_the_page(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrive_at(monkeypatch, tmp_path)
+    with database.begin(SYSTEM) as tx:
+        people.first_administrator(tx, "boss", "周予安", PASSWORD)
+        people.save_role(tx, people.Role("designer", "设计", may=("design",)))
+        people.create(tx, "half", "半", password=PASSWORD, roles=("designer",))
+        install(tx, form("one", "name: text"))
+    with logged_in(database, "half") as client:
+        assert client.post("/api/exports/pack").status_code == 403
+    with logged_in(database, "boss") as client:
+        number = client.post("/api/exports/pack").json()["id"]
+        assert jobs.export(database, number)
+        told = client.get(f"/api/exports/{number}").json()
+        assert (told["format"], told["state"], told["written"] == told["total"] > 40) == ("pack", "done", True)
+        reply = client.get(f"/api/exports/{number}/file")
+        with zipfile.ZipFile(io.BytesIO(reply.content)) as archive:
+            assert "data/one.csv" in archive.namelist()

@@ -8,7 +8,20 @@ Read in this order: cells (a column as a value of its kind), sheet (xlsx and csv
 """
 
 from perennial.records.exports.cells import BETWEEN
-from perennial.records.exports.job import Asked, ask, cancel, exports, file, read, run, unfinished
+from perennial.records.exports.job import Asked, ask, ask_pack, cancel, exports, file, known, read, run, unfinished
 from perennial.records.exports.sheet import MOST_XLSX_ROWS
 
-__all__ = ["BETWEEN", "MOST_XLSX_ROWS", "Asked", "ask", "cancel", "exports", "file", "read", "run", "unfinished"]
+__all__ = [
+    "BETWEEN",
+    "MOST_XLSX_ROWS",
+    "Asked",
+    "ask",
+    "ask_pack",
+    "cancel",
+    "exports",
+    "file",
+    "known",
+    "read",
+    "run",
+    "unfinished",
+]

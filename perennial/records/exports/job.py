@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -12,7 +12,7 @@ import psycopg
 import sqlalchemy as sa
 from psycopg.rows import tuple_row
 
-from perennial import files
+from perennial import files, people
 from perennial.access import readable
 from perennial.files import File
 from perennial.kernel import (
@@ -22,6 +22,7 @@ from perennial.kernel import (
     Busy,
     Conflict,
     Database,
+    Denied,
     Invalid,
     Language,
     Missing,
@@ -40,10 +41,14 @@ from perennial.records.query import Query
 from perennial.records.search import NOTHING_SOUGHT, Sought, seek
 
 Format = Literal["xlsx", "csv"]
+Note = Callable[[int, int], bool]  # how far of how much; False: nobody wants it any more
+Writer = Callable[[Path, Note], bool]  # writes a file; False when nobody wants it any more
 TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv",
+    "pack": "application/zip",
 }
+PACK_RIGHTS = ("design", "people")  # everything is in it
 KEPT_HOURS = 24  # as long as an upload that no record names
 MOST_AT_ONCE = 3  # of one person
 AT_ONCE_ROWS = 2_000  # from the server's cursor; after each, progress and a look whether it was cancelled
@@ -76,22 +81,40 @@ def ask(tx: Tx, form: str, asked: Asked, *, format: Format = "xlsx", language: L
     total = count(tx, form, filter=asked.filter, search=asked.search).count
     if format == "xlsx" and total > MOST_XLSX_ROWS:
         raise Invalid("exports.too_many_rows", path="format", count=total, most=MOST_XLSX_ROWS)
+    words = rows.catalog.form(form).words
+    label = words.english if language == "en" else str(words)
+    name = files.clean_name(f"{label} {tx.now:%Y-%m-%d %H%M}.{format}")
+    tree = json.dumps(asdict(asked), ensure_ascii=False)
+    return _queue(tx, form, tree, format, language, name, total)
+
+
+def ask_pack(tx: Tx, language: Language = "zh") -> int:
+    """The number of a new exit pack, for who may both design and look after people: it holds all that there is."""
+    _may_pack(tx)
+    name = f"Perennial {tx.now:%Y-%m-%d %H%M}.zip"
+    return _queue(tx, "", "{}", "pack", language, name, None)
+
+
+def _may_pack(tx: Tx) -> None:
+    for right in PACK_RIGHTS:
+        if right not in people.standing(tx).may:
+            raise Denied("people.may", right=right)
+
+
+def _queue(tx: Tx, form: str, query: str, format: str, language: str, name: str, total: int | None) -> int:
     under_way = tx.value(
         "SELECT count(*) FROM exports.export WHERE person IS NOT DISTINCT FROM %(me)s"
         " AND state IN ('queued', 'running')"
     )
     if under_way >= MOST_AT_ONCE:
         raise Conflict("exports.too_many", count=under_way)
-    words = rows.catalog.form(form).words
-    label = words.english if language == "en" else str(words)
-    name = files.clean_name(f"{label} {tx.now:%Y-%m-%d %H%M}.{format}")
     export_id = tx.value(
         "INSERT INTO exports.export (person, label, form, query, format, language, file_name, state, total, created_at)"
         " VALUES (%(me)s, %(label)s, %(form)s, %(query)s::jsonb, %(format)s, %(language)s, %(name)s, 'queued',"
         " %(total)s, %(now)s) RETURNING id",
         {
-            "label": tx.actor.label, "form": form, "query": json.dumps(asdict(asked), ensure_ascii=False),
-            "format": format, "language": language, "name": name, "total": total,
+            "label": tx.actor.label, "form": form, "query": query, "format": format, "language": language,
+            "name": name, "total": total,
         },
     )  # fmt: skip
     defer(tx, "exports.run", export_id=export_id)
@@ -115,6 +138,13 @@ def read(tx: Tx, export_id: int) -> Row:
     )
     if found is None:
         raise Missing("exports.missing")
+    return found
+
+
+def known(tx: Tx, export_id: int) -> Row:
+    """Whose it is: person, format, file_name. For programs."""
+    found = tx.one("SELECT person, format, file_name FROM exports.export WHERE id = %(id)s", {"id": export_id})
+    assert found is not None
     return found
 
 
@@ -146,8 +176,9 @@ def unfinished(tx: Tx) -> list[int]:
     return [row["id"] for row in rows]
 
 
-def run(database: Database, export_id: int) -> None:
-    """Write the file of an export. Running it twice is harmless: what is over stays. What goes wrong stands with it."""
+def run(database: Database, export_id: int, pack: Writer | None = None) -> bool:
+    """Write the file of an export; True when it is done. Running it twice is harmless: what is over stays. What goes
+    wrong stands with it. `pack` writes an exit pack."""
     with database.begin(SYSTEM) as tx:
         row = tx.one(
             "UPDATE exports.export SET state = 'running', written = 0 WHERE id = %(id)s"
@@ -155,20 +186,27 @@ def run(database: Database, export_id: int) -> None:
             {"id": export_id},
         )
     if row is None:
-        return
+        return False
     actor = SYSTEM if row["person"] is None else Actor("person", row["person"], row["label"])
     try:
         with tempfile.TemporaryDirectory(prefix="perennial-export-") as room:
             path = Path(room) / f"export.{row['format']}"
             with database.begin(actor) as tx:
-                if not _write(database, tx, row, path):
-                    return
+                if row["format"] != "pack":
+                    wanted = _write(database, tx, row, path)
+                else:
+                    _may_pack(tx)
+                    wanted = pack is not None and pack(path, lambda n, all_: _noted(database, export_id, n, all_))
+            if not wanted:
+                return False
             with database.begin(actor) as tx:
                 _keep(tx, row, path)
+        return True
     except (Busy, psycopg.OperationalError):
         raise  # a lock, a lost connection: nothing is wrong with the export; the job runs again
     except Problem as problem:
         _failed(database, export_id, problem.code, {**problem.facts, "path": problem.path})
+        return False
     except Exception:
         _failed(database, export_id, Broken("exports.broken").code, {})
         raise
@@ -219,14 +257,14 @@ def _write(database: Database, tx: Tx, row: Row, path: Path) -> bool:
     return _noted(database, row["id"], number)
 
 
-def _noted(database: Database, export_id: int, written: int) -> bool:
+def _noted(database: Database, export_id: int, written: int, total: int = 0) -> bool:
     """How far it is, for others to see; False when it is no longer wanted."""
     with database.begin(SYSTEM) as tx:
         return bool(
             tx.run(
-                "UPDATE exports.export SET written = %(written)s, total = greatest(total, %(written)s)"
+                "UPDATE exports.export SET written = %(written)s, total = greatest(total, %(written)s, %(total)s)"
                 " WHERE id = %(id)s AND state = 'running'",
-                {"id": export_id, "written": written},
+                {"id": export_id, "written": written, "total": total},
             )
         )
 

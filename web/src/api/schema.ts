@@ -681,6 +681,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/exports/pack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Pack
+         * @description The exit pack: everything, for who may both `design` and look after `people`. A worker writes it.
+         */
+        post: operations["ask_pack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/exports": {
         parameters: {
             query?: never;
@@ -3757,13 +3777,16 @@ export interface components {
         ExportOut: {
             /** Id */
             id: number;
-            /** Form */
+            /**
+             * Form
+             * @description empty for an exit pack
+             */
             form: string;
             /**
              * Format
              * @enum {string}
              */
-            format: "xlsx" | "csv";
+            format: "xlsx" | "csv" | "pack";
             /** File Name */
             file_name: string;
             /**
@@ -4163,6 +4186,16 @@ export interface components {
             /** Rows */
             rows: (components["schemas"]["RowIn"] | components["schemas"]["GroupIn"])[];
         };
+        /** GroupOut */
+        GroupOut: {
+            /**
+             * Join
+             * @enum {string}
+             */
+            join: "and" | "or";
+            /** Rows */
+            rows: (components["schemas"]["perennial__http__formula__RowOut"] | components["schemas"]["GroupOut"])[];
+        };
         /** GroupsQuery */
         GroupsQuery: {
             /** By */
@@ -4412,6 +4445,25 @@ export interface components {
             noun: string;
             /** To */
             to: components["schemas"]["GotOut"][];
+        };
+        /**
+         * ListGroupOut
+         * @description `filter`: the condition that keeps the rows of this group; `label`: what a related record is called, of which
+         *     `key` is the id ("?": those that I may not read).
+         */
+        ListGroupOut: {
+            /** Key */
+            key: string | null;
+            /** Label */
+            label: string | null;
+            /** Count */
+            count: number;
+            /** Sums */
+            sums: {
+                [key: string]: string | null;
+            };
+            /** Filter */
+            filter: string;
         };
         /** Made */
         Made: {
@@ -4816,6 +4868,7 @@ export interface components {
         /**
          * NoticeOut
          * @description `by` named me in the comment `comment_id` at the record called `subject`; without them `subject` is the text.
+         *     `what` I asked for is ready as the file `subject`: of no record (form empty).
          */
         NoticeOut: {
             /** Id */
@@ -4830,6 +4883,8 @@ export interface components {
             by?: string | null;
             /** Comment Id */
             comment_id?: number | null;
+            /** What */
+            what?: ("export" | "pack") | null;
             /**
              * Decided At
              * Format: date-time
@@ -5793,7 +5848,7 @@ export interface components {
         };
         /**
          * StreamEntry
-         * @description `told`: of a record `{values, who, dated}`, of a task, message or change what there is to say.
+         * @description `told`: of a record `{values, who, dated}`, of the others what there is to say.
          */
         StreamEntry: {
             /** Kind */
@@ -5819,7 +5874,8 @@ export interface components {
         };
         /**
          * StreamKind
-         * @description A kind of entries: a path of collections with the form of its records, or `:task`, `:message`, `:change`.
+         * @description A kind of entries: a path of collections with the form of its records, or `:task`, `:message`,
+         *     `:comment`, `:change`.
          */
         StreamKind: {
             /** Key */
@@ -6159,7 +6215,7 @@ export interface components {
             text_only: boolean;
             /** Text */
             text: string;
-            tree?: components["schemas"]["perennial__http__formula__GroupOut"] | null;
+            tree?: components["schemas"]["GroupOut"] | null;
         };
         /** WeekLoad */
         WeekLoad: {
@@ -6268,16 +6324,6 @@ export interface components {
             /** Label */
             label: string;
         };
-        /** GroupOut */
-        perennial__http__formula__GroupOut: {
-            /**
-             * Join
-             * @enum {string}
-             */
-            join: "and" | "or";
-            /** Rows */
-            rows: (components["schemas"]["perennial__http__formula__RowOut"] | components["schemas"]["perennial__http__formula__GroupOut"])[];
-        };
         /**
          * RowOut
          * @description `kind`: of what stands at the path, as in the list of operators.
@@ -6318,25 +6364,6 @@ export interface components {
             sums: {
                 [key: string]: string | null;
             };
-        };
-        /**
-         * GroupOut
-         * @description `filter`: the condition that keeps the rows of this group; `label`: what a related record is called, of which
-         *     `key` is the id ("?": those that I may not read).
-         */
-        perennial__http__views__GroupOut: {
-            /** Key */
-            key: string | null;
-            /** Label */
-            label: string | null;
-            /** Count */
-            count: number;
-            /** Sums */
-            sums: {
-                [key: string]: string | null;
-            };
-            /** Filter */
-            filter: string;
         };
     };
     responses: never;
@@ -7713,6 +7740,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    ask_pack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportAsked"];
                 };
             };
         };
@@ -11250,7 +11297,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["perennial__http__views__GroupOut"][];
+                    "application/json": components["schemas"]["ListGroupOut"][];
                 };
             };
             /** @description Validation Error */

@@ -81,6 +81,8 @@ export function navigation(seen: Seen): Group[] {
   if (may("people"))
     system.push({ key: "people", to: "/people", icon: "people", text: "access:nav_people", pinyin: "bmyry" });
   if (may("import")) system.push({ key: "import", to: "/imports", icon: "upload", text: "shell:import", pinyin: "dr" });
+  if (may("design") && may("people"))
+    system.push({ key: "exports", to: "/exports", icon: "download", text: "exports:nav", pinyin: "dc" });
   if (may("messages") || may("release"))
     system.push({ key: "messages", to: "/messages", icon: "mail", text: "shell:messages", pinyin: "xxyfxx" });
   const groups: Group[] = [

@@ -19,6 +19,7 @@ export const exportsQuery = queryOptions({
 });
 export const askExport = (form: string, asked: AskExport) =>
   api.post<Schemas["ExportAsked"]>(`/forms/${form}/export`, asked);
+export const askPack = () => api.post<Schemas["ExportAsked"]>("/exports/pack");
 export const cancelExport = (id: number) => api.post<void>(`/exports/${id}/cancel`);
 
 /** The browser saves it under the name that the server says. */

@@ -1,10 +1,25 @@
-import { useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button } from "antd";
 import { useTranslation } from "react-i18next";
-import { Chip, Empty, Failure, format, Head, Icon, Lines, Moment, Page } from "@/kit";
+import {
+  Card,
+  Chip,
+  Empty,
+  Failure,
+  format,
+  Head,
+  Icon,
+  type IconName,
+  Lines,
+  Moment,
+  Page,
+  toast,
+  useProblemText,
+} from "@/kit";
 import { useForms, useLabel } from "@/rooms/forms";
+import { useMe } from "@/rooms/people";
 import type { Tone } from "@/theme/tokens";
-import { addressOf, download, type ExportAnswer, exportsQuery, isRunning } from "./api";
+import { addressOf, askPack, download, type ExportAnswer, exportsQuery, isRunning } from "./api";
 import { ExportProgress } from "./export_button";
 import "./exports.css";
 
@@ -16,15 +31,20 @@ const TONE: Record<ExportAnswer["state"], Tone> = {
   cancelled: "plain",
 };
 
+const ICON: Record<ExportAnswer["format"], IconName> = { xlsx: "excel", csv: "table", pack: "archive" };
+
 /** What I exported, newest first. A file is there for a day, and for me alone. */
 export function ExportsPage() {
   const { t } = useTranslation();
   const label = useLabel();
   const forms = useForms();
+  const me = useMe();
   const found = useQuery(exportsQuery);
+  const packing = found.data?.some((one) => one.format === "pack" && isRunning(one)) ?? false;
   return (
     <Page>
       <Head title={t("exports:mine")} fact={t("exports:fact")} />
+      {me.may.includes("design") && me.may.includes("people") && <PackCard busy={packing} />}
       <section className="card card-flush">
         {found.isError ? (
           <Failure error={found.error} retry={() => void found.refetch()} />
@@ -36,14 +56,16 @@ export function ExportsPage() {
           <ul>
             {found.data.map((one) => (
               <li key={one.id} className="export-row">
-                <Icon name={one.format === "xlsx" ? "excel" : "table"} size={18} />
+                <Icon name={ICON[one.format]} size={18} />
                 <div className="export-what">
                   <b className="cut" title={one.file_name}>
                     {format.middle(one.file_name)}
                   </b>
                   <span className="grey small">
-                    {label(forms.find((f) => f.key === one.form) ?? { label: one.form })} ·{" "}
-                    <Moment value={one.created_at} />
+                    {one.format === "pack"
+                      ? t("exports:pack")
+                      : label(forms.find((f) => f.key === one.form) ?? { label: one.form })}{" "}
+                    · <Moment value={one.created_at} />
                     {one.problem && ` · ${one.problem}`}
                   </span>
                 </div>
@@ -64,5 +86,38 @@ export function ExportsPage() {
         )}
       </section>
     </Page>
+  );
+}
+
+/** Everything that the company has, for who may have everything. */
+function PackCard({ busy }: { busy: boolean }) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const problemText = useProblemText();
+  const ask = useMutation({
+    mutationFn: askPack,
+    onSuccess: () => client.invalidateQueries({ queryKey: exportsQuery.queryKey }),
+    onError: (error) => toast({ tone: "bad", text: problemText(error) }),
+  });
+  return (
+    <Card
+      title={t("exports:pack")}
+      extra={
+        <Button
+          icon={<Icon name="archive" size={15} />}
+          loading={ask.isPending}
+          disabled={busy}
+          onClick={() => ask.mutate()}
+        >
+          {t("exports:pack_make")}
+        </Button>
+      }
+    >
+      <p>{t("exports:pack_what")}</p>
+      <p className="grey row">
+        <Icon name="warning" size={15} />
+        {t("exports:pack_care")}
+      </p>
+    </Card>
   );
 }

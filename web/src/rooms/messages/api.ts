@@ -85,6 +85,11 @@ export interface Notice {
   form: string;
   record_id: number;
   subject: string;
+  /** who named me in this comment at the record `subject` */
+  by?: string | null;
+  comment_id?: number | null;
+  /** what I asked for is ready: the file `subject`, of no record */
+  what?: "export" | "pack" | null;
   decided_at: string;
   read_at: string | null;
 }

@@ -7,8 +7,11 @@ import { keys } from "@/api";
 import { Empty, Failure, Head, Icon, Lines, Moment, Page } from "@/kit";
 import { useForms, useLabel } from "@/rooms/forms";
 import { formIcon } from "@/shell/nav";
-import { noticePagesQuery, readNotices } from "./api";
+import { type Notice, noticePagesQuery, readNotices } from "./api";
 import "./messages.css";
+
+const addressOf = (one: Notice) =>
+  `/r/${one.form}/${one.record_id}${one.comment_id ? `?tab=comments&comment=${one.comment_id}` : ""}`;
 
 /** What I was told, newest first. Opening the page counts as seen; what was new stays marked while it is open. */
 export function NoticesPage() {
@@ -48,18 +51,19 @@ export function NoticesPage() {
             {rows.map((one) => {
               const form = forms.find((f) => f.key === one.form);
               const isNew = fresh.ids.has(one.id);
+              const words = one.by ? t("messages:mentioned", { who: one.by, title: one.subject }) : one.subject;
               return (
                 <li key={one.id}>
                   <Link
-                    to={`/r/${one.form}/${one.record_id}`}
+                    to={one.what ? "/exports" : addressOf(one)}
                     className={isNew ? "notice-row notice-new" : "notice-row"}
                   >
-                    <Icon name={formIcon(one.form)} size={17} />
+                    <Icon name={one.by ? "chat" : one.what ? "download" : formIcon(one.form)} size={17} />
                     <span className="spread cut">
-                      {isNew ? <b>{one.subject}</b> : one.subject}
+                      {isNew ? <b>{words}</b> : words}
                       {isNew && <span className="sr">{t("messages:unread")}</span>}
                     </span>
-                    <span className="grey">{form ? label(form) : ""}</span>
+                    <span className="grey">{form ? label(form) : one.what ? t("exports:notice_ready") : ""}</span>
                     <span className="grey">
                       <Moment value={one.decided_at} />
                     </span>
