@@ -13,7 +13,8 @@ router = Router(prefix="/forms", tags=["records"])
 
 
 class StreamKind(BaseModel):
-    """A kind of entries: a path of collections with the form of its records, or `:task`, `:message`, `:change`."""
+    """A kind of entries: a path of collections with the form of its records, or `:task`, `:message`,
+    `:comment`, `:change`."""
 
     key: str
     form: str | None
@@ -21,7 +22,7 @@ class StreamKind(BaseModel):
 
 
 class StreamEntry(BaseModel):
-    """`told`: of a record `{values, who, dated}`, of a task, message or change what there is to say."""
+    """`told`: of a record `{values, who, dated}`, of the others what there is to say."""
 
     kind: str
     id: int

@@ -1,8 +1,8 @@
 """Everything that happened around one record, newest first, in one stream that is paged by a key.
 
 In:   a record, the collections that its form's overview names (else all of them), kinds to keep
-Out:  records that point here, on the day that they tell of; tasks and messages about the record or those around it;
-      what was changed. One statement over rows that the reader may read; what was before and after is shown for the
+Out:  records that point here, on the day that they tell of; tasks, messages and comments on the record or those around
+      it; what was changed. One statement over rows that the reader may read; what was before and after is shown for the
       page alone, by the functions that show a history.
 """
 
@@ -25,7 +25,7 @@ from perennial.records.present import present
 from perennial.records.read import ID, visible
 
 _SQL = statements(__file__, "stream.sql")
-TASK, MESSAGE, CHANGE = APART = (":task", ":message", ":change")  # a collection's key has no colon
+TASK, MESSAGE, COMMENT, CHANGE = APART = (":task", ":message", ":comment", ":change")  # a collection's key has no colon
 MOST = 100
 FACTS = 3  # values told of a record beside its title
 _ZONE = sa.bindparam("zone", type_=sa.Text)
@@ -233,13 +233,14 @@ def _records(tx: Tx, form: str, kind: Kind) -> sa.Select[Any]:
 
 
 def _facts(rows: Rows, kind: Kind, day: Field | None) -> list[str]:
-    """A few short values: what a card shows, else choices and amounts, then text."""
+    """A few short values: what a card shows, else what must be said, choices, amounts and the rest."""
     form = rows.catalog.form(rows.form)
     shown = [key for key in rows.readable_fields() if key not in (form.title, kind.field, day and day.key)]
-    kinds = {field.key: field.kind for field in form.fields}
-    ranks = [("select", "rating", "nps"), ("money", "percent", "date", "number", "text", "phone", "mail")]
-    card = [key for key in form.card if key in shown]
-    return (card or [key for rank in ranks for key in shown if kinds[key] in rank])[:FACTS]
+    ranks = (("select", "rating", "nps"), ("money", "percent", "date", "number", "text", "phone", "mail"))
+    own = [field for field in form.fields if field.key in shown]
+    said = [field.key for field in own if field.kind == "text" and field.required]
+    short = [field.key for rank in ranks for field in own if field.kind in rank and field.key not in said]
+    return ([key for key in form.card if key in shown] or [*said, *short])[:FACTS]
 
 
 def _told(tx: Tx, page: list[Row]) -> list[Entry]:

@@ -32,6 +32,13 @@ SELECT t.at, ':change', c.id, a.form, a.record_id, a.title,
    AND CASE WHEN c.op = 'U' THEN c.fields && a.known ELSE a.own END
   JOIN changes.transaction t ON t.id = c.transaction_id
 
+-- name: comment
+-- What people said about them.
+SELECT m.at, ':comment', m.id, a.form, a.record_id, a.title, json_build_object('text', m.text, 'who', p.name)
+  FROM around a
+  JOIN records.comment m ON m.form = a.form AND m.record_id = a.record_id AND m.deleted_at IS NULL
+  JOIN people.person p ON p.id = m.author
+
 -- name: page
 -- Newest first; the kind and the number break ties.
 SELECT x.at, x.at::text AS mark, x.kind, x.id, x.form, x.record_id, x.title, x.told

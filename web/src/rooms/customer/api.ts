@@ -31,6 +31,10 @@ export interface ToldMessage {
   state: string;
   why: string | null;
 }
+export interface ToldComment {
+  text: string;
+  who: string;
+}
 export interface ToldChange {
   op: "create" | "update" | "delete" | "restore";
   who: string | null;

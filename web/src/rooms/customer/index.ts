@@ -1,3 +1,3 @@
 export { Overview } from "./overview";
 export { Rail } from "./rail";
-export { Strip } from "./strip";
+export { HeadLine, Strip } from "./strip";

@@ -1,3 +1,4 @@
+import { usePhone } from "@/kit";
 import type { Form } from "@/rooms/forms";
 import type { RecordAnswer } from "@/rooms/records";
 import { Health } from "./health";
@@ -17,10 +18,12 @@ export function Overview({
   alone: boolean;
   onAll: () => void;
 }) {
+  const phone = usePhone();
   return (
     <>
+      {phone && <Health form={form} record={record} />}
       <Terms form={form} record={record} />
-      <Health form={form} record={record} />
+      {!phone && <Health form={form} record={record} />}
       <Stream form={form} record={record} />
       {alone && <Rail form={form} record={record} onAll={onAll} />}
     </>

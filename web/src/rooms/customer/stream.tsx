@@ -4,7 +4,7 @@ import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { DueDay, Empty, Failure, Icon, type IconName, Lines, Moment, usePhone } from "@/kit";
-import { type Form, useForms, useLabel } from "@/rooms/forms";
+import { type Form, useForms, useLabel, valueKind } from "@/rooms/forms";
 import type { State } from "@/rooms/messages/api";
 import { StandingChip } from "@/rooms/messages/standing_chip";
 import type { RecordAnswer } from "@/rooms/records";
@@ -17,6 +17,7 @@ import {
   type StreamKind,
   streamQuery,
   type ToldChange,
+  type ToldComment,
   type ToldMessage,
   type ToldRecord,
   type ToldTask,
@@ -208,6 +209,10 @@ function useParts(entry: Entry, of: Form | undefined, self: boolean, kind: strin
       who: null,
     };
   }
+  if (entry.kind === ":comment") {
+    const told = entry.told as unknown as ToldComment;
+    return { head: <span className="prose">{told.text}</span>, line: about, who: told.who };
+  }
   if (entry.kind === ":change") {
     const told = entry.told as unknown as ToldChange;
     return {
@@ -219,7 +224,7 @@ function useParts(entry: Entry, of: Form | undefined, self: boolean, kind: strin
       line: told.fields.slice(0, 4).map((change) => {
         const field = of?.fields.find((f) => f.key === change.key);
         return field ? (
-          <span key={change.key} className="row stream-change">
+          <span key={change.key} className="row stream-value">
             {label(field)} <Cell field={field} value={change.before} />
             <Icon name="arrowRight" size={12} />
             <Cell field={field} value={change.after} />
@@ -239,7 +244,14 @@ function useParts(entry: Entry, of: Form | undefined, self: boolean, kind: strin
     ),
     line: values.map(([key, value]) => {
       const field = of?.fields.find((f) => f.key === key);
-      return field ? <Cell key={key} field={field} value={value} /> : null;
+      if (!field) return null;
+      const bare = !["date", "number", "percent"].includes(valueKind(field));
+      return (
+        <span key={key} className="row stream-value">
+          {!bare && <span className="grey">{label(field)}</span>}
+          <Cell field={field} value={value} />
+        </span>
+      );
     }),
     who: told.who,
   };

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { DaysLeft, format, Icon } from "@/kit";
+import { Chip, DaysLeft, format, Icon, usePhone } from "@/kit";
 import { type Form, useLabel, valueKind } from "@/rooms/forms";
 import type { RecordAnswer, Row } from "@/rooms/records";
 import { FieldValue } from "@/rooms/records/record_view";
@@ -8,11 +8,43 @@ import { readingsQuery } from "./api";
 import { newest } from "./line";
 import "./customer.css";
 
+/** Who it is, in one line under the name: its number and what it is like; what is wrong as a word. */
+export function HeadLine({ form, record }: { form: Form; record: RecordAnswer }) {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const told = [
+    ...form.fields.filter((f) => f.kind === "auto_number").map((f) => record.values[f.key]),
+    ...(form.overview?.basics ?? []).map((key) => {
+      const field = form.fields.find((f) => f.key === key);
+      const option = field?.options?.find((o) => o.key === record.values[key]);
+      return option ? label(option) : null;
+    }),
+  ].filter(Boolean);
+  const score = form.fields.find((f) => f.key === form.overview?.score);
+  const value = score && record.values[score.key];
+  const low = value != null && Number(value) < (form.overview?.low ?? Number.NEGATIVE_INFINITY);
+  return (
+    <span className="row head-line">
+      {low && (
+        <Chip tone="urgent" icon="flame">
+          {t("customer:is_low", { label: label(score ?? {}) })}
+        </Chip>
+      )}
+      <span className="cut">{told.join(" · ") || label(form)}</span>
+    </span>
+  );
+}
+
+const ON_PHONE = 3;
+
 /** The figures that one looks for first. */
 export function Strip({ form, record }: { form: Form; record: RecordAnswer }) {
   const label = useLabel();
+  const phone = usePhone();
   const row: Row = { id: record.id, ...record.values };
-  const facts = (form.overview?.facts ?? []).flatMap((key) => form.fields.find((f) => f.key === key) ?? []);
+  const facts = (form.overview?.facts ?? [])
+    .flatMap((key) => form.fields.find((f) => f.key === key) ?? [])
+    .slice(0, phone ? ON_PHONE : undefined);
   return (
     <dl className="strip overview-strip">
       {facts.map((f) => {

@@ -8,6 +8,7 @@ import { Empty, Failure, Icon, Lines, Moment, Notice, Tabs, toast, useKeys, useP
 import { type Field, type Form, useLabel } from "@/rooms/forms";
 import { MergedInto } from "@/rooms/merge";
 import { useMe } from "@/rooms/people";
+import { Comments, Faces, useRecordLive } from "@/rooms/together";
 import { deleteRecord, isRef, type RecordAnswer, type Row, recordQuery, refName, restoreRecord } from "./api";
 import { Cell } from "./cell";
 import { Editor } from "./editor";
@@ -30,6 +31,7 @@ const RecordPlan = lazy(async () => ({ default: (await import("./record_plan")).
 const HeldNotice = lazy(async () => ({ default: (await import("./hold")).HeldNotice }));
 const HoldDialog = lazy(async () => ({ default: (await import("./hold")).HoldDialog }));
 const Overview = lazy(async () => ({ default: (await import("@/rooms/customer")).Overview }));
+const HeadLine = lazy(async () => ({ default: (await import("@/rooms/customer")).HeadLine }));
 const Strip = lazy(async () => ({ default: (await import("@/rooms/customer")).Strip }));
 
 export interface ViewParts {
@@ -54,6 +56,7 @@ export function useRecordView(
   const [holding, setHolding] = useState(false);
   const answer = useQuery(recordQuery(form.key, id));
   const record = answer.data;
+  useRecordLive(form, id);
 
   const remove = useMutation({
     mutationFn: (r: RecordAnswer) => deleteRecord(form.key, r.id, r.version),
@@ -83,7 +86,16 @@ export function useRecordView(
       ) : (
         <h2 className="cut">{title || label(form)}</h2>
       )}
-      <span className="grey cut">{label(form)}</span>
+      <span className="grey cut">
+        {form.overview && record ? (
+          <Suspense fallback={label(form)}>
+            <HeadLine form={form} record={record} />
+          </Suspense>
+        ) : (
+          label(form)
+        )}
+      </span>
+      {record && <Faces form={form.key} id={id} editing={editing !== null} />}
     </div>
   );
   const actions = record && !editing && (
@@ -238,6 +250,7 @@ function RecordBody({
     { key: "tasks", label: t("records:tasks") },
     { key: "plan", label: t("records:plan") },
     { key: "messages", label: t("records:messages") },
+    { key: "comments", label: t("together:comments") },
     { key: "history", label: t("records:history") },
   ];
   const active = tabs.some((x) => x.key === tab) ? tab : "overview";
@@ -313,6 +326,7 @@ function RecordBody({
           {active === "plan" && <RecordPlan form={form.key} id={record.id} />}
           {active === "tasks" && <RecordTasks form={form.key} id={record.id} />}
           {active === "messages" && <RecordMessages form={form.key} id={record.id} />}
+          {active === "comments" && <Comments form={form.key} id={record.id} />}
           {active === "history" && <History form={form} id={record.id} />}
         </Suspense>
       </div>

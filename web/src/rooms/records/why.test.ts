@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { factors, hiddenParts, lines, type Part } from "./why";
+import { factors, hiddenParts, lines, type Part, wouldReach } from "./why";
 
 const part = (text: string, value: Part["value"], parts: Part[] = [], more: Partial<Part> = {}): Part => ({
   text,
@@ -35,6 +35,28 @@ it("reads a weighted sum as factors with weight and contribution", () => {
     ["tickets", "0.2", "10.4"],
     ["pay", "0.2", "19"],
   ]);
+});
+
+it("reads weights that stand in a table, as shares of their sum, and tells what alone would reach the goal", () => {
+  const looked = (name: string, value: string) =>
+    part(`XLOOKUP(TRUE, w.on, w.${name})`, value, [], { kind: "percent" });
+  const term = (name: string, weight: string, score: string, value: string) => {
+    const [a, b] = [looked(name, weight), field(name, score)];
+    return part(`${a.text} * ${b.text}`, value, [a, b]);
+  };
+  // 2 x 40 + 3 x 60 = 260, divided by 5: 52
+  const [usage, tickets] = [term("usage", "2", "40", "80"), term("tickets", "3", "60", "180")];
+  const sum = part(`${usage.text} + ${tickets.text}`, "260", [usage, tickets]);
+  const total = looked("total", "5");
+  const whole = part(`(${sum.text}) / ${total.text}`, "52", [sum, total]);
+  const found = factors(part("score", "52", [whole], { path: ["score"] }));
+  expect(found?.map((f) => [f.part.text, f.weight, f.contribution])).toEqual([
+    ["usage", "0.4", "16"],
+    ["tickets", "0.6", "36"],
+  ]);
+  // 8 points are missing: 20 more of usage, or 13.3 more of tickets
+  expect(wouldReach(found ?? [], 52, 60)?.[1]).toBe(74);
+  expect(wouldReach(found ?? [], 52, 90)).toBeNull();
 });
 
 it("is no weighted sum when a term is something else", () => {

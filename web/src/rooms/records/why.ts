@@ -41,19 +41,44 @@ function terms(p: Part): Part[] {
   return a && b && p.text === `${a.text} + ${b.text}` ? [...terms(a), b] : [p];
 }
 
-/** Weight times value for every term, or null when the value is not such a sum. */
+/** `a / b` as what is divided and by how much. */
+function divided(p: Part): [Part, number] {
+  const [a, b] = p.parts;
+  const by = Number(b?.value);
+  const whole = a && b && p.text.endsWith(` / ${b.text}`) && !b.path.length && by > 0;
+  return whole ? [core(a), by] : [p, 1];
+}
+
+/** A number that stands there, or one that somebody keeps in a table. */
+const isWeight = (p: Part) => isLiteral(p) || (p.path.length === 0 && /^XLOOKUP\(/.test(p.text));
+
+/** Weight times value for every term, or null when the value is not such a sum; weights are shares of what it is
+divided by. */
 export function factors(part: Part): Factor[] | null {
-  const found = terms(core(part));
+  const [sum, by] = divided(core(part));
+  const found = terms(sum);
   if (found.length < 2) return null;
   const out: Factor[] = [];
   for (const term of found) {
     const [a, b] = term.parts;
     if (!a || !b || term.text !== `${a.text} * ${b.text}`) return null;
-    const [weight, factor] = isLiteral(a) ? [a, b] : isLiteral(b) ? [b, a] : [null, null];
+    const [weight, factor] = isWeight(a) ? [a, b] : isWeight(b) ? [b, a] : [null, null];
     if (!weight || !factor) return null;
-    out.push({ part: factor, weight: String(weight.value), contribution: String(term.value ?? "") });
+    const share = (value: Part["value"]) => (by === 1 ? String(value ?? "") : String(Number(value) / by));
+    out.push({ part: factor, weight: share(weight.value), contribution: share(term.value) });
   }
   return out;
+}
+
+/** The one factor that alone brings a score up to `goal`, by the least: `to` is what it would have to be. */
+export function wouldReach(found: readonly Factor[], score: number, goal: number, most = 100): [Part, number] | null {
+  const ways = found.flatMap((f): [Part, number, number][] => {
+    const now = Number(f.part.value);
+    const to = Math.ceil(now + (goal - score) / Number(f.weight));
+    return Number.isFinite(to) && to <= most && to > now ? [[f.part, to, to - now]] : [];
+  });
+  const best = ways.sort((a, b) => a[2] - b[2])[0];
+  return best ? [best[0], best[1]] : null;
 }
 
 export interface Line {

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { api, keys } from "@/api";
 import { Failure, format, Icon, Lines } from "@/kit";
 import { type Field, type Form, useLabel } from "@/rooms/forms";
-import { factors, hiddenParts, lines, type Part } from "./why";
+import { factors, hiddenParts, lines, type Part, wouldReach } from "./why";
 import "./record.css";
 
 /** 「为什么」: how a computed value came about, and what would change it. */
@@ -45,6 +45,13 @@ function Why({ form, field, id }: { form: Form; field: Field; id: number }) {
   const tree = sum ? [] : lines(why.data);
   const hidden = hiddenParts(why.data);
   const flip = why.data.flips[0];
+  const low = form.overview?.score === field.key ? form.overview.low : null;
+  const now = Number(sumOf((sum ?? []).map((f) => f.contribution)));
+  const named = (p: Part) => {
+    const known = form.fields.find((f) => f.key === p.path[0] && p.path.length === 1);
+    return known ? label(known) : (p.label ?? p.text);
+  };
+  const way = sum && low != null && now < low ? wouldReach(sum, now, low) : null;
   return (
     <div className="why">
       <h3>{t("records:why_is", { label: label(field), value: value(why.data) })}</h3>
@@ -67,13 +74,23 @@ function Why({ form, field, id }: { form: Form; field: Field; id: number }) {
           <tbody>
             {sum.map((f) => (
               <tr key={f.part.text}>
-                <td>{f.part.label ?? f.part.text}</td>
+                <td>{named(f.part)}</td>
                 <td className="right">{value(f.part)}</td>
                 <td className="right">{format.percent(f.weight, 0)}</td>
                 <td className="right">{format.number(f.contribution, 2)}</td>
               </tr>
             ))}
           </tbody>
+          <tfoot>
+            <tr>
+              <th scope="row">{t("records:summing")}</th>
+              <td />
+              <td className="right">{format.percent(sumOf(sum.map((f) => f.weight)), 0)}</td>
+              <td className="right">
+                <b>{format.number(sumOf(sum.map((f) => f.contribution)), 2)}</b>
+              </td>
+            </tr>
+          </tfoot>
         </table>
       )}
       {tree.length > 0 && (
@@ -109,6 +126,12 @@ function Why({ form, field, id }: { form: Form; field: Field; id: number }) {
           </span>
         </p>
       )}
+      {way && (
+        <p className="notice notice-info">
+          <Icon name="spark" size={15} />
+          <span>{t("records:would_reach", { factor: named(way[0]), to: way[1], label: label(field), low })}</span>
+        </p>
+      )}
       <p className="grey small">
         {field.formula && <code>{field.formula}</code>}
         {hidden > 0 && <span> {t("records:hidden_parts", { count: hidden })}</span>}
@@ -116,6 +139,8 @@ function Why({ form, field, id }: { form: Form; field: Field; id: number }) {
     </div>
   );
 }
+
+const sumOf = (values: string[]) => String(Number(values.reduce((n, v) => n + Number(v), 0).toFixed(6)));
 
 function useValue(form: Form) {
   const { t } = useTranslation();
