@@ -14,7 +14,7 @@ router = Router(prefix="/forms/{form}/{record_id}", tags=["together"])
 WindowId = Annotated[str, Field(min_length=1, max_length=40)]
 
 
-class NamedOut(BaseModel):
+class WhoOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: int
@@ -27,9 +27,9 @@ class CommentOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: int
-    author: NamedOut
+    author: WhoOut
     text: str
-    mentions: list[NamedOut]
+    mentions: list[WhoOut]
     at: dt.datetime
     edited_at: dt.datetime | None
     mine: bool
@@ -53,7 +53,7 @@ class PresenceIn(BaseModel):
     editing: bool = False
 
 
-class FaceOut(NamedOut):
+class FaceOut(WhoOut):
     """Somebody else who has the record open, or is changing it."""
 
     editing: bool
@@ -88,9 +88,9 @@ def restore_comment(tx: InTx, form: str, record_id: int, comment_id: int) -> Com
 
 
 @router.get("/mentionable")
-def list_mentionable(tx: InTx, form: str, record_id: int) -> list[NamedOut]:
+def list_mentionable(tx: InTx, form: str, record_id: int) -> list[WhoOut]:
     """Who else may read the record, and so may be named at it."""
-    return [NamedOut.model_validate(one) for one in records.comments.mentionable(tx, form, record_id)]
+    return [WhoOut.model_validate(one) for one in records.comments.mentionable(tx, form, record_id)]
 
 
 @router.put("/presence")

@@ -45,6 +45,7 @@ async function call<T>(method: string, path: string, body?: unknown, signal?: Ab
   const init: RequestInit = { method, headers, credentials: "same-origin" };
   if (signal) init.signal = signal;
   if (method !== "GET" && csrf) headers["X-CSRF"] = csrf;
+  if (method === "DELETE") init.keepalive = true; // also while the window closes
   if (body instanceof FormData) init.body = body;
   else if (body !== undefined) {
     headers["Content-Type"] = "application/json";

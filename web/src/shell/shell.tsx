@@ -9,6 +9,7 @@ import { noticesQuery } from "@/rooms/messages";
 import { useMe } from "@/rooms/people";
 import { myTasks } from "@/rooms/tasks";
 import { countOf, SHOWN } from "@/rooms/tasks/model";
+import { useNoticesLive } from "@/rooms/together";
 import { BottomBar } from "./bottom";
 import { formIcon } from "./nav";
 import { SideNavigation } from "./side";
@@ -36,6 +37,7 @@ export function Shell() {
   const { today, now, zone, clock: clockKind, kind } = me.workspace;
   const tasks = useQuery(myTasks).data;
   const unread = useQuery(noticesQuery).data?.unread ?? 0;
+  useNoticesLive();
   const dueTasks = tasks ? countOf(tasks, me.workspace, SHOWN.today) : 0;
   const clock = useMemo(() => ({ today, now, zone }), [today, now, zone]);
 

@@ -7,6 +7,7 @@ import { FieldError, Icon, Moment, Notice, toast, useKeys, useProblemText } from
 import { type Field, type Form, useLabel } from "@/rooms/forms";
 import { AlikeHint } from "@/rooms/merge";
 import { useMe } from "@/rooms/people";
+import { Overtaken } from "@/rooms/together";
 import { createRecord, type Fault, type Preview, preview, type RecordAnswer, updateRecord, type Value } from "./api";
 import { Cell } from "./cell";
 import { ConflictSheet } from "./conflict";
@@ -250,6 +251,7 @@ export function Editor({
       }}
     >
       <div className="editor-body">
+        {record && current && <Overtaken form={form} base={record} now={current} />}
         {kept && !dirty && (
           <Notice
             tone="info"

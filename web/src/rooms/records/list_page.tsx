@@ -9,6 +9,7 @@ import { ExportButton } from "@/rooms/exports";
 import { type Form, useForm, useForms, useLabel } from "@/rooms/forms";
 import { DuplicatesButton } from "@/rooms/merge";
 import { useMe } from "@/rooms/people";
+import { ListNews } from "@/rooms/together";
 import { countQuery, pageQuery, type Row } from "./api";
 import { Board } from "./board";
 import { BulkBar } from "./bulk_bar";
@@ -367,6 +368,7 @@ function List({ form }: { form: Form }) {
             <FilterPanel form={form} filter={state.filter} onFilter={(filter) => change({ filter })} result={sum} />
           </Suspense>
         )}
+        <ListNews form={form.key} />
         <div className="list-scroll" ref={scroller}>
           {body}
         </div>
