@@ -236,24 +236,29 @@ def _selection(tx: Tx, form: str, asked: Asked, language: Language) -> tuple[lis
     return cells, render(found), sought
 
 
-def _write(database: Database, tx: Tx, row: Row, path: Path) -> bool:
-    """The file at `path` is written; False when the person cancelled meanwhile."""
-    cells, sql, sought = _selection(tx, row["form"], _asked(row["query"]), row["language"])
+def written(tx: Tx, form: str, asked: Asked, path: Path, format: Format, language: Language) -> Iterator[int]:
+    """Write what the actor may see of the list to `path`; the number of each row once it is written."""
+    cells, sql, sought = _selection(tx, form, asked, language)
     header = [one.label for one in cells]
     kinds: list[Kind] = [one.kind for one in cells]
-    write = write_xlsx if row["format"] == "xlsx" else write_csv
+    write = write_xlsx if format == "xlsx" else write_csv
     binds = {"today": tx.today, "now": tx.now, "me": tx.actor.id, "zone": tx.zone.key, **sql.params, **sought.binds}
-    with tx.connection.cursor(f"export_{row['id']}", row_factory=tuple_row) as cursor:
+    with tx.connection.cursor("export", row_factory=tuple_row) as cursor:
         cursor.itersize = AT_ONCE_ROWS
         rows: Iterator[Any] = iter(())
         if not sought.nothing:
             cursor.execute(sql.text.encode(), binds)
             rows = iter(cursor)
-        number = 0
-        writing = write(path, header, kinds, rows, row["language"])
-        for number, _ in enumerate(writing, 1):
-            if number % AT_ONCE_ROWS == 0 and not _noted(database, row["id"], number):
-                return False
+        for number, _ in enumerate(write(path, header, kinds, rows, language), 1):
+            yield number
+
+
+def _write(database: Database, tx: Tx, row: Row, path: Path) -> bool:
+    """The file at `path` is written; False when the person cancelled meanwhile."""
+    number = 0
+    for number in written(tx, row["form"], _asked(row["query"]), path, row["format"], row["language"]):
+        if number % AT_ONCE_ROWS == 0 and not _noted(database, row["id"], number):
+            return False
     return _noted(database, row["id"], number)
 
 
