@@ -1564,6 +1564,83 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/database": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Database */
+        get: operations["read_database"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/database/indexes/{name}/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Drop Index
+         * @description The index goes and is not built again until somebody wants it.
+         */
+        post: operations["drop_index"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/database/indexes/{name}/build": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Build Index
+         * @description What was let go or could not be built is built in the background.
+         */
+        post: operations["build_index"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/database/questions/{shape}/build": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer Question
+         * @description The index that would help is built in the background.
+         */
+        post: operations["answer_question"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/live": {
         parameters: {
             query?: never;
@@ -2443,6 +2520,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/people-imports/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Roster
+         * @description New, changed and leaving, line by line, with the reason for each refused one. Writes nothing.
+         */
+        post: operations["preview_roster"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people-imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rosters
+         * @description The newest first.
+         */
+        get: operations["list_rosters"];
+        put?: never;
+        /**
+         * Import Roster
+         * @description All lines that are not refused are done in one transaction. Who leaves and still holds something stays.
+         */
+        post: operations["import_roster"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people-imports/{roster_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo Roster
+         * @description What it changed is as before, who came with it is gone, who left is back.
+         */
+        post: operations["undo_roster"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people-imports/template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Roster Template
+         * @description An empty workbook with the columns and one line as an example.
+         */
+        get: operations["roster_template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/search": {
         parameters: {
             query?: never;
@@ -2947,6 +3108,16 @@ export interface components {
             /** Delimiter */
             delimiter?: string | null;
         };
+        /** Body_import_roster */
+        Body_import_roster: {
+            /** File */
+            file: string;
+        };
+        /** Body_preview_roster */
+        Body_preview_roster: {
+            /** File */
+            file: string;
+        };
         /** Body_upload_file */
         Body_upload_file: {
             /** File */
@@ -3357,11 +3528,11 @@ export interface components {
         CommentOut: {
             /** Id */
             id: number;
-            author: components["schemas"]["perennial__http__comments__NamedOut"];
+            author: components["schemas"]["WhoOut"];
             /** Text */
             text: string;
             /** Mentions */
-            mentions: components["schemas"]["perennial__http__comments__NamedOut"][];
+            mentions: components["schemas"]["WhoOut"][];
             /**
              * At
              * Format: date-time
@@ -3462,6 +3633,24 @@ export interface components {
             charts: components["schemas"]["ChartOut"][];
             /** At */
             at: string;
+        };
+        /**
+         * DatabaseOut
+         * @description `most`: indexes that follow use of one form; one shorter than `least_rows` gets none.
+         */
+        DatabaseOut: {
+            /** Size */
+            size: number;
+            /** Tables */
+            tables: components["schemas"]["TableOut"][];
+            /** Indexes */
+            indexes: components["schemas"]["IndexOut"][];
+            /** Questions */
+            questions: components["schemas"]["QuestionOut"][];
+            /** Most */
+            most: number;
+            /** Least Rows */
+            least_rows: number;
         };
         /** DefaultView */
         DefaultView: {
@@ -4362,6 +4551,35 @@ export interface components {
             /** Receivers */
             receivers: components["schemas"]["CapacityOut"][];
         };
+        /**
+         * IndexOut
+         * @description `keys`: fields in order; `order:name`: a value as lists sort it. `used` since `since`.
+         */
+        IndexOut: {
+            /** Name */
+            name: string;
+            /** Form */
+            form: string;
+            /** Keys */
+            keys: string[];
+            /** Reasons */
+            reasons: components["schemas"]["ReasonOut"][];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ready" | "building" | "waiting" | "failed" | "short" | "full" | "dropping" | "dropped";
+            /** Size */
+            size: number;
+            /** Used */
+            used: number;
+            /** Used At */
+            used_at: string | null;
+            /** Since */
+            since: string | null;
+            /** Problem */
+            problem: string | null;
+        };
         /** ItemOut */
         ItemOut: {
             /** Label */
@@ -4851,6 +5069,13 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** NamedOut */
+        NamedOut: {
+            /** Id */
+            id: number;
+            /** Label */
+            label: string;
+        };
         /**
          * NewRecord
          * @description `rows`: collection of a sub-table -> what to add.
@@ -5335,6 +5560,29 @@ export interface components {
             /** Note */
             note: string;
         };
+        /**
+         * QuestionOut
+         * @description A list that took long: the fields it filters by and sorts by (`-amount`: downwards). `keys` empty: no index of
+         *     ours would help.
+         */
+        QuestionOut: {
+            /** Shape */
+            shape: string;
+            /** Form */
+            form: string;
+            /** Reads */
+            reads: string[];
+            /** Sort */
+            sort: string[];
+            /** Keys */
+            keys: string[];
+            /** Count */
+            count: number;
+            /** Total Ms */
+            total_ms: number;
+            /** Worst Ms */
+            worst_ms: number;
+        };
         /** ReadUpTo */
         ReadUpTo: {
             /** Upto */
@@ -5368,6 +5616,16 @@ export interface components {
             readings: components["schemas"]["Reading"][];
             /** Missing */
             missing: string[];
+        };
+        /** ReasonOut */
+        ReasonOut: {
+            /**
+             * Why
+             * @enum {string}
+             */
+            why: "trigger" | "view" | "own_view" | "hand" | "search" | "sound" | "title";
+            /** Label */
+            label: string;
         };
         /** RecordsIn */
         RecordsIn: {
@@ -5469,6 +5727,116 @@ export interface components {
             label: string;
             /** Label En */
             label_en: string | null;
+        };
+        /**
+         * RosterChange
+         * @description `field`: a column of the template.
+         */
+        RosterChange: {
+            /** Field */
+            field: string;
+            /** Before */
+            before: string | null;
+            /** After */
+            after: string | null;
+        };
+        /** RosterDone */
+        RosterDone: {
+            /** New */
+            new: number;
+            /** Change */
+            change: number;
+            /** Leave */
+            leave: number;
+            /** Same */
+            same: number;
+            /** Refused */
+            refused: number;
+            /** Held */
+            held: number;
+            /** Lines */
+            lines: components["schemas"]["RosterLine"][];
+            /** Units */
+            units: string[];
+            /** Absent */
+            absent: number;
+            /** Absent Names */
+            absent_names: string[];
+            /** Id */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string | null;
+            /** File Name */
+            file_name: string;
+            /** Undone At */
+            undone_at: string | null;
+        };
+        /**
+         * RosterLine
+         * @description One line of the file. `troubles`: why it is refused, with the column. `held`: something is still theirs, so they
+         *     leave by a handover. `twin`: somebody of that name is here.
+         */
+        RosterLine: {
+            /** Row */
+            row: number;
+            /** Account */
+            account: string;
+            /** Name */
+            name: string;
+            /**
+             * Act
+             * @enum {string}
+             */
+            act: "new" | "change" | "leave" | "same" | "refused";
+            /** Changes */
+            changes: components["schemas"]["RosterChange"][];
+            /** Troubles */
+            troubles: string[];
+            /** Person Id */
+            person_id: number | null;
+            /** Held */
+            held: boolean;
+            /** Twin */
+            twin: boolean;
+        };
+        /**
+         * RosterOut
+         * @description Lines where nothing happens are only counted. `absent`: active persons whom the file does not name; they stay.
+         */
+        RosterOut: {
+            /** New */
+            new: number;
+            /** Change */
+            change: number;
+            /** Leave */
+            leave: number;
+            /** Same */
+            same: number;
+            /** Refused */
+            refused: number;
+            /** Held */
+            held: number;
+            /** Lines */
+            lines: components["schemas"]["RosterLine"][];
+            /** Units */
+            units: string[];
+            /** Absent */
+            absent: number;
+            /** Absent Names */
+            absent_names: string[];
+        };
+        /**
+         * RosterUndone
+         * @description `kept`: persons whom somebody changed since.
+         */
+        RosterUndone: {
+            /** Kept */
+            kept: number;
         };
         /**
          * RowIn
@@ -5917,8 +6285,8 @@ export interface components {
          * @description `why`: same_name, name, or the key of a field in which both are equal; the strongest first.
          */
         SuspectOut: {
-            one: components["schemas"]["perennial__http__duplicates__NamedOut"];
-            other: components["schemas"]["perennial__http__duplicates__NamedOut"];
+            one: components["schemas"]["NamedOut"];
+            other: components["schemas"]["NamedOut"];
             /** Score */
             score: number;
             /** Why */
@@ -5933,6 +6301,22 @@ export interface components {
             pairs: components["schemas"]["SuspectOut"][];
             /** More */
             more: boolean;
+        };
+        /**
+         * TableOut
+         * @description Sizes in bytes; `indexes`: how many every save keeps.
+         */
+        TableOut: {
+            /** Form */
+            form: string;
+            /** Rows */
+            rows: number;
+            /** Size */
+            size: number;
+            /** Index Size */
+            index_size: number;
+            /** Indexes */
+            indexes: number;
         };
         /** TakeIn */
         TakeIn: {
@@ -6240,6 +6624,13 @@ export interface components {
             /** Notices */
             notices: number;
         };
+        /** WhoOut */
+        WhoOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+        };
         /**
          * Why
          * @description Either a formula or the key of a computed field, on one record.
@@ -6286,13 +6677,6 @@ export interface components {
             /** Zone */
             zone?: string | null;
         };
-        /** NamedOut */
-        perennial__http__comments__NamedOut: {
-            /** Id */
-            id: number;
-            /** Name */
-            name: string;
-        };
         /** RowOut */
         perennial__http__design_shapes__RowOut: {
             /** Id */
@@ -6316,13 +6700,6 @@ export interface components {
             } | null;
             /** Version */
             version?: number | null;
-        };
-        /** NamedOut */
-        perennial__http__duplicates__NamedOut: {
-            /** Id */
-            id: number;
-            /** Label */
-            label: string;
         };
         /**
          * RowOut
@@ -7011,7 +7388,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["perennial__http__comments__NamedOut"][];
+                    "application/json": components["schemas"]["WhoOut"][];
                 };
             };
             /** @description Validation Error */
@@ -9194,6 +9571,113 @@ export interface operations {
             };
         };
     };
+    read_database: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatabaseOut"];
+                };
+            };
+        };
+    };
+    drop_index: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    build_index: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    answer_question: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                shape: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     live_events: {
         parameters: {
             query?: never;
@@ -10717,6 +11201,143 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    preview_roster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_preview_roster"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_rosters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterDone"][];
+                };
+            };
+        };
+    };
+    import_roster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_import_roster"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterDone"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    undo_roster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                roster_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterUndone"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    roster_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
         };
