@@ -68,7 +68,8 @@ class Oracle:
 
     def level(self, name: str) -> str:
         order = ["hidden", "masked", "read", "write"]
-        return max((levels[name] for held, levels in self.roles if held), key=order.index, default="hidden")
+        found = [levels[name] for held, levels in self.roles if held]
+        return max(found, key=lambda one: order.index(one), default="hidden")
 
 
 def build(tx: Tx, world: dict[str, Any]) -> dict[str, Any]:
