@@ -245,7 +245,7 @@ def test_the_past_over_http(office: Office) -> None:
         created = found["changes"][3]["id"]
         compared = web.get(f"{at}/compare?a=c{created}").json()
         assert [one["key"] for one in compared["fields"] if one["changed"] and not one["computed"]] == [
-            "name", "phone", "tier"]  # fmt: skip
+            "name", "tier", "phone"]  # fmt: skip
         standing = web.get(f"{at}/standing").json()
         assert (standing["title"], standing["may"], standing["deleted_at"]) == ("屿岸", ["update", "delete"], None)
         body = {"version": standing["version"], "at": f"c{created}", "fields": ["name"]}

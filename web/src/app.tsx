@@ -111,6 +111,14 @@ const router = createBrowserRouter([
           },
           { path: "r/:form", lazy: async () => ({ Component: (await import("@/rooms/records/list_page")).ListPage }) },
           {
+            path: "r/:form/deleted",
+            lazy: async () => ({ Component: (await import("@/rooms/history/bin_page")).BinPage }),
+          },
+          {
+            path: "r/:form/:id/history",
+            lazy: async () => ({ Component: (await import("@/rooms/history/history_page")).HistoryPage }),
+          },
+          {
             path: "r/:form/:id",
             lazy: async () => ({ Component: (await import("@/rooms/records/record_page")).RecordPage }),
           },

@@ -1,0 +1,46 @@
+/** A month of days and the moments that a history speaks of, without a screen. */
+
+export interface Month {
+  year: number;
+  month: number;
+}
+
+export const monthOf = (day: string): Month => ({ year: Number(day.slice(0, 4)), month: Number(day.slice(5, 7)) });
+
+export function step({ year, month }: Month, by: number): Month {
+  const at = year * 12 + month - 1 + by;
+  return { year: Math.floor(at / 12), month: (at % 12) + 1 };
+}
+
+const iso = (time: number) => new Date(time).toISOString().slice(0, 10);
+
+/** Whole weeks from Monday to Sunday that cover the month. */
+export function weeks({ year, month }: Month): string[][] {
+  const first = Date.UTC(year, month - 1, 1);
+  const last = Date.UTC(year, month, 0);
+  const start = first - ((new Date(first).getUTCDay() + 6) % 7) * 86_400_000;
+  const rows: string[][] = [];
+  for (let at = start; at <= last; at += 7 * 86_400_000)
+    rows.push(Array.from({ length: 7 }, (_, i) => iso(at + i * 86_400_000)));
+  return rows;
+}
+
+/** The day before the month of `today` began. */
+export const endOfLastMonth = (today: string) => iso(Date.parse(`${today.slice(0, 8)}01`) - 86_400_000);
+export const dayBefore = (day: string) => iso(Date.parse(day) - 86_400_000);
+
+export const isDay = (at: string) => /^\d{4}-\d{2}-\d{2}$/.test(at);
+export const isMoment = (at: string) => isDay(at) || /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/.test(at);
+/** As a person reads it. */
+export const readable = (at: string) => at.slice(0, 16).replace("T", " ");
+
+/** What a list of values is called: related records, persons, files. */
+export function named(value: unknown): string | null {
+  if (Array.isArray(value)) return value.map((one) => named(one) ?? String(one)).join("、");
+  if (typeof value !== "object" || value === null) return null;
+  const one = value as Record<string, unknown>;
+  if (one.denied === true) return "…";
+  const said = one.label ?? one.name ?? one.number;
+  if (said !== undefined && said !== null) return String(said);
+  return Array.isArray(one.files) ? named(one.files) : null;
+}
