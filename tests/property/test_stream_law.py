@@ -68,8 +68,8 @@ class Oracle:
 
     def level(self, name: str) -> str:
         order = ["hidden", "masked", "read", "write"]
-        found = [levels[name] for held, levels in self.roles if held]
-        return max(found, key=lambda one: order.index(one), default="hidden")
+        found = [order.index(str(levels[name])) for held, levels in self.roles if held]
+        return order[max(found, default=0)]
 
 
 def build(tx: Tx, world: dict[str, Any]) -> dict[str, Any]:
