@@ -9,6 +9,8 @@ from perennial.people.login import login, logout
 from perennial.people.password import change_password, set_password
 from perennial.people.person import Person, create, disable, enable, find, first_administrator, is_empty, people, update
 from perennial.people.role import Role, assign, held, holders, remove_roles, roles, save_role
+from perennial.people.roster import Plan as RosterPlan
+from perennial.people.roster import plan as plan_roster
 from perennial.people.session import (
     LIFE_DAYS,
     LoggedOut,
@@ -24,6 +26,10 @@ from perennial.people.session import (
     standing,
     standings,
 )
+from perennial.people.taking_in import rosters
+from perennial.people.taking_in import take_back as take_back_roster
+from perennial.people.taking_in import take_in as take_in_roster
+from perennial.people.taking_in import told as roster_told
 
 __all__ = [
     "LIFE_DAYS",
@@ -31,6 +37,7 @@ __all__ = [
     "LoggedOut",
     "Person",
     "Role",
+    "RosterPlan",
     "Session",
     "Standing",
     "admit",
@@ -53,13 +60,18 @@ __all__ = [
     "logout",
     "open_session",
     "people",
+    "plan_roster",
     "prolong",
     "remove_roles",
     "roles",
+    "roster_told",
+    "rosters",
     "save_department",
     "save_role",
     "set_password",
     "standing",
     "standings",
+    "take_back_roster",
+    "take_in_roster",
     "update",
 ]  # fmt: skip

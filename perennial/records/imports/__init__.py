@@ -15,11 +15,12 @@ similar, write, examine, run, view (what the client sees), undo.
 from perennial.records.imports.remembered import forget, remembered, set_aside
 from perennial.records.imports.run import ANSWERS, check, rehearse, run, run_now, start, unfinished
 from perennial.records.imports.stage import discard, read_again, refuse_size, sweep, upload
+from perennial.records.imports.table import Table, table
 from perennial.records.imports.undo import undo
 from perennial.records.imports.view import fix, imports, page, read, set_mapping, skip, written
 
 __all__ = [
-    "ANSWERS", "check", "discard", "fix", "forget", "imports", "page", "read", "read_again", "refuse_size",
-    "rehearse", "remembered", "run", "run_now", "set_aside", "set_mapping", "skip", "start", "sweep", "undo",
+    "ANSWERS", "Table", "check", "discard", "fix", "forget", "imports", "page", "read", "read_again", "refuse_size",
+    "rehearse", "remembered", "run", "run_now", "set_aside", "set_mapping", "skip", "start", "sweep", "table", "undo",
     "unfinished", "upload", "written",
 ]  # fmt: skip
