@@ -1,9 +1,10 @@
 import { Button, DatePicker, Popover, TimePicker } from "antd";
 import dayjs from "dayjs";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
-import { Icon, Notice, useClock } from "@/kit";
+import { Link, useSearchParams } from "react-router";
+import { Icon, Notice, useClock, usePhone } from "@/kit";
+import { type Form, useForm } from "@/rooms/forms";
 import { dayBefore, endOfLastMonth, isMoment, readable } from "./model";
 import "./history.css";
 
@@ -12,6 +13,24 @@ export function useAt(): string | null {
   const [params] = useSearchParams();
   const at = params.get("at") ?? "";
   return isMoment(at) ? at : null;
+}
+
+/** The form; while the past is shown nobody creates, changes or deletes. */
+export function useFormThen(key: string): Form | undefined {
+  const form = useForm(key);
+  const at = useAt();
+  return useMemo(() => (form && at ? { ...form, may: [] } : form), [form, at]);
+}
+
+/** To what was deleted of a form, for who may bring it back. */
+export function BinLink({ form }: { form: Form }) {
+  const { t } = useTranslation();
+  if (!form.may.includes("delete")) return null;
+  return (
+    <Link to={`/r/${form.key}/deleted`} className="icon-button" aria-label={t("history:bin")} title={t("history:bin")}>
+      <Icon name="trash" size={16} />
+    </Link>
+  );
 }
 
 function useGo() {
@@ -32,9 +51,11 @@ export function AsOfButton() {
   const { today } = useClock();
   const at = useAt();
   const go = useGo();
+  const phone = usePhone();
   const [open, setOpen] = useState(false);
   const [day, setDay] = useState(at?.slice(0, 10) ?? dayBefore(today));
   const [time, setTime] = useState(at?.slice(11) ?? "");
+  const said = at ? t("history:as_of", { at: readable(at) }) : t("history:as_of_today");
   const look = (moment: string | null) => {
     setOpen(false);
     go(moment);
@@ -90,8 +111,12 @@ export function AsOfButton() {
         </form>
       }
     >
-      <Button className={at ? "tinted" : undefined} icon={<Icon name="history" size={15} />}>
-        {at ? t("history:as_of", { at: readable(at) }) : t("history:as_of_today")}
+      <Button
+        className={at ? "tinted" : undefined}
+        icon={<Icon name="history" size={phone ? 18 : 15} />}
+        aria-label={said}
+      >
+        {phone ? null : said}
       </Button>
     </Popover>
   );

@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { api, keys } from "@/api";
+import { api, keys, query } from "@/api";
 import type { components } from "@/api/schema";
 
 /** A record another one points to (`label` null: it may not be read), or a person or department (`name`). */
@@ -26,6 +26,8 @@ export interface Shape {
   search: string;
   sort: Sort[];
   columns: string[];
+  /** as of then: 2026-09-30 or 2026-09-30T09:42 */
+  at?: string | null;
 }
 
 export interface Page {
@@ -55,13 +57,13 @@ export interface Count {
   sums: Record<string, string | null>;
 }
 
-export const countQuery = (form: string, shape: Pick<Shape, "filter" | "search">, sums: string[] = []) =>
+export const countQuery = (form: string, shape: Pick<Shape, "filter" | "search" | "at">, sums: string[] = []) =>
   queryOptions({
-    queryKey: keys.count(form, { filter: shape.filter, search: shape.search, sums }),
+    queryKey: keys.count(form, { filter: shape.filter, search: shape.search, at: shape.at, sums }),
     queryFn: ({ signal }) =>
       api.post<Count>(
         `/forms/${form}/count`,
-        { filter: shape.filter || null, search: shape.search || null, sums },
+        { filter: shape.filter || null, search: shape.search || null, at: shape.at, sums },
         signal,
       ),
     placeholderData: keepPreviousData,
@@ -82,10 +84,10 @@ export interface RecordAnswer {
   fields: Record<string, "write" | "read" | "masked">;
 }
 
-export const recordQuery = (form: string, id: number) =>
+export const recordQuery = (form: string, id: number, at: string | null = null) =>
   queryOptions({
-    queryKey: keys.record(form, id),
-    queryFn: ({ signal }) => api.get<RecordAnswer>(`/forms/${form}/${id}`, signal),
+    queryKey: at ? [...keys.record(form, id), "at", at] : keys.record(form, id),
+    queryFn: ({ signal }) => api.get<RecordAnswer>(`/forms/${form}/${id}${query({ at })}`, signal),
   });
 
 /** What one save did. */
@@ -115,11 +117,12 @@ export const relatedQuery = (
   columns: string[],
   limit = 50,
   sort: Sort[] = [],
+  at: string | null = null,
 ) =>
   queryOptions({
-    queryKey: keys.related(form, id, collection, { columns, limit, sort }),
+    queryKey: keys.related(form, id, collection, { columns, limit, sort, at }),
     queryFn: ({ signal }) =>
-      api.post<Page>(`/forms/${form}/${id}/related/${collection}`, { columns, limit, sort }, signal),
+      api.post<Page>(`/forms/${form}/${id}/related/${collection}`, { columns, limit, sort, at }, signal),
   });
 
 /** What is wrong with one field. */

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
 import { Empty, Face, Failure, Icon, Lines, Moment } from "@/kit";
 import type { Form } from "@/rooms/forms";
 import { type Change, historyQuery } from "./api";
@@ -14,11 +15,16 @@ export function History({ form, id }: { form: Form; id: number }) {
   if (!history.data) return <Lines rows={5} />;
   if (history.data.length === 0) return <Empty>{t("records:no_history")}</Empty>;
   return (
-    <ol className="history">
-      {history.data.map((c) => (
-        <Entry key={c.id} form={form} change={c} />
-      ))}
-    </ol>
+    <>
+      <p className="history-all">
+        <Link to={`/r/${form.key}/${id}/history`}>{t("history:open")}</Link>
+      </p>
+      <ol className="history">
+        {history.data.map((c) => (
+          <Entry key={c.id} form={form} change={c} />
+        ))}
+      </ol>
+    </>
   );
 }
 

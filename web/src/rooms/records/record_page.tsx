@@ -4,20 +4,29 @@ import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams, useSearchParams } from "react-router";
 import { Card, Empty, Icon, Lines, Page, useKeys, useNarrow, usePhone } from "@/kit";
 import { type Form, useForm, useLabel } from "@/rooms/forms";
+import { AsOfButton, useAt } from "@/rooms/history/as_of";
 import { recordQuery } from "./api";
 import { Facts, useRecordView } from "./record_view";
 import "./record.css";
 
+const PastRecord = lazy(async () => ({ default: (await import("@/rooms/history/past_record")).PastRecord }));
 const Rail = lazy(async () => ({ default: (await import("@/rooms/customer")).Rail }));
 const RecordTasks = lazy(async () => ({ default: (await import("@/rooms/tasks/record_tasks")).RecordTasks }));
 
 export function RecordPage() {
   const { form: key = "", id = "" } = useParams();
+  const at = useAt();
   const form = useForm(key);
   const { t } = useTranslation();
   const number = Number(id);
   if (!form || !Number.isSafeInteger(number))
     return <Empty actions={<Link to="/home">{t("shell:page_missing_go")}</Link>}>{t("error_missing")}</Empty>;
+  if (at)
+    return (
+      <Suspense fallback={<Lines rows={12} />}>
+        <PastRecord key={`${key}.${id}.${at}`} form={form} id={number} at={at} />
+      </Suspense>
+    );
   return <RecordOf key={`${key}.${id}`} form={form} id={number} />;
 }
 
@@ -53,6 +62,7 @@ function RecordOf({ form, id }: { form: Form; id: number }) {
             </button>
             {view.head}
             <span className="spread" />
+            <AsOfButton />
             {view.actions}
           </div>
           {view.body}

@@ -2,6 +2,8 @@ import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { Icon, Side } from "@/kit";
 import { type Form, useLabel } from "@/rooms/forms";
+import { useAt } from "@/rooms/history/as_of";
+import { PastSide } from "@/rooms/history/past_record";
 import { Editor } from "./editor";
 import { useRecordView } from "./record_view";
 
@@ -21,6 +23,8 @@ export function RecordSide({
   onClose: () => void;
   onCreated: (id: number) => void;
 }) {
+  const at = useAt();
+  if (at && id !== null) return <PastSide key={`${id}.${at}`} form={form} id={id} at={at} onClose={onClose} />;
   return id === null ? (
     <NewSide form={form} onClose={onClose} onCreated={onCreated} />
   ) : (

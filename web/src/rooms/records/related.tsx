@@ -17,15 +17,26 @@ export function RelatedList({
   record,
   collection,
   most,
+  at = null,
 }: {
   form: Form;
   record: RecordAnswer;
   collection: Collection;
   most?: number;
+  at?: string | null;
 }) {
   const child = useForm(collection.form);
   if (!child) return null;
-  return <RelatedRows form={form} record={record} collection={collection} child={child} {...(most ? { most } : {})} />;
+  return (
+    <RelatedRows
+      form={form}
+      record={record}
+      collection={collection}
+      child={child}
+      at={at}
+      {...(most ? { most } : {})}
+    />
+  );
 }
 
 function RelatedRows({
@@ -34,12 +45,14 @@ function RelatedRows({
   collection,
   child,
   most,
+  at,
 }: {
   form: Form;
   record: RecordAnswer;
   collection: Collection;
   child: Form;
   most?: number;
+  at: string | null;
 }) {
   const { t } = useTranslation();
   const label = useLabel();
@@ -54,9 +67,9 @@ function RelatedRows({
   // what happened last stands first
   const day = child.fields.find((f) => f.kind === "date" || f.kind === "datetime");
   const sort = day ? [{ field: day.key, descending: true }] : [];
-  const rows = useQuery(relatedQuery(form.key, record.id, collection.key, [...paths, ...needs], most ?? 50, sort));
+  const rows = useQuery(relatedQuery(form.key, record.id, collection.key, [...paths, ...needs], most ?? 50, sort, at));
   const name = label(child);
-  const add = child.may.includes("create") && (
+  const add = !at && child.may.includes("create") && (
     <Button size="small" icon={<Icon name="plus" size={13} />} onClick={() => setAdding(true)}>
       {t("shell:new_of", { label: name })}
     </Button>
@@ -83,12 +96,12 @@ function RelatedRows({
             </thead>
             <tbody>
               {rows.data.rows.map((row) => (
-                <tr key={row.id} onClick={() => void navigate(`/r/${child.key}/${row.id}`)}>
+                <tr key={row.id} onClick={() => void navigate(`/r/${child.key}/${row.id}${at ? `?at=${at}` : ""}`)}>
                   {columns.map((c, i) => (
                     <td key={c.path} className={isRight(c.field) ? "right" : undefined}>
                       {i === 0 ? (
                         <a
-                          href={`/r/${child.key}/${row.id}`}
+                          href={`/r/${child.key}/${row.id}${at ? `?at=${at}` : ""}`}
                           onClick={(e) => {
                             e.preventDefault();
                           }}
