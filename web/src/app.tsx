@@ -175,6 +175,10 @@ const router = createBrowserRouter([
             lazy: async () => ({ Component: (await import("@/rooms/people/people_page")).PeoplePage }),
           },
           {
+            path: "people/import",
+            lazy: async () => ({ Component: (await import("@/rooms/people/roster_page")).RosterPage }),
+          },
+          {
             path: "handover",
             lazy: async () => ({ Component: (await import("@/rooms/people/handover_page")).HandoverPage }),
           },

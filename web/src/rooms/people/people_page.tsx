@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Input, Modal, Select } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
+import { useNavigate, useSearchParams } from "react-router";
 import {
   Chip,
   Empty,
@@ -31,6 +31,7 @@ export function PeoplePage() {
   const phone = usePhone();
   const text = useProblemText();
   const client = useQueryClient();
+  const navigate = useNavigate();
   const [params, setParams] = useSearchParams();
   const [search, setSearch] = useState("");
   const [unit, setUnit] = useState<number | null>(null);
@@ -58,6 +59,7 @@ export function PeoplePage() {
   });
   const actions = (
     <>
+      <Button onClick={() => void navigate("/people/import")}>{t("roster:open")}</Button>
       <Button onClick={() => setDepartment("new")}>{t("people:new_department")}</Button>
       <Button type="primary" onClick={() => show("new")}>
         {t("people:new_person")}
