@@ -5,6 +5,8 @@ import { type Diagnostic, setDiagnostics } from "@codemirror/lint";
 import { EditorState } from "@codemirror/state";
 import { EditorView, keymap, placeholder } from "@codemirror/view";
 import { useEffect, useRef } from "react";
+import type { Hint } from "./api";
+import { callHint } from "./call_hint";
 import { words } from "./words";
 import "./formula.css";
 
@@ -37,23 +39,26 @@ export function FormulaEditor({
   value,
   onChange,
   complete,
+  hint,
   fault,
   label,
-  hint,
+  example,
 }: {
   id: string;
   value: string;
   onChange: (text: string) => void;
   complete: (text: string, cursor: number) => Promise<Proposal[]>;
+  /** the call that the cursor stands in */
+  hint?: (text: string, cursor: number) => Promise<Hint | null>;
   fault: Fault | null;
   label: string;
-  hint?: string;
+  example?: string;
 }) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
-  const latest = useRef({ onChange, complete });
-  latest.current = { onChange, complete };
-  const first = useRef({ value, label, hint, id });
+  const latest = useRef({ onChange, complete, hint });
+  latest.current = { onChange, complete, hint };
+  const first = useRef({ value, label, example, id });
 
   useEffect(() => {
     const parent = host.current;
@@ -68,7 +73,7 @@ export function FormulaEditor({
           EditorView.lineWrapping,
           words,
           EditorView.contentAttributes.of({ "aria-label": first.current.label, id: first.current.id }),
-          ...(first.current.hint ? [placeholder(first.current.hint)] : []),
+          ...(first.current.example ? [placeholder(first.current.example)] : []),
           keymap.of([...completionKeymap, ...historyKeymap, ...defaultKeymap]),
           autocompletion({
             icons: false,
@@ -96,6 +101,7 @@ export function FormulaEditor({
               },
             ],
           }),
+          callHint((text, cursor) => latest.current.hint?.(text, cursor) ?? Promise.resolve(null)),
           EditorView.updateListener.of((update) => {
             if (update.docChanged) latest.current.onChange(update.state.doc.toString());
           }),

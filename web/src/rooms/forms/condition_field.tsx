@@ -1,17 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
-import { Button, Modal } from "antd";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { format } from "@/kit";
+import { ConditionBuilder } from "@/kit/formula/condition_builder";
 import type { DesignProblem } from "@/rooms/design";
 import { countQuery } from "@/rooms/records";
-import { FilterPanel } from "@/rooms/records/filter_panel";
-import { type Form, useForm } from "./api";
+import { useForm } from "./api";
+import { useConditionChoices } from "./condition_choices";
 import type { FormTree } from "./form_tree";
-import "@/rooms/records/list.css";
-import { FormulaField, type Sample } from "./formula_field";
+import { FormulaField, type Sample, whereOf } from "./formula_field";
 
-/** A condition of yes or no: as text here, as rows in a dialog once the form is published. */
+/** A condition of yes or no over the form as it is drawn, and how many records fit it today. */
 export function ConditionField(props: {
   id: string;
   label: string;
@@ -20,67 +18,41 @@ export function ConditionField(props: {
   onChange: (text: string) => void;
   problem: DesignProblem | null;
   sample: Sample | null;
+  empty?: string;
 }) {
-  const { t } = useTranslation();
-  const form = useForm(props.tree.form);
-  const [open, setOpen] = useState(false);
+  const { id, label, tree, value, onChange, empty = "" } = props;
+  const { choices, find } = useConditionChoices(tree.form, tree);
   return (
-    <div>
-      <FormulaField {...props} />
-      {form && (
-        <Button size="small" type="link" className="flat" onClick={() => setOpen(true)}>
-          {t("forms:as_rows_of", { label: props.label })}
-        </Button>
-      )}
-      {open && form && (
-        <RowsDialog
-          form={form}
-          title={props.label}
-          value={props.value}
-          onClose={() => setOpen(false)}
-          onDone={(text) => {
-            props.onChange(text);
-            setOpen(false);
-          }}
-        />
-      )}
-    </div>
+    <ConditionBuilder
+      id={id}
+      label={label}
+      where={whereOf(tree)}
+      choices={choices}
+      find={find}
+      value={value}
+      onChange={onChange}
+      empty={empty}
+      result={<Fits form={tree.form} text={value === empty ? "" : value} />}
+      written={<FormulaField {...props} bare />}
+    />
   );
 }
 
-function RowsDialog({
-  form,
-  title,
-  value,
-  onClose,
-  onDone,
-}: {
-  form: Form;
-  title: string;
-  value: string;
-  onClose: () => void;
-  onDone: (text: string) => void;
-}) {
+/** 「符合 86 份，合计 …」; nothing where the condition names what is not published yet. */
+function Fits({ form: key, text }: { form: string; text: string }) {
   const { t } = useTranslation();
-  const [text, setText] = useState(value);
-  const money = form.fields.find((f) => f.kind === "money")?.key;
-  const count = useQuery(countQuery(form.key, { filter: text, search: "" }, money ? [money] : []));
-  const sum = money ? count.data?.sums[money] : null;
-  const result = count.data
-    ? t("forms:fits", { count: count.data.count, noun: form.noun }) +
-      (sum ? t("forms:fits_sum", { sum: format.money(sum) }) : "")
-    : "";
+  const form = useForm(key);
+  const money = form?.fields.find((f) => f.kind === "money")?.key;
+  const count = useQuery({
+    ...countQuery(key, { filter: text, search: "" }, money ? [money] : []),
+    enabled: form !== undefined && text !== "",
+    retry: false,
+    placeholderData: undefined,
+  }).data;
+  if (!form || !count || text === "") return null;
+  const sum = money ? count.sums[money] : null;
   return (
-    <Modal
-      open
-      width={720}
-      title={title}
-      okText={t("forms:take_condition")}
-      cancelText={t("cancel")}
-      onCancel={onClose}
-      onOk={() => onDone(text)}
-    >
-      <FilterPanel form={form} filter={text} onFilter={setText} result={result} />
-    </Modal>
+    t("forms:fits", { count: count.count, noun: form.noun }) +
+    (sum ? t("forms:fits_sum", { sum: format.money(sum) }) : "")
   );
 }

@@ -118,6 +118,7 @@ export function FormInspector({
                 label={t("forms:check_n", { n: i + 1 })}
                 tree={tree}
                 sample={sample}
+                empty="TRUE"
                 value={check.formula}
                 problem={problems.find((p) => p.path.endsWith(`checks[${i}].formula`)) ?? null}
                 onChange={(formula) =>

@@ -4,20 +4,12 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, keys, Problem } from "@/api";
 import { FieldError, format, Icon } from "@/kit";
-import { FormulaEditor, type Proposal } from "@/kit/formula/editor";
+import { complete, faultOf, hintAt, type Where } from "@/kit/formula/api";
+import { FormulaEditor } from "@/kit/formula/editor";
 import type { DesignProblem } from "@/rooms/design";
 import { lines, type Part } from "@/rooms/records/why";
-import { useForms, useLabel } from "./api";
 import type { FormTree } from "./form_tree";
-
-interface Item {
-  label: string;
-  insert: string;
-  kind: string;
-  detail: string;
-  start: number;
-  about?: string;
-}
+import { split } from "./sub_tables";
 
 /** Where the record comes from on which a formula is tried. */
 export interface Sample {
@@ -26,42 +18,11 @@ export interface Sample {
   title: string;
 }
 
-/** Fields of the draft first, then what the server knows: functions, fields behind a relation, options. */
-function useCompletion(tree: FormTree) {
-  const { t } = useTranslation();
-  const forms = useForms();
-  const label = useLabel();
-  return async (text: string, cursor: number): Promise<Proposal[]> => {
-    const before = text.slice(0, cursor);
-    const word = /(?:([a-z0-9_]+)\s*\.\s*)?([\p{L}\p{N}_]*)$/u.exec(before);
-    const typed = (word?.[2] ?? "").toLowerCase();
-    const start = cursor - (word?.[2] ?? "").length;
-    const quoted = (before.match(/"/g)?.length ?? 0) % 2 === 1;
-    const own = (head: string | undefined): Proposal[] => {
-      if (quoted) return [];
-      const relation = head === undefined ? null : tree.fields.find((f) => f.key === head);
-      const fields = head === undefined ? tree.fields : (forms.find((f) => f.key === relation?.to)?.fields ?? []);
-      return fields
-        .filter((f) => f.key.includes(typed) || label(f).toLowerCase().includes(typed))
-        .map((f) => ({
-          label: label(f),
-          insert: f.key,
-          kind: "field",
-          start,
-          detail: `${f.key} · ${t(`forms:kind_${f.kind}`)}`,
-        }));
-    };
-    const mine = own(word?.[1]);
-    const published = forms.some((f) => f.key === tree.form);
-    const asked = published ? tree.form : forms[0]?.key;
-    if (asked === undefined) return mine;
-    const theirs = await api.post<Item[]>("/formula/complete", { form: asked, text, cursor }).catch((): Item[] => []);
-    const fitting = theirs.filter(
-      (p) => (published || p.kind === "function") && !mine.some((m) => m.insert === p.insert),
-    );
-    return [...mine, ...fitting].slice(0, 50);
-  };
-}
+/** Names in a formula mean what is drawn. */
+export const whereOf = (tree: FormTree): Where => {
+  const { own, parts } = split(tree);
+  return { form: tree.form, drawn: [own, ...Object.values(parts)] };
+};
 
 const SETTLED_MS = 900;
 
@@ -84,7 +45,8 @@ export function FormulaField({
   onChange,
   problem,
   sample,
-  hint,
+  example,
+  bare = false,
 }: {
   id: string;
   label: string;
@@ -93,10 +55,11 @@ export function FormulaField({
   onChange: (text: string) => void;
   problem: DesignProblem | null;
   sample: Sample | null;
-  hint?: string;
+  example?: string;
+  /** its name stands above it already */
+  bare?: boolean;
 }) {
   const { t } = useTranslation();
-  const complete = useCompletion(tree);
   const [why, setWhy] = useState(false);
   const text = useSettled(value.trim());
   const trial = useQuery({
@@ -106,22 +69,19 @@ export function FormulaField({
     enabled: sample !== null && text !== "" && problem === null,
     retry: false,
   });
-  const { start, end, position } = problem?.facts ?? {};
-  const from = typeof start === "number" ? start : typeof position === "number" ? position - 1 : 0;
-  const fault = problem ? { from, to: typeof end === "number" ? end : value.length, text: problem.text } : null;
+  const fault = problem && faultOf(problem, value.length);
   return (
     <div className="labelled">
-      <span className="grey-2" id={`${id}-label`}>
-        {label}
-      </span>
+      {!bare && <span className="grey-2">{label}</span>}
       <FormulaEditor
         id={id}
         label={label}
         value={value}
         onChange={onChange}
-        complete={complete}
+        complete={(typed, cursor) => complete(whereOf(tree), typed, cursor)}
+        hint={(typed, cursor) => hintAt(whereOf(tree), typed, cursor)}
         fault={fault}
-        {...(hint ? { hint } : {})}
+        {...(example ? { example } : {})}
       />
       {problem && <FieldError>{problem.text}</FieldError>}
       {!problem && sample && text !== "" && (

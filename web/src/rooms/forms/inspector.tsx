@@ -119,7 +119,7 @@ export function FieldInspector({
                 value={field.formula ?? ""}
                 onChange={(formula) => set({ formula }, "formula")}
                 problem={problem("formula")}
-                hint={t("forms:formula_hint")}
+                example={t("forms:formula_hint")}
                 {...shared}
               />
               <Line id="f-type" label={t("forms:attribute_type")}>
@@ -161,7 +161,7 @@ export function FieldInspector({
               value={field.default ?? ""}
               onChange={(text) => set({ default: text }, "default")}
               problem={problem("default")}
-              hint={t("forms:default_hint")}
+              example={t("forms:default_hint")}
               {...shared}
             />
           )}

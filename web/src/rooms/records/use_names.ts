@@ -1,15 +1,27 @@
 import { useMemo } from "react";
 import { type Field, type Form, useForms } from "@/rooms/forms";
-import { type Named, named, type Titles } from "./conditions";
 
-/** The fields that a filter of this form may name. */
-export function useNames(form: Form): { names: Named[]; titles: Titles } {
+/** A field that a list can show: one of the form, or of what it points to. */
+export interface Named {
+  path: string;
+  field: Field;
+  /** the relation on the way */
+  via?: Field;
+}
+
+export function named(form: Form, forms: readonly Form[]): Named[] {
+  const out: Named[] = form.fields.map((field) => ({ path: field.key, field }));
+  for (const via of form.fields) {
+    if (via.kind !== "relation" || !via.to) continue;
+    const other = forms.find((f) => f.key === via.to);
+    for (const field of other?.fields ?? []) {
+      if (field.kind !== "relation") out.push({ path: `${via.key}.${field.key}`, field, via });
+    }
+  }
+  return out;
+}
+
+export function useNames(form: Form): { names: Named[] } {
   const forms = useForms();
-  return useMemo(
-    () => ({
-      names: named(form, forms),
-      titles: (relation: Field) => forms.find((f) => f.key === relation.to)?.title ?? "name",
-    }),
-    [form, forms],
-  );
+  return useMemo(() => ({ names: named(form, forms) }), [form, forms]);
 }
