@@ -14,15 +14,17 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from perennial import processes
+from perennial import forms, processes
 from perennial.http.edge import InTx, Router, allow, run
 from perennial.http.errors import language_of
+from perennial.http.files import disposition
 from perennial.kernel import Invalid, Language, text
 from perennial.records import imports
 
 router = Router(prefix="/imports", tags=["import"])
 
 Name = Annotated[str, Field(max_length=300)]
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Answer = Literal["tasks", "latest", "all", "none"]
 
 
@@ -116,6 +118,16 @@ def list_imports(tx: InTx, form: str | None = None) -> Response:
     """The newest imports: mine, or those of a form."""
     allow(tx, "import")
     return _json(imports.imports(tx, form))
+
+
+@router.get("/template")
+def read_template(tx: InTx, request: Request, form: str) -> Response:
+    """A workbook to fill in: header, an example row that an import skips, notes and choices per column."""
+    allow(tx, "import")
+    content, words = imports.template(tx, form, language_of(request)), forms.catalog(tx).form(form).words
+    name = words.english if language_of(request) == "en" else str(words)
+    headers = {"Content-Disposition": disposition(f"{name}.xlsx", inline=False), "Cache-Control": "no-store"}
+    return Response(content, media_type=_XLSX, headers=headers)
 
 
 @router.get("/remembered")

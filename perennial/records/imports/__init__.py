@@ -16,11 +16,35 @@ from perennial.records.imports.remembered import forget, remembered, set_aside
 from perennial.records.imports.run import ANSWERS, check, rehearse, run, run_now, start, unfinished
 from perennial.records.imports.stage import discard, read_again, refuse_size, sweep, upload
 from perennial.records.imports.table import Table, table
+from perennial.records.imports.template import template
 from perennial.records.imports.undo import undo
 from perennial.records.imports.view import fix, imports, page, read, set_mapping, skip, written
 
 __all__ = [
-    "ANSWERS", "Table", "check", "discard", "fix", "forget", "imports", "page", "read", "read_again", "refuse_size",
-    "rehearse", "remembered", "run", "run_now", "set_aside", "set_mapping", "skip", "start", "sweep", "table", "undo",
-    "unfinished", "upload", "written",
+    "ANSWERS",
+    "Table",
+    "check",
+    "discard",
+    "fix",
+    "forget",
+    "imports",
+    "page",
+    "read",
+    "read_again",
+    "refuse_size",
+    "rehearse",
+    "remembered",
+    "run",
+    "run_now",
+    "set_aside",
+    "set_mapping",
+    "skip",
+    "start",
+    "sweep",
+    "table",
+    "template",
+    "undo",
+    "unfinished",
+    "upload",
+    "written",
 ]  # fmt: skip

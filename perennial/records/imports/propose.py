@@ -105,7 +105,7 @@ def propose(tx: Tx, form: str, about: dict[str, Any]) -> dict[str, Any]:
     columns: list[dict[str, Any]] = about["columns"]
     free = {column["name"]: column for column in columns}
     known = cast.names(tx)
-    main = _target(own, _writable(tx, form), free, known)
+    main = _target(own, writable(tx, form), free, known)
     parents: list[dict[str, Any]] = []
     for relation in own.fields:
         if relation.kind != "relation" or not relation.to or relation.to == form or relation.key not in main["sure"]:
@@ -116,7 +116,7 @@ def propose(tx: Tx, form: str, about: dict[str, Any]) -> dict[str, Any]:
         if title is None or title.kind == "formula" or not access.may(tx, "create", relation.to):
             continue
         mine = {k: v for k, v in free.items() if k not in _used(main) or k == item.get("column")}
-        more = _target(parent, _writable(tx, relation.to), mine, known)
+        more = _target(parent, writable(tx, relation.to), mine, known)
         more["fields"] = [one for one in more["fields"] if one["field"] != title.key]
         if more["fields"]:
             more["fields"].insert(0, {"field": title.key, "column": item["column"]})
@@ -132,7 +132,8 @@ def _used(target: dict[str, Any]) -> set[str]:
     return {one["column"] for one in target["fields"] if "column" in one}
 
 
-def _writable(tx: Tx, form: str) -> set[str]:
+def writable(tx: Tx, form: str) -> set[str]:
+    """The fields that the person may fill in, of records that are or will be."""
     fields: dict[str, str] = {}
     if access.may(tx, "update", form):
         fields |= dict(access.writable(tx, form).fields)

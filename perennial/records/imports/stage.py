@@ -13,6 +13,7 @@ from perennial import access
 from perennial.kernel import Conflict, Denied, Invalid, Missing, Row, Tx
 from perennial.records.imports import files
 from perennial.records.imports.propose import propose
+from perennial.records.imports.template import EXAMPLE
 
 KEPT_DAYS = 30  # how long rows and file of an import are kept, and how long it may be undone
 _CHUNK = 1 << 20
@@ -146,6 +147,12 @@ def _copy(tx: Tx, import_id: int, reading: files.Reading) -> None:
         while block := file.read(_CHUNK):
             stream.write(block)
     tx.run(f"ALTER TABLE {table} ADD PRIMARY KEY (row)")
+    if columns:  # the first row of a template of ours is an example
+        tx.run(
+            f"UPDATE {table} SET skip = true WHERE row = (SELECT min(row) FROM {table})"
+            f" AND ARRAY[{', '.join(columns)}] && %(examples)s::text[]",
+            {"examples": list(EXAMPLE.values())},
+        )
     tx.run(f"ANALYZE {table}")
 
 

@@ -3,6 +3,7 @@ import { Select } from "antd";
 import { type DragEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate, useSearchParams } from "react-router";
+import { query } from "@/api";
 import { format, Head, Icon, Notice, Page, useProblemText } from "@/kit";
 import { useForms, useLabel } from "@/rooms/forms";
 import { upload } from "./api";
@@ -88,6 +89,12 @@ export function UploadPage() {
           <Notice tone="urgent" icon="bang">
             {problemText(send.error)}
           </Notice>
+        )}
+        {form && (
+          <a className="row" href={`/api/imports/template${query({ form: form.key })}`} download>
+            <Icon name="download" size={15} />
+            {t("imports:template", { label: label(form) })}
+          </a>
         )}
         <p className="grey row">
           <Icon name="info" size={15} />
