@@ -49,7 +49,8 @@ def _each(act: Callable[[Tx, Any], Any]) -> Callable[[Tx, list[Any]], None]:
 
 
 def publish_forms(tx: Tx, plan: forms.Plan) -> None:
-    """Definitions, tables, indexes."""
+    """Definitions, tables, indexes; those of a long form are left to the job."""
+    records.stop_builds(tx)
     forms.apply(tx, plan)
     for form in plan.forms:
         records.ensure_indexes(tx, form.key)

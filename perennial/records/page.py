@@ -7,6 +7,7 @@ costs a look-up and one statement. An inner select finds the ids of the page thr
 columns and names of related records for those alone.
 """
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -41,6 +42,7 @@ from perennial.records.hot import Statement, fetch, statement
 from perennial.records.keyset import page_of_ids
 from perennial.records.names import as_text, column_of, condition, sort_key
 from perennial.records.query import COLOURS, Query
+from perennial.records.questions import note
 from perennial.records.search import NOTHING_SOUGHT, Sought, matches, seek
 
 LONGEST_NAME = 63  # bytes of an identifier
@@ -83,7 +85,10 @@ def page(tx: Tx, form: str, query: Query, *, within: Extra = ()) -> bytes:
             raise Invalid("records.cursor", path="after")
         params |= {f"after_{at}": value for at, value in enumerate(after.values)} | {"after_id": after.record_id}
     try:
-        return _run(tx, compiled, params, query.limit)
+        began = time.perf_counter()
+        found = _run(tx, compiled, params, query.limit)
+        note(tx, form, query, time.perf_counter() - began)
+        return found
     except (pg.DataError, pg.UndefinedFunction) as error:
         if after is not None:  # a forged cursor; values of our own making always cast
             raise Invalid("records.cursor", path="after") from error

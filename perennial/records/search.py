@@ -30,9 +30,10 @@ from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from perennial.access import Rows, RowSource, everything, may, readable
-from perennial.forms import Form
+from perennial.forms import Form, catalog
 from perennial.kernel import Tx, render
 from perennial.records.compiled import kept
+from perennial.records.index_keys import Index
 from perennial.records.names import PERSON
 
 INDEXED = ("text", "long_text", "auto_number", "mail", "phone", "address")
@@ -69,7 +70,7 @@ def seek(tx: Tx, rows: Rows, search: str | None) -> Sought:
         binds |= {f"word_{at}": word, f"like_{at}": f"%{escaped}%"}
     # the past has no index
     pairs = tuple(len(word) > 1 and rows.catalog.now is rows.catalog for word in words)
-    probe = kept(("probe", rows.key, pairs), lambda: render(_probe(tx, rows, pairs)))
+    probe = kept(("probe", rows.key, pairs, missing(tx)), lambda: render(_probe(tx, rows, pairs)))
     found = tx.one(probe, binds) or {}
     common: list[bool] = []
     for at in range(len(words)):
@@ -107,7 +108,9 @@ def _places(tx: Tx, rows: Rows, at: int, pairs: bool) -> dict[str, Any]:
     texts = readable_texts(rows)
     if texts:
         own = readable(tx, rows.form).source
-        holds = row_holds(rows.catalog.form(rows.form), own, texts, at, pairs)
+        holds = row_holds(
+            rows.catalog.form(rows.form), own, texts, at, pairs and (rows.form, "search") not in missing(tx)
+        )
         found["own"] = select(own.field("id").label("id")).select_from(own.from_).where(holds)
     for key, target in _references(rows).items():
         ids = _named(tx, target, at, pairs)
@@ -160,7 +163,7 @@ def _named(tx: Tx, target: str, at: int, pairs: bool) -> Any:
     title = form.field(form.title or "")
     if title is None or title.kind not in INDEXED or rows.fields.get(title.key) not in ("read", "write"):
         return None
-    holds = row_holds(form, rows.source, [title.key], at, pairs)
+    holds = row_holds(form, rows.source, [title.key], at, pairs and (target, "search") not in missing(tx))
     where = rows.where
     return select(rows.source.field("id").label("id")).where(where, holds).select_from(rows.from_)
 
@@ -211,13 +214,12 @@ def whole(texts: list[ColumnElement[Any]]) -> ColumnElement[Any]:
     return found
 
 
-def ensure_indexes(tx: Tx, form: str) -> None:
-    """The indexes of search and of sorting by name stand for the form as it is published now; called after a
-    publication. An index over other fields than today's is replaced."""
-    table = everything(tx, form).target
-    definition = everything(tx, form).catalog.form(form)
-    name = f'{table.schema}."{table.name}"'
-    wanted: dict[str, str] = {}
+def search_indexes(tx: Tx, form: str) -> dict[str, Index]:
+    """What search and the order by name need of a form as it is published: `search`, `sound`, `title`."""
+    rows = everything(tx, form)
+    target, definition = rows.target, rows.catalog.form(form)
+    table = f'{target.schema}."{target.name}"'
+    wanted: dict[str, tuple[tuple[str, ...], str]] = {}
     for what, keys, function in (
         ("search", indexed(definition), "bigrams"),
         ("sound", sounding(definition), "sound_keys"),
@@ -225,18 +227,38 @@ def ensure_indexes(tx: Tx, form: str) -> None:
         if keys:
             read = {key: f'left("{key}", {READ})' if _long(definition, key) else f'"{key}"' for key in keys}
             texts = " || chr(10) || ".join(f"coalesce({read[key]}, '')" for key in keys)
-            wanted[what] = f"USING gin (records.{function}({texts}))"
+            wanted[what] = (tuple(keys), f"USING gin (records.{function}({texts}))")
     title = definition.field(definition.title or "")
     if title is not None and title.kind in ("text", "long_text", "auto_number"):
-        wanted["title"] = f'(records.chinese_order("{title.key}"), id) WHERE deleted_at IS NULL'
-    for what, expression in wanted.items():
-        index = f"{what}_{hashlib.blake2s(f'{name} {expression}'.encode(), digest_size=8).hexdigest()}"
-        if tx.value("SELECT to_regclass(%(index)s)", {"index": f"{table.schema}.{index}"}) is None:
-            for row in tx.rows(
-                "SELECT indexname FROM pg_indexes WHERE schemaname = %(schema)s AND tablename = %(table)s"
-                " AND indexname LIKE %(like)s",
-                {"schema": table.schema, "table": table.name, "like": f"{what}\\_________________"},
-            ):
-                tx.run(f'DROP INDEX {table.schema}."{row["indexname"]}"')
-            tx.run(f"CREATE INDEX {index} ON {name} {expression}")
-            tx.run(f"ANALYZE {name}")
+        order = f'(records.chinese_order("{title.key}"), id) WHERE deleted_at IS NULL'
+        wanted["title"] = ((f"order:{title.key}",), order)
+    return {
+        what: Index(
+            f"{what}_{hashlib.blake2s(f'{table} {text}'.encode(), digest_size=8).hexdigest()}", form, keys, table, text
+        )
+        for what, (keys, text) in wanted.items()
+    }
+
+
+def missing(tx: Tx) -> frozenset[tuple[str, str]]:
+    """(form, what) of search's indexes that are not built yet; part of the shape of what searches. While one is missing
+    its form is searched without it: slower, and right."""
+    version = catalog(tx).version
+    if version in _complete:
+        return frozenset()
+    named = {
+        one.name: (form.key, what) for form in catalog(tx).forms for what, one in search_indexes(tx, form.key).items()
+    }
+    found = tx.rows(
+        "SELECT c.relname FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid AND i.indisvalid"
+        " WHERE c.relnamespace = 'data'::regnamespace AND c.relname = ANY(%(names)s)",
+        {"names": list(named)},
+    )
+    for row in found:
+        del named[row["relname"]]
+    if not named:
+        _complete.add(version)
+    return frozenset(named.values())
+
+
+_complete: set[int] = set()  # catalogs all of whose indexes stand

@@ -43,7 +43,7 @@ from perennial.kernel import Tx, render
 from perennial.records.compiled import kept
 from perennial.records.hot import Statement, fetch, statement
 from perennial.records.names import column_of
-from perennial.records.search import pairs_stand, readable_texts, sounding, terms, whole
+from perennial.records.search import missing, pairs_stand, readable_texts, sounding, terms, whole
 
 MANY = 200  # matches of a form that are ranked
 CANDIDATES = 5_000  # matches that are looked at, whoever may read them
@@ -77,7 +77,7 @@ def find(tx: Tx, text: str, limit: int = 20) -> bytes:
     if not any(one.pairs or one.single for one in words):
         return b"[]"
     limit = max(1, min(limit, MOST))
-    shape = ("find", readable(tx, "person").key, words, limit)
+    shape = ("find", readable(tx, "person").key, words, limit, missing(tx))
     compiled = kept(shape, lambda: _compile(tx, words, limit))
     all_ = " ".join(given)
     binds: dict[str, Any] = {"all": _like(all_), "ahead": f"{_like(all_)}%", "from": all_, "sound": "".join(spelled)}
@@ -145,7 +145,8 @@ def _matches(tx: Tx, key: str, words: tuple[_Word, ...]) -> FromClause | None:
     if not seen:
         return None
     raw = readable(tx, key).source.raw
-    stand = [_stands(rows, raw, at, word) for at, word in enumerate(words)]
+    lacking = frozenset(what for form, what in missing(tx) if form == key)
+    stand = [_stands(rows, raw, at, word, lacking) for at, word in enumerate(words)]
     candidates = _first(_ids(raw, raw.undeleted, *stand), CANDIDATES, f"some_{key}")
     tests = [_holds(rows, at, word) for at, word in enumerate(words)]
     chosen = _ids(rows.source, rows.where, *tests, joined=candidates)
@@ -153,7 +154,7 @@ def _matches(tx: Tx, key: str, words: tuple[_Word, ...]) -> FromClause | None:
     enough = or_(_count(candidates) < CANDIDATES, _count(found) >= MANY)
     tests = [_holds(rest, at, word) for at, word in enumerate(words)]
     if isinstance(rest.source.readable, True_):
-        tests += [_stands(rest, rest.source.raw, at, word) for at, word in enumerate(words)]
+        tests += [_stands(rest, rest.source.raw, at, word, lacking) for at, word in enumerate(words)]
     parts = [select(found.c.id), _ids(rest.source, ~enough, rest.where, *tests).limit(MANY)]
     title = rows.catalog.form(key).title
     if title is not None and title in seen:
@@ -189,18 +190,27 @@ def _ahead(tx: Tx, key: str, title: str) -> Select[Any]:
     return chosen.order_by(some.c.place, some.c.id).limit(AHEAD)
 
 
-def _stands(rows: Rows, source: RowSource, at: int, word: _Word) -> ColumnElement[bool]:
-    """What the indexes know of a word, over raw texts: true of every row that holds it, and of few others."""
+def _stands(
+    rows: Rows, source: RowSource, at: int, word: _Word, lacking: frozenset[str] = frozenset()
+) -> ColumnElement[bool]:
+    """What the indexes know of a word, over raw texts: true of every row that holds it, and of few others. Without its
+    index a way is tested row by row."""
     form = rows.catalog.form(rows.form)
     parts: list[ColumnElement[bool]] = []
-    if word.pairs:
+    if word.pairs and "search" not in lacking:
         parts.append(pairs_stand(form, source, at))
     elif not word.single:
         parts += [source.field(key).ilike(_bound(f"like_{at}")) for key in readable_texts(rows)]
-    if _heard(rows) and (word.spelled or word.single):
-        keys = func.records.sound_keys(whole([source.field(key) for key in sounding(form)]), type_=ARRAY(Text))
+    heard = _heard(rows)
+    if heard and (word.spelled or word.single):
         sought = _bound(f"sound_{at}" if word.spelled else f"word_{at}")
-        parts.append(keys.op("@>", is_comparison=True)(func.records.sound_keys(sought)))
+        if "sound" not in lacking:
+            keys = func.records.sound_keys(whole([source.field(key) for key in sounding(form)]), type_=ARRAY(Text))
+            parts.append(keys.op("@>", is_comparison=True)(func.records.sound_keys(sought)))
+        elif word.spelled:
+            parts += [func.records.sounds_as(source.field(key), sought, type_=Integer) > 0 for key in heard]
+        else:
+            parts += [source.field(key).ilike(_bound(f"like_{at}")) for key in heard]
     return or_(false(), *parts)
 
 
