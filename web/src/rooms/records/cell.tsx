@@ -4,6 +4,7 @@ import { Blank, Chip, Day, DaysLeft, format, Icon, Moment, Money, PersonName, Sc
 import { type Field, type Form, useForms, useLabel, valueKind } from "@/rooms/forms";
 import type { Tone } from "@/theme/tokens";
 import { isRef, type Row, refName, type Value } from "./api";
+import { SpecialCell } from "./special_cell";
 import { daysLeftOf, isScore } from "./state";
 
 /** Options whose meaning is known to the product; a colour only where it says something. */
@@ -17,6 +18,9 @@ const TONES: Record<string, Tone> = {
   high: "urgent",
   urgent: "urgent",
 };
+
+/** More than a text; masked they are one. */
+export const SPECIAL = new Set(["attachment", "image", "signature", "certificate", "persons", "relations"]);
 
 /** One value, as it reads in a list or on a record. */
 export const Cell = memo(function Cell({
@@ -39,6 +43,8 @@ export const Cell = memo(function Cell({
     if (row && row.open === false) return <Blank />;
     return <DaysLeft end={format.addDays(today, Number(value))} />;
   }
+  if (SPECIAL.has(field.kind) && typeof value === "object") return <SpecialCell field={field} value={value} />;
+  if (field.kind === "rating") return <span>{`${"★".repeat(Number(value))} ${value}`}</span>;
   if (isRef(value)) {
     const name = refName(value);
     if (name === null)

@@ -1,13 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
 import { DatePicker, Input, Segmented, Select } from "antd";
 import dayjs from "dayjs";
-import { useDeferredValue, useState } from "react";
+import { lazy, Suspense, useDeferredValue, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, keys } from "@/api";
 import { type Field, useForm, useLabel, valueKind } from "@/rooms/forms";
 import { departmentsQuery, peopleQuery } from "@/rooms/people";
 import { isRef, type Page, type Ref, type Row, refName, type Value } from "./api";
 import { titleOf } from "./cell";
+
+const SpecialInput = lazy(async () => ({ default: (await import("./special_input")).SpecialInput }));
 
 interface InputProps {
   id: string;
@@ -109,6 +111,19 @@ export function FieldInput(props: InputProps) {
       return <PersonInput {...props} />;
     case "department":
       return <DepartmentInput {...props} />;
+    case "rating":
+    case "nps":
+    case "persons":
+    case "relations":
+    case "attachment":
+    case "image":
+    case "signature":
+    case "certificate":
+      return (
+        <Suspense fallback={null}>
+          <SpecialInput {...props} />
+        </Suspense>
+      );
     case "relation":
       return <RelationInput {...props} />;
     case "mail":

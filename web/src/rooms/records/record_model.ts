@@ -3,18 +3,15 @@ import { shift } from "@/kit/format";
 import type { Field, Form } from "@/rooms/forms";
 import { valueKind } from "@/rooms/forms";
 import { isRef, type RecordAnswer, type Value } from "./api";
+import { sent, told } from "./special_model";
 
 export type Values = Record<string, Value>;
 
 export function same(a: Value | undefined, b: Value | undefined): boolean {
-  const plain = (v: Value | undefined): unknown =>
-    v === undefined || v === null || v === ""
-      ? null
-      : isRef(v)
-        ? v.id
-        : Array.isArray(v)
-          ? v.join("\u0000")
-          : String(v);
+  const plain = (v: Value | undefined): unknown => {
+    const blank = v === undefined || v === null || v === "" || (Array.isArray(v) && v.length === 0);
+    return blank ? null : told(v);
+  };
   return plain(a) === plain(b);
 }
 
@@ -30,6 +27,7 @@ export function toSend(form: Form, values: Values): Values {
     const field = form.fields.find((f) => f.key === key);
     const kind = field ? valueKind(field) : "text";
     if (isRef(value)) out[key] = value.id;
+    else if (typeof value === "object" && value !== null && kind !== "multi_select") out[key] = sent(value);
     else if (typeof value === "string" && (kind === "money" || kind === "number" || kind === "percent"))
       out[key] = value.trim() === "" ? null : typedNumber(value, kind === "percent");
     else out[key] = value === "" ? null : value;

@@ -10,11 +10,12 @@ import { MergedInto } from "@/rooms/merge";
 import { useMe } from "@/rooms/people";
 import { Comments, Faces, useRecordLive } from "@/rooms/together";
 import { deleteRecord, isRef, type RecordAnswer, type Row, recordQuery, refName, restoreRecord } from "./api";
-import { Cell } from "./cell";
+import { Cell, SPECIAL } from "./cell";
 import { Editor } from "./editor";
 import { LaidOut } from "./laid_out";
 import { QuickActs } from "./quick_acts";
 import { dropDraft, type Kept, keptDraft } from "./record_model";
+import { SpecialCell } from "./special_cell";
 import { daysLeftOf } from "./state";
 import { useCollectionCounts, useCollectionName } from "./use_collections";
 import { useHiddenFields } from "./use_hidden";
@@ -80,23 +81,25 @@ export function useRecordView(
 
   const title = record ? record.title || `#${record.id}` : "";
   const head = (
-    <div className="record-title">
-      {options.level === 1 ? (
-        <h1 className="cut">{title || label(form)}</h1>
-      ) : (
-        <h2 className="cut">{title || label(form)}</h2>
-      )}
-      <span className="grey cut">
-        {form.overview && record ? (
-          <Suspense fallback={label(form)}>
-            <HeadLine form={form} record={record} />
-          </Suspense>
+    <>
+      <div className="record-title">
+        {options.level === 1 ? (
+          <h1 className="cut">{title || label(form)}</h1>
         ) : (
-          label(form)
+          <h2 className="cut">{title || label(form)}</h2>
         )}
-      </span>
+        <span className="grey cut">
+          {form.overview && record ? (
+            <Suspense fallback={label(form)}>
+              <HeadLine form={form} record={record} />
+            </Suspense>
+          ) : (
+            label(form)
+          )}
+        </span>
+      </div>
       {record && <Faces form={form.key} id={id} editing={editing !== null} />}
-    </div>
+    </>
   );
   const actions = record && !editing && (
     <span className="row">
@@ -218,6 +221,8 @@ export function FieldValue({ form, fieldKey, row }: { form: Form; fieldKey: stri
         {refName(value)}
       </Link>
     );
+  if (SPECIAL.has(field.kind) && typeof value === "object" && value !== null)
+    return <SpecialCell field={field} value={value} base={`/api/forms/${form.key}/${row.id}/files/${field.key}`} />;
   if (field.kind === "long_text" && typeof value === "string") return <span className="prose">{value}</span>;
   return <Cell field={field} value={value} row={row} />;
 }
