@@ -78,7 +78,7 @@ class GroupsQuery(_Input):
     at: At = None
 
 
-class GroupOut(BaseModel):
+class ListGroupOut(BaseModel):
     """`filter`: the condition that keeps the rows of this group; `label`: what a related record is called, of which
     `key` is the id ("?": those that I may not read)."""
 
@@ -119,15 +119,17 @@ class PastedRow(_Input):
 
 
 class PasteIn(_Input):
-    """`cells[row][field]` as a spreadsheet has them. `skip_refused`: write the others although some are refused."""
+    """`cells[row][field]` as a spreadsheet has them. `alone`: columns among `fields` whose cells are refused because
+    they are not changed like this. `skip_refused`: write the others although some are refused."""
 
     rows: list[PastedRow] = Field(max_length=5_000)
     fields: list[Name] = Field(max_length=100)
     cells: list[list[Annotated[str, Field(max_length=40_000)]]] = Field(max_length=5_000)
+    alone: list[Name] = Field(default_factory=list[str], max_length=100)
     skip_refused: bool = False
 
     def block(self) -> records.Block:
-        return records.Block([(row.id, row.version) for row in self.rows], self.fields, self.cells)
+        return records.Block([(row.id, row.version) for row in self.rows], self.fields, self.cells, self.alone)
 
 
 class RefusedCell(BaseModel):
@@ -197,13 +199,13 @@ def restore_view(tx: InTx, form: str, view_id: int) -> None:
 
 
 @router.post("/forms/{form}/groups")
-def group_records(tx: InTx, form: str, body: GroupsQuery) -> list[GroupOut]:
+def group_records(tx: InTx, form: str, body: GroupsQuery) -> list[ListGroupOut]:
     """The groups of a list with their counts and sums, at most 200; a choice has all its options, dates go by month."""
     with records.as_of(tx, body.at):
         found = records.groups(
             tx, form, body.by, filter=body.filter or None, search=body.search or None, sums=tuple(body.sums)
         )
-    return [GroupOut(key=one.key, label=one.label, count=one.count, sums=one.sums, filter=one.filter) for one in found]
+    return [ListGroupOut(key=one.key, label=one.label, count=one.count, sums=one.sums, filter=one.filter) for one in found]
 
 
 @router.post("/forms/{form}/bulk/preview")

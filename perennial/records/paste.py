@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from perennial import changes, forms
 from perennial.access import Rows, everything, may, readable, writable
 from perennial.forms import KINDS, Field
-from perennial.kernel import Denied, Invalid, Reason, Tx
+from perennial.kernel import Denied, Invalid, Reason, Tx, Words
 from perennial.records.behaviour import Rule, breaches
 from perennial.records.bulk import ALONE
 from perennial.records.imports import cast as cells
@@ -32,11 +32,13 @@ _REFERENCES = ("person", "department", "relation")
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """`rows`: id and the version that the person saw (None: whatever it is now); `cells[row][field]`."""
+    """`rows`: id and the version that the person saw (None: whatever it is now); `cells[row][field]`. `alone`: fields
+    or dotted paths among them that are not changed like this: their cells are refused."""
 
     rows: Sequence[tuple[int, int | None]]
     fields: Sequence[str]
     cells: Sequence[Sequence[str]]
+    alone: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +66,20 @@ class Pasted:
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    field: Field
+    """A field, or only the path of a column that is not pasted."""
+
+    key: str
+    of: Field | None
     alone: bool
 
     @property
+    def field(self) -> Field:
+        assert self.of is not None
+        return self.of
+
+    @property
     def type(self) -> Any:
-        return KINDS[self.field.kind].type()
+        return sa.Text() if self.of is None else KINDS[self.of.kind].type()
 
 
 class _Stop(Exception):
@@ -84,7 +94,7 @@ def paste(tx: Tx, form: str, block: Block, *, skip_refused: bool = False) -> Pas
     columns = _columns(tx, form, block)
     _read(tx, form, block, columns)
     broken: list[tuple[int, Rule]] = []
-    with tx.because(Reason("paste", {"form": form, "fields": [one.field.label for one in columns]})):
+    with tx.because(Reason("paste", {"form": form, "fields": [one.field.label for one in columns if one.of]})):
         done = _write(tx, form, columns, broken, keep=skip_refused)
         if done is None and skip_refused:
             done = _write(tx, form, columns, broken, keep=True)
@@ -108,11 +118,14 @@ def _columns(tx: Tx, form: str, block: Block) -> list[_Column]:
     together = {key for group in forms.unique_groups(rows.catalog.form(form)) for key in group}
     found: list[_Column] = []
     for key in block.fields:
+        if key in block.alone:
+            found.append(_Column(key, None, True))
+            continue
         field = rows.catalog.form(form).field(key)
         if field is None or rows.fields.get(key, "hidden") == "hidden":
             raise unknown(rows, key, path="fields")
         alone = field.kind in (*ALONE, "formula") or bool(field.read_only_when) or key in together
-        found.append(_Column(field, alone or (field.kind == "relation" and _title(rows, field) is None)))
+        found.append(_Column(key, field, alone or (field.kind == "relation" and _title(rows, field) is None)))
     return found
 
 
@@ -194,7 +207,7 @@ def _here(tx: Tx, form: str, ids: list[int], columns: Sequence[_Column]) -> sa.S
 
 
 def _names(tx: Tx, columns: Sequence[_Column]) -> cells.Names:
-    if any(one.field.kind in ("person", "department", "persons") for one in columns):
+    if any(one.of and one.of.kind in ("person", "department", "persons") for one in columns):
         return cells.names(tx)
     return cells.Names({}, {}, str(tx.zone))
 
@@ -282,18 +295,15 @@ def _refused(tx: Tx, columns: Sequence[_Column], broken: Sequence[Rule]) -> tupl
 def _told(row: Mapping[str, Any], columns: Sequence[_Column], broken: Sequence[Rule]) -> Refused:
     column = columns[row["at"]] if row["at"] >= 0 else None
     code, facts = row["why"], dict[str, Any]()
-    key = column.field.key if column else None
+    key = column.key if column else None
     if code == "rule":
         rule = broken[row["rule"]]
         code = "records.paste_check" if rule.code == "records.set_check" else "records.paste_required"
         facts, key = {**rule.facts, "column": rule.facts.get("field")}, rule.path
     if column is not None:
-        facts = {
-            **cells.facts(column.field),
-            "column": column.field.words,
-            "value": row["raw"],
-            "to": column.field.words,
-        }
+        words = column.of.words if column.of else Words(column.key)
+        known = cells.facts(column.of) if column.of else {}
+        facts = {**known, "column": words, "value": row["raw"], "to": words}
     return Refused(
         row["line"], row["id"], row["label"], key, row["raw"], code, {**facts, "row": row["line"]},
     )  # fmt: skip

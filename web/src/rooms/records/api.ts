@@ -26,6 +26,8 @@ export interface Shape {
   search: string;
   sort: Sort[];
   columns: string[];
+  /** conditions of colour; a row's `$colours` has the places of those that it meets */
+  colours?: string[];
   /** as of then: 2026-09-30 or 2026-09-30T09:42 */
   at?: string | null;
 }
@@ -186,20 +188,18 @@ export const changeBulk = (form: string, chosen: Chosen, values: Record<string, 
 export const undoChange = (transaction: number) =>
   api.post<{ kept_count: number; transaction: number | null }>(`/changes/${transaction}/undo`);
 
-export interface GroupRow {
-  key: string | null;
-  count: number;
-  sums: Record<string, string | null>;
-  /** keeps the rows of this group */
-  filter: string;
-}
-export const groupsQuery = (form: string, by: string, shape: Pick<Shape, "filter" | "search">, sums: string[]) =>
+export type PasteIn = components["schemas"]["PasteIn"];
+export type Pasted = components["schemas"]["PasteOut"];
+export const pasteCells = (form: string, block: PasteIn) => api.post<Pasted>(`/forms/${form}/paste`, block);
+
+export type GroupRow = components["schemas"]["ListGroupOut"];
+export const groupsQuery = (form: string, by: string, shape: Pick<Shape, "filter" | "search" | "at">, sums: string[]) =>
   queryOptions({
-    queryKey: [...keys.form(form), "groups", { by, filter: shape.filter, search: shape.search, sums }],
+    queryKey: [...keys.form(form), "groups", { by, filter: shape.filter, search: shape.search, at: shape.at, sums }],
     queryFn: ({ signal }) =>
       api.post<GroupRow[]>(
         `/forms/${form}/groups`,
-        { by, filter: shape.filter || null, search: shape.search || null, sums },
+        { by, filter: shape.filter || null, search: shape.search || null, at: shape.at, sums },
         signal,
       ),
     placeholderData: keepPreviousData,

@@ -1,22 +1,15 @@
-import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useRef, useState } from "react";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { keys } from "@/api";
-import { Failure, format, Lines, toast, useProblemText } from "@/kit";
-import { type Field, type Form, useLabel } from "@/rooms/forms";
-import { both, type GroupRow, groupsQuery, pageQuery, type Row, type Shape, updateRecord } from "./api";
+import { Failure, format, Lines } from "@/kit";
+import { type Form, useLabel } from "@/rooms/forms";
+import { both, type GroupRow, groupsQuery, pageQuery, type Row, type Shape } from "./api";
 import { bulkFields } from "./bulk_edit";
 import { cardFields } from "./cards";
 import { Cell, titleOf } from "./cell";
+import { type Moving, useMove } from "./use_move";
 
 const LIMIT = 30;
-
-/** A card on its way to another column; it is shown there at once. */
-interface Moving {
-  row: Row;
-  from: string | null;
-  to: string | null;
-}
 
 /** One column per choice; a card dragged to another column has that choice. */
 export function Board({
@@ -34,49 +27,17 @@ export function Board({
 }) {
   const { t } = useTranslation();
   const label = useLabel();
-  const client = useQueryClient();
-  const problemText = useProblemText();
   const groups = useQuery(groupsQuery(form.key, by, shape, sum ? [sum] : []));
-  const [moving, setMoving] = useState<ReadonlyMap<number, Moving>>(new Map());
-  const saving = useRef(new Map<number, Promise<number>>());
   const [over, setOver] = useState<string | null | undefined>(undefined);
   const [dragged, setDragged] = useState<{ row: Row; from: string | null } | null>(null);
   const field = form.fields.find((f) => f.key === by);
+  const named = (key: string | null) =>
+    key === null ? t("records:board_blank") : label(field?.options?.find((o) => o.key === key) ?? { label: key });
+  const { moving, move } = useMove(form, by, named);
   if (groups.isError) return <Failure error={groups.error} retry={() => void groups.refetch()} />;
   if (!groups.data || !field) return <Lines rows={12} />;
   const mayMove = form.may.includes("update") && bulkFields(form).some((f) => f.key === by);
   const columns = groups.data.filter((g) => g.key !== null || g.count > 0);
-  const named = (key: string | null) =>
-    key === null ? t("records:board_blank") : label(field.options?.find((o) => o.key === key) ?? { label: key });
-
-  /** A card that is moved again while it is being saved waits for its own save, and goes on from there. */
-  async function move(row: Row, from: string | null, to: string | null, version = row.version ?? 0, silent = false) {
-    if (from === to || (to === null && field?.required)) return;
-    setMoving((now) => new Map(now).set(row.id, { row, from, to }));
-    const before = (saving.current.get(row.id) ?? Promise.resolve(version)).catch(() => version);
-    const mine = before.then(async (at) => (await updateRecord(form.key, row.id, at, { [by]: to })).version);
-    saving.current.set(row.id, mine);
-    try {
-      const saved = await mine;
-      if (!silent)
-        toast({
-          text: t("records:board_moved", { name: titleOf(form, row), label: label(field as Field), to: named(to) }),
-          undo: () => move(row, to, from, saved, true),
-        });
-    } catch (error) {
-      toast({ text: problemText(error), tone: "bad" });
-    }
-    await client.invalidateQueries({ queryKey: keys.form(form.key) });
-    void client.invalidateQueries({ queryKey: keys.allTasks });
-    if (saving.current.get(row.id) !== mine) return;
-    saving.current.delete(row.id);
-    setMoving((now) => {
-      const next = new Map(now);
-      next.delete(row.id);
-      return next;
-    });
-  }
-
   return (
     <div className="board">
       {columns.map((group, at) => (

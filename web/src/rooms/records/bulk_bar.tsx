@@ -1,9 +1,10 @@
 import { useTranslation } from "react-i18next";
 import { format, Icon, Kbd, toast } from "@/kit";
-import type { Form } from "@/rooms/forms";
-import { type Chosen, isRef, type Row, refName } from "./api";
+import { type Form, useLabel } from "@/rooms/forms";
+import type { Chosen, Row } from "./api";
 import { BulkEdit } from "./bulk_edit";
 import { useColumn } from "./cell";
+import { cellText, toTsv } from "./tsv";
 
 /** What is selected: how many, their sum, and what can be done with them. */
 export function BulkBar({
@@ -29,23 +30,14 @@ export function BulkBar({
   onClear: () => void;
 }) {
   const { t } = useTranslation();
+  const label = useLabel();
   const column = useColumn(form);
 
   async function copy() {
     const shown = columns.flatMap((c) => column(c) ?? []);
-    const cell = (row: Row, path: string, options: { key: string; label: string }[] | null | undefined) => {
-      const value = row[path];
-      if (value === null || value === undefined) return "";
-      if (isRef(value)) return refName(value) ?? "";
-      const text = options?.find((o) => o.key === value)?.label ?? String(value);
-      // a pasted cell must stay a text, not become a formula
-      return (/^[=+@\t]|^-(?![\d.]+$)/.test(text) ? "'" : "") + text.replace(/[\t\n\r]/g, " ");
-    };
-    const lines = [
-      shown.map((c) => c.text).join("\t"),
-      ...rows.map((row) => shown.map((c) => cell(row, c.path, c.field.options)).join("\t")),
-    ];
-    await navigator.clipboard.writeText(lines.join("\n"));
+    const words = { yes: t("yes"), no: t("no"), label };
+    const cells = rows.map((row) => shown.map((c) => cellText(c.field, row[c.path], words)));
+    await navigator.clipboard.writeText(toTsv([shown.map((c) => c.text), ...cells]));
     toast({ text: t("records:copied", { n: rows.length, noun: form.noun }) });
   }
 

@@ -5,14 +5,18 @@ import { useTranslation } from "react-i18next";
 import { keys } from "@/api";
 import { FieldError, Icon, toast, useProblemText } from "@/kit";
 import { type Field, type Form, mayWrite, useLabel } from "@/rooms/forms";
-import { type BulkEffect, type Chosen, changeBulk, previewBulk, undoChange, type Value } from "./api";
+import { type BulkEffect, type Chosen, changeBulk, previewBulk, type Value } from "./api";
 import { FieldInput } from "./inputs";
 import { toSend } from "./record_model";
 import { daysLeftOf } from "./state";
+import { useTakeBack } from "./use_take_back";
+
+/** Dates that a process counts from: changed only with the plan in sight. */
+export const plannedDates = (form: Form): string[] => form.fields.flatMap((f) => daysLeftOf(f) ?? []);
 
 /** Not these: each is filled in by itself, or (an end date) only with its plan in sight. */
 export function bulkFields(form: Form): Field[] {
-  const ends = form.fields.flatMap((f) => daysLeftOf(f) ?? []);
+  const ends = plannedDates(form);
   return form.fields.filter((f) => mayWrite(f) && !f.unique && f.kind !== "auto_number" && !ends.includes(f.key));
 }
 
@@ -22,6 +26,7 @@ export function BulkEdit({ form, chosen, onDone }: { form: Form; chosen: Chosen;
   const label = useLabel();
   const client = useQueryClient();
   const problemText = useProblemText();
+  const back = useTakeBack(form);
   const tell = useRef(problemText);
   tell.current = problemText;
   const fields = bulkFields(form);
@@ -53,19 +58,6 @@ export function BulkEdit({ form, chosen, onDone }: { form: Form; chosen: Chosen;
 
   if (!fields.length) return null;
 
-  async function back(transaction: number) {
-    try {
-      const undone = await undoChange(transaction);
-      toast({
-        text: undone.kept_count
-          ? t("records:bulk_undone_part", { n: undone.kept_count, noun: form.noun })
-          : t("records:bulk_undone"),
-      });
-    } catch (error) {
-      toast({ text: problemText(error), tone: "bad" });
-    }
-    await client.invalidateQueries({ queryKey: ["records"] });
-  }
   async function run() {
     if (!field || !effect?.changing) return;
     setBusy(true);

@@ -2,20 +2,23 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Failure, format, Icon, Lines } from "@/kit";
-import { type Field, type Form, useLabel } from "@/rooms/forms";
+import { type Field, useLabel } from "@/rooms/forms";
 import { both, type GroupRow, groupsQuery, pageQuery, type Row, type Shape } from "./api";
 import { useColumn } from "./cell";
-import type { TableProps } from "./table";
-import { type Column, TableHead, TableRow, templateOf } from "./table_parts";
+import { type TableProps, useWidths } from "./table";
+import { type Column, type Laid, layOut, TableHead, TableRow } from "./table_parts";
 
 const LIMIT = 20;
 const OPEN = 3; // groups that stand open at first
+const MOST = 200; // groups that the server tells
 
-/** What a group is called: an option, a month, yes or no. */
-export function useGroupLabel(field: Field | undefined): (key: string | null) => string {
+/** What a group is called: an option, a month, yes or no, a related record. */
+export function useGroupLabel(field: Field | undefined): (group: GroupRow) => string {
   const { t } = useTranslation();
   const label = useLabel();
-  return (key) => {
+  return ({ key, label: name }) => {
+    if (name) return name;
+    if (key === "?" && field?.kind === "relation") return t("records:group_unnamed");
     if (key === null) return t("records:board_blank");
     const option = field?.options?.find((o) => o.key === key);
     if (option) return label(option);
@@ -26,9 +29,7 @@ export function useGroupLabel(field: Field | undefined): (key: string | null) =>
   };
 }
 
-type Rest = Pick<TableProps, "columns" | "sort" | "onSort" | "openId" | "onOpen" | "onEdit" | "held" | "padBottom">;
-interface GroupedProps extends Rest {
-  form: Form;
+interface GroupedProps extends TableProps {
   by: string;
   shape: Shape;
   sums: string[];
@@ -38,25 +39,28 @@ interface GroupedProps extends Rest {
 
 /** Rows under the heads of their groups, each with its count and subtotal; a group is read when it is opened. */
 export function Grouped(props: GroupedProps) {
+  const { t } = useTranslation();
   const { form, by, shape, sums } = props;
   const column = useColumn(form);
   const columns = props.columns.flatMap((c) => column(c) ?? []);
   const groups = useQuery(groupsQuery(form.key, by, shape, sums));
   const [folded, setFolded] = useState<Readonly<Record<string, boolean>>>({});
   const named = useGroupLabel(form.fields.find((f) => f.key === by));
+  const { widths, onWidth } = useWidths(props);
   if (groups.isError) return <Failure error={groups.error} retry={() => void groups.refetch()} />;
   if (!groups.data) return <Lines rows={12} />;
-  const style = templateOf(form, columns);
+  const laid = layOut(form, columns, { widths, frozen: props.frozen });
   return (
     <div className="table" role="table" aria-label={form.label} style={{ paddingBottom: props.padBottom ? 72 : 0 }}>
       <TableHead
         columns={columns}
-        style={style}
+        laid={laid}
         sort={props.sort}
         onSort={props.onSort}
         allOn={false}
         someOn={props.selected.size > 0}
         onSelectAll={() => props.onToggle([...props.selected.values()], false)}
+        onWidth={onWidth}
       />
       {groups.data
         .filter((g) => g.count > 0)
@@ -68,34 +72,41 @@ export function Grouped(props: GroupedProps) {
               key={key}
               {...props}
               group={group}
-              label={named(group.key)}
+              label={named(group)}
+              laid={laid}
               shown={columns}
               open={open}
               onFold={() => setFolded({ ...folded, [key]: open })}
             />
           );
         })}
+      {groups.data.length >= MOST && <p className="grey table-rest">{t("records:group_most", { n: MOST })}</p>}
     </div>
   );
 }
 
-function Block(
-  props: GroupedProps & { group: GroupRow; label: string; shown: Column[]; open: boolean; onFold: () => void },
-) {
+interface BlockProps extends GroupedProps {
+  group: GroupRow;
+  label: string;
+  laid: Laid;
+  shown: Column[];
+  open: boolean;
+  onFold: () => void;
+}
+function Block(props: BlockProps) {
   const { t } = useTranslation();
-  const { form, group, shape, sums, shown, open } = props;
+  const { form, group, shape, sums, shown, laid, open } = props;
   const pages = useInfiniteQuery({
     ...pageQuery(form.key, { ...shape, filter: both(shape.filter, group.filter) }, LIMIT),
     enabled: open,
   });
   const rows = open ? (pages.data?.pages.flatMap((p) => p.rows) ?? []) : [];
-  const style = templateOf(form, shown);
   const sum = sums[0];
   const at = shown.findIndex((c) => c.path === sum);
   const total = sum ? group.sums[sum] : null;
   return (
     <>
-      <div className="table-group" role="row" style={style}>
+      <div className="table-group" role="row" style={laid.row}>
         <button
           type="button"
           className="bare row table-group-name"
@@ -127,7 +138,9 @@ function Block(
           columns={shown}
           row={row}
           rows={rows}
-          style={{ ...style, position: "relative" }}
+          laid={laid}
+          style={{ position: "relative" }}
+          colours={props.colours}
           on={props.selected.has(row.id)}
           focused={false}
           opened={props.openId === row.id}

@@ -51,17 +51,13 @@ export function InlineEdit({ form, children }: { form: Form; children: ReactNode
       return next;
     });
   const patch = (id: number, part: Partial<Row>) =>
-    client.setQueriesData<{ pages: Page[]; pageParams: unknown[] }>(
-      { queryKey: [...keys.form(form.key), "page"] },
-      (old) =>
-        old?.pages && {
-          ...old,
-          pages: old.pages.map((page) => ({
-            ...page,
-            rows: page.rows.map((row) => (row.id === id ? { ...row, ...part } : row)),
-          })),
-        },
-    );
+    client.setQueriesData<Page | { pages: Page[] }>({ queryKey: [...keys.form(form.key), "page"] }, (old) => {
+      const patched = (page: Page) => ({
+        ...page,
+        rows: page.rows.map((row) => (row.id === id ? { ...row, ...part } : row)),
+      });
+      return old && ("pages" in old ? { ...old, pages: old.pages.map(patched) } : patched(old));
+    });
 
   function save(row: Row, field: Field, value: Value) {
     if (same(row[field.key], value)) return;
@@ -179,8 +175,10 @@ export function InlineCell({
 }) {
   const { t } = useTranslation();
   const inline = useInline();
+  const began = useRef(row); // as it stood when the edit began: what others save meanwhile is a question, never lost
   if (!inline) return children;
   const here = inline.at?.row === row.id && inline.at.path === field.key;
+  if (!here) began.current = row;
   if (here)
     return (
       <CellEditor
@@ -189,7 +187,7 @@ export function InlineCell({
         start={inline.typed(row.id, field.key) ?? row[field.key] ?? null}
         onDone={(value, way) => {
           inline.forget(row.id, field.key);
-          if (value !== undefined) inline.save(row, field, value);
+          if (value !== undefined) inline.save(began.current, field, value);
           inline.edit(way ? after({ row: row.id, path: field.key }, way, rows, paths) : null);
         }}
       />

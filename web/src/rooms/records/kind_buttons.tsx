@@ -1,10 +1,10 @@
 import { Segmented, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import { Icon } from "@/kit";
-import { type Form, useLabel, valueKind } from "@/rooms/forms";
-import { canGroup, type ListKind, type ListState } from "./state";
+import { type Form, useLabel } from "@/rooms/forms";
+import { canGroup, fits, type ListKind, type ListState } from "./state";
 
-/** Table or board, and by which choice the board is laid out. */
+/** Table, board, calendar or gallery, and by which field it is laid out. */
 export function KindButtons({
   form,
   kind,
@@ -18,49 +18,44 @@ export function KindButtons({
 }) {
   const { t } = useTranslation();
   const label = useLabel();
-  const choices = form.fields.filter((f) => valueKind(f) === "select" && f.grant !== "masked");
-  const groups = form.fields.filter((f) => canGroup(f) && f.grant !== "masked");
-  const usual = choices.find((f) => f.key === "status") ?? choices[0];
+  const shown = form.fields.filter((f) => f.grant !== "masked");
+  const by = (to: ListKind) => shown.filter((f) => (to === "table" ? canGroup(f) : fits(to, f)));
+  const usual = (to: ListKind) =>
+    by(to).find((f) => f.key === group) ?? by(to).find((f) => ["status", "end_date"].includes(f.key)) ?? by(to)[0];
+  const kinds = (["table", "board", "calendar", "gallery"] as const).filter(
+    (to) => to === "table" || to === "gallery" || by(to).length > 0,
+  );
+  const choices = by(kind);
+  const loose = kind === "table" || kind === "gallery"; // it needs no field
   return (
     <>
-      {kind === "board" && (
+      {choices.length > 0 && (
         <Select
+          allowClear={loose}
           value={group}
-          aria-label={t("records:board_by")}
-          prefix={<span className="grey">{t("records:board_by")}</span>}
+          {...(loose && group ? { className: "tinted" } : {})}
+          aria-label={t(kind === "table" ? "records:group" : `records:${kind}_by`)}
+          placeholder={t(kind === "table" ? "records:group" : `records:${kind}_by`)}
+          prefix={
+            kind === "table" ? <Icon name="group" size={15} /> : <span className="grey">{t(`records:${kind}_by`)}</span>
+          }
           options={choices.map((f) => ({ value: f.key, label: label(f) }))}
           popupMatchSelectWidth={false}
-          onChange={(by) => onChange({ group: by })}
+          onChange={(field) => onChange({ group: field ?? null })}
         />
       )}
-      {kind === "table" && groups.length > 0 && (
-        <Select
-          allowClear
-          value={group}
-          className={group ? "tinted" : undefined}
-          aria-label={t("records:group")}
-          placeholder={t("records:group")}
-          prefix={<Icon name="group" size={15} />}
-          options={groups.map((f) => ({ value: f.key, label: label(f) }))}
-          popupMatchSelectWidth={false}
-          onChange={(by) => onChange({ group: by ?? null })}
-        />
-      )}
-      {choices.length > 0 && (
-        <Segmented<ListKind>
-          className="kind-buttons"
-          value={kind}
-          aria-label={t("records:kind")}
-          options={[
-            { value: "table", title: t("records:kind_table"), icon: <Icon name="list" size={15} /> },
-            { value: "board", title: t("records:kind_board"), icon: <Icon name="board" size={15} /> },
-          ]}
-          onChange={(to) => {
-            const by = choices.find((f) => f.key === group) ?? usual;
-            onChange({ kind: to, group: to === "board" ? (by?.key ?? null) : null });
-          }}
-        />
-      )}
+      <Segmented<ListKind>
+        className="kind-buttons"
+        value={kind}
+        aria-label={t("records:kind")}
+        options={kinds.map((to) => ({
+          value: to,
+          title: t(`records:kind_${to}`),
+          icon: <Icon name={ICONS[to]} size={15} />,
+        }))}
+        onChange={(to) => onChange({ kind: to, group: to === "table" ? null : (usual(to)?.key ?? null) })}
+      />
     </>
   );
 }
+const ICONS = { table: "list", board: "board", calendar: "calendar", gallery: "gallery" } as const;

@@ -1,26 +1,29 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { Button, Input, type InputRef } from "antd";
+import { Button, type InputRef } from "antd";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams, useSearchParams } from "react-router";
 import { Problem } from "@/api";
 import { Empty, Failure, format, Head, Icon, Lines, Page, Side, Tabs, useKeys, usePhone } from "@/kit";
 import { ExportButton } from "@/rooms/exports";
-import { type Form, useForm, useForms, useLabel } from "@/rooms/forms";
+import { type Form, useForms, useLabel } from "@/rooms/forms";
+import { AsOfBar, AsOfButton, BinLink, useAt, useFormThen } from "@/rooms/history/as_of";
 import { DuplicatesButton } from "@/rooms/merge";
 import { useMe } from "@/rooms/people";
 import { ListNews } from "@/rooms/together";
 import { countQuery, pageQuery, type Row } from "./api";
 import { Board } from "./board";
 import { BulkBar } from "./bulk_bar";
+import { Calendar } from "./calendar";
 import { Cards, cardFields } from "./cards";
+import { Gallery } from "./gallery";
 import { Grouped } from "./grouped";
 import { InlineEdit } from "./inline";
-import { KindButtons } from "./kind_buttons";
+import { ListTools } from "./list_tools";
 import { NoRows } from "./no_rows";
 import { PhoneFilter } from "./phone_filter";
 import { holdsQuery } from "./plan_api";
-import { rememberColumns, rememberedColumns } from "./remembered";
+import { rememberedColumns } from "./remembered";
 import {
   addUp,
   daysLeftOf,
@@ -29,12 +32,12 @@ import {
   relatedScore,
   sumColumns,
   usualColumns,
+  writeSort,
   writeState,
 } from "./state";
 import { Table } from "./table";
-import { ColumnsButton, SortButton } from "./toolbar";
-import { useRowsOf } from "./use_rows_of";
-import { ViewActs } from "./view_acts";
+import { useRows } from "./use_rows";
+import { useSelection } from "./use_selection";
 import { useViews } from "./view_list";
 import { views } from "./views";
 import "./list.css";
@@ -44,7 +47,7 @@ const RecordSide = lazy(async () => ({ default: (await import("./record_side")).
 
 export function ListPage() {
   const { form: key = "" } = useParams();
-  const form = useForm(key);
+  const form = useFormThen(key);
   const { t } = useTranslation();
   if (!form)
     return <Empty actions={<Link to="/home">{t("shell:page_missing_go")}</Link>}>{t("shell:page_missing")}</Empty>;
@@ -66,13 +69,12 @@ function List({ form }: { form: Form }) {
     [form, setParams, usual],
   );
 
-  const [selected, setSelected] = useState<ReadonlyMap<number, Row>>(new Map());
+  const at = useAt();
   const [whole, setWhole] = useState(false);
   const [focused, setFocused] = useState(-1);
   const [filtering, setFiltering] = useState(
     () => state.filter !== "" && !views(form, me.account).some((v) => v.filter === state.filter),
   );
-  const anchor = useRef(-1);
   const scroller = useRef<HTMLDivElement>(null);
   useEffect(() => {
     // the columns chosen last time become part of the address, so that a link shows the same
@@ -95,15 +97,35 @@ function List({ form }: { form: Form }) {
     const needs = form.fields.some((f) => f.key === "open") && form.fields.some((f) => daysLeftOf(f)) ? ["open"] : [];
     const score = relatedScore(form, forms);
     const shown = phone ? [...cardFields(form), ...(score ? [score] : [])] : state.columns;
-    const columns = [...new Set([...(form.title ? [form.title] : []), ...shown, ...needs, ...sums])];
-    return { filter: state.filter, search: state.search, sort: state.sort, columns };
-  }, [form, forms, phone, state.columns, state.filter, state.search, state.sort, sums]);
+    const pictures = state.kind === "gallery" && state.group ? [state.group] : [];
+    const columns = [...new Set([...(form.title ? [form.title] : []), ...shown, ...needs, ...sums, ...pictures])];
+    const colours = state.colours.map((c) => c.when);
+    return { filter: state.filter, search: state.search, sort: state.sort, columns, colours, at };
+  }, [
+    form,
+    forms,
+    phone,
+    state.columns,
+    state.filter,
+    state.search,
+    state.sort,
+    state.colours,
+    at,
+    sums,
+    state.kind,
+    state.group,
+  ]);
 
-  const pages = useInfiniteQuery(pageQuery(form.key, shape));
-  const all = useQuery(countQuery(form.key, { filter: "", search: "" }));
+  const flowing = phone ? state.kind !== "calendar" : state.kind === "gallery";
+  const pages = useInfiniteQuery({ ...pageQuery(form.key, shape), enabled: flowing });
+  const all = useQuery(countQuery(form.key, { filter: "", search: "", at }));
   const narrowed = state.filter !== "" || state.search !== "";
   const matching = useQuery(countQuery(form.key, shape, sums));
-  const rows = useMemo(() => pages.data?.pages.flatMap((p) => p.rows) ?? [], [pages.data]);
+  const flow = useMemo(() => pages.data?.pages.flatMap((p) => p.rows) ?? [], [pages.data]);
+  const inTable = !phone && state.kind === "table" && !state.group;
+  const table = useRows(form.key, shape, matching.data?.count, inTable);
+  const { rows } = table;
+  const { selected, ...selection } = useSelection(rows.at);
   const { fetchNextPage, hasNextPage, isFetchingNextPage } = pages;
   const onEnd = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
@@ -111,7 +133,6 @@ function List({ form }: { form: Form }) {
 
   const holds = useQuery(holdsQuery(form.key)).data;
   const held = useMemo(() => new Map((holds ?? []).map((h) => [h.record_id, h])), [holds]);
-  const rowCount = useRowsOf(state.filter, form);
   const lists = useViews(form, me.account, state, usual, params, change);
   const tabs = lists.tabs.map((tab) =>
     tab.key === lists.active && narrowed && matching.data ? { ...tab, count: matching.data.count } : tab,
@@ -122,6 +143,8 @@ function List({ form }: { form: Form }) {
   // other rows, or rows taken out: no longer all of them
   // biome-ignore lint/correctness/useExhaustiveDependencies: these are what it follows
   useEffect(() => setWhole(false), [selected, state.filter, state.search]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another list begins at its top
+  useEffect(() => void scroller.current?.scrollTo({ top: 0 }), [state.filter, state.search, writeSort(state.sort)]);
   useEffect(() => {
     if (state.creating && !form.may.includes("create")) change({ creating: false });
   }, [state.creating, form.may, change]);
@@ -131,31 +154,13 @@ function List({ form }: { form: Form }) {
     else if (phone) void navigate(`/r/${form.key}/${row.id}`);
     else change({ open: row.id, creating: false }, state.open !== null);
   }
-  function select(index: number, on: boolean, range: boolean) {
-    const next = new Map(selected);
-    const [from, to] = range && anchor.current >= 0 ? [anchor.current, index].sort((a, b) => a - b) : [index, index];
-    for (const row of rows.slice(from, (to ?? index) + 1)) {
-      if (on) next.set(row.id, row);
-      else next.delete(row.id);
-    }
-    anchor.current = index;
-    setSelected(next);
-  }
-  function toggle(some: readonly Row[], on: boolean) {
-    const next = new Map(selected);
-    for (const row of some) {
-      if (on) next.set(row.id, row);
-      else next.delete(row.id);
-    }
-    setSelected(next);
-  }
   function sortBy(field: string, more: boolean) {
     const now = state.sort.find((s) => s.field === field);
     const next = { field, descending: now ? !now.descending : false };
     change({ sort: more ? [...state.sort.filter((s) => s.field !== field), next].slice(-3) : [next] });
   }
-  const move = (by: number) => setFocused((at) => Math.max(0, Math.min(rows.length - 1, at + by)));
-  const focusedRow = rows[focused];
+  const move = (by: number) => setFocused((at) => Math.max(0, Math.min(rows.count - 1, at + by)));
+  const focusedRow = rows.at(focused);
 
   useKeys({
     j: () => move(1),
@@ -164,12 +169,12 @@ function List({ form }: { form: Form }) {
     ArrowUp: () => move(-1),
     Enter: focusedRow && (() => open(focusedRow, false)),
     Space: focusedRow && (() => open(focusedRow, false)),
-    x: focusedRow && (() => select(focused, !selected.has(focusedRow.id), false)),
-    "shift+x": focusedRow && (() => select(focused, true, true)),
+    x: focusedRow && (() => selection.select(focused, !selected.has(focusedRow.id), false)),
+    "shift+x": focusedRow && (() => selection.select(focused, true, true)),
     c: form.may.includes("create") && (() => change({ creating: true, open: null }, false)),
     f: () => setFiltering(!filtering),
     "/": () => searchBox.current?.focus(),
-    Escape: selected.size > 0 && (() => setSelected(new Map())),
+    Escape: selected.size > 0 && selection.clear,
   });
 
   const createButton = form.may.includes("create") && (
@@ -200,21 +205,55 @@ function List({ form }: { form: Form }) {
       </>
     ) : null;
 
+  const failed = inTable ? table.error : flowing && pages.isError ? pages.error : null;
+  const pending = inTable ? table.pending : flowing && pages.isPending;
+  const none = inTable ? rows.count === 0 : flowing ? flow.length === 0 : matching.data?.count === 0;
+  const look = {
+    form,
+    columns: state.columns,
+    colours: state.colours,
+    widths: state.widths,
+    frozen: state.frozen,
+    onWidths: (widths: Record<string, number>) => change({ widths }),
+    sort: state.sort,
+    onSort: sortBy,
+    openId: state.open,
+    onOpen: open,
+    onEdit: () => change({ open: null }),
+    held,
+    padBottom: selected.size > 0,
+  };
+  const more = hasNextPage && (
+    <Button block loading={isFetchingNextPage} onClick={onEnd}>
+      {t("records:more_rows")}
+    </Button>
+  );
+
   const body =
     state.kind === "board" && state.group && !phone ? (
       <Board form={form} by={state.group} shape={shape} sum={sums[0]} onOpen={(row) => open(row, false)} />
-    ) : pages.isError ? (
-      pages.error instanceof Problem && pages.error.status === 422 && narrowed ? (
+    ) : state.kind === "calendar" && state.group ? (
+      <Calendar
+        form={form}
+        by={state.group}
+        shape={shape}
+        day={state.day}
+        span={state.span}
+        onMove={(part) => change(part)}
+        onOpen={(row) => open(row, false)}
+      />
+    ) : failed ? (
+      failed instanceof Problem && failed.status === 422 && narrowed ? (
         <Failure
-          error={pages.error}
+          error={failed}
           actions={<Button onClick={() => change({ filter: "", search: "" })}>{t("records:clear_filter")}</Button>}
         />
       ) : (
-        <Failure error={pages.error} retry={() => void pages.refetch()} />
+        <Failure error={failed} retry={() => (inTable ? table.refetch() : void pages.refetch())} />
       )
-    ) : pages.isPending ? (
+    ) : pending ? (
       <Lines rows={16} />
-    ) : rows.length === 0 ? (
+    ) : none ? (
       <NoRows
         form={form}
         state={state}
@@ -222,56 +261,40 @@ function List({ form }: { form: Form }) {
         create={createButton}
         onChange={(part) => change(part)}
       />
+    ) : state.kind === "gallery" ? (
+      <>
+        <Gallery form={form} picture={state.group} rows={flow} onOpen={(row) => open(row, false)} />
+        {more}
+      </>
     ) : phone ? (
       <>
-        <Cards form={form} rows={rows} held={held} onOpen={(row) => open(row, false)} />
-        {hasNextPage && (
-          <Button block loading={isFetchingNextPage} onClick={onEnd}>
-            {t("records:more_rows")}
-          </Button>
-        )}
+        <Cards form={form} rows={flow} held={held} onOpen={(row) => open(row, false)} />
+        {more}
       </>
-    ) : state.group ? (
-      <InlineEdit form={form}>
-        <Grouped
-          form={form}
-          by={state.group}
-          shape={shape}
-          sums={sums}
-          columns={state.columns}
-          sort={state.sort}
-          onSort={sortBy}
-          selected={selected}
-          onToggle={toggle}
-          openId={state.open}
-          onOpen={open}
-          onEdit={() => change({ open: null })}
-          held={held}
-          padBottom={selected.size > 0}
-        />
-      </InlineEdit>
     ) : (
       <InlineEdit form={form}>
-        <Table
-          form={form}
-          columns={state.columns}
-          rows={rows}
-          sort={state.sort}
-          onSort={sortBy}
-          selected={new Set(selected.keys())}
-          onSelect={select}
-          onSelectAll={(on) => setSelected(on ? new Map(rows.map((r) => [r.id, r])) : new Map())}
-          focused={focused}
-          onFocus={setFocused}
-          openId={state.open}
-          onOpen={open}
-          onEnd={onEnd}
-          dimmed={pages.isPlaceholderData}
-          scroller={scroller}
-          held={held}
-          padBottom={selected.size > 0}
-          onEdit={() => change({ open: null })}
-        />
+        {state.group ? (
+          <Grouped
+            {...look}
+            by={state.group}
+            shape={shape}
+            sums={sums}
+            selected={selected}
+            onToggle={selection.toggle}
+          />
+        ) : (
+          <Table
+            {...look}
+            rows={rows}
+            selected={new Set(selected.keys())}
+            onSelect={selection.select}
+            onSelectAll={(on) => (on ? selection.toggle(rows.near, true) : selection.clear())}
+            focused={focused}
+            onFocus={setFocused}
+            dimmed={table.dimmed}
+            scroller={scroller}
+          />
+        )}
       </InlineEdit>
     );
 
@@ -298,11 +321,14 @@ function List({ form }: { form: Form }) {
                   sort: [...state.sort],
                 }}
               />
+              <BinLink form={form} />
+              <AsOfButton />
               {createButton}
             </>
           )
         }
       />
+      <AsOfBar />
       <section className="card card-flush list-card">
         <Tabs
           label={t("records:views")}
@@ -311,46 +337,16 @@ function List({ form }: { form: Form }) {
           onChange={lists.choose}
           extra={
             !phone && (
-              <>
-                <ViewActs
-                  form={form}
-                  state={state}
-                  active={lists.view}
-                  changed={lists.changed}
-                  hasDefault={lists.hasDefault}
-                  onChosen={(view) => change({ view })}
-                />
-                <Input
-                  ref={searchBox}
-                  allowClear
-                  className="list-search"
-                  prefix={<Icon name="search" size={14} style={{ color: "var(--text-3)" }} />}
-                  placeholder={t("records:search")}
-                  aria-label={t("records:search")}
-                  defaultValue={state.search}
-                  onChange={(e) => !e.target.value && change({ search: "" })}
-                  onPressEnter={(e) => !e.nativeEvent.isComposing && change({ search: e.currentTarget.value.trim() })}
-                />
-                <Button
-                  className={state.filter ? "tinted" : undefined}
-                  aria-expanded={filtering}
-                  icon={<Icon name="filter" size={15} />}
-                  onClick={() => setFiltering(!filtering)}
-                >
-                  {rowCount ? t("records:filter_n", { n: rowCount }) : t("records:filter")}
-                </Button>
-                <KindButtons form={form} kind={state.kind} group={state.group} onChange={change} />
-                <SortButton form={form} sort={state.sort} onSort={(sort) => change({ sort })} />
-                <ColumnsButton
-                  form={form}
-                  usual={usual}
-                  columns={state.columns}
-                  onColumns={(columns, again) => {
-                    rememberColumns(me.account, form.key, again ? null : columns);
-                    change({ columns });
-                  }}
-                />
-              </>
+              <ListTools
+                form={form}
+                state={state}
+                usual={usual}
+                lists={lists}
+                searchBox={searchBox}
+                filtering={filtering}
+                onFiltering={setFiltering}
+                onChange={change}
+              />
             )
           }
         />
@@ -383,7 +379,7 @@ function List({ form }: { form: Form }) {
           whole={whole}
           onWhole={() => setWhole(true)}
           chosen={whole ? { filter: state.filter, search: state.search } : { ids: [...selected.keys()] }}
-          onClear={() => setSelected(new Map())}
+          onClear={selection.clear}
         />
       )}
       <Suspense

@@ -13,7 +13,18 @@ it("reaches further with Shift, moves without, and stays in the list", () => {
 
 it("pastes from the upper left corner, cuts what stands beyond the list, and fills a range with one cell", () => {
   const at = { top: 8, bottom: 8, left: 1, right: 1 };
-  expect(spread([["a", "b"], ["c", "d"], ["e", "f"]], at, 10, 4)).toEqual({
+  expect(
+    spread(
+      [
+        ["a", "b"],
+        ["c", "d"],
+        ["e", "f"],
+      ],
+      at,
+      10,
+      4,
+    ),
+  ).toEqual({
     at: { top: 8, bottom: 9, left: 1, right: 2 },
     cells: [
       ["a", "b"],

@@ -16,7 +16,14 @@ const board: SavedView = {
     search: "",
     sort: [{ field: "amount", descending: true }],
     group: "status",
-    columns: [{ path: "number" }, { path: "amount" }],
+    columns: [
+      { path: "number", width: 140, frozen: true },
+      { path: "amount", width: null, frozen: false },
+    ],
+    colours: [
+      { when: "amount > 1", level: "warn", field: "amount" },
+      { when: 'number = "a~b"', level: "info", field: null },
+    ],
   },
   roles: null,
   mine: true,
@@ -31,6 +38,18 @@ it("a view chosen becomes an address that a colleague without the view reads the
   expect(differs(state, board, contract, usual)).toBe(false);
   expect(differs({ ...state, filter: "" }, board, contract, usual)).toBe(true);
   expect(differs({ ...state, columns: ["number"] }, board, contract, usual)).toBe(true);
+  expect(differs({ ...state, widths: { number: 150 } }, board, contract, usual)).toBe(true);
+  expect(differs({ ...state, frozen: [] }, board, contract, usual)).toBe(true);
+  expect(differs({ ...state, colours: [] }, board, contract, usual)).toBe(true);
+});
+
+it("what a view says beside the things that are drawn is kept with it", () => {
+  const known = { ...board, tree: { ...board.tree, later: "stays" } };
+  const state = readState(
+    writeState(new URLSearchParams(), contract, stateOf(known, contract, usual), usual),
+    contract,
+  );
+  expect(treeOf({ ...state, filter: "" }, known)).toEqual({ ...known.tree, filter: "" });
 });
 
 it("a view shows no field that its reader does not have", () => {
@@ -48,4 +67,7 @@ it("a board needs a choice, a group a field that can be grouped", () => {
     "table",
   ]);
   expect([read("g=end_date").group, read("g=amount").group]).toEqual(["end_date", null]);
+  expect([read("g=customer").group, read("g=owner").group]).toEqual(["customer", "owner"]);
+  expect([read("k=calendar&g=end_date").kind, read("k=calendar&g=status").kind]).toEqual(["calendar", "table"]);
+  expect([read("k=gallery").kind, read("k=gallery&g=amount").group]).toEqual(["gallery", null]);
 });

@@ -2,17 +2,8 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api } from "@/api";
 import type { Form } from "@/rooms/forms";
-import type { Sort } from "./api";
-import { defaultSort, type ListKind, type ListState, writeSort } from "./state";
+import { defaultSort, fits, type ListState, type Tree, writeColours, writeSort, writeWidths } from "./state";
 
-export interface Tree {
-  kind: ListKind | "calendar" | "gallery";
-  filter: string;
-  search: string;
-  sort: Sort[];
-  group: string | null;
-  columns: { path: string; width?: number | null; frozen?: boolean }[];
-}
 export interface SavedView {
   id: number;
   label: string;
@@ -38,42 +29,56 @@ export const deleteView = (form: string, id: number) => api.delete<void>(`/views
 export const restoreView = (form: string, id: number) => api.post<void>(`/views/${form}/${id}/restore`);
 export const chooseDefault = (form: string, view: number | null) => api.put<void>(`/views/${form}/default`, { view });
 
-/** What the list shows now, to be kept. */
-export const treeOf = (state: ListState): Tree => ({
+/** What the list shows now, to be kept; what the view says beside it stays. */
+export const treeOf = (state: ListState, view?: SavedView): Tree => ({
+  ...view?.tree,
   kind: state.kind,
   filter: state.filter,
   search: state.search,
   sort: state.sort,
   group: state.group,
-  columns: state.columns.map((path) => ({ path })),
+  columns: state.columns.map((path) => ({
+    ...view?.tree.columns?.find((c) => c.path === path),
+    path,
+    width: state.widths[path] ?? null,
+    frozen: state.frozen.includes(path),
+  })),
+  colours: [...state.colours],
 });
 
 /** A view as the state of a list; fields that this reader does not know are left out. */
 export function stateOf(view: SavedView, form: Form, usual: readonly string[]): Partial<ListState> {
+  const { tree } = view;
   const has = (path: string) => form.fields.some((f) => f.key === path.split(".")[0]);
-  const columns = view.tree.columns.map((c) => c.path).filter(has);
-  const sort = view.tree.sort.filter((s) => has(s.field));
-  const group = view.tree.group && has(view.tree.group) ? view.tree.group : null;
+  const columns = (tree.columns ?? []).filter((c) => has(c.path));
+  const sort = (tree.sort ?? []).filter((s) => has(s.field));
+  const by = form.fields.find((f) => f.key === tree.group);
   return {
     view: view.id,
-    kind: view.tree.kind === "board" && group ? "board" : "table",
-    filter: view.tree.filter,
-    search: view.tree.search,
+    kind: fits(tree.kind, by) ? tree.kind : "table",
+    filter: tree.filter,
+    search: tree.search,
     sort: sort.length ? sort : defaultSort(form),
-    group,
-    columns: columns.length ? columns : [...usual],
+    group: by && fits(tree.kind, by) ? by.key : null,
+    columns: columns.length ? columns.map((c) => c.path) : [...usual],
+    widths: Object.fromEntries(columns.flatMap((c) => (c.width ? [[c.path, c.width]] : []))),
+    frozen: columns.flatMap((c) => (c.frozen ? [c.path] : [])),
+    colours: (tree.colours ?? []).filter((c) => !c.field || has(c.field)),
   };
 }
 
+/** What a list is without any view. */
+export const plainState = (form: Form, usual: readonly string[]): Partial<ListState> => ({
+  ...{ view: null, kind: "table", group: null, search: "", sort: defaultSort(form), columns: [...usual] },
+  ...{ widths: {}, frozen: [], colours: [], day: null, span: "month" },
+});
+
 /** The list shows something else than the view that it was opened with. */
 export function differs(state: ListState, view: SavedView, form: Form, usual: readonly string[]): boolean {
-  const kept = stateOf(view, form, usual);
-  return (
-    kept.kind !== state.kind ||
-    kept.filter !== state.filter ||
-    kept.search !== state.search ||
-    kept.group !== state.group ||
-    writeSort(kept.sort ?? []) !== writeSort(state.sort) ||
-    (kept.columns ?? []).join() !== state.columns.join()
-  );
+  const said = (of: Partial<ListState>) =>
+    JSON.stringify([
+      [of.kind, of.filter, of.search, of.group, writeSort(of.sort ?? []), of.columns, of.frozen],
+      [writeWidths(of.widths ?? {}), writeColours(of.colours ?? [])],
+    ]);
+  return said(stateOf(view, form, usual)) !== said(state);
 }

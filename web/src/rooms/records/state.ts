@@ -1,14 +1,26 @@
 /** A list's state is its address: filter, search, order, columns and the open record. */
+
+import type { components } from "@/api/schema";
 import type { Field, Form } from "@/rooms/forms";
 import { valueKind } from "@/rooms/forms";
 import type { Shape, Sort } from "./api";
 
-export type ListKind = "table" | "board";
+export type Tree = components["schemas"]["Tree"];
+export type ListKind = Tree["kind"];
+export type Colour = components["schemas"]["Colour"];
 
-export interface ListState extends Shape {
+export interface ListState extends Omit<Shape, "colours"> {
   kind: ListKind;
-  /** the field by which rows are grouped, or laid out on a board */
+  /** the field by which rows are grouped, or laid out on a board or calendar; the picture of a gallery */
   group: string | null;
+  /** widths that somebody gave to columns, in px */
+  widths: Readonly<Record<string, number>>;
+  /** columns that stay when the table is scrolled sideways */
+  frozen: readonly string[];
+  colours: readonly Colour[];
+  /** a day of the month or week that a calendar shows; null: today */
+  day: string | null;
+  span: "month" | "week";
   /** the saved view that the list was opened with */
   view: number | null;
   open: number | null;
@@ -34,10 +46,23 @@ export function readState(params: URLSearchParams, form: Form, usual = defaultCo
   const sort = readSort(params.get("s") ?? "").filter((s) => has(s.field));
   const open = Number(params.get("open"));
   const view = Number(params.get("v"));
-  const group = form.fields.find((f) => f.key === params.get("g") && canGroup(f));
+  const asked = params.get("k") as ListKind | null;
+  const by = form.fields.find((f) => f.key === params.get("g"));
+  const kind = asked && fits(asked, by) ? asked : "table";
+  const colours = params.getAll("h").flatMap(readColour);
   return {
-    kind: params.get("k") === "board" && group && valueKind(group) === "select" ? "board" : "table",
-    group: group?.key ?? null,
+    kind,
+    group: by && fits(kind, by) ? by.key : null,
+    widths: Object.fromEntries(
+      (params.get("w") ?? "").split(",").flatMap((part) => {
+        const [path = "", px] = part.split(":");
+        return has(path) && Number(px) >= NARROWEST ? [[path, Math.min(Number(px), WIDEST)]] : [];
+      }),
+    ),
+    frozen: (params.get("z") ?? "").split(",").filter((path) => path && has(path)),
+    colours,
+    day: /^\d{4}-\d{2}-\d{2}$/.test(params.get("d") ?? "") ? params.get("d") : null,
+    span: params.get("y") === "week" ? "week" : "month",
     view: Number.isSafeInteger(view) && view > 0 ? view : null,
     filter: params.get("f") ?? "",
     search: params.get("q") ?? "",
@@ -49,8 +74,33 @@ export function readState(params: URLSearchParams, form: Form, usual = defaultCo
   };
 }
 
+export const NARROWEST = 40;
+export const WIDEST = 1200;
+
 /** Fields that the server groups by. */
-export const canGroup = (field: Field) => ["select", "yes_no", "date"].includes(valueKind(field));
+export const canGroup = (field: Field) =>
+  ["select", "yes_no", "date", "person", "department", "relation"].includes(valueKind(field));
+/** The kind of list can be laid out by the field. */
+export function fits(kind: ListKind, by: Field | undefined): boolean {
+  if (kind === "table") return by === undefined || canGroup(by);
+  if (kind === "gallery") return by === undefined || (by.kind as string) === "image";
+  return by !== undefined && valueKind(by) === (kind === "board" ? "select" : "date");
+}
+
+const LEVELS: readonly string[] = ["info", "warn", "urgent", "overdue", "brand"];
+const writeColour = (one: Colour) => `${one.level}~${one.field ?? ""}~${one.when}`;
+function readColour(text: string): Colour[] {
+  const [level = "", field = "", ...when] = text.split("~");
+  if (!LEVELS.includes(level) || !when.join("~")) return [];
+  return [{ level: level as Colour["level"], field: field || null, when: when.join("~") }];
+}
+/** Two states of colours, or of widths, that say the same. */
+export const writeColours = (colours: readonly Colour[]) => colours.map(writeColour);
+export const writeWidths = (widths: Readonly<Record<string, number>>) =>
+  Object.entries(widths)
+    .map(([path, px]) => `${path}:${px}`)
+    .sort()
+    .join(",");
 
 /** The address after a change; what equals the default is not written. */
 export function writeState(
@@ -70,6 +120,14 @@ export function writeState(
   if (change.columns !== undefined) set("c", change.columns.join(","), usual.join(","));
   if (change.kind !== undefined) set("k", change.kind, "table");
   if (change.group !== undefined) set("g", change.group ?? "", "");
+  if (change.widths !== undefined) set("w", writeWidths(change.widths), "");
+  if (change.frozen !== undefined) set("z", change.frozen.join(","), "");
+  if (change.day !== undefined) set("d", change.day ?? "", "");
+  if (change.span !== undefined) set("y", change.span, "month");
+  if (change.colours !== undefined) {
+    next.delete("h");
+    for (const one of writeColours(change.colours)) next.append("h", one);
+  }
   if (change.view !== undefined) set("v", change.view === null ? "" : String(change.view), "");
   if (change.open !== undefined) set("open", change.open === null ? "" : String(change.open), "");
   if (change.tab !== undefined) set("tab", change.tab, "overview");

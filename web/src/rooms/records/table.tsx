@@ -1,60 +1,89 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type RefObject, useEffect } from "react";
+import { type RefObject, useEffect, useState } from "react";
 import { useKeys } from "@/kit";
 import type { Form } from "@/rooms/forms";
 import type { Row, Sort } from "./api";
 import { useColumn } from "./cell";
 import { useInline } from "./inline";
+import { PasteSheet } from "./paste_sheet";
 import type { Hold } from "./plan_api";
-import { TableHead, TableRow, templateOf } from "./table_parts";
+import { inside } from "./range";
+import type { Colour } from "./state";
+import { type Look, layOut, TableHead, TableRow, WaitingRow } from "./table_parts";
+import { useCells } from "./use_cells";
+import type { Rows } from "./use_rows";
 
 const ROW = 36;
 
-export interface TableProps {
+export interface TableProps extends Look {
   form: Form;
   columns: readonly string[];
-  rows: readonly Row[];
+  colours: readonly Colour[];
+  onWidths: (widths: Record<string, number>) => void;
   sort: readonly Sort[];
   onSort: (field: string, more: boolean) => void;
-  selected: ReadonlySet<number>;
-  onSelect: (index: number, on: boolean, range: boolean) => void;
-  onSelectAll: (on: boolean) => void;
-  focused: number;
-  onFocus: (index: number) => void;
   openId: number | null;
   onOpen: (row: Row, newTab: boolean) => void;
-  onEnd: () => void;
   /** a cell is being changed */
   onEdit: () => void;
-  dimmed: boolean;
-  scroller: RefObject<HTMLDivElement | null>;
   padBottom: boolean;
   /** records for which nothing happens by itself now */
   held: ReadonlyMap<number, Hold>;
 }
 
-export function Table(props: TableProps) {
-  const { form, rows, scroller, onEnd, focused } = props;
+/** Widths as they are while one is dragged. */
+export function useWidths({ widths, onWidths }: Pick<TableProps, "widths" | "onWidths">) {
+  const [dragged, setDragged] = useState<Readonly<Record<string, number>> | null>(null);
+  return {
+    widths: dragged ?? widths,
+    onWidth: (path: string, px: number | null, last: boolean) => {
+      const { [path]: _, ...rest } = widths;
+      const next = px === null ? rest : { ...rest, [path]: px };
+      setDragged(last ? null : next);
+      if (last) onWidths(next);
+    },
+  };
+}
+
+export function Table(
+  props: TableProps & {
+    rows: Rows;
+    selected: ReadonlySet<number>;
+    onSelect: (index: number, on: boolean, range: boolean) => void;
+    onSelectAll: (on: boolean) => void;
+    focused: number;
+    onFocus: (index: number) => void;
+    dimmed: boolean;
+    scroller: RefObject<HTMLDivElement | null>;
+  },
+) {
+  const { form, rows, scroller, focused, frozen } = props;
   const column = useColumn(form);
   const columns = props.columns.flatMap((c) => column(c) ?? []);
   const virtual = useVirtualizer({
-    count: rows.length,
+    count: rows.count,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW,
     overscan: 16,
   });
   const items = virtual.getVirtualItems();
+  const first = items[0]?.index ?? 0;
   const last = items.at(-1)?.index ?? 0;
-  useEffect(() => {
-    if (rows.length > 0 && last >= rows.length - 30) onEnd();
-  }, [last, rows.length, onEnd]);
+  const { show } = rows;
+  useEffect(() => show(first, last), [first, last, show]);
   useEffect(() => {
     if (focused >= 0) virtual.scrollToIndex(focused, { align: "auto" });
   }, [focused, virtual]);
 
   const inline = useInline();
   const editable = columns.find((c) => inline?.editable(c.field, c.path));
-  const focusedRow = rows[focused];
+  const focusedRow = rows.at(focused);
+  const cells = useCells(form, columns, rows, props.openId !== null || inline?.at !== null);
+  const { range } = cells;
+  useEffect(() => {
+    if (range) virtual.scrollToIndex(range.to.row, { align: "auto" });
+  }, [range, virtual]);
+  const extend = (name: string) => () => cells.arrow(name, true, focused);
   useKeys({
     F2:
       focusedRow &&
@@ -63,39 +92,53 @@ export function Table(props: TableProps) {
         props.onEdit();
         inline?.edit({ row: focusedRow.id, path: editable.path });
       }),
+    "shift+ArrowUp": rows.count > 0 && extend("ArrowUp"),
+    "shift+ArrowDown": rows.count > 0 && extend("ArrowDown"),
+    "shift+ArrowLeft": rows.count > 0 && extend("ArrowLeft"),
+    "shift+ArrowRight": rows.count > 0 && extend("ArrowRight"),
   });
-  const style = templateOf(form, columns);
-  const allOn = rows.length > 0 && rows.every((r) => props.selected.has(r.id));
-  const someOn = rows.some((r) => props.selected.has(r.id));
+  const { widths, onWidth } = useWidths(props);
+  const laid = layOut(form, columns, { widths, frozen });
+  const allOn = rows.near.length > 0 && rows.near.every((r) => props.selected.has(r.id));
+  const someOn = props.selected.size > 0;
 
   return (
-    <div className="table" role="table" aria-rowcount={rows.length} aria-label={form.label}>
+    <div className="table" role="table" aria-rowcount={rows.count} aria-label={form.label}>
       <TableHead
         columns={columns}
-        style={style}
+        laid={laid}
         sort={props.sort}
         onSort={props.onSort}
         allOn={allOn}
         someOn={someOn}
         onSelectAll={props.onSelectAll}
+        onWidth={onWidth}
       />
       <div
         className={props.dimmed ? "table-body dimmed" : "table-body"}
         style={{ height: virtual.getTotalSize() + (props.padBottom ? 72 : 0) }}
       >
         {items.map((item) => {
-          const row = rows[item.index];
-          if (!row) return null;
-          const on = props.selected.has(row.id);
+          const row = rows.at(item.index);
+          const style = { transform: `translateY(${item.start}px)` };
+          if (!row) return <WaitingRow key={`at ${item.index}`} style={style} />;
           return (
             <TableRow
               key={row.id}
               form={form}
               columns={columns}
               row={row}
-              rows={rows}
-              style={{ ...style, transform: `translateY(${item.start}px)` }}
-              on={on}
+              rows={rows.near}
+              laid={laid}
+              style={style}
+              colours={props.colours}
+              cells={{
+                chosen: (at) => cells.rect !== null && inside(cells.rect, item.index, at),
+                down: (at, more) => cells.down({ row: item.index, column: at }, more),
+                over: (at, pressed) => cells.over({ row: item.index, column: at }, pressed),
+                swallow: cells.swallow,
+              }}
+              on={props.selected.has(row.id)}
               focused={item.index === focused}
               opened={props.openId === row.id}
               hold={props.held.get(row.id)}
@@ -107,6 +150,20 @@ export function Table(props: TableProps) {
           );
         })}
       </div>
+      {range && <RangeKeys onArrow={(name) => cells.arrow(name, false, focused)} onClear={cells.clear} />}
+      {cells.waiting && <PasteSheet form={form} waiting={cells.waiting} onAnswer={cells.answer} />}
     </div>
   );
+}
+
+/** While cells are chosen the arrows move the choice, above the list's own keys. */
+function RangeKeys({ onArrow, onClear }: { onArrow: (name: string) => void; onClear: () => void }) {
+  useKeys({
+    ArrowUp: () => onArrow("ArrowUp"),
+    ArrowDown: () => onArrow("ArrowDown"),
+    ArrowLeft: () => onArrow("ArrowLeft"),
+    ArrowRight: () => onArrow("ArrowRight"),
+    Escape: onClear,
+  });
+  return null;
 }

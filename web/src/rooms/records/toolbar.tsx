@@ -85,11 +85,15 @@ export function ColumnsButton({
   form,
   columns,
   usual,
+  frozen,
+  onFrozen,
   onColumns,
 }: {
   form: Form;
   usual: readonly string[];
   columns: readonly string[];
+  frozen: readonly string[];
+  onFrozen: (frozen: string[]) => void;
   /** `again`: back to what the form shows by itself */
   onColumns: (columns: string[], again?: boolean) => void;
 }) {
@@ -126,6 +130,18 @@ export function ColumnsButton({
                   {c.text}
                 </Checkbox>
                 <span className="spread" />
+                <button
+                  type="button"
+                  className={`icon-button small-button ${frozen.includes(c.path) ? "tinted" : ""}`}
+                  aria-pressed={frozen.includes(c.path)}
+                  aria-label={t("records:freeze", { label: c.text })}
+                  title={t("records:freeze", { label: c.text })}
+                  onClick={() =>
+                    onFrozen(frozen.includes(c.path) ? frozen.filter((x) => x !== c.path) : [...frozen, c.path])
+                  }
+                >
+                  <Icon name="pin" size={14} />
+                </button>
                 <button
                   type="button"
                   className="icon-button small-button"

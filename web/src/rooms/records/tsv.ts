@@ -62,7 +62,9 @@ export function cellText(
     return option ? words.label(option) : key;
   };
   if (Array.isArray(value))
-    return guarded((value as (string | Ref)[]).map((one) => (isRef(one) ? (refName(one) ?? "") : named(one))).join("、"));
+    return guarded(
+      (value as (string | Ref)[]).map((one) => (isRef(one) ? (refName(one) ?? "") : named(one))).join("、"),
+    );
   if (typeof value === "boolean") return value ? words.yes : words.no;
   if (valueKind(field) === "datetime") return String(value).replace("T", " ");
   return guarded(named(shownText(field, value)));

@@ -53,7 +53,7 @@ export function ViewActs({
   function keep(view: SavedView) {
     const before = view.tree;
     const given = { label: view.label, roles: view.roles };
-    void act(() => changeView(form.key, view.id, { ...given, tree: treeOf(state) }), {
+    void act(() => changeView(form.key, view.id, { ...given, tree: treeOf(state, view) }), {
       text: t("records:view_kept", { label: view.label }),
       undo: () => act(() => changeView(form.key, view.id, { ...given, tree: before })),
     });
@@ -84,7 +84,7 @@ export function ViewActs({
             roles={null}
             verb={t("records:view_save")}
             onDone={async (label, roles) => {
-              const made = await createView(form.key, { label, roles, tree: treeOf(state) });
+              const made = await createView(form.key, { label, roles, tree: treeOf(state, active) });
               await refresh();
               setOpen(null);
               onChosen(made.id);

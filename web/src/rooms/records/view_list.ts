@@ -3,11 +3,11 @@ import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { TabItem } from "@/kit";
 import type { Form } from "@/rooms/forms";
-import { differs, type SavedView, stateOf, viewsQuery } from "./saved_views";
-import { defaultSort, type ListState } from "./state";
+import { differs, plainState, type SavedView, stateOf, viewsQuery } from "./saved_views";
+import type { ListState } from "./state";
 import { views } from "./views";
 
-const STATE = ["f", "q", "s", "c", "k", "g", "v", "open", "new"];
+const STATE = ["f", "q", "s", "c", "k", "g", "v", "w", "z", "h", "d", "open", "new"];
 
 /** The tabs of a list: the views that every form has, then the saved ones; a bare address opens with one's default. */
 export function useViews(
@@ -37,11 +37,7 @@ export function useViews(
     const view = list.find((v) => `v:${v.id}` === key);
     if (view) change(stateOf(view, form, usual));
     else if (state.view === null) change({ filter: key.slice(2) });
-    else {
-      // what the saved view brought along goes with it
-      const plain = { kind: "table" as const, group: null, search: "", sort: defaultSort(form), columns: [...usual] };
-      change({ ...plain, view: null, filter: key.slice(2) });
-    }
+    else change({ ...plainState(form, usual), filter: key.slice(2) }); // what the saved view brought along goes with it
   }
   return {
     tabs: [...own, ...kept],
