@@ -186,6 +186,10 @@ const router = createBrowserRouter([
             path: "access",
             lazy: async () => ({ Component: (await import("@/rooms/access/access_page")).AccessPage }),
           },
+          {
+            path: "database",
+            lazy: async () => ({ Component: (await import("@/rooms/system/database_page")).DatabasePage }),
+          },
           { path: "me", lazy: async () => ({ Component: (await import("@/shell/me_page")).MePage }) },
           { path: "*", Component: Missing },
         ],

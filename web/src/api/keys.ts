@@ -41,6 +41,8 @@ export const keys = {
   imports: ["imports"] as const,
   import: (id: number) => ["imports", id] as const,
 
+  database: ["database"] as const,
+
   simulations: ["simulations"] as const,
   simulation: (id: number) => ["simulations", id] as const,
 };

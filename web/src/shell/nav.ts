@@ -85,6 +85,8 @@ export function navigation(seen: Seen): Group[] {
     system.push({ key: "exports", to: "/exports", icon: "download", text: "exports:nav", pinyin: "dc" });
   if (may("messages") || may("release"))
     system.push({ key: "messages", to: "/messages", icon: "mail", text: "shell:messages", pinyin: "xxyfxx" });
+  if (may("design"))
+    system.push({ key: "database", to: "/database", icon: "settings", text: "system:title", pinyin: "sjk" });
   const groups: Group[] = [
     { key: "work", entries: work },
     { key: "business", entries: business },

@@ -1,0 +1,267 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Button } from "antd";
+import { useTranslation } from "react-i18next";
+import { keys } from "@/api";
+import { Card, Chip, Empty, Failure, Head, Lines, Moment, Page, toast, useProblemText } from "@/kit";
+import { useForms, useLabel } from "@/rooms/forms";
+import { answerQuestion, buildIndex, type Database, databaseQuery, dropIndex, type Index } from "./api";
+import { followsUse, keyOf, size, unused } from "./model";
+import "./system.css";
+
+const TONES = { ready: "brand", failed: "urgent", building: "info", waiting: "info", dropping: "info" } as const;
+
+/** How large everything is, which indexes make lists quick and for whom, and which lists are slow. */
+export function DatabasePage() {
+  const { t } = useTranslation();
+  const found = useQuery(databaseQuery);
+  const data = found.data;
+  return (
+    <Page>
+      <Head title={t("system:title")} fact={data && t("system:fact", { size: size(data.size) })} />
+      {found.isError ? (
+        <Failure error={found.error} retry={() => void found.refetch()} />
+      ) : !data ? (
+        <Lines rows={10} />
+      ) : (
+        <>
+          <Questions data={data} />
+          <Indexes data={data} />
+          <Tables data={data} />
+        </>
+      )}
+    </Page>
+  );
+}
+
+/** A form and its fields in the words of people. */
+function useWords() {
+  const forms = useForms();
+  const label = useLabel();
+  const { t } = useTranslation();
+  const formOf = (key: string) => forms.find((one) => one.key === key);
+  const field = (form: string, text: string) => {
+    const { path, down } = keyOf(text);
+    const [first = path, ...rest] = path.split(".");
+    const known = formOf(form)?.fields.find((one) => one.key === first);
+    const name = [known ? label(known) : t(`system:field_${first}`, first), ...rest].join(" · ");
+    return down ? `${name} ↓` : name;
+  };
+  return {
+    form: (key: string) => {
+      const known = formOf(key);
+      return known ? label(known) : key;
+    },
+    fields: (form: string, texts: readonly string[]) =>
+      texts.map((one) => field(form, one)).join(t("system:and")) || "—",
+  };
+}
+
+/** An act that the job carries out; the page looks again by itself. */
+function useAct() {
+  const client = useQueryClient();
+  const text = useProblemText();
+  return useMutation({
+    mutationFn: ({ act }: { act: () => Promise<void>; done: string; undo?: () => Promise<void> }) => act(),
+    onSuccess: async (_, { done, undo }) => {
+      const again = () => client.invalidateQueries({ queryKey: keys.database });
+      await again();
+      toast({ text: done, ...(undo && { undo: async () => void (await undo().then(again)) }) });
+    },
+    onError: (error) => toast({ text: text(error), tone: "bad" }),
+  });
+}
+
+function Questions({ data }: { data: Database }) {
+  const { t } = useTranslation();
+  const words = useWords();
+  const act = useAct();
+  return (
+    <Card title={t("system:slow")} fact={t("system:slow_fact")} flush>
+      {data.questions.length === 0 ? (
+        <Empty>{t("system:slow_none")}</Empty>
+      ) : (
+        <div className="related">
+          <table className="small-table system-table">
+            <thead>
+              <tr>
+                <th scope="col">{t("system:form")}</th>
+                <th scope="col">{t("system:filter")}</th>
+                <th scope="col">{t("system:sort")}</th>
+                <th scope="col" className="right">
+                  {t("system:times")}
+                </th>
+                <th scope="col" className="right">
+                  {t("system:seconds")}
+                </th>
+                <th scope="col">{t("system:would_help")}</th>
+                <th scope="col">
+                  <span className="sr">{t("system:build")}</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {data.questions.map((one) => (
+                <tr key={one.shape}>
+                  <td>{words.form(one.form)}</td>
+                  <td>{words.fields(one.form, one.reads)}</td>
+                  <td>{words.fields(one.form, one.sort)}</td>
+                  <td className="right">{one.count.toLocaleString("en")}</td>
+                  <td className="right">
+                    {t("system:mean_worst", {
+                      mean: (one.total_ms / one.count / 1000).toFixed(1),
+                      worst: (one.worst_ms / 1000).toFixed(1),
+                    })}
+                  </td>
+                  <td>
+                    {one.keys.length > 0 ? (
+                      words.fields(one.form, one.keys)
+                    ) : (
+                      <span className="grey">{t("system:no_help")}</span>
+                    )}
+                  </td>
+                  <td className="right">
+                    {one.keys.length > 0 && (
+                      <Button
+                        size="small"
+                        disabled={act.isPending}
+                        onClick={() =>
+                          act.mutate({ act: () => answerQuestion(one.shape), done: t("system:will_build") })
+                        }
+                      >
+                        {t("system:build")}
+                      </Button>
+                    )}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Card>
+  );
+}
+
+function Indexes({ data }: { data: Database }) {
+  const { t } = useTranslation();
+  const words = useWords();
+  const act = useAct();
+  const why = (one: Index) =>
+    one.reasons.map((reason) => t(`system:why_${reason.why}`, { label: reason.label })).join(t("system:and")) ||
+    t("system:why_nobody");
+  const drop = (one: Index) => ({
+    act: () => dropIndex(one.name),
+    done: t("system:will_drop"),
+    undo: () => buildIndex(one.name),
+  });
+  return (
+    <Card
+      title={t("system:indexes")}
+      fact={t("system:indexes_fact", { most: data.most, rows: data.least_rows.toLocaleString("en") })}
+      flush
+    >
+      {data.indexes.length === 0 ? (
+        <Empty>{t("system:indexes_none")}</Empty>
+      ) : (
+        <div className="related">
+          <table className="small-table system-table">
+            <thead>
+              <tr>
+                <th scope="col">{t("system:form")}</th>
+                <th scope="col">{t("system:by")}</th>
+                <th scope="col">{t("system:for")}</th>
+                <th scope="col">{t("system:state")}</th>
+                <th scope="col" className="right">
+                  {t("system:size")}
+                </th>
+                <th scope="col">{t("system:used")}</th>
+                <th scope="col">
+                  <span className="sr">{t("system:drop")}</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {data.indexes.map((one) => (
+                <tr key={one.name}>
+                  <td>{words.form(one.form)}</td>
+                  <td title={words.fields(one.form, one.keys)}>{words.fields(one.form, one.keys)}</td>
+                  <td title={why(one)}>{why(one)}</td>
+                  <td>
+                    <Chip tone={one.state in TONES ? TONES[one.state as keyof typeof TONES] : "plain"}>
+                      {t(`system:state_${one.state}`)}
+                    </Chip>
+                    {one.problem && <span className="grey small"> {one.problem}</span>}
+                  </td>
+                  <td className="right">{one.size > 0 ? size(one.size) : "—"}</td>
+                  <td>
+                    {one.size > 0 && (
+                      <span className={unused(one) ? "grey" : ""}>
+                        {one.used > 0 ? t("system:used_times", { times: one.used }) : t("system:used_never")}
+                        {one.since && (
+                          <>
+                            {" · "}
+                            {t("system:since")} <Moment value={one.since} />
+                          </>
+                        )}
+                      </span>
+                    )}
+                  </td>
+                  <td className="right">
+                    {followsUse(one) && one.state === "ready" && (
+                      <Button size="small" disabled={act.isPending} onClick={() => act.mutate(drop(one))}>
+                        {t("system:drop")}
+                      </Button>
+                    )}
+                    {followsUse(one) && (one.state === "dropped" || one.state === "failed") && (
+                      <Button
+                        size="small"
+                        disabled={act.isPending}
+                        onClick={() => act.mutate({ act: () => buildIndex(one.name), done: t("system:will_build") })}
+                      >
+                        {t("system:build")}
+                      </Button>
+                    )}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Card>
+  );
+}
+
+function Tables({ data }: { data: Database }) {
+  const { t } = useTranslation();
+  const words = useWords();
+  return (
+    <Card title={t("system:tables")} fact={t("system:tables_fact")} flush>
+      <div className="related">
+        <table className="small-table system-table">
+          <thead>
+            <tr>
+              <th scope="col">{t("system:form")}</th>
+              {["records", "data_size", "index_size", "index_count"].map((name) => (
+                <th key={name} scope="col" className="right">
+                  {t(`system:${name}`)}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {data.tables.map((one) => (
+              <tr key={one.form}>
+                <td>{words.form(one.form)}</td>
+                <td className="right">{one.rows.toLocaleString("en")}</td>
+                <td className="right">{size(one.size)}</td>
+                <td className="right">{size(one.index_size)}</td>
+                <td className="right">{one.indexes}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Card>
+  );
+}
