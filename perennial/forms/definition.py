@@ -242,8 +242,6 @@ def _check(form: Form) -> None:
     named += [(f"unique[{at}]", key, stored) for at, unique in enumerate(form.unique) for key in unique.fields]
     named += [(f"checks[{at}].field", one.field, seen) for at, one in enumerate(form.checks)]
     placed = [(path, cell.field) for path, cell in cells(form.layout) if cell.field is not None]
-    if form.overview:
-        named += [(path, key, seen) for path, key in form.overview.fields()]
     for path, key, among in named:
         if key is not None and key not in among:
             raise Invalid("forms.no_such_field", path=path, field=key, form=form.key)

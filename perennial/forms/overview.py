@@ -1,5 +1,6 @@
 """What stands at first sight on the page of a record: figures, a score with its history, terms on a line of time,
-people, and the stream of what happened. Names that are gone, or that the reader may not see, show nothing.
+people, and the stream of what happened. Names that are gone, or that the reader may not see, show nothing, as in a
+layout.
 
 overview:
   facts: [open_amount, next_end, health_score, csm]
@@ -9,9 +10,10 @@ overview:
   terms: {of: contracts, from: start_date, until: end_date, amount: amount, next_from: next_start, next_until: next_end}
   people: {of: contacts, left: left_on}
   stream: [interactions, tickets, contracts.payments]
+  without: [usages]
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -41,7 +43,8 @@ class Folk:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """`score` is a tracked field; below `low` it warns. `stream`: collections, through others by a dot; none: all."""
+    """`score` is a tracked field; below `low` it warns. `stream`: collections in their order, through others by a dot;
+    every other collection follows, but those of `without`."""
 
     facts: tuple[str, ...] = ()
     basics: tuple[str, ...] = ()
@@ -50,13 +53,7 @@ class Overview:
     terms: Terms | None = None
     people: Folk | None = None
     stream: tuple[str, ...] = ()
-
-    def fields(self) -> Iterator[tuple[str, str]]:
-        """Fields of the form itself, each with its path."""
-        for name in ("facts", "basics"):
-            yield from ((f"overview.{name}[{at}]", key) for at, key in enumerate(getattr(self, name)))
-        if self.score:
-            yield "overview.score", self.score
+    without: tuple[str, ...] = ()
 
 
 _TERMS = {"from": "start", **{name: name for name in Terms.__dataclass_fields__ if name != "start"}}
@@ -79,6 +76,7 @@ def load_overview(raw: Any) -> Overview | None:
         terms=None if terms is None else Terms(**_named(terms, "terms", _TERMS, ("of", "from", "until"))),
         people=None if people is None else Folk(**_named(people, "people", {"of": "of", "left": "left"}, ("of",))),
         stream=_texts(tree, "stream"),
+        without=_texts(tree, "without"),
     )
 
 

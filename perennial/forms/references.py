@@ -67,8 +67,6 @@ def references(form: Form) -> list[Reference]:
     named = [("title", form.title), ("owner", form.owner)]
     named += [(f"card[{at}]", key) for at, key in enumerate(form.card)]
     named += [(f"unique[{at}]", key) for at, unique in enumerate(form.unique) for key in unique.fields]
-    if form.overview:
-        named += form.overview.fields()
     found += [Reference(path, form.key, key, "field") for path, key in named if key]
     return found
 

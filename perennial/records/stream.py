@@ -1,6 +1,6 @@
 """Everything that happened around one record, newest first, in one stream that is paged by a key.
 
-In:   a record, the collections that its form's overview names (else all of them), kinds to keep
+In:   a record, the collections of its form (its overview says in which order and without which), kinds to keep
 Out:  records that point here, on the day that they tell of; tasks, messages and comments on the record or those around
       it; what was changed. One statement over rows that the reader may read; what was before and after is shown for the
       page alone, by the functions that show a history.
@@ -102,9 +102,10 @@ def _moment(text: str | None) -> bool:
 def _kinds(rows: Rows) -> tuple[Kind, ...]:
     """What this reader may meet."""
     overview = rows.catalog.form(rows.form).overview
-    keys = overview.stream if overview and overview.stream else tuple(one.key for one in rows.scope.collections())
+    first, without = (overview.stream, overview.without) if overview else ((), ())
+    rest = (one.key for one in rows.scope.collections() if one.key not in (*first, *without))
     found: list[Kind] = []
-    for key in keys:
+    for key in (*first, *rest):
         scope, back = rows.scope, None
         for at, step in enumerate(key.split(".")):
             one = scope.collection(step)

@@ -121,3 +121,30 @@ def test_a_key_is_made_from_any_words(wanted: str, key: str) -> None:
 
 def test_a_taken_key_gets_a_number() -> None:
     assert free_key("name", {"name", "name_2"}) == "name_3"
+
+
+def test_an_overview_is_read_and_written_back_and_names_what_is_wrong() -> None:
+    drawn: dict[str, Any] = {
+        **tree({"key": "score", "label": "分", "kind": "number", "tracked": True}),
+        "overview": {
+            "facts": ["score"], "score": "score", "low": 60,
+            "terms": {"of": "deals", "from": "begins", "until": "ends", "next_from": "again"},
+            "people": {"of": "contacts", "left": "left_on"}, "stream": ["deals.payments"], "without": ["usages"],
+        },
+    }  # fmt: skip
+    made = forms.load(drawn)
+    assert made.overview == forms.Overview(
+        facts=("score",), score="score", low=60, terms=forms.Terms("deals", "begins", "ends", next_from="again"),
+        people=forms.Folk("contacts", "left_on"), stream=("deals.payments",), without=("usages",),
+    )  # fmt: skip
+    assert forms.dump(made)["overview"] == drawn["overview"]
+    wrong: list[tuple[dict[str, Any], str, str]] = [
+        ({"facts": "score"}, "forms.attribute", "overview.facts"),
+        ({"low": "60"}, "forms.attribute", "overview.low"),
+        ({"terms": {"of": "deals", "from": "begins"}}, "forms.attribute", "overview.terms.until"),
+        ({"colour": "red"}, "forms.unknown_attribute", "overview.colour"),
+    ]
+    for overview, code, path in wrong:
+        with pytest.raises(Invalid) as caught:
+            forms.load({**drawn, "overview": overview})
+        assert (caught.value.code, caught.value.path) == (code, path)
