@@ -4,7 +4,7 @@ Read in this order: query (what a reader asks), names (what its names mean to th
 and check (what must hold), sets (the writes), write (one record), conflict; read, preview.
 """
 
-from perennial.records import bulk, comments, duplicates, exports, imports, merge, past, presence, standing
+from perennial.records import bulk, bundles, comments, duplicates, exports, imports, merge, past, presence, standing
 from perennial.records.as_of import as_of
 from perennial.records.bulk import Chosen
 from perennial.records.groups import Group, groups
@@ -42,7 +42,7 @@ from perennial.records.write import update_one as update
 __all__ = [
     "MESSAGE", "MOST_COLUMNS", "MOST_ROWS", "MOST_SKIPPED", "Block", "Change", "Chosen", "Count", "Entry", "Fault", "Group",
     "Pasted", "Preview", "Query", "Refused", "SharedView", "Stream", "Undone", "View", "Watched", "Why", "Written", "as_of",
-    "bring_back_view", "build_indexes", "bulk", "change_view", "comments", "count", "create", "create_set", "delete", "delete_set", "duplicates",
+    "bring_back_view", "build_indexes", "bulk", "bundles", "change_view", "comments", "count", "create", "create_set", "delete", "delete_set", "duplicates",
     "ensure_indexes", "explain", "exports", "file", "find", "groups", "history", "imports", "lost_files",
     "make_default_view", "merge", "new_id", "own_views", "page", "past", "paste", "presence", "preview", "publish_view",
     "read", "related", "remove_view", "remove_views", "restore", "restore_set", "save_view", "shared_views", "standing", "stop_builds", "stream",
