@@ -1,23 +1,22 @@
 """A form's table as it was: the current rows with the changes since taken back.
 
 A value is the `before` of the record's smallest change id per field beyond the batch, else the current one; records
-created later are absent, removed ones present. A scan plus the changes since, not an index look-up; a condition on
-`id` reaches both halves, so that some records cost some look-ups.
+created later are absent, removed ones present. A scan plus the changes since, not an index look-up.
 """
 
 import datetime as dt
 from collections.abc import Sequence
 
-from sqlalchemy import Column, FromClause, TextClause, text
+from sqlalchemy import Column, FromClause, select, text, union_all
 
 from perennial.changes.claim import SQL
 from perennial.changes.triggers import quoted
 from perennial.kernel import Tx
 
-_AS_OF = """
+_CURRENT = """
 SELECT {current} FROM {table} t
- WHERE NOT EXISTS (SELECT FROM changes.change c{of} WHERE c.form_id = {form_id} AND c.record_id = t.id AND {since})
-UNION ALL
+ WHERE NOT EXISTS (SELECT FROM changes.change c{of} WHERE c.form_id = {form_id} AND c.record_id = t.id AND {since})"""
+_PAST = """
 SELECT {past} FROM (
     SELECT c.record_id, changes.merged(c.before ORDER BY c.id DESC) AS before
       FROM changes.change c{of} WHERE c.form_id = {form_id} AND {since}
@@ -46,6 +45,22 @@ def as_of(table: str, form_id: int, columns: Sequence[str], batch: int, *, chang
     change   instead of a batch: after this change, sealed or not. One record's changes are numbered as they happened
     columns  physical columns wanted; maintained ones that the log does not keep show their current value
     """
+    return "\nUNION ALL".join(_halves(table, form_id, columns, batch, change))
+
+
+def as_of_clause(
+    table: str, form_id: int, columns: Sequence[Column[object]], batch: int, *, change: int | None = None
+) -> FromClause:
+    """The same as a FROM clause with typed columns, for a formula source. What changed since is found once for a whole
+    statement, however often it reads the form."""
+    current, past = _halves(table, form_id, [one.name for one in columns], batch, change)
+    then = text(past).columns(*columns).cte(f"then_{form_id:d}").prefix_with("MATERIALIZED")
+    now = text(current).columns(*columns).subquery()
+    return union_all(select(*now.c), select(*then.c)).subquery()
+
+
+def _halves(table: str, form_id: int, columns: Sequence[str], batch: int, change: int | None) -> tuple[str, str]:
+    """What did not change since, and what did."""
     since = f"(x.batch IS NULL OR x.batch > {int(batch)})" if change is None else f"c.id > {int(change)}"
 
     def past(column: str) -> str:
@@ -56,19 +71,9 @@ def as_of(table: str, form_id: int, columns: Sequence[str], batch: int, *, chang
         last = _LAST.format(what=_WRITTEN[column], of=_OF, form_id=int(form_id), since=since)
         return f"coalesce({last}, p.updated_at)" if column == "updated_at" else last
 
-    return _AS_OF.format(
-        table=table,
-        form_id=int(form_id),
-        since=since,
-        of=_OF if change is None else "",
-        current=", ".join(f"t.{quoted(one)}" for one in columns),
-        past=", ".join(f"{past(one)} AS {quoted(one)}" for one in columns),
+    parts = {"table": table, "form_id": int(form_id), "since": since, "of": _OF if change is None else ""}
+    current = ", ".join(f"t.{quoted(one)}" for one in columns)
+    return (
+        _CURRENT.format(current=current, **parts),
+        _PAST.format(past=", ".join(f"{past(one)} AS {quoted(one)}" for one in columns), **parts),
     )
-
-
-def as_of_clause(
-    table: str, form_id: int, columns: Sequence[Column[object]], batch: int, *, change: int | None = None
-) -> FromClause:
-    """The same as a FROM clause with typed columns, for a formula source."""
-    sql: TextClause = text(as_of(table, form_id, [one.name for one in columns], batch, change=change))
-    return sql.columns(*columns).subquery()

@@ -257,9 +257,10 @@ def test_the_past_over_http(office: Office) -> None:
         assert web.post("/api/forms/customer/count", json={"at": "2026-11-20"}).json()["count"] == 0
         assert web.get(f"{at}?at=2026-11-20").status_code == 404
         assert web.get(f"{at}?at=soon").json()["error"]["code"] == "records.not_moment"
-        assert web.delete(f"{at}?version={json.loads(web.get(at).content)['version']}").status_code == 204
-        assert [one["id"] for one in web.get("/api/deleted/customer").json()["rows"]] == [office.mine]
-        assert web.get(f"{at}/standing").json()["deleted_at"]
+        other = office.do(lambda tx: customer(tx, name="甲", csm=office.he))
+        assert web.delete(f"/api/forms/customer/{other}?version=1").status_code == 204
+        assert [one["id"] for one in web.get("/api/deleted/customer").json()["rows"]] == [other]
+        assert web.get(f"/api/forms/customer/{other}/standing").json()["deleted_at"]
 
 
 def test_who_may_not_write_a_record_cannot_undo_what_was_computed_of_it(database: Database) -> None:
