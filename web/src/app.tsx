@@ -106,6 +106,14 @@ const router = createBrowserRouter([
             lazy: async () => ({ Component: (await import("@/rooms/imports/upload_page")).UploadPage }),
           },
           {
+            path: "imports/zip",
+            lazy: async () => ({ Component: (await import("@/rooms/imports/zip_upload_page")).ZipUploadPage }),
+          },
+          {
+            path: "imports/zip/:id",
+            lazy: async () => ({ Component: (await import("@/rooms/imports/zip_page")).ZipPage }),
+          },
+          {
             path: "imports/:id",
             lazy: async () => ({ Component: (await import("@/rooms/imports/wizard_page")).WizardPage }),
           },

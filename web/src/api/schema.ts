@@ -241,6 +241,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/bundles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload Bundle
+         * @description A ZIP whose files go to `field` of the records of `form` that their names tell. Nothing is filled in yet.
+         */
+        post: operations["upload_bundle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bundles/{bundle_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Bundle
+         * @description What each file was taken for.
+         */
+        get: operations["read_bundle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bundles/{bundle_id}/items/{n}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Fix Bundle Item
+         * @description One file as a person says it.
+         */
+        put: operations["fix_bundle_item"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bundles/{bundle_id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run Bundle
+         * @description The matched files stand in their records, as one change.
+         */
+        post: operations["run_bundle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bundles/{bundle_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo Bundle
+         * @description The records are as they were, where nobody changed them since.
+         */
+        post: operations["undo_bundle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/forms/{form}/{record_id}/comments": {
         parameters: {
             query?: never;
@@ -3138,6 +3238,15 @@ export interface components {
             /** File */
             file: string;
         };
+        /** Body_upload_bundle */
+        Body_upload_bundle: {
+            /** File */
+            file: string;
+            /** Form */
+            form: string;
+            /** Field */
+            field: string;
+        };
         /** Body_upload_file */
         Body_upload_file: {
             /** File */
@@ -3174,6 +3283,107 @@ export interface components {
             no_right: number;
             /** Transaction */
             transaction: number | null;
+        };
+        /** BundleField */
+        BundleField: {
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string | null;
+        };
+        /**
+         * BundleFix
+         * @description What this file is about, as a whole: what is left out is blank.
+         */
+        BundleFix: {
+            /** Record Id */
+            record_id?: number | null;
+            /** Field */
+            field?: string | null;
+            /** From On */
+            from_on?: string | null;
+            /** Until On */
+            until_on?: string | null;
+            /**
+             * Skip
+             * @default false
+             */
+            skip: boolean;
+        };
+        /**
+         * BundleItem
+         * @description `problem`: why a file is refused. `candidates`: the records that it may be about, when they are several.
+         */
+        BundleItem: {
+            /** N */
+            n: number;
+            /** Name */
+            name: string;
+            /** Size */
+            size: number;
+            /** Field */
+            field: string;
+            /** From On */
+            from_on: string | null;
+            /** Until On */
+            until_on: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "matched" | "ambiguous" | "unknown" | "refused";
+            record: components["schemas"]["BundleRecord"] | null;
+            /** Candidates */
+            candidates: components["schemas"]["BundleRecord"][];
+            /** Problem */
+            problem: string | null;
+            /** Fixed */
+            fixed: boolean;
+            /** Skip */
+            skip: boolean;
+        };
+        /** BundleMade */
+        BundleMade: {
+            /** Id */
+            id: number;
+        };
+        /** BundleOut */
+        BundleOut: {
+            /** Id */
+            id: number;
+            /** Form */
+            form: string;
+            /** Field */
+            field: string;
+            /** File Name */
+            file_name: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ready" | "done" | "undone";
+            /** Filled */
+            filled: number | null;
+            /** Fields */
+            fields: components["schemas"]["BundleField"][];
+            /** Items */
+            items: components["schemas"]["BundleItem"][];
+        };
+        /** BundleRecord */
+        BundleRecord: {
+            /** Id */
+            id: number;
+            /** Label */
+            label: string;
+        };
+        /** BundleUndone */
+        BundleUndone: {
+            /** Restored */
+            restored: number;
+            /** Kept */
+            kept: number;
         };
         /** By */
         By: {
@@ -7215,6 +7425,168 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ViewingOut"][];
+                };
+            };
+        };
+    };
+    upload_bundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_upload_bundle"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BundleMade"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_bundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bundle_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BundleOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    fix_bundle_item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bundle_id: number;
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BundleFix"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BundleOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    run_bundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bundle_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BundleOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    undo_bundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bundle_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BundleUndone"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

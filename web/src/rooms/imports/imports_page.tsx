@@ -32,7 +32,18 @@ export function ImportsPage() {
   );
   return (
     <Page>
-      <Head title={t("shell:import")} fact={t("imports:fact")} actions={start} />
+      <Head
+        title={t("shell:import")}
+        fact={t("imports:fact")}
+        actions={
+          <>
+            <Button icon={<Icon name="archive" size={15} />} onClick={() => void navigate("/imports/zip")}>
+              {t("imports:zip")}
+            </Button>
+            {start}
+          </>
+        }
+      />
       <section className="card card-flush">
         {imports.isError ? (
           <Failure error={imports.error} retry={() => void imports.refetch()} />

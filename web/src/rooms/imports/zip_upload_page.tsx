@@ -1,0 +1,88 @@
+import { useMutation } from "@tanstack/react-query";
+import { Select } from "antd";
+import { useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
+import { format, Head, Icon, Notice, Page, useProblemText } from "@/kit";
+import { useForms, useLabel } from "@/rooms/forms";
+import { FILLED, uploadBundle } from "./zip_api";
+import "./imports.css";
+
+/** A ZIP of certificates: which form and field they go to, and the file. */
+export function ZipUploadPage() {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const navigate = useNavigate();
+  const problemText = useProblemText();
+  const input = useRef<HTMLInputElement>(null);
+  const forms = useForms()
+    .filter((f) => f.may.includes("update"))
+    .map((f) => ({ form: f, fields: f.fields.filter((one) => FILLED.includes(one.kind)) }))
+    .filter((f) => f.fields.length > 0);
+  const [chosen, setChosen] = useState<{ form?: string; field?: string }>({});
+  const at = forms.find((f) => f.form.key === chosen.form) ?? forms[0];
+  const field = at?.fields.find((f) => f.key === chosen.field) ?? at?.fields[0];
+  const send = useMutation({
+    mutationFn: (file: File) => uploadBundle(file, at?.form.key ?? "", field?.key ?? ""),
+    onSuccess: ({ id }) => navigate(`/imports/zip/${id}`),
+  });
+  return (
+    <Page>
+      <Head title={t("imports:zip")} fact={t("imports:zip_fact")} />
+      {!at || !field ? (
+        <Notice tone="info" icon="info">
+          {t("imports:zip_no_field")}
+        </Notice>
+      ) : (
+        <section className="card upload">
+          <div className="labelled">
+            <label htmlFor="zip-form">{t("imports:zip_form")}</label>
+            <Select
+              id="zip-form"
+              value={at.form.key}
+              options={forms.map((f) => ({ value: f.form.key, label: label(f.form) }))}
+              onChange={(form) => setChosen({ form })}
+            />
+          </div>
+          <div className="labelled">
+            <label htmlFor="zip-field">{t("imports:zip_field")}</label>
+            <Select
+              id="zip-field"
+              value={field.key}
+              options={at.fields.map((f) => ({ value: f.key, label: label(f) }))}
+              onChange={(key) => setChosen({ form: at.form.key, field: key })}
+            />
+            <p className="grey small">{t("imports:zip_field_hint")}</p>
+          </div>
+          <button type="button" className="drop" disabled={send.isPending} onClick={() => input.current?.click()}>
+            <Icon name="archive" size={32} />
+            <b>
+              {send.isPending
+                ? t("imports:reading", { name: format.middle(send.variables.name) })
+                : t("imports:zip_choose")}
+            </b>
+            <span className="grey">{t("imports:zip_names")}</span>
+          </button>
+          <input
+            ref={input}
+            type="file"
+            accept=".zip"
+            className="sr"
+            aria-label={t("imports:zip_choose")}
+            tabIndex={-1}
+            onChange={(e) => {
+              const file = e.target.files?.[0];
+              if (file) send.mutate(file);
+              e.target.value = "";
+            }}
+          />
+          {send.isError && (
+            <Notice tone="urgent" icon="bang">
+              {problemText(send.error)}
+            </Notice>
+          )}
+        </section>
+      )}
+    </Page>
+  );
+}
