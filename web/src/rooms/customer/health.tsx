@@ -29,7 +29,7 @@ export function Health({ form, record }: { form: Form; record: RecordAnswer }) {
     <section className="card health" aria-label={name}>
       <div className="card-head">
         <h2>{name}</h2>
-        <span className="grey">{t("customer:weeks", { count: points.length })}</span>
+        {points.length > 0 && <span className="grey">{t("customer:weeks", { count: points.length })}</span>}
         {record.values[field.key] !== null && <WhyButton form={form} field={field} id={record.id} />}
       </div>
       {drawn ? (

@@ -143,10 +143,11 @@ export interface Preview {
 
 export const preview = (form: string, id: number | null, values: Record<string, Value>, signal?: AbortSignal) =>
   api.post<Preview>(`/forms/${form}/preview`, { id, values }, signal);
-export const createRecord = (form: string, values: Record<string, Value>) =>
-  api.post<{ id: number }>(`/forms/${form}`, { values });
-export const updateRecord = (form: string, id: number, version: number, values: Record<string, Value>) =>
-  api.patch<{ version: number }>(`/forms/${form}/${id}`, { version, values });
+/** `rows`: what happens to the rows of its sub-tables, in the same save. */
+export const createRecord = (form: string, values: Record<string, Value>, rows?: object) =>
+  api.post<{ id: number }>(`/forms/${form}`, { values, ...(rows && { rows }) });
+export const updateRecord = (form: string, id: number, version: number, values: Record<string, Value>, rows?: object) =>
+  api.patch<{ version: number }>(`/forms/${form}/${id}`, { version, values, ...(rows && { rows }) });
 export const deleteRecord = (form: string, id: number, version: number) =>
   api.delete<void>(`/forms/${form}/${id}?version=${version}`);
 export const restoreRecord = (form: string, id: number) => api.post<void>(`/forms/${form}/${id}/restore`);

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { keys, Problem } from "@/api";
 import { FieldError, Icon, Moment, Notice, toast, useKeys, useProblemText } from "@/kit";
-import { type Field, type Form, useLabel } from "@/rooms/forms";
+import { type Field, type Form, layoutOf, useForms, useLabel } from "@/rooms/forms";
 import { AlikeHint } from "@/rooms/merge";
 import { useMe } from "@/rooms/people";
 import { Overtaken } from "@/rooms/together";
@@ -27,6 +27,8 @@ import {
   type Values,
   writable,
 } from "./record_model";
+import { SubRows } from "./sub_rows";
+import { countRows, type EditedRows, sentRows } from "./sub_rows_model";
 import "./editor.css";
 import "./record.css";
 
@@ -72,6 +74,7 @@ export function Editor({
   const [newPlan, setNewPlan] = useState(false);
   const [kept, setKept] = useState(() => (draft ? null : keptDraft(of)));
   const [tab, setTab] = useState(0);
+  const [rows, setRows] = useState<EditedRows>({});
   const body = useRef<HTMLFormElement>(null);
 
   const behaves = form.fields.some((f) => f.visible_when || f.required_when || f.read_only_when);
@@ -79,7 +82,10 @@ export function Editor({
   const computed = form.fields.filter((f) => f.kind === "formula");
   const values = { ...base, ...edits };
   const diff = record ? changed(base, edits) : edits;
-  const dirty = Object.keys(record ? diff : changed(given ?? {}, edits)).length > 0;
+  const forms = useForms();
+  const subTables = form.collections.filter((c) => c.sub_table);
+  const edited = sentRows(rows, (key) => forms.find((f) => f.key === subTables.find((c) => c.key === key)?.form));
+  const dirty = edited !== undefined || Object.keys(record ? diff : changed(given ?? {}, edits)).length > 0;
   const sent = JSON.stringify(toSend(form, diff));
 
   // computed fields and errors of what stands on the screen, by the server's own SQL
@@ -127,10 +133,10 @@ export function Editor({
     mutationFn: async ({ values, version }: { values: Values; version: number }) => {
       const out = toSend(form, values);
       if (record) {
-        if (Object.keys(out).length) await updateRecord(form.key, record.id, version, out);
+        if (Object.keys(out).length || edited) await updateRecord(form.key, record.id, version, out, edited);
         return record.id;
       }
-      return (await createRecord(form.key, out)).id;
+      return (await createRecord(form.key, out, edited)).id;
     },
     onSuccess: async (saved) => {
       unsaved.current = null;
@@ -188,7 +194,12 @@ export function Editor({
   const faults = [...refused, ...(live?.errors ?? []).filter((f) => f.field && touched.has(f.field))];
   const faultOf = (key: string) => faults.find((f) => f.field === key || f.field === `values.${key}`);
   const general = refused.filter(
-    (f) => !f.field || !fields.some((x) => x.key === f.field || f.field === `values.${x.key}`),
+    (f) =>
+      !f.field ||
+      !(
+        fields.some((x) => x.key === f.field || f.field === `values.${x.key}`) ||
+        subTables.some((c) => new RegExp(`^${c.key}\\.(create|update)\\[\\d+\\]\\.`).test(f.field ?? ""))
+      ),
   );
 
   const input = (f: Field) => {
@@ -234,6 +245,23 @@ export function Editor({
       </div>
     );
   };
+  const subTable = (key: string) => {
+    const collection = subTables.find((c) => c.key === key);
+    return (
+      collection && (
+        <SubRows
+          key={key}
+          form={form}
+          record={record}
+          collection={collection}
+          all={rows}
+          faults={refused}
+          onChange={(some) => setRows((now) => ({ ...now, [key]: some }))}
+        />
+      )
+    );
+  };
+  const placed = new Set(layoutOf(form).flatMap((one) => one.sections.flatMap((s) => s.cells.map((c) => c.sub_table))));
   const marks = (keys: string[]) => keys.filter((key) => faultOf(key)).length;
 
   return (
@@ -291,7 +319,15 @@ export function Editor({
           </Notice>
         ))}
         {form.layout?.length ? (
-          <LaidOut form={form} fields={fields} field={input} tab={tab} onTab={setTab} marks={marks} />
+          <LaidOut
+            form={form}
+            fields={fields}
+            field={input}
+            subTable={subTable}
+            tab={tab}
+            onTab={setTab}
+            marks={marks}
+          />
         ) : (
           <div className="editor-grid">
             {fields.map((f) => (
@@ -301,6 +337,7 @@ export function Editor({
             ))}
           </div>
         )}
+        {subTables.filter((c) => !placed.has(c.key)).map((c) => subTable(c.key))}
         {record && Object.keys(diff).length > 0 && (
           <PlanChangeNote
             form={form}
@@ -332,7 +369,7 @@ export function Editor({
       </div>
       <div className="editor-foot">
         <span className="grey spread cut">
-          {dirty && record ? t("records:changed_n", { count: Object.keys(diff).length }) : ""}
+          {dirty && record ? t("records:changed_n", { count: Object.keys(diff).length + countRows(edited) }) : ""}
         </span>
         <Button onClick={onCancel}>{t("cancel")}</Button>
         <Button type="primary" htmlType="submit" loading={save.isPending} disabled={record !== null && !dirty}>
