@@ -57,7 +57,7 @@ export function Calendar({
     ),
   );
   const { moving, move } = useMove(form, by, (to) => to ?? t("records:board_blank"));
-  const [asking, setAsking] = useState<{ row: Row; to: string } | null>(null);
+  const [asking, setAsking] = useState<{ row: Row; to: string; same: boolean } | null>(null);
   const [dragged, setDragged] = useState<Row | null>(null);
   const [over, setOver] = useState<string | null>(null);
   const grid = useRef<HTMLDivElement>(null);
@@ -80,7 +80,8 @@ export function Calendar({
     if (!movable || from === to) return;
     try {
       const found = await previewPlan(form.key, row.id, row.version ?? 0, { [by]: to });
-      if (plannedDates(form).includes(by) || found.dropped.length || found.added.length) setAsking({ row, to });
+      const same = found.dropped.length === 0 && found.added.length === 0;
+      if (!same || plannedDates(form).includes(by)) setAsking({ row, to, same });
       else await move(row, from, to);
     } catch (error) {
       toast({ text: problemText(error), tone: "bad" });
@@ -261,13 +262,17 @@ export function Calendar({
           }}
         >
           <p>{t("records:calendar_from", { from: dateOf(asking.row), to: asking.to })}</p>
-          <PlanChangeNote
-            form={form}
-            id={asking.row.id}
-            version={asking.row.version ?? 0}
-            values={{ [by]: asking.to }}
-            onFound={() => undefined}
-          />
+          {asking.same ? (
+            <p className="grey">{t("records:plan_same")}</p>
+          ) : (
+            <PlanChangeNote
+              form={form}
+              id={asking.row.id}
+              version={asking.row.version ?? 0}
+              values={{ [by]: asking.to }}
+              onFound={() => undefined}
+            />
+          )}
         </Modal>
       )}
     </div>

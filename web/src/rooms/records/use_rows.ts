@@ -89,12 +89,11 @@ export function useRows(form: string, shape: Shape, total: number | undefined, e
       return wanted.slice(from % PAGE, (from % PAGE) + to - from + 1);
     },
   };
-  const start = results[0];
   return {
     rows,
-    pending: enabled && datas.every((data) => data === undefined),
+    pending: enabled && count === 0 && datas.every((data) => data === undefined),
     dimmed: results.some((r) => r.isPlaceholderData),
     error: results.find((r) => r.isError)?.error,
-    refetch: () => void start?.refetch(),
+    refetch: () => results.filter((r) => r.isError).forEach((r) => void r.refetch()),
   };
 }
