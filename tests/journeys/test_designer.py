@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, expect
 
+from perennial import apps, people
+from perennial.kernel import SYSTEM, Database, Reason
+from tests.journeys import drawn
 from tests.journeys.conftest import Sit
 from tests.journeys.installation import PASSWORD, Installation
 from tests.journeys.seat import Seat
@@ -77,8 +80,16 @@ def serious(me: Seat) -> list[str]:
     ]
 
 
-def test_an_administrator_draws_two_linked_forms_publishes_and_undoes(installation: Installation, sit: Sit) -> None:
-    with installation.on_a_manual_clock(), installation.served():
+def in_force(database: Database) -> list[list[tuple[str, ...]]]:
+    with database.begin(SYSTEM) as tx:
+        found = [apps.in_force(tx, "form", tree["form"]) for tree in drawn.TREES]
+    return [drawn.told(tree) for tree in found if tree is not None]
+
+
+def test_an_administrator_draws_two_linked_forms_publishes_and_undoes(
+    installation: Installation, sit: Sit, tmp_path: Path
+) -> None:
+    with installation.on_a_manual_clock() as database, installation.served():
         me = sit()
         me.open()
         me.log_in("zhou", PASSWORD)
@@ -111,6 +122,9 @@ def test_an_administrator_draws_two_linked_forms_publishes_and_undoes(installati
         designer.options("待续费", "已续费", "已流失")
         designer.drag("单选", "续费方式")
         designer.options("自动续费", "手动确认")
+        designer.drag("人员", "负责人")
+        me.keys("Escape", "Escape")
+        me.choose("负责人字段", "负责人")
         designer.drag("明细表", "服务明细")
         expect(designer.cell("服务明细 明细表")).to_contain_text("名称数量金额")
         me.type("列 1", "服务项目")
@@ -118,6 +132,7 @@ def test_an_administrator_draws_two_linked_forms_publishes_and_undoes(installati
         me.type("列 4", "服务起始")
         me.choose("列 4的类型", "日期")
         me.sees("没有发现问题")
+        me.picture(tmp_path, "drawn")
         designer.publish("续费合同表")
         me.sees("已发布 v1")
 
@@ -125,6 +140,7 @@ def test_an_administrator_draws_two_linked_forms_publishes_and_undoes(installati
         me.sees("草稿 v2")
         designer.publish("续费合同表")
         me.sees("已发布 v2")
+        assert in_force(database) == [drawn.told(tree) for tree in drawn.TREES]
         me.page.locator(".toast-act").last.click()
         me.sees(re.compile("^已撤销第"))
         expect(designer.cell("年审特殊要求 长文本")).to_have_count(0)  # the publication is undone, field and all
@@ -182,3 +198,108 @@ def test_a_form_is_drawn_by_keyboard_alone_and_nothing_keeps_readers_out(install
         phone.sees_not("发布")
         phone.fits()
         assert serious(phone) == []
+
+
+COLUMNS = (
+    "客户名称", "行业", "规模", "联系人信息", "客户健康度评分", "客户状态",
+    "合同编号", "合同金额", "合同开始日期", "合同结束日期", "续费状态", "续费方式", "负责人", "年审特殊要求",
+)  # fmt: skip
+YUAN = "厦门屿岸,软件,小型,林女士 13800000001,82,服务中"
+QIMU = "宁波栖木,制造业,中型,顾先生 13800000002,55,服务中"
+LINES = (
+    ",".join(COLUMNS),
+    f"{YUAN},HT-001,12万,2026-01-01,2026-12-31,待续费,手动确认,唐可,附上三年审计报告",
+    f"{QIMU},HT-002,86000,2026-02-01,2027-01-31,待续费,自动续费,苏禾,",
+    f"{QIMU},HT-003,4500.50,2026-03-01,2027-02-28,已续费,自动续费,苏禾,",
+)
+
+
+def test_what_was_drawn_takes_a_file_becomes_a_board_and_shows_each_person_what_they_may(
+    installation: Installation, sit: Sit, tmp_path: Path
+) -> None:
+    (tmp_path / "renewals.csv").write_text("\n".join(LINES), encoding="utf-8")
+    with installation.on_a_manual_clock() as database:
+        with database.begin(SYSTEM, Reason("test")) as tx:
+            forms = [apps.Change("form", tree["form"], tree) for tree in drawn.TREES]
+            role = apps.Change("role", "renewal_sales", drawn.SALESPERSON)
+            apps.locked(tx)
+            apps.publish(tx, apps.propose(tx, [*forms, role]), "drawn")
+            people.assign(tx, installation.who["su"], ["renewal_sales"])
+        with installation.served():
+            me = sit()
+            me.open()
+            me.log_in("zhou", PASSWORD)
+            me.sees("工作台")
+            import_it(me, tmp_path / "renewals.csv")
+            board(me)
+            me.picture(tmp_path, "board")
+            assert serious(me) == []
+
+            su = sit()
+            su.open()
+            su.log_in("su", PASSWORD)
+            su.sees("工作台")
+            sees_what_they_may(su, "/r/xu_fei_he_tong_biao")
+            su.sees("宁波栖木", "自动续费")
+            su.picture(tmp_path, "salesperson")
+            other = number_of(database, "HT-001")
+            su.open(f"/r/xu_fei_he_tong_biao/{other}")
+            su.sees_not("附上三年审计报告", "HT-001")
+
+            phone = sit(width=390, height=844, phone=True)
+            phone.open()
+            phone.log_in("su", PASSWORD)
+            phone.sees("我的")
+            sees_what_they_may(phone, "/r/xu_fei_he_tong_biao")
+            phone.fits()
+            phone.picture(tmp_path, "phone")
+            assert serious(phone) == []
+
+
+def import_it(me: Seat, file: Path) -> None:
+    """One line of the file is a customer and a contract."""
+    me.open("/imports")
+    me.press("导入文件")
+    me.choose("文件里每一行是什么", "续费合同表")
+    with me.page.expect_file_chooser() as chooser:
+        me.click("选择文件，或把文件拖到这里")
+    chooser.value.set_files(file)
+    me.sees("3 行")
+    me.press("同时导入客户信息表")
+    customer = me.card("客户信息表")
+    for column in COLUMNS[:6]:
+        me.source(customer, column, column=column)
+    me.decide_by(customer, "客户名称")
+    me.press("试运行")
+    me.sees("试运行完成，还没有写入任何数据", "¥210,500.50")  # 120,000 + 86,000 + 4,500.50
+    me.press("导入 3 行")
+    me.sees("已导入")
+    me.sees_row("客户信息表", "2", "0", "0")
+    me.sees_row("续费合同表", "3", "0", "0")
+
+
+def board(me: Seat) -> None:
+    """Contracts by 续费状态, kept as a view; a card dragged is a status changed."""
+    me.open("/r/xu_fei_he_tong_biao?k=board&g=xu_fei_zhuang_tai")
+    columns = me.page.locator(".board-column")
+    expect(columns.nth(0).locator(".board-card")).to_have_count(2)
+    columns.nth(0).locator(".board-card", has_text="HT-002").drag_to(columns.nth(1))
+    expect(columns.nth(1).locator(".board-card")).to_have_count(2)
+    me.press("新建视图")
+    me.type("视图名称", "续费看板")
+    me.press("另存为视图")
+    expect(me.page.get_by_role("tab", name="续费看板")).to_have_attribute("aria-selected", "true")
+
+
+def sees_what_they_may(seat: Seat, address: str) -> None:
+    """The two contracts of their department, without amounts; not the third."""
+    seat.open(address)
+    seat.sees("共 2 条", "HT-002", "HT-003")
+    seat.sees_not("HT-001", "厦门屿岸", "合同金额", re.compile("86,000"))
+
+
+def number_of(database: Database, number: str) -> int:
+    with database.begin(SYSTEM) as tx:
+        return tx.value(
+            "SELECT id FROM data_read.xu_fei_he_tong_biao WHERE he_tong_bian_hao = %(number)s", {"number": number}
+        )

@@ -17,6 +17,14 @@ it("shows a salesperson no design and no system group", () => {
   expect(navigation(seen).map((g) => g.key)).toEqual(["work", "business", "insight"]);
 });
 
+it("has no entry for a sub-table, whose rows are opened in their record", () => {
+  const groups = navigation({ ...seen, forms: [...seen.forms, { ...form("items"), within: "contract" }] });
+  expect(groups.find((g) => g.key === "business")?.entries.map((e) => e.key)).toEqual([
+    "form.customer",
+    "form.contract",
+  ]);
+});
+
 it("shows an administrator every group", () => {
   const groups = navigation({ ...seen, granted: ["design", "import", "release"] });
   expect(groups.map((g) => g.key)).toEqual(["work", "business", "insight", "design", "system"]);

@@ -54,7 +54,8 @@ export function navigation(seen: Seen): Group[] {
       ...(seen.tasks ? { badge: seen.tasks } : {}),
     },
   ];
-  const business: Entry[] = seen.forms.map((f) => ({
+  const owners = seen.forms.filter((f) => !f.within); // a sub-table is opened in its record
+  const business: Entry[] = owners.map((f) => ({
     key: `form.${f.key}`,
     to: `/r/${f.key}`,
     icon: formIcon(f.key),

@@ -53,7 +53,7 @@ export function Palette({ groups, onClose }: { groups: readonly Group[]; onClose
       })),
     );
     const news: Item[] = forms
-      .filter((f) => f.may.includes("create"))
+      .filter((f) => f.may.includes("create") && !f.within)
       .map((f) => ({
         key: `new.${f.key}`,
         group: "acts" as const,
