@@ -88,6 +88,12 @@ def _app(database: Database, stop: threading.Event) -> Any:
     async def run_export(export_id: int) -> None:
         await _beside(lambda: export(database, export_id))
 
+    @app.periodic(cron="* * * * *")
+    @app.task(name="imports.look", queueing_lock="imports.look", lock="imports.look")
+    async def look_into_folders(timestamp: int = 0) -> None:
+        if await _beside(lambda: imports.look(database)):
+            database.notify_soon()
+
     @app.periodic(cron="17 * * * *")
     @app.task(name="imports.sweep")
     async def sweep_imports(timestamp: int = 0) -> None:

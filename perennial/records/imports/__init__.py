@@ -12,6 +12,7 @@ Read in this order: files and reading/ (the file), stage, propose, remembered, m
 similar, write, examine, run, view (what the client sees), undo.
 """
 
+from perennial.records.imports.folder import folders, look, remove_folder, save_folder
 from perennial.records.imports.remembered import forget, remembered, set_aside
 from perennial.records.imports.run import ANSWERS, check, rehearse, run, run_now, start, unfinished
 from perennial.records.imports.stage import discard, read_again, refuse_size, sweep, upload
@@ -21,30 +22,8 @@ from perennial.records.imports.undo import undo
 from perennial.records.imports.view import fix, imports, page, read, set_mapping, skip, written
 
 __all__ = [
-    "ANSWERS",
-    "Table",
-    "check",
-    "discard",
-    "fix",
-    "forget",
-    "imports",
-    "page",
-    "read",
-    "read_again",
-    "refuse_size",
-    "rehearse",
-    "remembered",
-    "run",
-    "run_now",
-    "set_aside",
-    "set_mapping",
-    "skip",
-    "start",
-    "sweep",
-    "table",
-    "template",
-    "undo",
-    "unfinished",
-    "upload",
+    "ANSWERS", "Table", "check", "discard", "fix", "folders", "forget", "imports", "look", "page", "read",
+    "read_again", "refuse_size", "rehearse", "remembered", "remove_folder", "run", "run_now", "save_folder",
+    "set_aside", "set_mapping", "skip", "start", "sweep", "table", "template", "undo", "unfinished", "upload",
     "written",
 ]  # fmt: skip

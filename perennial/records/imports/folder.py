@@ -1,0 +1,174 @@
+"""Files that another program puts into a folder are imported by themselves.
+
+In:   PERENNIAL_HOME/inbox/<name>, a folder that somebody set up for a form, and the mapping remembered for its columns
+Out:  an import as by hand; the file moved to done/ or failed/ beside it; a line that tells what became of it
+Nothing is guessed: a file whose columns nobody has confirmed before, or with wrong cells, waits in the list of imports
+for a person. Looking twice is harmless: a file imported again changes nothing.
+"""
+
+import datetime as dt
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from perennial import access
+from perennial.kernel import SYSTEM, Actor, Busy, Conflict, Database, Invalid, Missing, Problem, Row, Tx, settings
+from perennial.records.imports.files import SUFFIXES
+from perennial.records.imports.run import ANSWERS, check, run, start
+from perennial.records.imports.stage import upload
+
+SETTLED_SECONDS = 10  # a file that was written to more recently may not be whole
+MOST_AT_ONCE = 20  # files of one folder in one look
+LONGEST_NAME = 60
+
+
+def folder_of(name: str) -> Path:
+    return settings().home / "inbox" / name
+
+
+def save_folder(
+    tx: Tx, name: str, form: str, *, daily_at: dt.time | None = None, answer: str = "tasks", skip_errors: bool = False,
+    active: bool = True,
+) -> int:  # fmt: skip
+    """The folder of this name is looked into on the acting person's behalf.
+
+    errors  Invalid imports.folder_name, imports.answer · Conflict imports.folder_taken by a colleague
+    """
+    access.require(tx, "create" if access.may(tx, "create", form) else "update", form)
+    name = name.strip()
+    if (
+        not name
+        or len(name) > LONGEST_NAME
+        or name.startswith(".")
+        or any(c in "/\\" or not c.isprintable() for c in name)
+    ):
+        raise Invalid("imports.folder_name", path="name", name=name)
+    if answer not in ANSWERS:
+        raise Invalid("imports.answer", path="answer", answer=answer)
+    found = tx.value(
+        "INSERT INTO imports.folder AS f (name, form, daily_at, answer, skip_errors, active, person, label)"
+        " VALUES (%(name)s, %(form)s, %(daily)s, %(answer)s, %(skip)s, %(active)s, %(me)s, %(label)s)"
+        " ON CONFLICT (name) DO UPDATE SET form = excluded.form, daily_at = excluded.daily_at,"
+        " answer = excluded.answer, skip_errors = excluded.skip_errors, active = excluded.active"
+        " WHERE f.person IS NOT DISTINCT FROM excluded.person RETURNING id",
+        {"name": name, "form": form, "daily": daily_at, "answer": answer, "skip": skip_errors, "active": active,
+         "label": tx.actor.label},
+    )  # fmt: skip
+    if found is None:
+        raise Conflict("imports.folder_taken", name=name)
+    tx.after_commit(lambda: _make(folder_of(name)))
+    return int(found)
+
+
+def _make(place: Path) -> None:
+    for one in (place, place / "done", place / "failed"):
+        one.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def folders(tx: Tx) -> list[Row]:
+    """The acting person's folders, each with `place` and its last `arrivals`: file_name, import_id, done, error, at."""
+    rows = tx.rows(
+        "SELECT id, name, form, daily_at, answer, skip_errors, active, looked_at FROM imports.folder"
+        " WHERE person IS NOT DISTINCT FROM %(me)s ORDER BY name"
+    )
+    arrivals = tx.rows(
+        "SELECT a.folder_id, a.file_name, a.import_id, a.done, a.error, a.at FROM imports.folder f CROSS JOIN LATERAL"
+        " (SELECT * FROM imports.arrival WHERE folder_id = f.id ORDER BY id DESC LIMIT 10) a"
+        " WHERE f.person IS NOT DISTINCT FROM %(me)s ORDER BY a.id DESC"
+    )
+    for row in rows:
+        row["place"] = str(folder_of(row["name"]))
+        row["arrivals"] = [one for one in arrivals if one["folder_id"] == row["id"]]
+    return rows
+
+
+def remove_folder(tx: Tx, folder_id: int) -> None:
+    """It is no longer looked into; what lies there stays."""
+    if not tx.run("DELETE FROM imports.folder WHERE id = %(id)s AND person IS NOT DISTINCT FROM %(me)s",
+                  {"id": folder_id}):  # fmt: skip
+        raise Missing("imports.no_folder")
+
+
+def look(database: Database) -> int:
+    """Import what lies in the folders that are due; how many files were taken."""
+    with database.begin(SYSTEM) as tx:
+        due = tx.rows(
+            "SELECT id, name, form, answer, skip_errors, person, label FROM imports.folder WHERE active AND"
+            " (daily_at IS NULL OR ((%(now)s AT TIME ZONE %(zone)s)::time >= daily_at AND (looked_at IS NULL OR"
+            " (looked_at AT TIME ZONE %(zone)s)::date < %(today)s"
+            " OR (looked_at AT TIME ZONE %(zone)s)::time < daily_at))) ORDER BY id",
+            {"zone": tx.zone.key},
+        )
+    taken = 0
+    for folder in due:
+        for path in _waiting(folder_of(folder["name"])):
+            _take(database, folder, path)
+            taken += 1
+        with database.begin(SYSTEM) as tx:
+            tx.run("UPDATE imports.folder SET looked_at = %(now)s WHERE id = %(id)s", {"id": folder["id"]})
+    return taken
+
+
+def _waiting(place: Path) -> list[Path]:
+    """Whole files of a kind that we read, the oldest first; links lead out of the folder and are left alone."""
+    if not place.is_dir():
+        return []
+    found: list[tuple[float, Path]] = []
+    with os.scandir(place) as entries:
+        for one in entries:
+            wanted = one.is_file(follow_symlinks=False) and not one.name.startswith((".", "~$"))
+            if wanted and Path(one.name).suffix.lower().lstrip(".") in SUFFIXES:
+                changed = one.stat(follow_symlinks=False).st_mtime
+                if time.time() - changed > SETTLED_SECONDS:
+                    found.append((changed, Path(one.path)))
+    return [path for _, path in sorted(found)[:MOST_AT_ONCE]]
+
+
+def _take(database: Database, folder: Row, path: Path) -> None:
+    actor = SYSTEM if folder["person"] is None else Actor("person", folder["person"], folder["label"])
+    import_id: int | None = None
+    error: dict[str, Any] | None = None
+    try:
+        import_id = database.run(actor, lambda tx: upload(tx, folder["form"], path.name, path))
+        database.run(actor, lambda tx: _begin(tx, folder, import_id or 0))
+        run(database, import_id)
+        with database.begin(SYSTEM) as tx:
+            row = tx.one("SELECT state, error FROM imports.import WHERE id = %(id)s", {"id": import_id}) or {}
+            error = row["error"] or (None if row["state"] == "done" else {"code": "imports.broken", "facts": {}})
+    except (Busy, psycopg.OperationalError):
+        return  # a lock, a lost connection: it lies there for the next look
+    except Problem as problem:
+        error = {"code": problem.code, "facts": {**problem.facts, "path": problem.path}}
+    _put_away(path, "failed" if error else "done")
+    with database.begin(SYSTEM) as tx:
+        tx.run(
+            "INSERT INTO imports.arrival (folder_id, file_name, import_id, done, error, at) SELECT id, %(file)s,"
+            " %(import)s, %(done)s, %(error)s::jsonb, %(now)s FROM imports.folder WHERE id = %(folder)s",
+            {"folder": folder["id"], "file": path.name, "import": import_id, "done": error is None,
+             "error": json.dumps(error, ensure_ascii=False, default=str) if error else None},
+        )  # fmt: skip
+
+
+def _begin(tx: Tx, folder: Row, import_id: int) -> None:
+    about = tx.value("SELECT about FROM imports.import WHERE id = %(id)s", {"id": import_id})
+    if not about.get("remembered"):
+        raise Invalid("imports.columns_unknown")
+    told = check(tx, import_id)
+    if told["bad"] and not folder["skip_errors"]:
+        raise Invalid("imports.errors", count=told["bad"])
+    start(tx, import_id, skip_errors=folder["skip_errors"], answer=folder["answer"])
+
+
+def _put_away(path: Path, where: str) -> None:
+    """Beside what came before under the same name."""
+    place = path.parent / where
+    place.mkdir(mode=0o700, exist_ok=True)
+    target, number = place / path.name, 1
+    while target.exists():
+        number += 1
+        target = place / f"{path.stem} ({number}){path.suffix}"
+    path.replace(target)

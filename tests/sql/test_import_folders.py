@@ -1,0 +1,123 @@
+"""Files in a folder are imported by themselves, once somebody has said what their columns mean."""
+
+import datetime as dt
+import os
+from pathlib import Path
+
+import pytest
+from builders import install_renewal
+from builders_records import person
+from error_codes import refused
+from web_client import PASSWORD, logged_in
+
+from perennial import people
+from perennial.kernel import SYSTEM, Actor, Database, advance_clock
+from perennial.records import imports
+
+HEAD = "name,seats\n"
+
+
+@pytest.fixture
+def inbox(database: Database, home: Path) -> Path:
+    """A folder for customers, whose columns were mapped once."""
+    with database.begin(SYSTEM) as tx:
+        install_renewal(tx)
+        imports.save_folder(tx, "erp", "customer")
+    first = home / "first.csv"
+    first.write_text(HEAD + "甲,1\n", encoding="utf-8")
+    with database.begin(SYSTEM) as tx:
+        number = imports.upload(tx, "customer", first.name, first)
+        imports.check(tx, number)
+        imports.start(tx, number)
+    imports.run_now(database, number)
+    return home / "inbox" / "erp"
+
+
+def put(inbox: Path, name: str, text: str, *, fresh: bool = False) -> None:
+    (inbox / name).write_text(text, encoding="utf-8")
+    if not fresh:
+        os.utime(inbox / name, (1, 1))
+
+
+def names(inbox: Path) -> list[str]:
+    return sorted(path.relative_to(inbox).as_posix() for path in inbox.rglob("*") if path.is_file())
+
+
+def test_a_whole_file_with_known_columns_is_imported_and_put_away(database: Database, inbox: Path) -> None:
+    put(inbox, "a.csv", HEAD + "乙,2\n")
+    put(inbox, "growing.csv", HEAD, fresh=True)
+    put(inbox, "notes.md", "x")
+    assert imports.look(database) == 1
+    put(inbox, "a.csv", HEAD + "乙,3\n")
+    assert imports.look(database) == 1
+    assert names(inbox) == ["done/a (2).csv", "done/a.csv", "growing.csv", "notes.md"]
+    with database.begin(SYSTEM) as tx:
+        rows = tx.rows("SELECT name, seats::int FROM data_read.customer ORDER BY name")
+        assert [(row["name"], row["seats"]) for row in rows] == [("乙", 3), ("甲", 1)]
+        (folder,) = imports.folders(tx)
+        assert [(one["file_name"], one["done"]) for one in folder["arrivals"]] == [("a.csv", True)] * 2
+        assert folder["place"] == str(inbox)
+
+
+def test_what_nobody_mapped_or_is_wrong_waits_for_a_person(database: Database, inbox: Path) -> None:
+    put(inbox, "b.csv", "name,who\n丙,x\n")
+    put(inbox, "c.csv", HEAD + "丁,many\n")
+    put(inbox, "d.csv", "<html><body>")
+    assert imports.look(database) == 3
+    assert names(inbox) == ["failed/b.csv", "failed/c.csv", "failed/d.csv"]
+    with database.begin(SYSTEM) as tx:
+        (folder,) = imports.folders(tx)
+        told = {one["file_name"]: (one["error"]["code"], one["import_id"] is not None) for one in folder["arrivals"]}
+        assert told["b.csv"] == ("imports.columns_unknown", True)
+        assert told["c.csv"] == ("imports.errors", True)
+        assert told["d.csv"][1] is False
+        imports.save_folder(tx, "erp", "customer", skip_errors=True)
+    put(inbox, "c.csv", HEAD + "丁,many\n戊,5\n")
+    imports.look(database)
+    with database.begin(SYSTEM) as tx:
+        assert tx.value("SELECT count(*) FROM data_read.customer WHERE name IN ('丁', '戊')") == 1
+
+
+def test_a_folder_with_a_time_is_looked_into_once_a_day(database: Database, inbox: Path) -> None:
+    with database.begin(SYSTEM) as tx:
+        imports.save_folder(tx, "erp", "customer", daily_at=dt.time(10))
+    put(inbox, "a.csv", HEAD + "乙,2\n")
+    assert imports.look(database) == 0  # 09:00
+    for hour, taken in ((10, 1), (11, 0), (34, 1)):
+        with database.begin(SYSTEM) as tx:
+            advance_clock(tx, dt.datetime(2026, 11, 21, tzinfo=tx.zone) + dt.timedelta(hours=hour))
+        assert imports.look(database) == taken
+        put(inbox, "a.csv", HEAD + "乙,2\n")
+
+
+def test_a_folder_is_its_persons_and_its_name_stays_inside(database: Database, inbox: Path) -> None:
+    with database.begin(SYSTEM) as tx:
+        other = person(tx, "甲")
+        for name in ("../x", ".x", "", "a" * 61):
+            said = f"文件夹名称不能是「{name}」：最多 60 个字，不含斜杠，不以点开头"
+            with refused("imports.folder_name", said, path="name"):
+                imports.save_folder(tx, name, "customer")
+    with database.begin(Actor("person", other, "甲")) as tx:
+        assert imports.folders(tx) == []
+        with refused("imports.no_folder", "找不到这个文件夹，或者不是你设置的"):
+            imports.remove_folder(tx, 1)
+    (inbox / "link.csv").symlink_to(inbox.parent.parent / "first.csv")
+    assert imports.look(database) == 0
+
+
+def test_folders_are_set_up_in_the_page(database: Database, inbox: Path) -> None:
+    with database.begin(SYSTEM) as tx:
+        people.first_administrator(tx, "boss", "周予安", PASSWORD)
+    with logged_in(database, "boss") as client:
+        taken = client.post("/api/import-folders", json={"name": "erp", "form": "customer"})
+        assert taken.json()["error"]["text"] == "「erp」这个文件夹已由同事设置"
+        asked = {"name": "crm", "form": "customer", "daily_at": "08:30"}
+        (made,) = client.post("/api/import-folders", json=asked).json()
+        assert (made["name"], made["daily_at"], made["arrivals"]) == ("crm", "08:30:00", [])
+        crm = inbox.parent / "crm"
+        put(crm, "b.csv", "name,who\n丙,x\n")
+        imports.look(database)
+        (told,) = client.get("/api/import-folders").json()
+        assert told["arrivals"][0]["problem"].startswith("这些列还没有人对应过字段")
+        assert client.delete(f"/api/import-folders/{told['id']}").status_code == 204
+        assert client.get("/api/import-folders").json() == []
