@@ -6,6 +6,7 @@ import { Notice } from "@/kit";
 import type { Form } from "@/rooms/forms";
 import { alikeQuery } from "./api";
 import { evidence } from "./evidence";
+import "./merge.css";
 
 const AFTER_MS = 350;
 

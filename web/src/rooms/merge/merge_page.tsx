@@ -114,7 +114,7 @@ function Compare({ form, winner, loser }: { form: Form; winner: number; loser: n
         extra={
           <Button
             size="small"
-            icon={<Icon name="transfer" size={14} />}
+            icon={<Icon name="refresh" size={14} />}
             onClick={() => void navigate(`/r/${form.key}/${loser}/merge?with=${winner}`, { replace: true })}
           >
             {t("merge:swap")}
@@ -245,7 +245,7 @@ function Effects({ told }: { told: MergePreview }) {
     <ul className="merge-effects">
       {told.moves.map((one) => (
         <li key={one.form}>
-          <Icon name="transfer" size={14} />
+          <Icon name="rightward" size={14} />
           {t("merge:moves", {
             n: one.count.toLocaleString("en"),
             noun: one.noun,

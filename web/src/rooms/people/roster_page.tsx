@@ -155,8 +155,8 @@ function Checked({
   });
   return (
     <section className="card card-flush" aria-label={t("roster:check")}>
-      <div className="card-head">
-        <h2 className="cut">{format.middle(file.name)}</h2>
+      <div className="card-head roster-head">
+        <h2>{format.middle(file.name)}</h2>
         <span className="spread" />
         <Button onClick={onAgain}>{t("roster:other_file")}</Button>
         <Button type="primary" disabled={acting === 0} loading={done.isPending} onClick={() => done.mutate()}>
@@ -211,7 +211,7 @@ function Line({ line }: { line: RosterLine }) {
         {t(`roster:act_${line.act}`)}
       </Chip>
       <span className="roster-who">
-        <b>{line.name || line.account}</b> <span className="grey">{line.account}</span>
+        <b>{line.name}</b> <span className="grey">{line.account}</span>
       </span>
       <span className="roster-what">
         {line.troubles.map((one) => (
