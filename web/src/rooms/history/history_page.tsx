@@ -135,7 +135,7 @@ function Body({ form, record }: { form: Form; record: Standing }) {
                 title={t("history:swap")}
                 onClick={() => set({ a: b, b: a })}
               >
-                <Icon name="transfer" size={15} />
+                <Icon name="sort" size={15} />
               </button>
               <Pick name="B" value={b} today={today} onPick={(at) => set({ b: at })} />
               <span className="spread" />

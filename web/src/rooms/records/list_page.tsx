@@ -186,7 +186,7 @@ function List({ form }: { form: Form }) {
       {t("shell:new_of", { label: label(form) })}
     </Button>
   );
-  const importable = me.may.includes("import") && (form.key === "customer" || form.key === "contract");
+  const importable = !at && me.may.includes("import") && (form.key === "customer" || form.key === "contract");
   const fact = all.data && (
     <>
       {t("records:total", { n: noun(all.data.count) })}
@@ -312,15 +312,17 @@ function List({ form }: { form: Form }) {
                   {t("records:import")}
                 </Button>
               )}
-              <ExportButton
-                form={form}
-                shown={{
-                  columns: state.columns,
-                  filter: state.filter,
-                  search: state.search,
-                  sort: [...state.sort],
-                }}
-              />
+              {!at && (
+                <ExportButton
+                  form={form}
+                  shown={{
+                    columns: state.columns,
+                    filter: state.filter,
+                    search: state.search,
+                    sort: [...state.sort],
+                  }}
+                />
+              )}
               <BinLink form={form} />
               <AsOfButton />
               {createButton}
