@@ -1372,6 +1372,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/import-folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Import Folders
+         * @description Mine, each with what came last.
+         */
+        get: operations["list_import_folders"];
+        put?: never;
+        /**
+         * Save Import Folder
+         * @description The folder of this name is looked into on my behalf, with my rights.
+         */
+        post: operations["save_import_folder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/import-folders/{folder_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Import Folder
+         * @description It is no longer looked into; what lies there stays.
+         */
+        delete: operations["remove_import_folder"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/imports": {
         parameters: {
             query?: never;
@@ -3136,6 +3180,25 @@ export interface components {
             why: string[];
         };
         /**
+         * Arrival
+         * @description `problem`: why a file was put away as failed.
+         */
+        Arrival: {
+            /** File Name */
+            file_name: string;
+            /** Import Id */
+            import_id: number | null;
+            /** Done */
+            done: boolean;
+            /** Problem */
+            problem: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /**
          * AskExport
          * @description What the list shows. `columns`: field keys or dotted paths; absent: all that I may see.
          */
@@ -4414,6 +4477,63 @@ export interface components {
             path: string;
             /** Value */
             value: string;
+        };
+        /**
+         * FolderIn
+         * @description `daily_at`: looked into once a day at that time; absent: as soon as a file is there.
+         */
+        FolderIn: {
+            /** Name */
+            name: string;
+            /** Form */
+            form: string;
+            /** Daily At */
+            daily_at?: string | null;
+            /**
+             * Answer
+             * @default tasks
+             * @enum {string}
+             */
+            answer: "tasks" | "latest" | "all" | "none";
+            /**
+             * Skip Errors
+             * @default false
+             */
+            skip_errors: boolean;
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+        };
+        /** FolderOut */
+        FolderOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Form */
+            form: string;
+            /** Daily At */
+            daily_at: string | null;
+            /**
+             * Answer
+             * @enum {string}
+             */
+            answer: "tasks" | "latest" | "all" | "none";
+            /** Skip Errors */
+            skip_errors: boolean;
+            /** Active */
+            active: boolean;
+            /** Looked At */
+            looked_at: string | null;
+            /**
+             * Place
+             * @description where files are to be put, on the server
+             */
+            place: string;
+            /** Arrivals */
+            arrivals: components["schemas"]["Arrival"][];
         };
         /**
          * FolkOut
@@ -9431,6 +9551,88 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RestoredOut"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_import_folders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderOut"][];
+                };
+            };
+        };
+    };
+    save_import_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_import_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                folder_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {

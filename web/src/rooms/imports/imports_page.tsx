@@ -6,6 +6,7 @@ import { Chip, Empty, Failure, format, Head, Icon, Lines, Moment, Page } from "@
 import { useForms, useLabel } from "@/rooms/forms";
 import type { Tone } from "@/theme/tokens";
 import { importsQuery, type State } from "./api";
+import { FoldersCard } from "./folders_card";
 import "./imports.css";
 
 export const STATE_TONE: Record<State, Tone> = {
@@ -94,6 +95,7 @@ export function ImportsPage() {
           </div>
         )}
       </section>
+      <FoldersCard />
     </Page>
   );
 }
