@@ -9,7 +9,7 @@ from builders_records import acting, contract, customer
 from error_codes import refused
 from web_client import PASSWORD, logged_in
 
-from perennial import access, people, records
+from perennial import access, apps, people, processes, records
 from perennial.kernel import SYSTEM, Database, Missing, Tx
 from perennial.records import merge
 
@@ -176,6 +176,55 @@ def test_rights_on_both_on_the_loser_and_on_what_points_at_it_are_needed(crm: Da
     with acting(crm, he) as tx:
         problem = merge.foresee(tx, "customer", one, three).problem
         assert problem is not None and problem.code == "records.denied_delete"
+
+
+def test_rows_of_a_sub_table_move_with_the_right_on_the_record_that_they_live_in(database: Database) -> None:
+    item = form(
+        "item",
+        field("partner: relation", to="partner", reverse="items", required=True),
+        field("name"),
+        within="partner",
+    )
+    grant = {"rows": "all", "rights": ["read", "update", "delete"], "fields": {"*": "write"}}
+    with database.begin(SYSTEM) as tx:
+        install(tx, PARTNER, item)
+        access.publish(tx, [access.load({"role": "rep", "label": "代表", "forms": {"partner": grant}})])
+        he = people.create(tx, "he", "何知远", roles=["rep"])
+        one, two = (
+            records.create(tx, "partner", {"name": name}, {"items": {"create": [{"name": name}]}}) for name in "甲乙"
+        )
+        before = live(tx, "item")
+    with acting(database, he) as tx:
+        done = do(tx, one, two, "partner")
+        assert done.moved == 1
+    with acting(database, he) as tx:
+        assert {row["partner"] for row in live(tx, "item")} == {one}
+        assert records.undo(tx, done.transaction).kept_count == 0
+        assert live(tx, "item") == before
+
+
+def test_processes_of_the_loser_are_told_stop_and_come_back_with_it(database: Database) -> None:
+    apps.ensure(database)
+    with database.begin(SYSTEM) as tx:
+        people.create(tx, "boss", "周予安", password=PASSWORD, roles=["business_admin"])
+        who = customer(tx)
+        one, two = (contract(tx, customer=who, end_date="2026-12-20", amount="1") for _ in range(2))
+
+    def states() -> list[str]:
+        processes.react(database)
+        with database.begin(SYSTEM) as tx:
+            return [row["state"] for row in processes.of_record(tx, "contract", two) if row["process"] == "renewal"]
+
+    assert states() == ["open"]
+    with logged_in(database, "boss") as client:
+        told = client.post("/api/forms/contract/merge/preview", json={"winner": one, "loser": two}).json()
+        assert [(one["both"], bool(one["label"])) for one in told["running"]] == [(True, True)]
+    with database.begin(SYSTEM) as tx:
+        done = do(tx, one, two, "contract")
+    assert states() == ["suspended"]
+    with database.begin(SYSTEM) as tx:
+        records.undo(tx, done.transaction)
+    assert states() == ["open"]
 
 
 def test_a_link_leads_on_only_for_those_who_see_both(crm: Database) -> None:
