@@ -193,18 +193,18 @@ def _ahead(tx: Tx, key: str, title: str) -> Select[Any]:
 def _stands(
     rows: Rows, source: RowSource, at: int, word: _Word, lacking: frozenset[str] = frozenset()
 ) -> ColumnElement[bool]:
-    """What the indexes know of a word, over raw texts: true of every row that holds it, and of few others. Without its
-    index a way is tested row by row."""
+    """What the indexes know of a word, over raw texts: true of every row that holds it, and of few others. Where one is
+    missing each row is read, and tested by what costs least."""
     form = rows.catalog.form(rows.form)
     parts: list[ColumnElement[bool]] = []
-    if word.pairs and "search" not in lacking:
+    if word.pairs and not lacking & {"search", "sound"}:
         parts.append(pairs_stand(form, source, at))
     elif not word.single:
         parts += [source.field(key).ilike(_bound(f"like_{at}")) for key in readable_texts(rows)]
     heard = _heard(rows)
     if heard and (word.spelled or word.single):
         sought = _bound(f"sound_{at}" if word.spelled else f"word_{at}")
-        if "sound" not in lacking:
+        if not lacking & {"search", "sound"}:
             keys = func.records.sound_keys(whole([source.field(key) for key in sounding(form)]), type_=ARRAY(Text))
             parts.append(keys.op("@>", is_comparison=True)(func.records.sound_keys(sought)))
         elif word.spelled:

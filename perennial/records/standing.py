@@ -99,7 +99,8 @@ def _standings(tx: Tx, found: Sequence[Wanted], tables: dict[str, str], rows: di
     all_ = search | {one.index.name: one for one in found}
     built = {one.index.name for one in admitted(tx, found)} | set(search)
     out: list[Standing] = []
-    for name in [*all_, *(name for name in exists if name not in all_)]:
+    orphans = [name for name in exists if name not in all_ and name.startswith("use_")]
+    for name in [*(one.index.name for one in found), *orphans, *search]:
         here, row, one = exists.get(name), kept.get(name), all_.get(name)
         form = one.index.form if one else tables[exists[name]["table_name"]]
         state: State = "waiting"

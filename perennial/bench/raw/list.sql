@@ -1,7 +1,3 @@
--- name: index
--- What a saved view with this filter and sort would have.
-CREATE INDEX bench_list ON data.contract (status, end_date, id) WHERE deleted_at IS NULL;
-
 -- name: page
 -- The page as one would write it by hand: the first 50 open contracts of a salesperson's customers by end date.
 SELECT coalesce(json_agg(json_build_object(

@@ -76,7 +76,7 @@ function Questions({ data }: { data: Database }) {
   const words = useWords();
   const act = useAct();
   return (
-    <Card title={t("system:slow")} fact={t("system:slow_fact")} flush>
+    <Card title={t("system:slow")} fact={t("system:slow_fact")} className="system-card" flush>
       {data.questions.length === 0 ? (
         <Empty>{t("system:slow_none")}</Empty>
       ) : (
@@ -158,6 +158,7 @@ function Indexes({ data }: { data: Database }) {
     <Card
       title={t("system:indexes")}
       fact={t("system:indexes_fact", { most: data.most, rows: data.least_rows.toLocaleString("en") })}
+      className="system-card"
       flush
     >
       {data.indexes.length === 0 ? (
@@ -236,7 +237,7 @@ function Tables({ data }: { data: Database }) {
   const { t } = useTranslation();
   const words = useWords();
   return (
-    <Card title={t("system:tables")} fact={t("system:tables_fact")} flush>
+    <Card title={t("system:tables")} fact={t("system:tables_fact")} className="system-card" flush>
       <div className="related">
         <table className="small-table system-table">
           <thead>
