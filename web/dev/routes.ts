@@ -1,5 +1,5 @@
 import { type Cell, compute, DEPARTMENTS, NOW, PEOPLE, RAW, type Rec, TABLES, TODAY } from "./data.ts";
-import { Bad, compare, evaluate, parse, type Tree } from "./formula.ts";
+import { compare, evaluate, parse, type Tree } from "./formula.ts";
 import { imports } from "./imports.ts";
 import { insight } from "./insight.ts";
 import { workbench } from "./workbench.ts";
@@ -192,14 +192,8 @@ export function handle(method: string, url: URL, body: unknown): unknown {
   if (path === "/forms") return forms();
   if (path === "/people") return PEOPLE;
   if (path === "/departments") return DEPARTMENTS;
-  if (path === "/formula/check") {
-    try {
-      return { ok: true, text: ask.text, tree: parse(ask.text ?? "") };
-    } catch (bad) {
-      const position = bad instanceof Bad ? bad.position : 1;
-      return { ok: false, error: { text: `第 ${position} 个字符：${(bad as Error).message}`, position } };
-    }
-  }
+  if (path === "/formula/operators") return {};
+  if (path === "/formula/tree") return { text_only: true, text: ask.text, tree: null };
   m = at(/^\/forms\/(\w+)\/page$/);
   if (m) return page(m[0] as string, ask);
   m = at(/^\/forms\/(\w+)\/count$/);

@@ -6,7 +6,7 @@
  */
 import type { Field, Form } from "@/rooms/forms";
 import type { Department, Me, Person, Setup, State, Workspace } from "@/rooms/people";
-import type { Checked, Count, Fault, Preview } from "@/rooms/records";
+import type { Count, Fault, Preview } from "@/rooms/records";
 import type { components } from "./schema";
 
 type Sent = components["schemas"];
@@ -28,5 +28,4 @@ export type Contract = [
   None<Lacks<Sent["perennial__http__records__Count"], Count>>,
   None<Lacks<Sent["Preview"], Preview>>,
   None<Lacks<Sent["FaultOut"], Fault>>,
-  None<Lacks<Sent["Checked"], Checked>>,
 ];

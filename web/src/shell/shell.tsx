@@ -43,7 +43,7 @@ export function Shell() {
 
   useEffect(() => {
     // ready before it is asked for: what is typed at once belongs into it
-    const timer = setTimeout(() => void loadPalette(), 1000);
+    const timer = setTimeout(() => void loadPalette().catch(() => undefined), 1000);
     return () => clearTimeout(timer);
   }, []);
 

@@ -152,17 +152,6 @@ export const deleteRecord = (form: string, id: number, version: number) =>
   api.delete<void>(`/forms/${form}/${id}?version=${version}`);
 export const restoreRecord = (form: string, id: number) => api.post<void>(`/forms/${form}/${id}/restore`);
 
-/** A formula as the server reads it: a tree to build rows from, or what is wrong and where. */
-export interface Checked {
-  ok: boolean;
-  text?: string;
-  type?: string;
-  error?: { code?: string; text: string; position: number };
-  tree?: unknown;
-}
-export const checkFormula = (form: string, text: string, signal?: AbortSignal) =>
-  api.post<Checked>("/formula/check", { form, text }, signal);
-
 export const isRef = (value: unknown): value is Ref => typeof value === "object" && value !== null && "id" in value;
 
 /** The name of what a value points to; null when it may not be read. */
