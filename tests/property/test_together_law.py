@@ -145,7 +145,7 @@ def test_comments_faces_notices_and_live_events_agree_with_the_filter(database: 
         max_examples=EXAMPLES,
         deadline=None,
         derandomize=EXAMPLES == 12,
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=list(HealthCheck),  # pyright: ignore[reportArgumentType]
         phases=[Phase.generate],
     )
     @given(world=WORLD)

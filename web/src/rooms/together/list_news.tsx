@@ -93,8 +93,8 @@ function show(client: QueryClient, query: Query, fresh: Shown, cells: ReadonlyMa
   });
   const all = (on: boolean): Shown =>
     "pages" in fresh ? { ...fresh, pages: fresh.pages.map(mark(on)) } : mark(on)(fresh);
-  const tinted = all(true);
-  client.setQueryData(query.queryKey, tinted);
+  client.setQueryData(query.queryKey, all(true));
+  const tinted = client.getQueryData(query.queryKey);
   setTimeout(() => {
     if (client.getQueryData(query.queryKey) === tinted) client.setQueryData(query.queryKey, all(false));
   }, TINT_MS);
