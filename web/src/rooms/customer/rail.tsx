@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { Card } from "@/kit";
 import { type Form, useLabel } from "@/rooms/forms";
 import type { RecordAnswer, Row } from "@/rooms/records";
-import { FieldValue } from "@/rooms/records/record_view";
+import { FieldValue } from "@/rooms/records/facts";
 import { OpenTasks } from "./open_tasks";
 import { Papers } from "./papers";
 import { People } from "./people";

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { Chip, DaysLeft, format, Icon, usePhone } from "@/kit";
 import { type Form, useLabel, valueKind } from "@/rooms/forms";
 import type { RecordAnswer, Row } from "@/rooms/records";
-import { FieldValue } from "@/rooms/records/record_view";
+import { FieldValue } from "@/rooms/records/facts";
 import { readingsQuery } from "./api";
 import { newest } from "./line";
 import "./customer.css";

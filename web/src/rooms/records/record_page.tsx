@@ -6,7 +6,8 @@ import { Card, Empty, Icon, Lines, Page, useKeys, useNarrow, usePhone } from "@/
 import { type Form, useForm, useLabel } from "@/rooms/forms";
 import { AsOfButton, useAt } from "@/rooms/history/as_of";
 import { recordQuery } from "./api";
-import { Facts, useRecordView } from "./record_view";
+import { Facts } from "./facts";
+import { useRecordView } from "./record_view";
 import "./record.css";
 
 const PastRecord = lazy(async () => ({ default: (await import("@/rooms/history/past_record")).PastRecord }));
