@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Button } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
-import { Chip, Empty, Failure, format, Head, Icon, Lines, Moment, Page } from "@/kit";
+import { Chip, Empty, Failure, format, Head, Icon, Lines, Moment, Page, usePhone } from "@/kit";
 import { useForms, useLabel } from "@/rooms/forms";
 import type { Tone } from "@/theme/tokens";
 import { importsQuery, type State } from "./api";
@@ -25,6 +25,7 @@ export function ImportsPage() {
   const label = useLabel();
   const forms = useForms();
   const navigate = useNavigate();
+  const phone = usePhone();
   const imports = useQuery(importsQuery);
   const start = (
     <Button type="primary" icon={<Icon name="upload" size={15} />} onClick={() => void navigate("/imports/new")}>
@@ -38,8 +39,12 @@ export function ImportsPage() {
         fact={t("imports:fact")}
         actions={
           <>
-            <Button icon={<Icon name="archive" size={15} />} onClick={() => void navigate("/imports/zip")}>
-              {t("imports:zip")}
+            <Button
+              icon={<Icon name="archive" size={15} />}
+              aria-label={t("imports:zip")}
+              onClick={() => void navigate("/imports/zip")}
+            >
+              {!phone && t("imports:zip")}
             </Button>
             {start}
           </>
