@@ -280,12 +280,13 @@ def _all_good(tx: Tx, columns: Sequence[_Column]) -> bool:
 
 
 def _refused(tx: Tx, columns: Sequence[_Column], broken: Sequence[Rule]) -> tuple[int, list[Refused]]:
-    """All are counted, the first are told, in the order of the list. A row that is refused as a whole is one."""
+    """All are counted, the first are told, in the order of the list. A row that is not there, or changed, is one."""
     each = ", ".join(f"({at}, p.w{at}, p.r{at})" for at in range(len(columns)))
     found = tx.rows(
         "SELECT p.line, p.id, p.label, p.rule, c.at, c.why, c.raw, count(*) OVER ()::int AS total FROM paste_v p"
         f" CROSS JOIN LATERAL (SELECT -1 AS at, p.why, NULL AS raw UNION ALL SELECT v.* FROM (VALUES {each})"
-        " AS v (at, why, raw) WHERE p.why IS NULL) c WHERE c.why IS NOT NULL ORDER BY p.line, c.at LIMIT %(most)s",
+        " AS v (at, why, raw) WHERE p.why IS NULL OR p.rule IS NOT NULL) c WHERE c.why IS NOT NULL"
+        " ORDER BY p.line, c.at LIMIT %(most)s",
         {"most": TOLD},
     )
     told = [_told(row, columns, broken) for row in found]

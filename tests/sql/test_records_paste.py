@@ -110,13 +110,16 @@ def test_a_row_that_would_break_a_check_is_refused_with_its_words_and_the_others
 ) -> None:
     fields, cells = ["start_date", "status"], [["2026-02-01", "pending"], ["2027-02-01", "pending"], ["", "lost"]]
     asked = put(boss, ids[:3], fields, cells)
-    assert told(asked) == [(2, "end_date", "records.paste_check"), (3, "churn_reason", "records.paste_required")]
+    assert told(asked) == [
+        (2, "end_date", "records.paste_check"), (3, "churn_reason", "records.paste_required"),
+        (3, "start_date", "records.paste_required"),
+    ]  # fmt: skip
     assert asked["refused"][0]["text"] == "第 2 行：合同结束日期不能早于合同开始日期"
     done = put(boss, ids[:3], fields, cells, skip_refused=True)
     assert done["changed"] == 1
     assert [values(boss, one, "start_date", "status") for one in ids[:3]] == [
         ["2026-02-01", "pending"], ["2026-01-01", "pending"], ["2026-01-01", "pending"]]  # fmt: skip
-    assert [one["text"] for one in done["refused"]][-1] == "第 3 行 流失原因：必填，不能留空"
+    assert [one["text"] for one in done["refused"]][1] == "第 3 行 流失原因：必填，不能留空"
 
 
 def test_what_somebody_changed_meanwhile_and_what_is_gone_is_not_pasted_over(boss: TestClient, ids: list[int]) -> None:

@@ -274,11 +274,11 @@ export function TableRow(props: {
               : undefined
           }
         >
+          {i === 0 && tone && <ColourMark level={tone} />}
+          {tones.has(c.path) && <ColourMark level={tones.get(c.path) ?? "info"} />}
           <InlineCell row={row} field={c.field} rows={rows} paths={paths}>
             <Cell field={c.field} value={row[c.path]} row={row} />
           </InlineCell>
-          {i === 0 && tone && <ColourMark level={tone} />}
-          {tones.has(c.path) && <ColourMark level={tones.get(c.path) ?? "info"} />}
           {c.path === form.title && <HeldMark hold={props.hold} />}
         </span>
       ))}

@@ -61,8 +61,12 @@ export function useRows(form: string, shape: Shape, total: number | undefined, e
   });
   count = Math.min(count, MOST_ROWS);
 
+  const end = Math.max(0, Math.ceil(count / PAGE) - 1);
+  const ends = useRef(end);
+  ends.current = end;
   const show = useCallback((from: number, to: number) => {
-    const next = [Math.max(0, Math.floor((from - AHEAD) / PAGE)), Math.floor((to + AHEAD) / PAGE)] as const;
+    const page = (index: number) => Math.max(0, Math.min(ends.current, Math.floor(index / PAGE)));
+    const next = [page(from - AHEAD), page(to + AHEAD)] as const;
     clearTimeout(timer.current);
     setPages((now) => {
       if (next[0] === now[0] && next[1] === now[1]) return now;
@@ -71,7 +75,6 @@ export function useRows(form: string, shape: Shape, total: number | undefined, e
       return now;
     });
   }, []);
-  const end = Math.max(0, Math.ceil(count / PAGE) - 1);
   useEffect(() => {
     // the list became shorter
     if (last > end) setPages([Math.min(first, end), end]);
