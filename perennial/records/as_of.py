@@ -10,6 +10,8 @@ import datetime as dt
 import re
 from collections.abc import Generator
 
+from psycopg import errors as pg
+
 from perennial import forms
 from perennial.kernel import Invalid, Tx
 
@@ -37,8 +39,18 @@ def as_of(tx: Tx, at: str | None) -> Generator[None]:
         yield
         return
     then = moment(tx, at)
-    with forms.reading(tx, forms.past(tx, then), clock(tx, then)):
+    with reading(tx, forms.past(tx, then), clock(tx, then)):
         yield
+
+
+@contextlib.contextmanager
+def reading(tx: Tx, was: forms.Past, now: dt.datetime) -> Generator[None]:
+    """Invalid records.past_kinds where a value of then is none of the kind that its field has by now."""
+    try:
+        with forms.reading(tx, was, now):
+            yield
+    except pg.DataError as error:
+        raise Invalid("records.past_kinds", path="at") from error
 
 
 def clock(tx: Tx, then: dt.datetime | dt.date) -> dt.datetime:

@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import JSONB, array
 from perennial import changes, forms
 from perennial.access import Rows, may, readable
 from perennial.kernel import Missing, Row, Tx
-from perennial.records.as_of import clock, moment
+from perennial.records.as_of import clock, moment, reading
 from perennial.records.history import always
 from perennial.records.present import level_of
 from perennial.records.read import stood, visible
@@ -103,7 +103,7 @@ def at_moment(tx: Tx, form: str, record_id: int, when: Moment) -> dict[str, Any]
     if when.past is None:
         text = stood(tx, readable(tx, form, deleted=None), record_id)
     else:
-        with forms.reading(tx, when.past, when.at):
+        with reading(tx, when.past, when.at):
             text = stood(tx, readable(tx, form, deleted=None), record_id)
     return None if text is None else json.loads(text)
 

@@ -147,12 +147,15 @@ def _masks(tx: Tx, rows: Rows, pairs: list[tuple[str, Any]]) -> dict[tuple[str, 
 def plain(tx: Tx, rows: Rows, key: str, value: Any) -> Any:
     """A stored value, or the JSON of one from the change log, as the client gets it."""
     kind = rows.catalog.column_kind(rows.form, rows.catalog.field(rows.form, key)) or "text"
-    if kind in ("money", "number", "percent"):
-        number = value if isinstance(value, Decimal) else Decimal(str(value))
-        return f"{number:.2f}" if kind == "money" else f"{number.normalize():f}"
-    if kind == "datetime":
-        moment = value if isinstance(value, dt.datetime) else dt.datetime.fromisoformat(str(value))
-        return moment.astimezone(tx.zone).strftime("%Y-%m-%dT%H:%M:%S")
+    try:
+        if kind in ("money", "number", "percent"):
+            number = value if isinstance(value, Decimal) else Decimal(str(value))
+            return f"{number:.2f}" if kind == "money" else f"{number.normalize():f}"
+        if kind == "datetime":
+            moment = value if isinstance(value, dt.datetime) else dt.datetime.fromisoformat(str(value))
+            return moment.astimezone(tx.zone).strftime("%Y-%m-%dT%H:%M:%S")
+    except (ArithmeticError, ValueError):
+        return str(value)  # the field was of another kind then
     if isinstance(value, dt.date):
         return value.isoformat()
     return value

@@ -6,9 +6,10 @@ from typing import Any, cast
 
 from sqlalchemy import BigInteger, bindparam, select
 
-from perennial import changes, forms
+from perennial import changes
 from perennial.access import everything, readable
 from perennial.kernel import Invalid, Reason, Tx
+from perennial.records.as_of import reading
 from perennial.records.attached import structured
 from perennial.records.compare import Moment, at_moment, found_moment
 from perennial.records.preview import Fault, preview
@@ -99,5 +100,5 @@ def _stored(tx: Tx, form: str, record_id: int, when: Moment) -> dict[str, Any]:
 
     if when.past is None:
         return read()
-    with forms.reading(tx, when.past, when.at):
+    with reading(tx, when.past, when.at):
         return read()

@@ -232,6 +232,20 @@ def test_files_and_lists_come_back_and_a_signature_does_not(database: Database) 
             past.restore_fields(tx, "matter", made, 3, f"c{signed}", ["sign"])
 
 
+def test_a_field_that_was_of_another_kind_is_told_as_it_was_and_not_read_as_of_then(database: Database) -> None:
+    with database.begin(SYSTEM) as tx:
+        install(tx, form("matter", "name: text", "size: text", title="name"))
+        made = records.create(tx, "matter", {"name": "m", "size": "large"})
+        created = past.history(tx, "matter", made)[0].id
+        records.update(tx, "matter", made, 1, {"size": "7"})
+    with database.begin(SYSTEM) as tx:
+        install(tx, form("matter", "name: text", "size: number", title="name"))
+        told = [one.fields[0]["before"] for one in past.history(tx, "matter", made) if one.fields]
+        assert told[-1] == "large"
+        with refused("records.past_kinds", "那时有字段还是另一种类型，看不到那时的数据。请选择晚一些的时刻", path="at"):
+            past.compare(tx, "matter", made, f"c{created}", "now")
+
+
 def test_the_past_over_http(office: Office) -> None:
     with logged_in(office.database, "he") as web:
         at = f"/api/forms/customer/{office.mine}"

@@ -115,13 +115,13 @@ function FieldRow({
   const { who, why } = useReason();
   const field = form.fields.find((one) => one.key === f.key);
   const name = field ? label(field) : f.key;
+  const empty = (side: unknown) => side === null || side === undefined || (Array.isArray(side) && side.length === 0);
   const value = (side: unknown) => {
+    if (!field || empty(side)) return <span className="grey">—</span>;
     const text = named(side);
-    const empty = side === null || side === undefined || (Array.isArray(side) && side.length === 0);
-    if (Array.isArray(side) && typeof side[0] === "object") return text;
-    if (text !== null && field && !["relation", "person", "department", "multi_select"].includes(field.kind))
-      return text;
-    return field && !empty ? <Cell field={field} value={side as Value} /> : <span className="grey">—</span>;
+    const listed = Array.isArray(side) && typeof side[0] === "object";
+    const plain = !["relation", "person", "department", "multi_select"].includes(field.kind);
+    return text !== null && (listed || plain) ? text : <Cell field={field} value={side as Value} />;
   };
   const note = f.computed ? t("history:computed") : f.level === "masked" ? t("history:masked") : "";
   const because = f.last ? why(f.last) : "";
@@ -139,8 +139,8 @@ function FieldRow({
         </td>
       )}
       <th scope="row">{name}</th>
-      <td>{f.changed ? <del>{value(f.a)}</del> : value(f.a)}</td>
-      <td>{f.changed ? <ins>{value(f.b)}</ins> : value(f.b)}</td>
+      <td>{f.changed && !empty(f.a) ? <del>{value(f.a)}</del> : value(f.a)}</td>
+      <td>{f.changed && !empty(f.b) ? <ins>{value(f.b)}</ins> : value(f.b)}</td>
       <td className="grey">
         {f.last && (
           <>

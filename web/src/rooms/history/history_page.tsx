@@ -3,7 +3,21 @@ import { Button, DatePicker } from "antd";
 import dayjs from "dayjs";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams, useSearchParams } from "react-router";
-import { Chip, Empty, Failure, Head, Icon, Lines, Notice, Page, toast, useClock, useKeys, useProblemText } from "@/kit";
+import {
+  Chip,
+  Empty,
+  Failure,
+  Head,
+  Icon,
+  Lines,
+  Notice,
+  Page,
+  toast,
+  useClock,
+  useKeys,
+  usePhone,
+  useProblemText,
+} from "@/kit";
 import { type Form, useForm, useLabel } from "@/rooms/forms";
 import { restoreRecord } from "@/rooms/records";
 import { type Standing, standingQuery, type Told } from "./api";
@@ -27,12 +41,14 @@ function HistoryOf({ form, id }: { form: Form; id: number }) {
   const { t } = useTranslation();
   const label = useLabel();
   const navigate = useNavigate();
+  const phone = usePhone();
   const standing = useQuery(standingQuery(form.key, id));
   const record = standing.data;
   const back = () => void navigate(record?.deleted_at ? `/r/${form.key}/deleted` : `/r/${form.key}/${id}`);
   useKeys({ Escape: back });
   if (standing.isError) return <Failure error={standing.error} retry={() => void standing.refetch()} />;
   if (!record) return <Lines rows={12} />;
+  const away = t(record.deleted_at ? "history:to_bin" : "history:to_record");
   return (
     <Page>
       <Head
@@ -49,8 +65,8 @@ function HistoryOf({ form, id }: { form: Form; id: number }) {
           </>
         }
         actions={
-          <Button icon={<Icon name="leftward" size={14} />} onClick={back}>
-            {t(record.deleted_at ? "history:to_bin" : "history:to_record")}
+          <Button icon={<Icon name="leftward" size={14} />} aria-label={away} onClick={back}>
+            {phone ? null : away}
           </Button>
         }
       />

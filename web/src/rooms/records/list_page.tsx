@@ -150,8 +150,9 @@ function List({ form }: { form: Form }) {
   }, [state.creating, form.may, change]);
 
   function open(row: Row, newTab: boolean) {
-    if (newTab) window.open(`/r/${form.key}/${row.id}`, "_blank", "noopener");
-    else if (phone) void navigate(`/r/${form.key}/${row.id}`);
+    const address = `/r/${form.key}/${row.id}${at ? `?at=${at}` : ""}`;
+    if (newTab) window.open(address, "_blank", "noopener");
+    else if (phone) void navigate(address);
     else change({ open: row.id, creating: false }, state.open !== null);
   }
   function sortBy(field: string, more: boolean) {
