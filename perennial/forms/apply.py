@@ -6,13 +6,14 @@ change log is off while columns are rewritten, because nothing that a person did
 
 import os
 import secrets
+import time
 from typing import Any
 
 from psycopg import errors
 from psycopg.types.json import Jsonb
 
 from perennial.changes import mark, quoted, written_since
-from perennial.forms import ddl
+from perennial.forms import ddl, rates
 from perennial.forms.catalog import Catalog, Stored, catalog
 from perennial.forms.convert import conversion
 from perennial.forms.definition import Field, dump, field_tree
@@ -57,7 +58,9 @@ def apply(tx: Tx, plan: Plan) -> Catalog:
             _create(tx, after, form)
     for operation in plan.operations:
         if operation.form in after:
+            began = time.monotonic()
             _change(tx, before, after, operation)
+            rates.note(tx, operation, time.monotonic() - began)
     for form in touched:
         if form in after and any(one.act == "create_form" for one in touched[form]):
             _all(tx, [sql for field in after.form(form).fields for sql in ddl.references(after, form, field)])

@@ -15,13 +15,14 @@ from perennial.forms.convert import conversion
 from perennial.forms.definition import Field
 from perennial.forms.kinds import KINDS, UNIQUE_TEXT_LIMIT
 from perennial.forms.plan import Kept, Lost, Operation, unique_groups
+from perennial.forms.rates import expected_ms
 from perennial.forms.references import steps
 from perennial.formula import check, select
 from perennial.formula import compile as compile_formula
 from perennial.kernel import Invalid, Tx, Words
 
 EXAMPLES = 5
-# microseconds a row, measured over 100,000 contracts; what a person is told is a guess of this size, not a promise
+# microseconds a row, measured over 100,000 contracts; a guess until this form was rewritten here (rates)
 REWRITE_US, INDEX_US, COMPUTE_US = 50, 10, 40
 
 
@@ -127,10 +128,10 @@ def _short(about: Measuring, operation: Operation) -> Operation:
 def _converted(about: Measuring, operation: Operation) -> Operation:
     before, after, key = operation.before, operation.after, operation.field
     assert before is not None and after is not None and key is not None
-    rows = row_count(about.tx, about.now, about.form)
     operation = _short(about, operation)
     facts: dict[str, Any]
     if "formula" in (before.kind, after.kind):
+        rows = row_count(about.tx, about.now, about.form)
         if operation.kept is not None:
             return replace(operation, facts={"rows": rows}, rows=rows, ms=_ms(rows, COMPUTE_US))
         had_column = about.now.column_kind(about.form, before) is not None
@@ -150,9 +151,10 @@ def _converted(about: Measuring, operation: Operation) -> Operation:
     for group in unique_groups(about.after.form(about.form)):
         if key in group:
             _apart(about, group)
+    ms = expected_ms(about.tx, about.form, "convert_field", facts["values"], REWRITE_US)
     return replace(
-        operation, grade="lossy" if facts["lost"] else "rewrite", facts=facts, rows=facts["values"],
-        ms=_ms(rows, REWRITE_US), lost=_lost(about, column, lost) if facts["lost"] else (),
+        operation, grade="lossy" if facts["lost"] else "rewrite", facts=facts, rows=facts["values"], ms=ms,
+        lost=_lost(about, column, lost) if facts["lost"] else (),
     )  # fmt: skip
 
 
@@ -176,7 +178,7 @@ def _distinct(about: Measuring, operation: Operation) -> Operation:
     """Refused when live records would share the values, or hold a text too long for an index."""
     _apart(about, operation.fields)
     rows = row_count(about.tx, about.now, about.form)
-    return replace(operation, rows=rows, ms=_ms(rows, INDEX_US))
+    return replace(operation, rows=rows, ms=expected_ms(about.tx, about.form, "set_unique", rows, INDEX_US))
 
 
 def _apart(about: Measuring, group: tuple[str, ...]) -> None:

@@ -191,6 +191,15 @@ export function handle(method: string, url: URL, body: unknown): unknown {
   }
   if (path === "/forms") return forms();
   if (path === "/people") return PEOPLE;
+  if (path === "/search") {
+    const needle = url.searchParams.get("text") ?? "";
+    const hits = Object.keys(TABLES).flatMap((form) => select(form, { search: needle }).map((r) => ({ form, r })));
+    return hits.slice(0, 20).map(({ form, r }) => {
+      const title = String(plainOf(r[RAW.find((f) => f.form === form)?.title ?? ""]) ?? r.id);
+      return { form, id: r.id, title, field: null, value: null, subject: null };
+    });
+  }
+  if (path === "/database") return { size: 0, tables: [], indexes: [], questions: [], most: 6, least_rows: 10_000 };
   if (path === "/departments") return DEPARTMENTS;
   if (path === "/formula/operators") return {};
   if (path === "/formula/tree") return { text_only: true, text: ask.text, tree: null };
