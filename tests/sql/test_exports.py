@@ -230,7 +230,7 @@ def test_an_export_is_cancelled_before_and_while_it_is_written(
         for name in "甲乙丙丁戊":
             records.create(tx, "one", {"name": name})
         early, late, third = (exports.ask(tx, "one", Asked()) for _ in range(3))
-        with refused("exports.too_many", "已有 3 个导出在进行。请等它们完成，或取消一个"):
+        with refused("exports.too_many", "已有 3 个导出还没有完成。请等它们完成，或取消一个"):
             exports.ask(tx, "one", Asked())
         exports.cancel(tx, early)
     exports.run(database, early)

@@ -9,7 +9,6 @@ for a person. Looking twice is harmless: a file imported again changes nothing.
 import datetime as dt
 import json
 import os
-import time
 from pathlib import Path
 from typing import Any
 
@@ -103,9 +102,10 @@ def look(database: Database) -> int:
             " OR (looked_at AT TIME ZONE %(zone)s)::time < daily_at))) ORDER BY id",
             {"zone": tx.zone.key},
         )
+        outside = float(tx.value("SELECT extract(epoch FROM clock_timestamp())"))  # files have the time of the machine
     taken = 0
     for folder in due:
-        for path in _waiting(folder_of(folder["name"])):
+        for path in _waiting(folder_of(folder["name"]), outside - SETTLED_SECONDS):
             _take(database, folder, path)
             taken += 1
         with database.begin(SYSTEM) as tx:
@@ -113,7 +113,7 @@ def look(database: Database) -> int:
     return taken
 
 
-def _waiting(place: Path) -> list[Path]:
+def _waiting(place: Path, before: float) -> list[Path]:
     """Whole files of a kind that we read, the oldest first; links lead out of the folder and are left alone."""
     if not place.is_dir():
         return []
@@ -123,7 +123,7 @@ def _waiting(place: Path) -> list[Path]:
             wanted = one.is_file(follow_symlinks=False) and not one.name.startswith((".", "~$"))
             if wanted and Path(one.name).suffix.lower().lstrip(".") in SUFFIXES:
                 changed = one.stat(follow_symlinks=False).st_mtime
-                if time.time() - changed > SETTLED_SECONDS:
+                if changed < before:
                     found.append((changed, Path(one.path)))
     return [path for _, path in sorted(found)[:MOST_AT_ONCE]]
 
