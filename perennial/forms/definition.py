@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from perennial.forms.keys import check_key
+from perennial.forms.keys import LONGEST, PSEUDO_FORMS, check_key
 from perennial.forms.kinds import FORMATS, KINDS
 from perennial.forms.layout import Tab, cells, dump_layout, load_layout
 from perennial.forms.overview import Overview, dump_overview, load_overview
@@ -138,6 +138,8 @@ def load(tree: Mapping[str, Any]) -> Form:
     known(tree, _FORM_ATTRIBUTES, "")
     key = text(tree, "form", "", needed=True) or ""
     check_key(key, path="form")
+    if key in PSEUDO_FORMS:
+        raise Invalid("forms.key", path="form", key=key, longest=LONGEST)
     raw = tree.get("fields")
     if not isinstance(raw, list) or not raw:
         raise Invalid("forms.attribute", path="fields", attribute="fields", form=key)

@@ -8,7 +8,7 @@ from perennial.kernel import Invalid
 
 LONGEST = 40
 SYSTEM_FIELDS = ("id", "version", "created_at", "created_by", "updated_at", "updated_by", "deleted_at")
-PSEUDO_FORMS = ("person", "department")
+PSEUDO_FORMS = ("person", "department", "certificate")  # what formulas know as forms; no form of ours is called so
 
 _KEY = re.compile(rf"^[a-z][a-z0-9_]{{0,{LONGEST - 1}}}$")
 

@@ -32,6 +32,9 @@ WRONG: dict[str, tuple[dict[str, Any], str, str, dict[str, Any]]] = {
     "one option twice": (tree({**PICK, "options": ["a"] * 2}), "forms.option_twice", "fields[0].options", {}),
     "one field twice": (tree(NAME, NAME), "forms.field_twice", "fields[1].key", {"field": "name", "form": "deal"}),
     "a keyword": (tree({**NAME, "key": "select"}), "forms.key", "fields[0].key", {"key": "select", "longest": 40}),
+    "what formulas know as a form": (
+        {**tree(), "form": "certificate"}, "forms.key", "form", {"key": "certificate", "longest": 40},
+    ),
     "a system name": (tree({**NAME, "key": "version"}), "forms.key", "fields[0].key", {"key": "version"}),
     "a quote in a key": (tree({**NAME, "key": 'a"b'}), "forms.key", "fields[0].key", {"key": 'a"b'}),
     "a unique long text": (
