@@ -34,7 +34,9 @@ CONTRACTS: Tree = {
         field("xu_fei_zhuang_tai", "续费状态", "select", "待续费", "已续费", "已流失"),
         field("xu_fei_fang_shi", "续费方式", "select", "自动续费", "手动确认"),
         field("fu_ze_ren", "负责人", "person"),
-        field("nian_shen_te_shu_yao_qiu", "年审特殊要求", "long_text"),
+        field(
+            "nian_shen_te_shu_yao_qiu", "年审特殊要求", "long_text", visible_when='xu_fei_zhuang_tai = "option_1"',
+        ),
     ],
 }  # fmt: skip
 SERVICES: Tree = {
@@ -65,6 +67,9 @@ SALESPERSON: Tree = {
 def told(tree: Tree) -> list[tuple[str, ...]]:
     """What a definition says of its fields."""
     return sorted(
-        (f["key"], f["label"], f["kind"], f.get("to") or "", *(str(option) for option in f.get("options") or ()))
+        (
+            *(str(f.get(name)) for name in ("key", "label", "kind", "to", "visible_when")),
+            *map(str, f.get("options") or ()),
+        )
         for f in tree["fields"]
     )

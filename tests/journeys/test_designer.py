@@ -137,6 +137,11 @@ def test_an_administrator_draws_two_linked_forms_publishes_and_undoes(
         me.sees("已发布 v1")
 
         designer.drag("长文本", "年审特殊要求")
+        me.press("显示与默认", "tab")
+        shown = me.page.get_by_role("group", name="满足条件时显示")
+        me.press("添加条件", within=shown)  # about the first field of choices
+        me.choose("值", "待续费", within=shown)
+        assert serious(me) == []
         me.sees("草稿 v2")
         designer.publish("续费合同表")
         me.sees("已发布 v2")
@@ -233,6 +238,9 @@ def test_what_was_drawn_takes_a_file_becomes_a_board_and_shows_each_person_what_
             import_it(me, tmp_path / "renewals.csv")
             board(me)
             me.picture(tmp_path, "board")
+            conditions(me)
+            me.open(f"/r/xu_fei_he_tong_biao/{number_of(database, 'HT-001')}")
+            me.sees("附上三年审计报告", "服务明细")
             assert serious(me) == []
 
             su = sit()
@@ -289,6 +297,30 @@ def board(me: Seat) -> None:
     me.type("视图名称", "续费看板")
     me.press("另存为视图")
     expect(me.page.get_by_role("tab", name="续费看板")).to_have_attribute("aria-selected", "true")
+
+
+def conditions(me: Seat) -> None:
+    """A condition in rows, the same as a formula with the argument being written, and in rows again."""
+    me.open("/r/xu_fei_he_tong_biao?k=table")
+    me.press("筛选")
+    me.press("添加条件")
+    me.choose("字段", "合同金额")
+    me.choose("关系", "大于等于")
+    me.type("值", "86,000")
+    me.sees("符合 2 条")
+    assert serious(me) == []
+    me.press("改用公式")
+    formula = me.page.locator(".cm-content")
+    expect(formula).to_have_text("he_tong_jin_e >= 86000")
+    formula.click()
+    me.keys("Control+Home")
+    me.page.keyboard.type("AND(")
+    expect(me.page.locator(".formula-hint b")).to_be_visible()
+    me.keys("Control+End")
+    me.page.keyboard.type(', CONTAINS(he_tong_bian_hao, "1"))')
+    me.sees("符合 1 条")
+    me.press("改用条件")
+    expect(me.page.get_by_role("combobox", name="关系", exact=True)).to_have_count(2)
 
 
 def sees_what_they_may(seat: Seat, address: str) -> None:

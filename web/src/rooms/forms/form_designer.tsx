@@ -166,6 +166,7 @@ function FormDesigner({ form }: { form: string }) {
               key={`${field.kind}${drawing.fresh}`}
               tree={tree}
               field={field}
+              origin={drawing.originOf(field.key)}
               published={drawing.isPublished(field.key)}
               problems={work.problems}
               sample={sample}

@@ -36,6 +36,7 @@ export interface FieldActs {
 export function FieldInspector({
   tree,
   field,
+  origin,
   published,
   problems,
   sample,
@@ -43,6 +44,8 @@ export function FieldInspector({
 }: {
   tree: FormTree;
   field: FieldTree;
+  /** of this field and no other, whatever its key becomes */
+  origin: string;
   published: boolean;
   problems: DesignProblem[];
   sample: Sample | null;
@@ -113,7 +116,7 @@ export function FieldInspector({
           {field.kind === "formula" && (
             <>
               <FormulaField
-                key={`${field.key}.formula`}
+                key={`${origin}.formula`}
                 id="f-formula"
                 label={t("forms:attribute_formula")}
                 value={field.formula ?? ""}
@@ -155,7 +158,7 @@ export function FieldInspector({
         <div className="inspector-body">
           {mayHaveDefault(field.kind) && (
             <FormulaField
-              key={`${field.key}.default`}
+              key={`${origin}.default`}
               id="f-default"
               label={t("forms:attribute_default")}
               value={field.default ?? ""}
@@ -166,7 +169,7 @@ export function FieldInspector({
             />
           )}
           <ConditionField
-            key={`${field.key}.visible`}
+            key={`${origin}.visible`}
             id="f-visible"
             label={t("forms:attribute_visible_when")}
             value={field.visible_when ?? ""}
@@ -177,7 +180,7 @@ export function FieldInspector({
           {field.kind !== "formula" && field.kind !== "auto_number" && (
             <>
               <ConditionField
-                key={`${field.key}.required`}
+                key={`${origin}.required`}
                 id="f-required-when"
                 label={t("forms:attribute_required_when")}
                 value={field.required_when ?? ""}
@@ -186,7 +189,7 @@ export function FieldInspector({
                 {...shared}
               />
               <ConditionField
-                key={`${field.key}.read_only`}
+                key={`${origin}.read_only`}
                 id="f-read-only"
                 label={t("forms:attribute_read_only_when")}
                 value={field.read_only_when ?? ""}

@@ -57,6 +57,7 @@ it("a name typed under a key that has changed since reaches its field", async ()
   expect(form.fields()).toEqual(["he_tong 合同开始日期"]);
   await form.asked[1]?.answer("he_tong_kai_shi_ri_qi");
   expect(form.fields()).toEqual(["he_tong_kai_shi_ri_qi 合同开始日期"]);
+  expect(form.naming.origin("he_tong_kai_shi_ri_qi")).toBe(first);
 });
 
 it("a drop between a name and the slow answer about it takes neither the name nor the key away", async () => {

@@ -28,6 +28,11 @@ export class Naming {
     return now;
   }
 
+  /** The key that the field began with: what is open beside it stays open when the key changes. */
+  origin(key: string): string {
+    return [...this.became].reduceRight((now, [before, after]) => (after === now ? before : now), key);
+  }
+
   /** A key for a new field; one that a field had is not given again. */
   fresh(tree: FormTree, wanted: string): string {
     return freeKey(tree, wanted, this.became);

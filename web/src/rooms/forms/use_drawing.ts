@@ -268,6 +268,7 @@ export function useDrawing(work: DraftWork<FormTree>) {
     isPublished,
     nameOf,
     namingOf,
+    originOf: (key: string) => naming.origin(key),
     settled: async () => {
       await Promise.all([naming, ...columns.current.values()].map((one) => one.settled()));
     },
