@@ -211,8 +211,9 @@ def test_a_range_is_pasted_dates_are_laid_elsewhere_and_a_long_list_scrolls(
         expect(page.locator('[data-day="2026-11-21"] .calendar-item', has_text="C-20")).to_be_visible()
 
         phone = sit(width=390, height=844, phone=True)
-        phone.open("/r/contract?k=calendar&g=end_date&f=amount+%3C+30")
+        phone.open()
         phone.log_in("zhou", PASSWORD)
+        expect(phone.page.get_by_role("navigation").first).to_be_visible()
         phone.open("/r/contract?k=calendar&g=end_date&f=amount+%3C+30")
         expect(phone.page.locator(".calendar-count").first).to_be_visible()
         expect(phone.page.locator(".card-item")).to_contain_text("C-20")
