@@ -200,12 +200,14 @@ def restore_view(tx: InTx, form: str, view_id: int) -> None:
 
 @router.post("/forms/{form}/groups")
 def group_records(tx: InTx, form: str, body: GroupsQuery) -> list[ListGroupOut]:
-    """The groups of a list with their counts and sums, at most 200; a choice has all its options, dates go by month."""
+    """The groups of a list with their counts and sums, at most 200; a choice has all options, dates go by month."""
     with records.as_of(tx, body.at):
         found = records.groups(
             tx, form, body.by, filter=body.filter or None, search=body.search or None, sums=tuple(body.sums)
         )
-    return [ListGroupOut(key=one.key, label=one.label, count=one.count, sums=one.sums, filter=one.filter) for one in found]
+    return [
+        ListGroupOut(key=one.key, label=one.label, count=one.count, sums=one.sums, filter=one.filter) for one in found
+    ]
 
 
 @router.post("/forms/{form}/bulk/preview")

@@ -3067,7 +3067,7 @@ export interface paths {
         put?: never;
         /**
          * Group Records
-         * @description The groups of a list with their counts and sums, at most 200; a choice has all its options, dates go by month.
+         * @description The groups of a list with their counts and sums, at most 200; a choice has all options, dates go by month.
          */
         post: operations["group_records"];
         delete?: never;
