@@ -13,7 +13,7 @@ from typing import Any
 
 from perennial import apps, files, forms
 from perennial.kernel import SYSTEM, Broken, Database, Reason, Tx
-from perennial.packs.parts import LEFT_OUT, Digest, copied, fixed_parts, form_parts
+from perennial.packs.parts import LEFT_OUT, LEFT_OUT_SCHEMAS, Digest, copied, fixed_parts, form_parts
 
 FORMAT = 1
 # texts, which compress well; contents of files mostly do not
@@ -33,7 +33,6 @@ manifest.json          what every part holds: rows and SHA-256; the migrations o
 
 Not included:
 {left_out}
-exports.* and simulation.*: what can be made again
 
 `perennial import-pack FILE` takes it into an empty workspace of the same version of Perennial: ids, times and versions
 stay as they are.
@@ -104,9 +103,10 @@ def _write(tx: Tx, archive: zipfile.ZipFile, note: Note) -> Manifest | None:
         version("perennial"), made_at, _migrations(tx), digests,
         {key: forms.columns(tx, key) for key in forms.tables(tx)}, _sequences(tx), lost,
     )  # fmt: skip
-    left_out = "\n".join(f"{name}: {why}" for name, why in LEFT_OUT.items())
+    left_out = {**LEFT_OUT, **{f"{schema}.*": why for schema, why in LEFT_OUT_SCHEMAS.items()}}
+    lines = "\n".join(f"{name}: {why}" for name, why in left_out.items())
     archive.writestr("schema.json", _json({"forms": [forms.dump(one) for one in forms.catalog(tx).forms]}))
-    archive.writestr("README.txt", README.format(made_at=made_at, perennial=manifest.perennial, left_out=left_out))
+    archive.writestr("README.txt", README.format(made_at=made_at, perennial=manifest.perennial, left_out=lines))
     archive.writestr("manifest.json", _json(asdict(manifest)))
     return manifest
 

@@ -26,6 +26,11 @@ LEFT_OUT = {
     "imports.problem": "uploads that wait for their import",
     "imports.progress": "uploads that wait for their import",
 }
+LEFT_OUT_SCHEMAS = {
+    "exports": "files that can be exported again",
+    "bundles": "uploads that wait to be filled in",
+    "simulation": "what can be simulated again",
+}
 _ONLY = {"imports.import": "state IN ('done', 'undone')"}
 _PLACES = {"files.file": ("place", "thumb", "sealed")}  # where a content stands differs from store to store
 CANONICAL = (

@@ -20,6 +20,7 @@ from web_client import PASSWORD, logged_in
 
 from perennial import changes, files, forms, jobs, packs, people, records
 from perennial.kernel import SYSTEM, Database, Tx, settings
+from perennial.packs import parts
 
 
 @pytest.fixture
@@ -235,3 +236,14 @@ def test_who_may_everything_asks_for_the_pack_in_the_page(
         reply = client.get(f"/api/exports/{number}/file")
         with zipfile.ZipFile(io.BytesIO(reply.content)) as archive:
             assert "data/one.csv" in archive.namelist()
+
+
+def test_no_table_is_left_out_unnamed(tx: Tx) -> None:
+    schemas = {
+        row["name"]
+        for row in tx.rows(
+            "SELECT DISTINCT schemaname AS name FROM pg_tables WHERE schemaname NOT IN"
+            " ('pg_catalog', 'information_schema', 'procrastinate', 'data')"
+        )
+    }
+    assert schemas == {*parts.SCHEMAS, *parts.LEFT_OUT_SCHEMAS}
