@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from perennial.access import Rows, readable, require
+from perennial.access import Rows, everything, readable, require
 from perennial.forms import Field
 from perennial.kernel import Missing, Tx, statements
 from perennial.records.search import indexed, whole
@@ -21,6 +21,7 @@ MOST = 200  # pairs that are told
 COMMON = 30  # a pair of characters that more names have is no evidence
 ALIKE = 10  # a name or number that more records share is no evidence either: a switchboard, a chain
 LEAST = 60
+NEAR = 200  # records that are compared with one that is being written
 _FORMATS = {"credit_code": 98, "id_number": 98, "mail": 85, "phone": 80}
 _SQL = statements(__file__, "duplicates.sql")
 
@@ -88,30 +89,53 @@ def alike(tx: Tx, form: str, values: Mapping[str, Any], limit: int = 3) -> list[
     def bound(text: str) -> sa.ColumnElement[Any]:
         return sa.literal(text, sa.Text)
 
-    def stored() -> sa.ColumnElement[Any]:  # the index is over what is stored; what is compared is what is read
-        return sa.func.records.bigrams(whole([source.raw.field(key) for key in texts]), type_=sa.ARRAY(sa.Text))
-
+    raw = everything(tx, form)
+    stored = _stored(raw, texts)  # what the index is over; what is compared below is what is read
     title = _title(rows)
     name = values.get(title or "")
-    if title in texts and isinstance(name, str) and len(name.strip()) > 1:
-        mine = sa.func.records.name_core(sa.func.records.plain_name(bound(name)), type_=sa.Text)
-        near = stored().op("&&", is_comparison=True)(sa.func.records.bigrams(mine))
+    if title in texts and isinstance(name, str) and (telling := _telling(tx, form, texts, name)):
+        near = stored.op("&&", is_comparison=True)(sa.cast(telling, sa.ARRAY(sa.Text)))
         ways.append(("name", near, sa.func.records.name_score(source.field(title), bound(name), type_=sa.Numeric)))
     for key, score in _numbers(rows).items():
         given = values.get(key)
         if key in texts and isinstance(given, str) and len(given.strip()) > 5:
-            near = stored().op("@>", is_comparison=True)(sa.func.records.bigrams(bound(given.strip())))
+            near = stored.op("@>", is_comparison=True)(sa.func.records.bigrams(bound(given.strip())))
             same = sa.func.records.number_key(source.field(key)) == sa.func.records.number_key(bound(given))
             ways.append((key, near, sa.case((same, score), else_=0)))
     if not ways:
         return []
-    where = [rows.where, sa.or_(*(near for _, near, _ in ways))]
+    # the index names them, whatever the planner thinks of a limit; few are compared
+    named = sa.select(raw.source.field("id").label("id")).select_from(raw.from_)
+    near_ = named.where(sa.or_(*(near for _, near, _ in ways))).cte("near").prefix_with("MATERIALIZED")
+    where = [rows.where, source.field("id") == near_.c.id]
     columns = [score.label(f"s_{key}") for key, _, score in ways]
     inner = sa.select(source.field("id").label("id"), rows.label().label("label"), *columns)
-    scored = inner.select_from(rows.from_).where(*where).subquery("scored")
+    scored = inner.select_from(near_, rows.from_).where(*where).limit(NEAR).subquery("scored")
     best = sa.func.greatest(*(scored.c[f"s_{key}"] for key, _, _ in ways))
     found = tx.rows(sa.select(scored).where(best >= LEAST).order_by(best.desc(), scored.c.id).limit(limit))
     return [_alike(row, [key for key, _, _ in ways]) for row in found]
+
+
+def _stored(rows: Rows, texts: list[str]) -> sa.ColumnElement[Any]:
+    """What the index of the search is over."""
+    return sa.func.records.bigrams(whole([rows.source.raw.field(key) for key in texts]), type_=sa.ARRAY(sa.Text))
+
+
+def _telling(tx: Tx, form: str, texts: list[str], name: str) -> list[str]:
+    """The character pairs of a name that few records have; the rarest one when many have each."""
+    core = sa.func.records.name_core(sa.func.records.plain_name(sa.literal(name, sa.Text)), type_=sa.Text)
+    words: list[str] = tx.value(sa.select(sa.func.records.bigrams(core, type_=sa.ARRAY(sa.Text)))) or []
+    if not words:
+        return []
+    rows = everything(tx, form)
+
+    def hits(word: str) -> Any:
+        has = _stored(rows, texts).op("@>", is_comparison=True)(sa.cast([word], sa.ARRAY(sa.Text)))
+        return sa.select(sa.func.count()).select_from(rows.from_).where(has).scalar_subquery()
+
+    counts = tx.one(sa.select(*(hits(word).label(f"n_{at}") for at, word in enumerate(words)))) or {}
+    by_count = sorted((counts[f"n_{at}"], word) for at, word in enumerate(words))
+    return [word for count, word in by_count if 0 < count <= NEAR] or [word for count, word in by_count[:1] if count]
 
 
 def differ(tx: Tx, form: str, one: int, other: int) -> None:
