@@ -7,7 +7,7 @@ created later are absent, removed ones present. A scan plus the changes since, n
 import datetime as dt
 from collections.abc import Sequence
 
-from sqlalchemy import Column, FromClause, select, text, union_all
+from sqlalchemy import Column, FromClause, func, literal_column, select, text, type_coerce, union_all
 
 from perennial.changes.claim import SQL
 from perennial.changes.triggers import quoted
@@ -26,7 +26,7 @@ CROSS JOIN LATERAL jsonb_populate_record(t, since.before || jsonb_build_object('
 _OF = " JOIN changes.transaction x ON x.id = c.transaction_id"
 
 # the last write that counted as one; a column of its own, so that who does not ask does not pay
-_LAST = """(SELECT {what} FROM changes.change c{of} WHERE c.form_id = {form_id} AND c.record_id = since.record_id
+_LAST = """(SELECT {what} FROM changes.change c{of} WHERE c.form_id = {form_id} AND c.record_id = {record}
     AND NOT {since} AND (c.op = 'I' OR c.before ? 'version') ORDER BY c.id DESC LIMIT 1)"""
 _WRITTEN = {"updated_at": "x.at", "updated_by": "(x.actor->>'id')::bigint"}
 
@@ -45,7 +45,7 @@ def as_of(table: str, form_id: int, columns: Sequence[str], batch: int, *, chang
     change   instead of a batch: after this change, sealed or not. One record's changes are numbered as they happened
     columns  physical columns wanted; maintained ones that the log does not keep show their current value
     """
-    return "\nUNION ALL".join(_halves(table, form_id, columns, batch, change))
+    return "\nUNION ALL".join(_halves(table, form_id, columns, batch, change, whole=True))
 
 
 def as_of_clause(
@@ -53,25 +53,47 @@ def as_of_clause(
 ) -> FromClause:
     """The same as a FROM clause with typed columns, for a formula source. What changed since is found once for a whole
     statement, however often it reads the form."""
-    current, past = _halves(table, form_id, [one.name for one in columns], batch, change)
+    names = [one.name for one in columns]
+    current, past = _halves(table, form_id, names, batch, change)
     then = text(past).columns(*columns).cte(f"then_{form_id:d}").prefix_with("MATERIALIZED")
+    # outside, where PostgreSQL leaves out what nobody asks for
+    written = {one: literal_column(_written(one, f"{then.name}.id", form_id, batch, change)) for one in _WRITTEN}
+    late = [
+        func.coalesce(written[one.name], then.c[one.name], type_=one.type).label(one.name)
+        if one.name == "updated_at"
+        else type_coerce(written[one.name], one.type).label(one.name)
+        if one.name in written
+        else then.c[one.name]
+        for one in columns
+    ]
     now = text(current).columns(*columns).subquery()
-    return union_all(select(*now.c), select(*then.c)).subquery()
+    return union_all(select(*now.c), select(*late)).subquery()
 
 
-def _halves(table: str, form_id: int, columns: Sequence[str], batch: int, change: int | None) -> tuple[str, str]:
-    """What did not change since, and what did."""
-    since = f"(x.batch IS NULL OR x.batch > {int(batch)})" if change is None else f"c.id > {int(change)}"
+def _since(batch: int, change: int | None) -> str:
+    return f"(x.batch IS NULL OR x.batch > {int(batch)})" if change is None else f"c.id > {int(change)}"
+
+
+def _written(column: str, record: str, form_id: int, batch: int, change: int | None) -> str:
+    parts = {"what": _WRITTEN[column], "of": _OF, "form_id": int(form_id), "record": record}
+    return _LAST.format(since=_since(batch, change), **parts)
+
+
+def _halves(
+    table: str, form_id: int, columns: Sequence[str], batch: int, change: int | None, *, whole: bool = False
+) -> tuple[str, str]:
+    """What did not change since, and what did; `whole`: with who wrote it last."""
 
     def past(column: str) -> str:
         if column == "id":
             return "since.record_id"
-        if column not in _WRITTEN:
+        if column not in _WRITTEN or not whole:
             return f"p.{quoted(column)}"
-        last = _LAST.format(what=_WRITTEN[column], of=_OF, form_id=int(form_id), since=since)
+        last = _written(column, "since.record_id", form_id, batch, change)
         return f"coalesce({last}, p.updated_at)" if column == "updated_at" else last
 
-    parts = {"table": table, "form_id": int(form_id), "since": since, "of": _OF if change is None else ""}
+    of = _OF if change is None else ""
+    parts = {"table": table, "form_id": int(form_id), "since": _since(batch, change), "of": of}
     current = ", ".join(f"t.{quoted(one)}" for one in columns)
     return (
         _CURRENT.format(current=current, **parts),
