@@ -15,7 +15,7 @@ import { countQuery, pageQuery, type Row } from "./api";
 import { Board } from "./board";
 import { BulkBar } from "./bulk_bar";
 import { Calendar } from "./calendar";
-import { Cards, cardFields } from "./cards";
+import { Cards } from "./cards";
 import { Gallery } from "./gallery";
 import { Grouped } from "./grouped";
 import { InlineEdit } from "./inline";
@@ -24,20 +24,11 @@ import { NoRows } from "./no_rows";
 import { PhoneFilter } from "./phone_filter";
 import { holdsQuery } from "./plan_api";
 import { rememberedColumns } from "./remembered";
-import {
-  addUp,
-  daysLeftOf,
-  type ListState,
-  readState,
-  relatedScore,
-  sumColumns,
-  usualColumns,
-  writeSort,
-  writeState,
-} from "./state";
+import { addUp, type ListState, readState, sumColumns, usualColumns, writeSort, writeState } from "./state";
 import { Table } from "./table";
 import { useRows } from "./use_rows";
 import { useSelection } from "./use_selection";
+import { useShape } from "./use_shape";
 import { useViews } from "./view_list";
 import { views } from "./views";
 import "./list.css";
@@ -92,29 +83,7 @@ function List({ form }: { form: Form }) {
       ),
     [form],
   );
-  const shape = useMemo(() => {
-    // what a cell needs beside its own value
-    const needs = form.fields.some((f) => f.key === "open") && form.fields.some((f) => daysLeftOf(f)) ? ["open"] : [];
-    const score = relatedScore(form, forms);
-    const shown = phone ? [...cardFields(form), ...(score ? [score] : [])] : state.columns;
-    const pictures = state.kind === "gallery" && state.group ? [state.group] : [];
-    const columns = [...new Set([...(form.title ? [form.title] : []), ...shown, ...needs, ...sums, ...pictures])];
-    const colours = state.colours.map((c) => c.when);
-    return { filter: state.filter, search: state.search, sort: state.sort, columns, colours, at };
-  }, [
-    form,
-    forms,
-    phone,
-    state.columns,
-    state.filter,
-    state.search,
-    state.sort,
-    state.colours,
-    at,
-    sums,
-    state.kind,
-    state.group,
-  ]);
+  const shape = useShape(form, state, sums, at);
 
   const flowing = phone ? state.kind !== "calendar" : state.kind === "gallery";
   const pages = useInfiniteQuery({ ...pageQuery(form.key, shape), enabled: flowing });
