@@ -7,9 +7,9 @@ problems.
 """
 
 from perennial.apps.draft import Draft, changes_of, discard, drafts, in_force, published, read, rebase, save
+from perennial.apps.indexes import build_indexes, watched
 from perennial.apps.kinds import KINDS, Kind, kind_of
 from perennial.apps.merge import Clash, merge
-from perennial.apps.indexes import build_indexes, watched
 from perennial.apps.plan import Change, Found, Plan, Step, plan, propose
 from perennial.apps.problems import Fix, fix, of_plan, problems
 from perennial.apps.publication import (
@@ -29,9 +29,9 @@ from perennial.apps.tree import BUNDLED, App, current, export, load
 from perennial.apps.uses import Fault, Use, Whole, in_use, uses
 
 __all__ = [
-    "BUNDLED", "KINDS", "App", "Change", "Clash", "Draft", "Fault", "Fix", "Found", "Kind", "Plan", "Publication",
-    "Step", "Use", "Whole", "build_indexes", "changes_of", "current", "discard", "drafts", "ensure", "export", "fix",
-    "history", "in_force", "in_use",
-    "kind_of", "latest", "load", "locked", "merge", "of_plan", "plan", "problems", "propose", "propose_undo",
-    "publication", "publications", "publish", "published", "read", "rebase", "refuse", "save", "undo", "uses", "watched",
+    "BUNDLED", "KINDS", "App", "Change", "Clash", "Draft", "Fault", "Fix", "Found", "Kind", "Plan",
+    "Publication", "Step", "Use", "Whole", "build_indexes", "changes_of", "current", "discard", "drafts",
+    "ensure", "export", "fix", "history", "in_force", "in_use", "kind_of", "latest", "load", "locked", "merge",
+    "of_plan", "plan", "problems", "propose", "propose_undo", "publication", "publications", "publish",
+    "published", "read", "rebase", "refuse", "save", "undo", "uses", "watched",
 ]  # fmt: skip
