@@ -1,16 +1,14 @@
 import { useQueries } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { Card, Chip, DaysLeft, Icon } from "@/kit";
+import { Card, Chip, DaysLeft } from "@/kit";
 import { type Field, type Form, useForms, useLabel } from "@/rooms/forms";
 import { type RecordAnswer, type Row, relatedQuery, type Value } from "@/rooms/records";
 import { titleOf } from "@/rooms/records/cell";
+import { FileLink } from "@/rooms/records/file_link";
+import type { FileRef } from "@/rooms/records/special_model";
 import "./customer.css";
 
-interface Held {
-  file: number;
-  name: string;
-}
 interface Paper {
   form: Form;
   id: number;
@@ -82,15 +80,10 @@ export function Papers({ form, record }: { form: Form; record: RecordAnswer }) {
         <Card title={t("customer:documents")}>
           <ul className="papers">
             {files.flatMap((p) =>
-              (p.value as unknown as Held[]).map((one) => (
+              (p.value as unknown as FileRef[]).map((one) => (
                 <li key={`${p.field.key}${p.id}.${one.file}`}>
-                  <Icon name={p.field.kind === "image" ? "image" : "contract"} size={15} />
-                  <a
-                    className="cut spread"
-                    href={`/api/forms/${p.form.key}/${p.id}/files/${p.field.key}/${one.file}?download=1`}
-                  >
-                    {one.name}
-                  </a>
+                  <FileLink file={one} href={`/api/forms/${p.form.key}/${p.id}/files/${p.field.key}/${one.file}`} />
+                  <span className="spread" />
                   <span className="grey small cut">{name(p)}</span>
                 </li>
               )),

@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import { Chip, DaysLeft, Icon, Moment, PersonName } from "@/kit";
 import type { Field } from "@/rooms/forms";
 import { refName, type Value } from "./api";
+import { FileLink } from "./file_link";
 import { certificateOf, type FileRef, filesOf, listedOf, signatureOf } from "./special_model";
 import "./special.css";
 
@@ -69,14 +70,7 @@ function Files({ files, base }: { files: readonly FileRef[]; base: string | unde
     <span className={base ? "special-line" : "special-line special-short"}>
       {files.map((one) =>
         base ? (
-          <a key={one.file} className="row cut" href={`${base}/${one.file}`} target="_blank" rel="noreferrer">
-            {one.type?.startsWith("image/") ? (
-              <img className="thumb" src={`${base}/${one.file}?thumb=1`} alt="" loading="lazy" />
-            ) : (
-              <Icon name="contract" size={14} />
-            )}
-            <span className="cut">{one.name}</span>
-          </a>
+          <FileLink key={one.file} file={one} href={`${base}/${one.file}`} thumb />
         ) : (
           <span key={one.file} className="cut">
             {one.name}
