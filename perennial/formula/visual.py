@@ -2,10 +2,10 @@
 
 In:   the text of a condition and a scope, or a tree
 Out:  the tree, or None when the text says more than rows can; canonical text for a tree
-Text that has a tree is the text of that tree: otherwise it stays text.
+Text that has a tree is the text of that tree, but for an AND within an AND: otherwise it stays text.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, TypeAlias
@@ -72,6 +72,7 @@ _SIGNS = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 _OPS = {sign: key for key, sign in _SIGNS.items()}
 _CALLS = {"contains": "CONTAINS", "starts": "STARTSWITH", "ends": "ENDSWITH", "in": "IN", "blank": "ISBLANK"}
 _KEYS = {name: key for key, name in _CALLS.items()}
+SPANS = ("next_days", "past_days")
 _NOT = {"contains": "not_contains", "in": "not_in", "blank": "filled", "true": "false"}
 
 
@@ -88,7 +89,7 @@ def tree(text: str, scope: Scope) -> Group | None:
         again = from_tree(whole, scope)
     except _TextOnly:
         return None
-    return whole if check(again, scope, "yes_no").node == typed.node else None
+    return whole if _flat(check(again, scope, "yes_no").node) == _flat(typed.node) else None
 
 
 def from_tree(group: Group, scope: Scope) -> str:
@@ -100,11 +101,11 @@ def from_tree(group: Group, scope: Scope) -> str:
 
 
 def _item(node: Node, scope: Scope) -> Item:
-    if isinstance(node, Call) and node.name in ("AND", "OR"):
-        span = _span(node) if node.name == "AND" else None
-        if span is not None:
-            return span
-        return Group("and" if node.name == "AND" else "or", tuple(_item(arg, scope) for arg in node.args))
+    if isinstance(node, Call) and node.name == "AND":
+        rows = tuple(_items(node.args, scope))
+        return rows[0] if len(rows) == 1 else Group("and", rows)
+    if isinstance(node, Call) and node.name == "OR":
+        return Group("or", tuple(_item(arg, scope) for arg in node.args))
     if isinstance(node, Bool) and node.value:
         return Group("and", ())
     if isinstance(node, Call) and node.name == "NOT":
@@ -128,11 +129,27 @@ def _row(node: Node) -> Row:
             raise _TextOnly
 
 
-def _span(node: Call) -> Row | None:
-    """AND(day >= TODAY(), day <= TODAY() + 30): in the next 30 days; the other way round the last."""
-    if len(node.args) != 2:
-        return None
-    match node.args:
+def _items(args: tuple[Node, ...], scope: Scope) -> Iterator[Item]:
+    """What an AND holds; two neighbours may be one span of days."""
+    left = list(args)
+    while left:
+        span = _span(tuple(left[:2]))
+        yield span or _item(left[0], scope)
+        del left[: 2 if span else 1]
+
+
+def _flat(node: Node) -> Node:
+    """An AND within an AND says no more than one."""
+    if not (isinstance(node, Call) and node.name in ("AND", "OR")):
+        return node
+    args = [_flat(arg) for arg in node.args]
+    same = [arg.args if isinstance(arg, Call) and arg.name == node.name else (arg,) for arg in args]
+    return Call(node.name, tuple(one for part in same for one in part))
+
+
+def _span(pair: tuple[Node, ...]) -> Row | None:
+    """day >= TODAY(), day <= TODAY() + 30: in the next 30 days; the other way round the last."""
+    match pair:
         case (Binary(">=", Name(a), low), Binary("<=", Name(b), high)) if a == b:
             first, last = _today(low), _today(high)
             if first == 0 and last is not None and last > 0:
@@ -176,7 +193,7 @@ def _value(node: Node) -> Any:
 
 def _node(item: Item, scope: Scope) -> Node:
     if isinstance(item, Group):
-        parts = tuple(_node(row, scope) for row in item.rows)
+        parts = tuple(part for row in item.rows for part in _parts(_node(row, scope), row, item))
         if not parts:
             return Bool(True)
         return parts[0] if len(parts) == 1 else Call(item.join.upper(), parts)
@@ -185,12 +202,18 @@ def _node(item: Item, scope: Scope) -> Node:
     known = next((one for one in OPERATORS[kind] if one.key == item.op), None)
     if known is None:
         raise problem("formula.unknown_operator", 0, operator=item.op, field=".".join(item.path), has=kind)
-    if item.op in ("next_days", "past_days"):
+    if item.op in SPANS:
         return _days(name, item)
     opposite = next((plain for plain, other in _NOT.items() if other == item.op), None)
     if opposite is not None:
         return Call("NOT", (_plain(name, opposite, item, kind),))
     return _plain(name, item.op, item, kind)
+
+
+def _parts(node: Node, row: Item, group: Group) -> tuple[Node, ...]:
+    """A span of days is two conditions of the AND that it stands in."""
+    span = isinstance(row, Row) and row.op in SPANS and group.join == "and"
+    return node.args if span and isinstance(node, Call) else (node,)
 
 
 def _plain(name: Name, op: str, row: Row, kind: str) -> Node:

@@ -145,7 +145,7 @@ def _read(request: Request, file: UploadFile, act: Any) -> dict[str, Any]:
     with tempfile.NamedTemporaryFile(prefix="perennial-upload-") as kept:
         shutil.copyfileobj(file.file, kept)
         kept.flush()
-        table = imports.table(Path(kept.name), file.filename or "", most=MOST_LINES)
+        table = imports.whole_table(Path(kept.name), file.filename or "", most=MOST_LINES)
 
     def inside(tx: Tx) -> dict[str, Any]:
         allow(tx, "people")

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from builders import field, form, install, install_renewal
 from builders_records import acting, contract, customer, person
-from error_codes import refused
+from error_codes import refused, told
 from web_client import PASSWORD, logged_in
 
 from perennial import access, files, jobs, people, records
@@ -156,7 +156,7 @@ def test_a_list_of_records_is_imported_by_titles_and_unique_numbers(database: Da
         path = tmp_path / "deals.csv"
         path.write_text("title,others\n一,乙、甲\n二,C3；甲\n三,同名\n四,没有\n", encoding="utf-8")
         import_id = imports.upload(tx, "deal", path.name, path)
-        found = {(one["code"], one["field"], one["count"]) for one in imports.check(tx, import_id)["problems"]}
+        found = {(one["code"], one["field"], one["count"]) for one in told(imports.check(tx, import_id))["problems"]}
         assert found == {("imports.several_of_name", "others", 1), ("imports.no_such_records", "others", 1)}
         imports.start(tx, import_id, skip_errors=True)
     imports.run_now(database, import_id)

@@ -197,7 +197,7 @@ def test_a_file_without_accounts_too_long_or_of_another_person_is_refused(house:
     short = tmp_path / "short.csv"
     short.write_text("账号,姓名\na,甲\nb,乙\n", encoding="utf-8")
     with refused("imports.table_long", "文件有 2 行，这里一次最多 1 行。请拆分后分次导入", path="file"):
-        imports.table(short, "short.csv", most=1)
+        imports.whole_table(short, "short.csv", most=1)
     with house.begin(SYSTEM) as tx:
         people.create(tx, "worker", "员工", password=PASSWORD)
     with logged_in(house, "worker") as client:

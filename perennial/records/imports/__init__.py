@@ -16,14 +16,40 @@ from perennial.records.imports.folder import folders, look, remove_folder, save_
 from perennial.records.imports.remembered import forget, remembered, set_aside
 from perennial.records.imports.run import ANSWERS, check, rehearse, run, run_now, start, unfinished
 from perennial.records.imports.stage import discard, read_again, refuse_size, sweep, upload
-from perennial.records.imports.table import Table, table
+from perennial.records.imports.table import Table, whole_table
 from perennial.records.imports.template import template
 from perennial.records.imports.undo import undo
 from perennial.records.imports.view import fix, imports, page, read, set_mapping, skip, written
 
 __all__ = [
-    "ANSWERS", "Table", "check", "discard", "fix", "folders", "forget", "imports", "look", "page", "read",
-    "read_again", "refuse_size", "rehearse", "remembered", "remove_folder", "run", "run_now", "save_folder",
-    "set_aside", "set_mapping", "skip", "start", "sweep", "table", "template", "undo", "unfinished", "upload",
+    "ANSWERS",
+    "Table",
+    "check",
+    "discard",
+    "fix",
+    "folders",
+    "forget",
+    "imports",
+    "look",
+    "page",
+    "read",
+    "read_again",
+    "refuse_size",
+    "rehearse",
+    "remembered",
+    "remove_folder",
+    "run",
+    "run_now",
+    "save_folder",
+    "set_aside",
+    "set_mapping",
+    "skip",
+    "start",
+    "sweep",
+    "template",
+    "undo",
+    "unfinished",
+    "upload",
+    "whole_table",
     "written",
 ]  # fmt: skip

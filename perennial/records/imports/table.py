@@ -16,7 +16,7 @@ class Table:
     rows: list[tuple[int, list[str]]]
 
 
-def table(path: Path, name: str, *, most: int) -> Table:
+def whole_table(path: Path, name: str, *, most: int) -> Table:
     """Read by the same reader as every import; Invalid imports.* names why a file is refused."""
     with read(path, name) as reading:
         if reading.rows > most:

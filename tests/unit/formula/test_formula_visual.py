@@ -34,7 +34,7 @@ def _plain(item: Any) -> Any:
         ('OR(CONTAINS(number, "HT"), NOT(CONTAINS(customer.name, "云")))',
          ("or", [("number", "contains", "HT"), ("customer.name", "not_contains", "云")])),
         ("AND(end_date >= TODAY(), end_date <= TODAY() + 30)", ("and", [("end_date", "next_days", 30)])),
-        ("AND(auto, AND(end_date >= TODAY() - 7, end_date <= TODAY()))",
+        ("AND(auto, end_date >= TODAY() - 7, end_date <= TODAY())",
          ("and", [("auto", "true", None), ("end_date", "past_days", 7)])),
         ('AND(end_date < "2026-12-31", end_date > TODAY() + 5)',
          ("and", [("end_date", "lt", "2026-12-31"), ("end_date", "gt", {"today": 5})])),
@@ -57,6 +57,14 @@ def test_a_condition_of_rows_is_shown_and_written_again(text: str, tree: Any) ->
     assert found is not None
     written = formula.from_tree(found, SCOPE)
     assert formula.check(written, SCOPE).node == formula.check(text, SCOPE).node
+
+
+def test_an_and_within_an_and_is_read_as_one_and_written_so() -> None:
+    nested = "AND(auto, AND(end_date >= TODAY() - 7, end_date <= TODAY()))"
+    assert rows(nested) == ("and", [("auto", "true", None), ("end_date", "past_days", 7)])
+    found = formula.tree(nested, SCOPE)
+    assert found is not None
+    assert formula.from_tree(found, SCOPE) == "AND(auto, end_date >= TODAY() - 7, end_date <= TODAY())"
 
 
 @pytest.mark.parametrize(
