@@ -100,15 +100,19 @@ def wrong_formula(zhou: Seat) -> None:
     zhou.open("/r/contract")
     zhou.press("筛选")
     zhou.press("改用公式")
-    zhou.type("公式", "合同金额 > 60000 AND 1")
-    zhou.press("应用")
+    write(zhou, "合同金额 > 60000 AND 1")
     zhou.sees("第 14 个字符")
-    zhou.type("公式", "结束日 > TODAY()")
-    zhou.press("应用")
+    write(zhou, "结束日 > TODAY()")
     zhou.sees("第 1 个字符：没有「结束日」这个字段，是不是「合同结束日期」？")
-    zhou.type("公式", "合同金额 > 60000")
-    zhou.press("应用")
+    write(zhou, "合同金额 > 60000")
     zhou.sees("当前筛选 1 份", "HT-4")
+
+
+def write(seat: Seat, formula: str) -> None:
+    """Instead of what the formula editor holds."""
+    seat.page.locator(".cm-content").click()
+    seat.keys("Control+a")
+    seat.page.keyboard.type(formula)
 
 
 def phone(tang: Seat) -> None:
