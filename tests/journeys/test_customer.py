@@ -15,6 +15,24 @@ READER = {"role": "reader", "label": "查看", "menu": ["home"], "forms": {
 }}  # fmt: skip
 
 
+def pdf() -> bytes:
+    """One page."""
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>"
+    text = b"BT /F 24 Tf 40 100 Td (Contract HT-1) Tj ET"
+    parts = [
+        b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>", page,
+        b"<</Length %d>>stream\n%s\nendstream" % (len(text), text), b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    ]  # fmt: skip
+    made, places = b"%PDF-1.4\n", list[int]()
+    for at, part in enumerate(parts, 1):
+        places.append(len(made))
+        made += b"%d 0 obj%s endobj\n" % (at, part)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    start = len(made)
+    made += b"xref\n0 %d\n0000000000 65535 f \n%s" % (len(parts) + 1, table)
+    return made + b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (len(parts) + 1, start)
+
+
 def test_a_customer_is_seen_at_one_sight_and_what_was_said_is_noted_in_place(
     sit: Sit, installation: Installation
 ) -> None:
@@ -25,7 +43,7 @@ def test_a_customer_is_seen_at_one_sight_and_what_was_said_is_noted_in_place(
             start_date="2025-01-01", end_date="2025-12-31",
         )  # fmt: skip
         payment(tx, past, "68000", number="HK-1", paid_on="2025-01-09")
-        contract(tx, customer=who, number="HT-1", amount="128000")
+        running = contract(tx, customer=who, number="HT-1", amount="128000")
         records.create(tx, "contact", {"customer": who, "name": "邱岚", "phone": "13912340000", "position": "经理"})
         access.publish(tx, [access.load(READER)])
         people.create(tx, "reader", "何知远", password=PASSWORD, roles=("reader",))
@@ -54,6 +72,22 @@ def test_a_customer_is_seen_at_one_sight_and_what_was_said_is_noted_in_place(
         seat.press("回款", within=stream)
         expect(stream.locator("ol > li")).to_have_count(1)
         seat.fits()
+
+        seat.open(f"/r/contract/{running}")
+        seat.press("编辑")
+        paper = {"name": "续费合同.pdf", "mimeType": "application/pdf", "buffer": pdf()}
+        seat.page.locator(".files-input input[type=file]").set_input_files([paper])  # pyright: ignore[reportArgumentType]
+        expect(seat.page.locator(".files-one")).to_contain_text("续费合同.pdf")
+        seat.press("保存")
+        seat.open(f"/r/customer/{who}")
+        with seat.page.expect_response("**/files/papers/*") as served:
+            seat.page.get_by_role("link", name="续费合同.pdf").click()
+        answer = served.value
+        assert (answer.status, answer.headers["content-type"]) == (200, "application/pdf")
+        shown = seat.page.get_by_role("dialog", name="续费合同.pdf")
+        expect(shown.locator("iframe")).to_be_visible()
+        expect(shown.get_by_role("link", name="下载")).to_be_visible()
+        seat.keys("Escape")
 
         phone = sit(width=390, height=844, phone=True)
         phone.open()

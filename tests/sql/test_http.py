@@ -127,6 +127,10 @@ def test_a_request_too_large_or_from_another_site_is_refused_before_it_is_read(d
     with visitor(database) as client:
         large = client.post("/api/login", content=b"x" * (5 * 1024 * 1024))
         assert (large.status_code, large.json()["error"]["facts"]) == (413, {"size_mb": 5, "limit_mb": 4})
+        for door, most in (("imports", 50), ("files", 50), ("people-imports", 50), ("bundles", 500)):
+            told = {"Content-Length": str((most + 2) * 1024 * 1024)}
+            refused = client.post(f"/api/{door}", content=b"x", headers=told)
+            assert (refused.status_code, refused.json()["error"]["facts"]["limit_mb"]) == (413, most), door
         endless = client.post("/api/login", content=iter([b"x"]))
         assert endless.status_code == 411
         foreign = client.post("/api/login", json={}, headers={"Sec-Fetch-Site": "cross-site"})

@@ -16,6 +16,7 @@ from perennial.records.exports import BETWEEN
 from perennial.records.imports import cast
 
 SURE, LIKELY, PERHAPS = 1.0, 0.85, 0.6
+_NEVER = ("formula", "attachment", "image", "signature", "certificate")  # no cell holds them
 _SHAPES = {
     "phone": re.compile(r"^\+?[\d][\d ()./-]{4,}"), "mail": re.compile(r"^\S+@\S+\.\S+$"),
     "link": re.compile(r"^(https?://)?[^\s.]+(\.[^\s.]+)+"),
@@ -149,7 +150,7 @@ def _target(form: Form, writable: set[str], free: dict[str, Any], known: cast.Na
         if BETWEEN in name:
             continue  # a column of a related record in one of our exports
         for field in form.fields:
-            if field.kind != "formula" and field.key in writable:
+            if field.kind not in _NEVER and field.key in writable:
                 sure = confidence(column, field, known)
                 if field.kind == "relation" and form.title and sure == 0.0:
                     continue
