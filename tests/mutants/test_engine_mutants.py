@@ -77,7 +77,7 @@ def fresh() -> Iterator[None]:
 
 
 def lives(database: Database) -> list[str]:
-    return live(database, TREE, SEED, Counter(), count=14, held=0.2, away=(1, 3, 4))
+    return live(database, TREE, SEED, Counter(), count=28, held=0.2, away=(1, 3, 4))
 
 
 def caught(database: Database) -> bool:
