@@ -3,7 +3,8 @@
 import os
 import random
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import error_codes
@@ -59,8 +60,8 @@ def template(server: str) -> str:
     return "template_perennial"
 
 
-@pytest.fixture
-def url(server: str, template: str) -> Iterator[str]:
+@contextmanager
+def _fresh(server: str, template: str) -> Generator[str]:
     name = f"t_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(f"{server} dbname=postgres", autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
@@ -69,11 +70,29 @@ def url(server: str, template: str) -> Iterator[str]:
 
 
 @pytest.fixture
+def url(server: str, template: str) -> Iterator[str]:
+    with _fresh(server, template) as url:
+        yield url
+
+
+@pytest.fixture
 def database(url: str) -> Iterator[Database]:
     """Fresh and migrated; manual clock at 2026-11-21 09:00 Asia/Shanghai."""
-    database = Database(url)
-    yield database
-    database.close()
+    with closing(Database(url)) as database:
+        yield database
+
+
+@pytest.fixture
+def databases(server: str, template: str) -> Iterator[Iterator[Database]]:
+    """As many fresh ones as a test takes."""
+    with ExitStack() as stack:
+
+        def taken() -> Iterator[Database]:
+            while True:
+                url = stack.enter_context(_fresh(server, template))
+                yield stack.enter_context(closing(Database(url)))
+
+        yield taken()
 
 
 @pytest.fixture
