@@ -12,6 +12,7 @@ from perennial.forms.keys import LONGEST, PSEUDO_FORMS, check_key
 from perennial.forms.kinds import FORMATS, KINDS
 from perennial.forms.layout import Tab, cells, dump_layout, load_layout
 from perennial.forms.overview import Overview, dump_overview, load_overview
+from perennial.forms.tree import branch, known, text
 from perennial.kernel import Invalid, Words
 
 
@@ -165,10 +166,7 @@ def load(tree: Mapping[str, Any]) -> Form:
 
 
 def _field(tree: Any, path: str) -> Field:
-    if not isinstance(tree, Mapping):
-        raise Invalid("forms.attribute", path=path, attribute=path)
-    item = cast("Mapping[str, Any]", tree)
-    known(item, _FIELD_ATTRIBUTES, path)
+    item = branch(tree, path, _FIELD_ATTRIBUTES)
     key = text(item, "key", path, needed=True) or ""
     check_key(key, path=f"{path}.key")
     kind = text(item, "kind", path, needed=True) or ""
@@ -208,10 +206,7 @@ def _checks(raw: Any) -> tuple[Check, ...]:
     found: list[Check] = []
     for at, tree in enumerate(cast("list[Any]", raw)):
         path = f"checks[{at}]"
-        if not isinstance(tree, Mapping):
-            raise Invalid("forms.attribute", path=path, attribute=path)
-        item = cast("Mapping[str, Any]", tree)
-        known(item, frozenset(Check.__dataclass_fields__), path)
+        item = branch(tree, path, Check.__dataclass_fields__)
         formula = text(item, "formula", path, needed=True) or ""
         message = text(item, "message", path, needed=True) or ""
         found.append(Check(formula, message, text(item, "message_en", path), text(item, "field", path)))
@@ -221,10 +216,7 @@ def _checks(raw: Any) -> tuple[Check, ...]:
 def _option(tree: Any, path: str) -> Option:
     if isinstance(tree, str):
         return Option(tree, tree)
-    if not isinstance(tree, Mapping):
-        raise Invalid("forms.attribute", path=path, attribute=path)
-    item = cast("Mapping[str, Any]", tree)
-    known(item, frozenset(Option.__dataclass_fields__), path)
+    item = branch(tree, path, Option.__dataclass_fields__)
     key = text(item, "key", path, needed=True) or ""
     return Option(key, text(item, "label", path) or key, text(item, "label_en", path))
 
@@ -252,22 +244,6 @@ def _check(form: Form) -> None:
         if key in shown:
             raise Invalid("forms.placed_twice", path=path, field=key)
         shown.add(key)
-
-
-def known(tree: Mapping[str, Any], attributes: "frozenset[str] | set[str]", path: str) -> None:
-    """Refuse a misspelt attribute rather than ignore it."""
-    for name in tree:
-        if name not in attributes:
-            raise Invalid("forms.unknown_attribute", path=f"{path}.{name}".lstrip("."), attribute=str(name))
-
-
-def text(tree: Mapping[str, Any], name: str, path: str, *, needed: bool = False) -> str | None:
-    value = tree.get(name)
-    if isinstance(value, str) and value != "":
-        return value
-    if value is None and not needed:
-        return None
-    raise Invalid("forms.attribute", path=f"{path}.{name}".lstrip("."), attribute=name)
 
 
 def dump(form: Form) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from perennial.forms.tree import branch, text
 from perennial.kernel import Invalid
 
 MOST_COLUMNS = 4
@@ -63,23 +64,23 @@ def load_layout(raw: Any) -> tuple[Tab, ...]:
 
 
 def _tab(raw: Any, path: str) -> Tab:
-    tree = _tree(raw, path, ("tab", "tab_en", "sections"))
+    tree = branch(raw, path, ("tab", "tab_en", "sections"))
     sections = _list(tree.get("sections") or [], f"{path}.sections")
     return Tab(
         tuple(_section(one, f"{path}.sections[{at}]") for at, one in enumerate(sections)),
-        _text(tree, "tab", path), _text(tree, "tab_en", path),
+        text(tree, "tab", path), text(tree, "tab_en", path),
     )  # fmt: skip
 
 
 def _section(raw: Any, path: str) -> Section:
-    tree = _tree(raw, path, ("section", "section_en", "columns", "closed", "rows"))
+    tree = branch(raw, path, ("section", "section_en", "columns", "closed", "rows"))
     rows = _list(tree.get("rows") or [], f"{path}.rows")
     made: list[tuple[Cell, ...]] = []
     for at, row in enumerate(rows):
         here = f"{path}.rows[{at}]"
         made.append(tuple(_cell(one, f"{here}[{c}]") for c, one in enumerate(_list(row, here))))
     return Section(
-        tuple(made), _text(tree, "section", path), _text(tree, "section_en", path),
+        tuple(made), text(tree, "section", path), text(tree, "section_en", path),
         _count(tree, "columns", path, 2), bool(tree.get("closed")),
     )  # fmt: skip
 
@@ -87,8 +88,8 @@ def _section(raw: Any, path: str) -> Section:
 def _cell(raw: Any, path: str) -> Cell:
     if isinstance(raw, str) and raw:
         return Cell(field=raw)
-    tree = _tree(raw, path, ("field", "sub_table", "text", "text_en", "span"))
-    texts = {name: _text(tree, name, path) for name in ("field", "sub_table", "text", "text_en")}
+    tree = branch(raw, path, ("field", "sub_table", "text", "text_en", "span"))
+    texts = {name: text(tree, name, path) for name in ("field", "sub_table", "text", "text_en")}
     if sum(texts[name] is not None for name in ("field", "sub_table", "text")) != 1:
         raise Invalid("forms.cell", path=path)
     return Cell(**texts, span=_count(tree, "span", path, 1))
@@ -116,27 +117,10 @@ def _plain(tree: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in tree.items() if value is not None}
 
 
-def _tree(raw: Any, path: str, names: tuple[str, ...]) -> Mapping[str, Any]:
-    if not isinstance(raw, Mapping):
-        raise Invalid("forms.attribute", path=path, attribute=path)
-    tree = cast("Mapping[str, Any]", raw)
-    for name in tree:
-        if name not in names:
-            raise Invalid("forms.unknown_attribute", path=f"{path}.{name}", attribute=str(name))
-    return tree
-
-
 def _list(raw: Any, path: str) -> list[Any]:
     if not isinstance(raw, list):
         raise Invalid("forms.attribute", path=path, attribute=path.rpartition(".")[2])
     return cast("list[Any]", raw)
-
-
-def _text(tree: Mapping[str, Any], name: str, path: str) -> str | None:
-    value = tree.get(name)
-    if value is None or (isinstance(value, str) and value):
-        return value
-    raise Invalid("forms.attribute", path=f"{path}.{name}", attribute=name)
 
 
 def _count(tree: Mapping[str, Any], name: str, path: str, default: int) -> int:

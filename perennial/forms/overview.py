@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from perennial.forms.tree import branch, text
 from perennial.kernel import Invalid
 
 
@@ -63,7 +64,7 @@ def load_overview(raw: Any) -> Overview | None:
     """The overview of a tree, or Invalid with the path of what is wrong."""
     if raw is None:
         return None
-    tree = _tree(raw, "overview", tuple(Overview.__dataclass_fields__))
+    tree = branch(raw, "overview", Overview.__dataclass_fields__)
     low = tree.get("low")
     if low is not None and (isinstance(low, bool) or not isinstance(low, int)):
         raise Invalid("forms.attribute", path="overview.low", attribute="low")
@@ -71,7 +72,7 @@ def load_overview(raw: Any) -> Overview | None:
     return Overview(
         facts=_texts(tree, "facts"),
         basics=_texts(tree, "basics"),
-        score=_text(tree, "score", "overview"),
+        score=text(tree, "score", "overview"),
         low=low,
         terms=None if terms is None else Terms(**_named(terms, "terms", _TERMS, ("of", "from", "until"))),
         people=None if people is None else Folk(**_named(people, "people", {"of": "of", "left": "left"}, ("of",))),
@@ -98,28 +99,11 @@ def dump_overview(one: Overview) -> dict[str, Any]:
 
 def _named(raw: Any, name: str, names: Mapping[str, str], needed: tuple[str, ...]) -> dict[str, Any]:
     path = f"overview.{name}"
-    tree = _tree(raw, path, tuple(names))
+    tree = branch(raw, path, names)
     for one in needed:
         if tree.get(one) is None:
             raise Invalid("forms.attribute", path=f"{path}.{one}", attribute=one)
-    return {of: _text(tree, key, path) for key, of in names.items()}
-
-
-def _tree(raw: Any, path: str, names: tuple[str, ...]) -> Mapping[str, Any]:
-    if not isinstance(raw, Mapping):
-        raise Invalid("forms.attribute", path=path, attribute=path)
-    tree = cast("Mapping[str, Any]", raw)
-    for name in tree:
-        if name not in names:
-            raise Invalid("forms.unknown_attribute", path=f"{path}.{name}", attribute=str(name))
-    return tree
-
-
-def _text(tree: Mapping[str, Any], name: str, path: str) -> str | None:
-    value = tree.get(name)
-    if value is None or (isinstance(value, str) and value):
-        return value
-    raise Invalid("forms.attribute", path=f"{path}.{name}", attribute=name)
+    return {of: text(tree, key, path) for key, of in names.items()}
 
 
 def _texts(tree: Mapping[str, Any], name: str) -> tuple[str, ...]:
