@@ -21,6 +21,7 @@ from perennial.records.names import sort_key
 MOST_EQUAL, MOST_ORDER = 3, 3
 ORDER = "order:"
 _DIALECT = postgresql.dialect(paramstyle="named")
+_SHORT = ("select", "auto_number")
 _COMPARES = ("<", "<=", ">", ">=")
 
 
@@ -50,10 +51,23 @@ def keys_of(
     if group is not None and (typed := _named(rows, group)) is not None:
         (ranges if typed.type.kind in ("date", "datetime") else equal).append(group)
     fields = [field.key for field in rows.catalog.form(form).fields]
-    equal = sorted(set(equal), key=fields.index)[:MOST_EQUAL]
+    equal = sorted((key for key in set(equal) if bounded(rows, key) and not _numbered(rows, key)), key=fields.index)[
+        :MOST_EQUAL
+    ]
     order = _order(rows, [(path, down) for path, down in sort if path not in equal])
     keys = (*equal, *(order or ranges[:1]))
     return () if _served(rows, keys) else keys
+
+
+def bounded(rows: Rows, key: str) -> bool:
+    """An index may hold the value as it is. A free text may be longer than an entry, which would refuse its record."""
+    field = rows.catalog.form(rows.form).field(key)
+    return key.startswith(ORDER) or field is None or KINDS[field.kind].value != "text" or field.kind in _SHORT
+
+
+def _numbered(rows: Rows, key: str) -> bool:
+    field = rows.catalog.form(rows.form).field(key)
+    return field is not None and field.kind == "auto_number"
 
 
 def date_keys(tx: Tx, form: str, date: str) -> tuple[str, ...]:
@@ -136,9 +150,9 @@ def _order(rows: Rows, sort: Sequence[tuple[str, bool]]) -> list[str]:
         if found and (down or sort[0][1]):
             break  # blanks stand last in both directions: only what goes upwards is one order of an index
         plain = typed.type.kind not in ("text", "select") and not typed.args
-        kind = rows.catalog.form(rows.form).field(path)
-        plain = plain or (kind is not None and kind.kind == "auto_number")
-        found.append(path if plain else f"{ORDER}{path}")
+        found.append(path if plain or _numbered(rows, path) else f"{ORDER}{path}")
+        if _numbered(rows, path):
+            break  # unique: what follows orders nothing, and the entry stays short
     return found
 
 

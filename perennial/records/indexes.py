@@ -16,14 +16,15 @@ from psycopg import errors
 
 from perennial.access import everything
 from perennial.forms import catalog
-from perennial.kernel import SYSTEM, Database, Invalid, Missing, Tx, defer, log
-from perennial.records.index_keys import Index, date_keys, index_of, keys_of
+from perennial.kernel import SYSTEM, Database, Invalid, Missing, Row, Tx, defer, log
+from perennial.records.index_keys import Index, bounded, date_keys, index_of, keys_of
 from perennial.records.search import search_indexes
 from perennial.records.view_kind import SharedView, own_views, shared_views
 
 MOST = 6  # of one form, beside those of search, relations and unique fields
 LEAST_ROWS = 10_000  # a shorter form is read through quicker than anybody notices
 AT_ONCE_ROWS = 2_000  # a form so short gets search's indexes inside the publication: 0.1 s
+AGAIN_MINUTES = 60  # after a build that failed: a full disk has room again
 TASK = "records.indexes"
 _LOCK = (0x696E6465, 1)  # one builder; a publication finds it by this
 Why = Literal["trigger", "view", "own_view", "hand", "search", "sound", "title"]
@@ -68,7 +69,14 @@ def wanted(tx: Tx, watched: Iterable[Watched]) -> list[Wanted]:
         want(view.form, _tried(lambda view=view: _keys_of_view(tx, view)), "view", view.label)
     for view in own_views(tx):
         want(view.form, _tried(lambda view=view: _keys_of_view(tx, view)), "own_view", "")
-    return [one for one in found.values() if not _within_another(one, found.values())]
+    gone = let_go_of(tx)
+    standing = [one for name, one in found.items() if name not in gone]
+    return [one for one in found.values() if not _within_another(one, standing)]
+
+
+def let_go_of(tx: Tx) -> set[str]:
+    """Names of indexes that a person does not want."""
+    return {row["name"] for row in tx.rows("SELECT name FROM records.index WHERE wish = 'drop'")}
 
 
 def _keys_of_view(tx: Tx, view: SharedView) -> tuple[str, ...]:
@@ -85,10 +93,18 @@ def _tried(keys: Callable[[], tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _hold(tx: Tx, form: str, keys: Sequence[str]) -> bool:
-    """Every key still has its column or its order."""
+    """Every key still has its column or its order, and fits into an entry."""
+    rows = everything(tx, form)
     return bool(_tried(lambda: index_of(tx, form, keys).keys)) and all(
-        key.startswith("order:") or key in everything(tx, form).target.c for key in keys
+        key.startswith("order:") or (key in rows.target.c and bounded(rows, key)) for key in keys
     )
+
+
+def _too_large(tx: Tx, row: Row) -> bool:
+    """It would refuse a record whose text is too long for an entry; none is built with such a key any longer."""
+    if not row["name"].startswith("use_") or row["form"] not in catalog(tx):
+        return False
+    return not all(bounded(everything(tx, row["form"]), key) for key in row["keys"])
 
 
 def _within_another(one: Wanted, others: Iterable[Wanted]) -> bool:
@@ -152,38 +168,54 @@ def build(database: Database, watched: Callable[[Tx], Iterable[Watched]]) -> lis
 
 def _made(database: Database, connection: "psycopg.Connection[tuple[object, ...]]", sql: str, index: Index) -> bool:
     began, problem = time.monotonic(), None
+    # first, so that people may decide about it though nobody lives to note that it is built
+    database.run(SYSTEM, lambda tx: _note(tx, index, None, None))
     try:
         connection.execute(sql.encode())
         connection.execute(f"ANALYZE {index.table}".encode())
     except errors.QueryCanceled:
         raise
     except psycopg.Error as error:
+        if connection.closed:  # nothing is wrong with the index: the next run builds it
+            raise
         problem = str(error).splitlines()[0][:300]
         log.warning("an index could not be built", index=index.name, why=problem)
-    values = {"name": index.name, "form": index.form, "keys": list(index.keys), "problem": problem,
-              "took": round((time.monotonic() - began) * 1000)}  # fmt: skip
-    with database.begin(SYSTEM) as tx:
-        tx.run(
-            "INSERT INTO records.index (name, form, keys, built_at, took_ms, problem) VALUES (%(name)s, %(form)s,"
-            " %(keys)s, %(now)s, %(took)s, %(problem)s) ON CONFLICT (name) DO UPDATE"
-            " SET built_at = excluded.built_at, took_ms = excluded.took_ms, problem = excluded.problem",
-            values,
-        )
+    took = round((time.monotonic() - began) * 1000)
+    database.run(SYSTEM, lambda tx: _note(tx, index, took, problem))
     return problem is None
+
+
+def _note(tx: Tx, index: Index, took_ms: int | None, problem: str | None) -> None:
+    """`took_ms` of None: its build begins."""
+    tx.run(
+        "INSERT INTO records.index (name, form, keys, built_at, took_ms, problem) VALUES (%(name)s, %(form)s,"
+        " %(keys)s, CASE WHEN %(took)s::int IS NOT NULL THEN %(now)s::timestamptz END, %(took)s, %(problem)s)"
+        " ON CONFLICT (name) DO UPDATE"
+        " SET built_at = excluded.built_at, took_ms = excluded.took_ms, problem = excluded.problem",
+        {"name": index.name, "form": index.form, "keys": list(index.keys), "problem": problem, "took": took_ms},
+    )
 
 
 def _next(tx: Tx, watched: Iterable[Watched]) -> tuple[str, Index | None] | None:
     """The next thing to do: drop what is broken or let go, build what is missing; None when all is as it should be."""
-    known = {row["name"]: row for row in tx.rows("SELECT name, wish, problem FROM records.index")}
+    known = {
+        row["name"]: row
+        for row in tx.rows(
+            "SELECT name, form, keys, wish, problem IS NOT NULL AND built_at BETWEEN"
+            " %(now)s - make_interval(mins => %(wait)s) AND %(now)s AS failed FROM records.index",
+            {"wait": AGAIN_MINUTES},
+        )
+    }
     search = [one for form in catalog(tx).forms for one in search_indexes(tx, form.key).values()]
     need = [*search, *(one.index for one in admitted(tx, wanted(tx, watched)))]
     stand = _stand(tx)
     for name, valid in stand.items():
-        if (name in known and known[name]["wish"] == "drop") or not valid:
+        row = known.get(name)
+        if not valid or (row and (row["wish"] == "drop" or _too_large(tx, row))):
             return f'DROP INDEX CONCURRENTLY IF EXISTS data."{name}"', None
     for one in need:
         row = known.get(one.name)
-        if one.name not in stand and not (row and (row["problem"] or row["wish"] == "drop")):
+        if one.name not in stand and not (row and (row["failed"] or row["wish"] == "drop")):
             return f'CREATE INDEX CONCURRENTLY "{one.name}" ON {one.table} {one.definition}', one
     for one in search:
         for old in _replaced(tx, one):
@@ -192,13 +224,13 @@ def _next(tx: Tx, watched: Iterable[Watched]) -> tuple[str, Index | None] | None
 
 
 def admitted(tx: Tx, found: Sequence[Wanted]) -> list[Wanted]:
-    """Those that are built: of long forms, at most MOST of each."""
-    rows = row_counts(tx)
+    """Those that are built: of long forms, at most MOST of each; one that a person let go leaves room for another."""
+    rows, gone = row_counts(tx), let_go_of(tx)
     taken: dict[str, int] = {}
     out: list[Wanted] = []
     for one in found:
         form = one.index.form
-        if rows.get(form, 0) >= LEAST_ROWS and taken.get(form, 0) < MOST:
+        if one.index.name not in gone and rows.get(form, 0) >= LEAST_ROWS and taken.get(form, 0) < MOST:
             taken[form] = taken.get(form, 0) + 1
             out.append(one)
     return out

@@ -7,7 +7,7 @@ from typing import Literal
 
 from perennial.access import everything
 from perennial.forms import catalog
-from perennial.kernel import Invalid, Missing, Tx, Words, defer
+from perennial.kernel import Invalid, Missing, Row, Tx, Words, defer
 from perennial.records import indexes, questions
 from perennial.records.index_keys import index_of
 from perennial.records.indexes import TASK, Wanted, Watched, Why, admitted, row_counts, wanted
@@ -126,8 +126,8 @@ def _standings(tx: Tx, found: Sequence[Wanted], tables: dict[str, str], rows: di
 
 def let_go(tx: Tx, name: str) -> None:
     """The job drops the index and builds it no more, until somebody wants it again. Search's own stay."""
-    known = tx.one("SELECT form, keys FROM records.index WHERE name = %(name)s", {"name": name})
-    if known is None:
+    known = _known(tx, name)
+    if not name.startswith("use_"):
         raise Missing("records.no_such_index")
     _decide(tx, name, known["form"], known["keys"], "drop")
 
@@ -135,9 +135,7 @@ def let_go(tx: Tx, name: str) -> None:
 def ask_for(tx: Tx, form: str, keys: Sequence[str], watched: Iterable[Watched]) -> None:
     """The job builds an index with these keys. Refused where the form has as many as it may have."""
     index = index_of(tx, form, keys)
-    others = {
-        one.index.name for one in admitted(tx, wanted(tx, watched)) if one.index.form == form
-    } - {row["name"] for row in tx.rows("SELECT name FROM records.index WHERE wish = 'drop'")}  # fmt: skip
+    others = {one.index.name for one in admitted(tx, wanted(tx, watched)) if one.index.form == form}
     if index.name not in others and len(others) >= indexes.MOST:
         label: Words = catalog(tx).form(form).words
         raise Invalid("records.too_many_indexes", form=label, most=indexes.MOST)
@@ -146,10 +144,18 @@ def ask_for(tx: Tx, form: str, keys: Sequence[str], watched: Iterable[Watched]) 
 
 def bring_back(tx: Tx, name: str, watched: Iterable[Watched]) -> None:
     """What was let go, or could not be built, is built again."""
-    known = tx.one("SELECT form, keys FROM records.index WHERE name = %(name)s", {"name": name})
-    if known is None:
+    known = _known(tx, name)
+    if name.startswith("use_"):
+        ask_for(tx, known["form"], known["keys"], watched)
+    else:  # search's own is wanted anyway
+        _decide(tx, name, known["form"], known["keys"], None)
+
+
+def _known(tx: Tx, name: str) -> Row:
+    found = tx.one("SELECT form, keys FROM records.index WHERE name = %(name)s", {"name": name})
+    if found is None:
         raise Missing("records.no_such_index")
-    ask_for(tx, known["form"], known["keys"], watched)
+    return found
 
 
 def answer(tx: Tx, shape: str, watched: Iterable[Watched]) -> None:
@@ -161,7 +167,7 @@ def answer(tx: Tx, shape: str, watched: Iterable[Watched]) -> None:
     questions.forget(tx, found.form, found.keys)
 
 
-def _decide(tx: Tx, name: str, form: str, keys: Sequence[str], wish: str) -> None:
+def _decide(tx: Tx, name: str, form: str, keys: Sequence[str], wish: str | None) -> None:
     tx.run(
         "INSERT INTO records.index (name, form, keys, wish, by, at) VALUES (%(name)s, %(form)s, %(keys)s, %(wish)s,"
         " current_setting('perennial.actor')::jsonb, %(now)s) ON CONFLICT (name) DO UPDATE"

@@ -14,7 +14,7 @@ from web_client import PASSWORD, logged_in
 from perennial import access, apps, forms, people, records
 from perennial.kernel import SYSTEM, Database, Tx
 from perennial.records import Query, index_keys, indexes, questions
-from perennial.records.search import missing
+from perennial.records.search import missing, search_indexes
 from tests.error_codes import refused
 
 
@@ -117,6 +117,10 @@ def test_a_short_form_gets_none_and_a_long_one_at_most_so_many(
     assert standing(database) == {("end_date",): "ready", PENDING: "full"}
     with database.begin(SYSTEM) as tx, refused("records.too_many_indexes", FULL):
         records.standing.ask_for(tx, "contract", PENDING, apps.watched(tx))
+    with database.begin(SYSTEM) as tx:  # what a person lets go leaves room
+        records.standing.let_go(tx, index_keys.index_of(tx, "contract", ("end_date",)).name)
+    assert len(apps.build_indexes(database)) == 1
+    assert standing(database) == {("end_date",): "dropped", PENDING: "ready"}
 
 
 def test_a_broken_build_is_dropped_and_built_again(database: Database, low: None) -> None:
@@ -253,3 +257,49 @@ def test_a_publication_stops_a_build_that_holds_its_lock(database: Database) -> 
             records.stop_builds(tx)
         thread.join(5)
         assert ended == [True]
+
+
+def test_no_index_holds_a_text_that_may_be_longer_than_its_entry(database: Database, low: None) -> None:
+    filled(database)
+    with database.begin(SYSTEM) as tx:
+        assert keys(tx, 'AND(note = "x", status = "pending")', "amount") == ("status", "amount")
+        assert keys(tx, 'AND(number = "x", status = "pending")', "number", "customer.name") == ("status", "number")
+        # as an earlier program built it
+        bad = index_keys.index_of(tx, "contract", ("note", "amount"))
+        run = (
+            "INSERT INTO records.index (name, form, keys, built_at) VALUES (%(n)s, 'contract', '{note,amount}', now())"
+        )
+        tx.run(run, {"n": bad.name})
+        tx.run(f'CREATE INDEX "{bad.name}" ON {bad.table} {bad.definition}')
+    apps.build_indexes(database)
+    assert set(standing(database)) == {("end_date",)}
+
+
+def test_a_build_that_failed_is_tried_again_later_and_search_has_its_button(database: Database, low: None) -> None:
+    filled(database)
+    with database.begin(SYSTEM) as tx:
+        people.create(tx, "lin", "林", password=PASSWORD, roles=["business_admin"])
+        search = search_indexes(tx, "contract")["search"]
+        tx.run(f'DROP INDEX data."{search.name}"')
+    with psycopg.connect(database.url, autocommit=True) as connection:
+        closed = psycopg.connect(database.url)
+        closed.close()
+        with pytest.raises(psycopg.OperationalError):  # the worker lost its database: nothing is wrong with the index
+            indexes._made(database, closed, "SELECT 1", search)
+        assert not indexes._made(database, connection, "SELECT 1/0", search)
+    with logged_in(database, "lin") as client:
+
+        def state() -> str:
+            shown = client.get("/api/database").json()["indexes"]
+            return next(one["state"] for one in shown if one["name"] == search.name)
+
+        assert len(apps.build_indexes(database)) == 1  # that of the trigger
+        assert state() == "failed"
+        assert client.post(f"/api/database/indexes/{search.name}/drop").status_code == 404
+        assert client.post(f"/api/database/indexes/{search.name}/build").status_code == 204
+        assert apps.build_indexes(database) == [search.name]
+        assert state() == "ready"
+    with database.begin(SYSTEM) as tx:
+        tx.run(f'DROP INDEX data."{search.name}"')
+        tx.run("UPDATE records.index SET problem = 'No space left', built_at = kernel.now() - interval '61 minutes'")
+    assert apps.build_indexes(database) == [search.name]
