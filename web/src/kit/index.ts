@@ -1,11 +1,13 @@
 export { useAsk } from "./ask";
 export { Blank, Chip, Day, DaysLeft, DueDay, Face, Kbd, Moment, Money, PersonName, Score } from "./chip";
+export { Fetched } from "./fetched";
 export * as format from "./format";
 export { Icon, type IconName, Mark } from "./icon";
 export { useKeys } from "./keys";
 export { useMedia, useNarrow, usePhone } from "./media";
 export { Card, Head, Page, type TabItem, Tabs } from "./page";
 export { Sheet, Side } from "./side";
+export { SmallTable } from "./small_table";
 export { Empty, Failure, FieldError, Lines, Notice, useProblemText } from "./states";
 export { type Toast, Toasts, toast } from "./toast";
 export { ClockContext, useClock } from "./workspace";

@@ -6,11 +6,10 @@ import { useSearchParams } from "react-router";
 import {
   Chip,
   Empty,
-  Failure,
+  Fetched,
   FieldError,
   Head,
   Icon,
-  Lines,
   Notice,
   Page,
   Side,
@@ -124,48 +123,46 @@ export function AccessPage() {
           {text(fault)}
         </Notice>
       )}
-      {matrix.isError ? (
-        <Failure error={matrix.error} retry={() => void matrix.refetch()} />
-      ) : !data ? (
-        <Lines rows={8} />
-      ) : (
-        <div className={`access-body ${panel && !narrow ? "access-with-panel" : ""}`}>
-          <div className="access-main">
-            <section className="card card-flush">
-              {data.forms.length === 0 ? (
-                <Empty>{t("access:no_forms")}</Empty>
+      <Fetched of={matrix} rows={8}>
+        {(data) => (
+          <div className={`access-body ${panel && !narrow ? "access-with-panel" : ""}`}>
+            <div className="access-main">
+              <section className="card card-flush">
+                {data.forms.length === 0 ? (
+                  <Empty>{t("access:no_forms")}</Empty>
+                ) : (
+                  <MatrixTable
+                    forms={data.forms.filter((f) => !f.within)}
+                    roles={data.roles}
+                    treeOf={treeOf}
+                    edited={(one) => one.draft_id !== null || edits[one.key] !== undefined}
+                    chosen={chosen}
+                    onChoose={choose}
+                  />
+                )}
+                <Legend />
+              </section>
+              {data.forms.length > 0 && <ViewAs matrix={data} />}
+            </div>
+            {panel &&
+              (narrow ? (
+                <Side open title={title} onClose={() => choose(null)} width={440}>
+                  <div className="access-side">{panel}</div>
+                </Side>
               ) : (
-                <MatrixTable
-                  forms={data.forms.filter((f) => !f.within)}
-                  roles={data.roles}
-                  treeOf={treeOf}
-                  edited={(one) => one.draft_id !== null || edits[one.key] !== undefined}
-                  chosen={chosen}
-                  onChoose={choose}
-                />
-              )}
-              <Legend />
-            </section>
-            {data.forms.length > 0 && <ViewAs matrix={data} />}
+                <aside className="card access-aside">
+                  <div className="access-aside-head">
+                    {title}
+                    <button type="button" className="icon-button" aria-label={t("close")} onClick={() => choose(null)}>
+                      <Icon name="close" size={16} />
+                    </button>
+                  </div>
+                  {panel}
+                </aside>
+              ))}
           </div>
-          {panel &&
-            (narrow ? (
-              <Side open title={title} onClose={() => choose(null)} width={440}>
-                <div className="access-side">{panel}</div>
-              </Side>
-            ) : (
-              <aside className="card access-aside">
-                <div className="access-aside-head">
-                  {title}
-                  <button type="button" className="icon-button" aria-label={t("close")} onClick={() => choose(null)}>
-                    <Icon name="close" size={16} />
-                  </button>
-                </div>
-                {panel}
-              </aside>
-            ))}
-        </div>
-      )}
+        )}
+      </Fetched>
       {data && publishing && <PublishSheet matrix={data} drafts={publishing} onClose={() => setPublishing(null)} />}
       {data && creating && (
         <NewRole

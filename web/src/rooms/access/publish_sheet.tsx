@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Input, Modal } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { FieldError, Lines, Notice, toast, useProblemText } from "@/kit";
+import { FieldError, Lines, Notice, SmallTable, toast, useProblemText } from "@/kit";
 import { useLabel } from "@/rooms/forms";
 import { effectsOf, type Matrix, planOf, publish, undoPublication } from "./api";
 
@@ -98,36 +98,27 @@ export function PublishSheet({ matrix, drafts, onClose }: { matrix: Matrix; draf
               )}
               {told.people.length > 0 && (
                 <div className="access-effects">
-                  <table className="small-table">
-                    <thead>
-                      <tr>
-                        <th scope="col">{t("access:person")}</th>
-                        <th scope="col">{t("access:form")}</th>
-                        <th scope="col" className="right">
-                          {t("access:gains")}
-                        </th>
-                        <th scope="col" className="right">
-                          {t("access:loses")}
-                        </th>
-                        <th scope="col" className="right">
-                          {t("access:before_after")}
-                        </th>
+                  <SmallTable
+                    columns={[
+                      t("access:person"),
+                      t("access:form"),
+                      { right: t("access:gains") },
+                      { right: t("access:loses") },
+                      { right: t("access:before_after") },
+                    ]}
+                  >
+                    {told.people.slice(0, SHOWN).map((one) => (
+                      <tr key={`${one.person_id}.${one.form}`}>
+                        <td>{one.name}</td>
+                        <td>{formName(one.form)}</td>
+                        <td className="right good">{one.gained ? `+${one.gained.toLocaleString("en")}` : ""}</td>
+                        <td className="right bad">{one.lost ? `−${one.lost.toLocaleString("en")}` : ""}</td>
+                        <td className="right">
+                          {one.before.toLocaleString("en")} → {one.after.toLocaleString("en")} {unit(one.form)}
+                        </td>
                       </tr>
-                    </thead>
-                    <tbody>
-                      {told.people.slice(0, SHOWN).map((one) => (
-                        <tr key={`${one.person_id}.${one.form}`}>
-                          <td>{one.name}</td>
-                          <td>{formName(one.form)}</td>
-                          <td className="right good">{one.gained ? `+${one.gained.toLocaleString("en")}` : ""}</td>
-                          <td className="right bad">{one.lost ? `−${one.lost.toLocaleString("en")}` : ""}</td>
-                          <td className="right">
-                            {one.before.toLocaleString("en")} → {one.after.toLocaleString("en")} {unit(one.form)}
-                          </td>
-                        </tr>
-                      ))}
-                    </tbody>
-                  </table>
+                    ))}
+                  </SmallTable>
                   {told.people.length > SHOWN && (
                     <p className="grey small">{t("access:more_people", { count: told.people.length - SHOWN })}</p>
                   )}

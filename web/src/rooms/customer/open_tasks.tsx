@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { Card, DueDay, Failure, format, Lines, useClock } from "@/kit";
+import { Card, DueDay, Fetched, format, useClock } from "@/kit";
 import { type Form, useLabel } from "@/rooms/forms";
 import type { RecordAnswer } from "@/rooms/records";
 import { streamQuery, type ToldTask } from "./api";
@@ -22,32 +22,28 @@ export function OpenTasks({ form, record }: { form: Form; record: RecordAnswer }
     .sort((a, b) => (a.told.due_at ?? "9").localeCompare(b.told.due_at ?? "9"));
   return (
     <Card title={t("records:open_tasks")} fact={open.length > 0 && open.length}>
-      {found.isError ? (
-        <Failure error={found.error} retry={() => void found.refetch()} />
-      ) : !found.data ? (
-        <Lines rows={2} />
-      ) : open.length === 0 ? (
-        <p className="grey">{t("tasks:none_open")}</p>
-      ) : (
-        <ul className="papers">
-          {open.map(({ entry, told }) => {
-            const due = told.due_at && format.local(told.due_at, zone).day;
-            return (
-              <li key={entry.id}>
-                <span className="spread">
-                  <Link to={`/r/${entry.form}/${entry.record_id}?tab=tasks`}>{label(told)}</Link>
-                  <span className="grey small"> {entry.form === form.key ? told.assignee : entry.title}</span>
-                </span>
-                {due && (
-                  <span className={due < today ? "bad" : undefined}>
-                    <DueDay value={due} />
+      <Fetched of={found} rows={2} none={open.length === 0 && <p className="grey">{t("tasks:none_open")}</p>}>
+        {() => (
+          <ul className="papers">
+            {open.map(({ entry, told }) => {
+              const due = told.due_at && format.local(told.due_at, zone).day;
+              return (
+                <li key={entry.id}>
+                  <span className="spread">
+                    <Link to={`/r/${entry.form}/${entry.record_id}?tab=tasks`}>{label(told)}</Link>
+                    <span className="grey small"> {entry.form === form.key ? told.assignee : entry.title}</span>
                   </span>
-                )}
-              </li>
-            );
-          })}
-        </ul>
-      )}
+                  {due && (
+                    <span className={due < today ? "bad" : undefined}>
+                      <DueDay value={due} />
+                    </span>
+                  )}
+                </li>
+              );
+            })}
+          </ul>
+        )}
+      </Fetched>
     </Card>
   );
 }

@@ -3,7 +3,7 @@ import { Button, Dropdown } from "antd";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { DueDay, Empty, Failure, Icon, type IconName, Lines, Moment, usePhone } from "@/kit";
+import { DueDay, Empty, Fetched, Icon, type IconName, Moment, usePhone } from "@/kit";
 import { type Form, useForms, useLabel, valueKind } from "@/rooms/forms";
 import type { State } from "@/rooms/messages/api";
 import { StandingChip } from "@/rooms/messages/standing_chip";
@@ -63,31 +63,29 @@ export function Stream({ form, record }: { form: Form; record: RecordAnswer }) {
           </button>
         ))}
       </div>
-      {found.isError ? (
-        <Failure error={found.error} retry={() => void found.refetch()} />
-      ) : !found.data ? (
-        <Lines rows={6} />
-      ) : (
-        <>
-          {entries.length === 0 && <Empty>{t(kind ? "customer:nothing_of_kind" : "customer:nothing_yet")}</Empty>}
-          <ol>
-            {entries.map((one) => (
-              <EntryRow
-                key={`${one.kind}${one.id}`}
-                form={form}
-                id={record.id}
-                entry={one}
-                kind={name(kinds.find((k) => k.key === one.kind))}
-              />
-            ))}
-          </ol>
-          {found.hasNextPage && (
-            <Button block type="text" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
-              {t("customer:more")}
-            </Button>
-          )}
-        </>
-      )}
+      <Fetched of={found} rows={6}>
+        {() => (
+          <>
+            {entries.length === 0 && <Empty>{t(kind ? "customer:nothing_of_kind" : "customer:nothing_yet")}</Empty>}
+            <ol>
+              {entries.map((one) => (
+                <EntryRow
+                  key={`${one.kind}${one.id}`}
+                  form={form}
+                  id={record.id}
+                  entry={one}
+                  kind={name(kinds.find((k) => k.key === one.kind))}
+                />
+              ))}
+            </ol>
+            {found.hasNextPage && (
+              <Button block type="text" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
+                {t("customer:more")}
+              </Button>
+            )}
+          </>
+        )}
+      </Fetched>
     </section>
   );
 }

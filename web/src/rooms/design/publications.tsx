@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Button, Modal } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Card, Chip, Empty, Failure, Lines, Moment, PersonName } from "@/kit";
+import { Card, Chip, Empty, Failure, Fetched, Lines, Moment, PersonName, SmallTable } from "@/kit";
 import { publicationsQuery, undoPlanQuery } from "./api";
 import { Operations, Uses } from "./plan_view";
 import { useTakeBack } from "./take_back";
@@ -15,65 +15,56 @@ export function Publications() {
   const [asked, setAsked] = useState<number | null>(null);
   return (
     <Card title={t("design:publications")} fact={t("design:publications_fact")} flush>
-      {found.isError ? (
-        <Failure error={found.error} retry={() => void found.refetch()} />
-      ) : !found.data ? (
-        <Lines rows={4} />
-      ) : found.data.length === 0 ? (
-        <Empty>{t("design:no_publications")}</Empty>
-      ) : (
-        <div className="related">
-          <table className="small-table publications">
-            <thead>
-              <tr>
-                <th scope="col">{t("design:number")}</th>
-                <th scope="col">{t("design:what")}</th>
-                <th scope="col">{t("design:note")}</th>
-                <th scope="col">{t("design:who")}</th>
-                <th scope="col">{t("design:when")}</th>
-                <th scope="col">
-                  <span className="sr">{t("undo")}</span>
-                </th>
+      <Fetched of={found} rows={4} none={found.data?.length === 0 && <Empty>{t("design:no_publications")}</Empty>}>
+        {(publications) => (
+          <SmallTable
+            scrolls
+            className="publications"
+            columns={[
+              t("design:number"),
+              t("design:what"),
+              t("design:note"),
+              t("design:who"),
+              t("design:when"),
+              { sr: t("undo") },
+            ]}
+          >
+            {publications.map((p) => (
+              <tr key={p.id}>
+                <td>{p.id}</td>
+                <td title={p.definitions.map((d) => d.label).join("、")}>
+                  {p.undoes !== null && <Chip tone="info">{t("design:undoes", { id: p.undoes })}</Chip>}{" "}
+                  {p.definitions
+                    .slice(0, 3)
+                    .map((d) => d.label || d.key)
+                    .join("、")}
+                  {p.definitions.length > 3 && t("design:and_more", { count: p.definitions.length })}
+                </td>
+                <td>{p.note}</td>
+                <td>
+                  <PersonName name={p.by.id === null ? t("design:system") : p.by.label} />
+                </td>
+                <td>
+                  <Moment value={p.at} />
+                </td>
+                <td className="right">
+                  {p.undone_by !== null ? (
+                    <span className="grey">{t("design:undone_by", { id: p.undone_by })}</span>
+                  ) : (
+                    <Button
+                      size="small"
+                      aria-label={t("design:undo_publication", { id: p.id })}
+                      onClick={() => setAsked(p.id)}
+                    >
+                      {t("undo")}
+                    </Button>
+                  )}
+                </td>
               </tr>
-            </thead>
-            <tbody>
-              {found.data.map((p) => (
-                <tr key={p.id}>
-                  <td>{p.id}</td>
-                  <td title={p.definitions.map((d) => d.label).join("、")}>
-                    {p.undoes !== null && <Chip tone="info">{t("design:undoes", { id: p.undoes })}</Chip>}{" "}
-                    {p.definitions
-                      .slice(0, 3)
-                      .map((d) => d.label || d.key)
-                      .join("、")}
-                    {p.definitions.length > 3 && t("design:and_more", { count: p.definitions.length })}
-                  </td>
-                  <td>{p.note}</td>
-                  <td>
-                    <PersonName name={p.by.id === null ? t("design:system") : p.by.label} />
-                  </td>
-                  <td>
-                    <Moment value={p.at} />
-                  </td>
-                  <td className="right">
-                    {p.undone_by !== null ? (
-                      <span className="grey">{t("design:undone_by", { id: p.undone_by })}</span>
-                    ) : (
-                      <Button
-                        size="small"
-                        aria-label={t("design:undo_publication", { id: p.id })}
-                        onClick={() => setAsked(p.id)}
-                      >
-                        {t("undo")}
-                      </Button>
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
+            ))}
+          </SmallTable>
+        )}
+      </Fetched>
       {asked !== null && <UndoDialog id={asked} onClose={() => setAsked(null)} />}
     </Card>
   );

@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Checkbox, Drawer, Input } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Chip, Failure, FieldError, Icon, Lines, toast, useProblemText } from "@/kit";
+import { Chip, Fetched, FieldError, Icon, toast, useProblemText } from "@/kit";
 import { draftsQuery, planQuery, publish } from "./api";
 import { seconds } from "./moment";
 import { Operations, Uses } from "./plan_view";
@@ -93,101 +93,101 @@ export function PublishSheet({
         </div>
       }
     >
-      {plan.isError ? (
-        <Failure error={plan.error} retry={() => void plan.refetch()} />
-      ) : !found ? (
-        <Lines rows={10} />
-      ) : (
-        <div className="publish">
-          <section aria-label={t("design:what_changes")}>
-            <div className="row publish-head">
-              <h3>{t("design:what_changes")}</h3>
-              <span className="grey spread">{t("design:in_one_go")}</span>
-              <span>{t("design:lock", { seconds: seconds(found.lock_ms) })}</span>
-            </div>
-            <div className="publish-box">
-              {found.steps.length === 0 && <p className="grey plan-none">{t("design:nothing_drawn")}</p>}
-              {found.steps.map((s) => (
-                <div key={`${s.kind}${s.key}`}>
-                  {found.steps.length > 1 && <div className="plan-of">{s.label}</div>}
-                  <Operations step={s} />
-                </div>
-              ))}
-            </div>
-          </section>
-          {(errors.length > 0 || hints.length > 0) && (
-            <section aria-label={t("design:problems")}>
+      <Fetched of={plan} rows={10}>
+        {(found) => (
+          <div className="publish">
+            <section aria-label={t("design:what_changes")}>
               <div className="row publish-head">
-                <h3>{t("design:problems")}</h3>
+                <h3>{t("design:what_changes")}</h3>
+                <span className="grey spread">{t("design:in_one_go")}</span>
+                <span>{t("design:lock", { seconds: seconds(found.lock_ms) })}</span>
               </div>
               <div className="publish-box">
-                {[...errors, ...hints].map((p, i) => (
-                  <div key={i} className={`plan-row ${p.severity === "error" ? "plan-use-breaks" : ""}`}>
-                    <Chip tone={p.severity === "error" ? "urgent" : "info"}>{t(`design:severity_${p.severity}`)}</Chip>
-                    <span className="plan-what">{p.text}</span>
+                {found.steps.length === 0 && <p className="grey plan-none">{t("design:nothing_drawn")}</p>}
+                {found.steps.map((s) => (
+                  <div key={`${s.kind}${s.key}`}>
+                    {found.steps.length > 1 && <div className="plan-of">{s.label}</div>}
+                    <Operations step={s} />
                   </div>
                 ))}
               </div>
             </section>
-          )}
-          <section aria-label={t("design:depends")}>
-            <div className="row publish-head">
-              <h3>{t("design:depends")}</h3>
-              {found.breaks > 0 && <Chip tone="urgent">{t("design:breaks", { count: found.breaks })}</Chip>}
-              <span className="spread" />
-              <span className="grey">{t("design:checked", { count: found.checked })}</span>
-            </div>
-            <div className="publish-box">
-              <Uses plan={found} />
-            </div>
-          </section>
-          {found.running.length > 0 && (
-            <section aria-label={t("design:running")}>
+            {(errors.length > 0 || hints.length > 0) && (
+              <section aria-label={t("design:problems")}>
+                <div className="row publish-head">
+                  <h3>{t("design:problems")}</h3>
+                </div>
+                <div className="publish-box">
+                  {[...errors, ...hints].map((p, i) => (
+                    <div key={i} className={`plan-row ${p.severity === "error" ? "plan-use-breaks" : ""}`}>
+                      <Chip tone={p.severity === "error" ? "urgent" : "info"}>
+                        {t(`design:severity_${p.severity}`)}
+                      </Chip>
+                      <span className="plan-what">{p.text}</span>
+                    </div>
+                  ))}
+                </div>
+              </section>
+            )}
+            <section aria-label={t("design:depends")}>
               <div className="row publish-head">
-                <h3>{t("design:running")}</h3>
+                <h3>{t("design:depends")}</h3>
+                {found.breaks > 0 && <Chip tone="urgent">{t("design:breaks", { count: found.breaks })}</Chip>}
+                <span className="spread" />
+                <span className="grey">{t("design:checked", { count: found.checked })}</span>
               </div>
               <div className="publish-box">
-                {found.running.map((r) => (
-                  <p key={r.process} className="plan-none">
-                    {t("design:running_of", { name: r.label, count: r.open, n: r.version })}
-                  </p>
-                ))}
+                <Uses plan={found} />
               </div>
             </section>
-          )}
-          {others.length > 0 && (
-            <section aria-label={t("design:together")}>
-              <div className="row publish-head">
-                <h3>{t("design:together")}</h3>
-                <span className="grey">{t("design:together_fact")}</span>
-              </div>
-              <div className="publish-box publish-others">
-                {others.map((d) => (
-                  <Checkbox
-                    key={d.id}
-                    checked={besides.includes(d.id)}
-                    onChange={(e) =>
-                      setBesides(e.target.checked ? [...besides, d.id] : besides.filter((id) => id !== d.id))
-                    }
-                  >
-                    {d.label} <span className="grey">{t("design:drawn_by", { name: d.by.label })}</span>
-                  </Checkbox>
-                ))}
-              </div>
+            {found.running.length > 0 && (
+              <section aria-label={t("design:running")}>
+                <div className="row publish-head">
+                  <h3>{t("design:running")}</h3>
+                </div>
+                <div className="publish-box">
+                  {found.running.map((r) => (
+                    <p key={r.process} className="plan-none">
+                      {t("design:running_of", { name: r.label, count: r.open, n: r.version })}
+                    </p>
+                  ))}
+                </div>
+              </section>
+            )}
+            {others.length > 0 && (
+              <section aria-label={t("design:together")}>
+                <div className="row publish-head">
+                  <h3>{t("design:together")}</h3>
+                  <span className="grey">{t("design:together_fact")}</span>
+                </div>
+                <div className="publish-box publish-others">
+                  {others.map((d) => (
+                    <Checkbox
+                      key={d.id}
+                      checked={besides.includes(d.id)}
+                      onChange={(e) =>
+                        setBesides(e.target.checked ? [...besides, d.id] : besides.filter((id) => id !== d.id))
+                      }
+                    >
+                      {d.label} <span className="grey">{t("design:drawn_by", { name: d.by.label })}</span>
+                    </Checkbox>
+                  ))}
+                </div>
+              </section>
+            )}
+            <section className="labelled">
+              <label htmlFor="publish-note">{t("design:note")}</label>
+              <Input
+                id="publish-note"
+                value={note}
+                maxLength={1000}
+                placeholder={t("design:note_hint")}
+                onChange={(e) => setNote(e.target.value)}
+              />
             </section>
-          )}
-          <section className="labelled">
-            <label htmlFor="publish-note">{t("design:note")}</label>
-            <Input
-              id="publish-note"
-              value={note}
-              maxLength={1000}
-              placeholder={t("design:note_hint")}
-              onChange={(e) => setNote(e.target.value)}
-            />
-          </section>
-        </div>
-      )}
+          </div>
+        )}
+      </Fetched>
     </Drawer>
   );
 }

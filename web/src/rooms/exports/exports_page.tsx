@@ -5,12 +5,11 @@ import {
   Card,
   Chip,
   Empty,
-  Failure,
+  Fetched,
   format,
   Head,
   Icon,
   type IconName,
-  Lines,
   Moment,
   Page,
   toast,
@@ -46,44 +45,40 @@ export function ExportsPage() {
       <Head title={t("exports:mine")} fact={t("exports:fact")} />
       {me.may.includes("design") && me.may.includes("people") && <PackCard busy={packing} />}
       <section className="card card-flush">
-        {found.isError ? (
-          <Failure error={found.error} retry={() => void found.refetch()} />
-        ) : !found.data ? (
-          <Lines rows={4} />
-        ) : found.data.length === 0 ? (
-          <Empty>{t("exports:none")}</Empty>
-        ) : (
-          <ul>
-            {found.data.map((one) => (
-              <li key={one.id} className="export-row">
-                <Icon name={ICON[one.format]} size={18} />
-                <div className="export-what">
-                  <b className="cut" title={one.file_name}>
-                    {format.middle(one.file_name)}
-                  </b>
-                  <span className="grey small">
-                    {one.format === "pack"
-                      ? t("exports:pack")
-                      : label(forms.find((f) => f.key === one.form) ?? { label: one.form })}{" "}
-                    · <Moment value={one.created_at} />
-                    {one.problem && ` · ${one.problem}`}
-                  </span>
-                </div>
-                {isRunning(one) ? (
-                  <ExportProgress one={one} />
-                ) : one.state === "done" && !one.expired ? (
-                  <Button icon={<Icon name="download" size={15} />} onClick={() => download(addressOf(one))}>
-                    {t("exports:download")}
-                  </Button>
-                ) : (
-                  <Chip tone={one.expired ? "plain" : TONE[one.state]}>
-                    {one.expired ? t("exports:state_expired") : t(`exports:state_${one.state}`)}
-                  </Chip>
-                )}
-              </li>
-            ))}
-          </ul>
-        )}
+        <Fetched of={found} rows={4} none={found.data?.length === 0 && <Empty>{t("exports:none")}</Empty>}>
+          {(exports) => (
+            <ul>
+              {exports.map((one) => (
+                <li key={one.id} className="export-row">
+                  <Icon name={ICON[one.format]} size={18} />
+                  <div className="export-what">
+                    <b className="cut" title={one.file_name}>
+                      {format.middle(one.file_name)}
+                    </b>
+                    <span className="grey small">
+                      {one.format === "pack"
+                        ? t("exports:pack")
+                        : label(forms.find((f) => f.key === one.form) ?? { label: one.form })}{" "}
+                      · <Moment value={one.created_at} />
+                      {one.problem && ` · ${one.problem}`}
+                    </span>
+                  </div>
+                  {isRunning(one) ? (
+                    <ExportProgress one={one} />
+                  ) : one.state === "done" && !one.expired ? (
+                    <Button icon={<Icon name="download" size={15} />} onClick={() => download(addressOf(one))}>
+                      {t("exports:download")}
+                    </Button>
+                  ) : (
+                    <Chip tone={one.expired ? "plain" : TONE[one.state]}>
+                      {one.expired ? t("exports:state_expired") : t(`exports:state_${one.state}`)}
+                    </Chip>
+                  )}
+                </li>
+              ))}
+            </ul>
+          )}
+        </Fetched>
       </section>
     </Page>
   );

@@ -6,14 +6,14 @@ import { Link, useNavigate } from "react-router";
 import {
   Chip,
   Empty,
-  Failure,
+  Fetched,
   FieldError,
   Head,
   Icon,
-  Lines,
   Moment,
   Page,
   PersonName,
+  SmallTable,
   toast,
   useAsk,
   usePhone,
@@ -60,70 +60,64 @@ export function FormsPage() {
     <Page>
       <Head title={t("shell:forms")} fact={t("forms:list_fact")} actions={fresh || undefined} />
       <section className="card card-flush">
-        {found.isError ? (
-          <Failure error={found.error} retry={() => void found.refetch()} />
-        ) : !found.data ? (
-          <Lines rows={8} />
-        ) : found.data.length === 0 ? (
-          <Empty actions={fresh || undefined}>{t("forms:none")}</Empty>
-        ) : (
-          <div className="related">
-            <table className="small-table">
-              <thead>
-                <tr>
-                  <th scope="col">{t("forms:form")}</th>
-                  <th scope="col">{t("forms:state")}</th>
-                  <th scope="col">{t("forms:last_published")}</th>
-                  <th scope="col">{t("forms:by")}</th>
-                  <th scope="col">{t("forms:drawn")}</th>
-                  <th scope="col">
-                    <span className="sr">{t("more")}</span>
-                  </th>
+        <Fetched
+          of={found}
+          rows={8}
+          none={found.data?.length === 0 && <Empty actions={fresh || undefined}>{t("forms:none")}</Empty>}
+        >
+          {(forms) => (
+            <SmallTable
+              scrolls
+              columns={[
+                t("forms:form"),
+                t("forms:state"),
+                t("forms:last_published"),
+                t("forms:by"),
+                t("forms:drawn"),
+                { sr: t("more") },
+              ]}
+            >
+              {forms.map((one) => (
+                <tr key={one.key}>
+                  <td>
+                    <Link to={`/design/forms/${one.key}`}>{label(one)}</Link>{" "}
+                    <code className="grey small">{one.key}</code>
+                  </td>
+                  <td>
+                    <Chip tone={TONES[one.state]}>
+                      {one.state === "published" && one.number === 0
+                        ? t("forms:state_in_force")
+                        : t(`forms:state_${one.state}`, {
+                            n: one.state === "published" ? one.number : one.number + 1,
+                          })}
+                    </Chip>
+                  </td>
+                  <td>{one.published ? <Moment value={one.published.at} /> : <span className="grey">—</span>}</td>
+                  <td>
+                    {one.published ? (
+                      <PersonName name={one.published.by.id === null ? t("design:system") : one.published.by.label} />
+                    ) : (
+                      <span className="grey">—</span>
+                    )}
+                  </td>
+                  <td>{one.draft ? <Moment value={one.draft.at} /> : <span className="grey">—</span>}</td>
+                  <td className="right">
+                    {one.draft && !phone && (
+                      <Button
+                        size="small"
+                        type="text"
+                        aria-label={t("forms:discard_name", { name: label(one) })}
+                        onClick={() => void discard(one)}
+                      >
+                        {t("forms:discard")}
+                      </Button>
+                    )}
+                  </td>
                 </tr>
-              </thead>
-              <tbody>
-                {found.data.map((one) => (
-                  <tr key={one.key}>
-                    <td>
-                      <Link to={`/design/forms/${one.key}`}>{label(one)}</Link>{" "}
-                      <code className="grey small">{one.key}</code>
-                    </td>
-                    <td>
-                      <Chip tone={TONES[one.state]}>
-                        {one.state === "published" && one.number === 0
-                          ? t("forms:state_in_force")
-                          : t(`forms:state_${one.state}`, {
-                              n: one.state === "published" ? one.number : one.number + 1,
-                            })}
-                      </Chip>
-                    </td>
-                    <td>{one.published ? <Moment value={one.published.at} /> : <span className="grey">—</span>}</td>
-                    <td>
-                      {one.published ? (
-                        <PersonName name={one.published.by.id === null ? t("design:system") : one.published.by.label} />
-                      ) : (
-                        <span className="grey">—</span>
-                      )}
-                    </td>
-                    <td>{one.draft ? <Moment value={one.draft.at} /> : <span className="grey">—</span>}</td>
-                    <td className="right">
-                      {one.draft && !phone && (
-                        <Button
-                          size="small"
-                          type="text"
-                          aria-label={t("forms:discard_name", { name: label(one) })}
-                          onClick={() => void discard(one)}
-                        >
-                          {t("forms:discard")}
-                        </Button>
-                      )}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        )}
+              ))}
+            </SmallTable>
+          )}
+        </Fetched>
       </section>
       <Publications />
       {creating && <CreateDialog taken={found.data?.map((d) => d.key) ?? []} onClose={() => setCreating(false)} />}

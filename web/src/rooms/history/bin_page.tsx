@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams } from "react-router";
 import { api, keys } from "@/api";
-import { Empty, Failure, Head, Icon, Lines, Moment, Page, toast, useKeys, useProblemText } from "@/kit";
+import { Empty, Fetched, Head, Icon, Moment, Page, toast, useKeys, useProblemText } from "@/kit";
 import { type Form, useForm, useLabel } from "@/rooms/forms";
 import { deleteRecord, type RecordAnswer, restoreRecord } from "@/rooms/records";
 import { binQuery, type Gone } from "./api";
@@ -71,33 +71,33 @@ function Bin({ form }: { form: Form }) {
             onSearch={(text) => setSearch(text.trim())}
           />
         </div>
-        {pages.isError ? (
-          <Failure error={pages.error} retry={() => void pages.refetch()} />
-        ) : pages.isPending ? (
-          <Lines rows={6} />
-        ) : rows.length === 0 ? (
-          <Empty>{t(search ? "history:bin_none_found" : "history:bin_empty")}</Empty>
-        ) : (
-          <ul>
-            {rows.map((row) => {
-              const because = why({ ...row, words: row.words });
-              return (
-                <li key={row.id}>
-                  <Link to={`/r/${form.key}/${row.id}/history`} className="cut">
-                    {row.title}
-                  </Link>
-                  <span className="grey">
-                    {who(row)} <Moment value={row.at} />
-                    {because && ` · ${because}`}
-                  </span>
-                  <Button size="small" disabled={restore.isPending} onClick={() => restore.mutate(row)}>
-                    {t("history:restore")}
-                  </Button>
-                </li>
-              );
-            })}
-          </ul>
-        )}
+        <Fetched
+          of={pages}
+          rows={6}
+          none={rows.length === 0 && <Empty>{t(search ? "history:bin_none_found" : "history:bin_empty")}</Empty>}
+        >
+          {() => (
+            <ul>
+              {rows.map((row) => {
+                const because = why({ ...row, words: row.words });
+                return (
+                  <li key={row.id}>
+                    <Link to={`/r/${form.key}/${row.id}/history`} className="cut">
+                      {row.title}
+                    </Link>
+                    <span className="grey">
+                      {who(row)} <Moment value={row.at} />
+                      {because && ` · ${because}`}
+                    </span>
+                    <Button size="small" disabled={restore.isPending} onClick={() => restore.mutate(row)}>
+                      {t("history:restore")}
+                    </Button>
+                  </li>
+                );
+              })}
+            </ul>
+          )}
+        </Fetched>
         {pages.hasNextPage && (
           <Button block type="text" loading={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
             {t("history:earlier")}

@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Button, Select } from "antd";
 import { useTranslation } from "react-i18next";
-import { Empty, Face, Failure, format, Icon, type IconName, Lines, useClock } from "@/kit";
+import { Empty, Face, Fetched, format, Icon, type IconName, useClock } from "@/kit";
 import { type Form, useLabel } from "@/rooms/forms";
 import { changesQuery, type Told, WHO } from "./api";
 import { useReason } from "./use_reason";
@@ -76,34 +76,38 @@ export function TimeLine({
           onChange={(value) => onFilter({ who: value })}
         />
       </div>
-      {pages.isError ? (
-        <Failure error={pages.error} retry={() => void pages.refetch()} />
-      ) : pages.isPending ? (
-        <Lines rows={6} />
-      ) : changes.length === 0 ? (
-        <Empty
-          actions={
-            (field || who) && (
-              <Button onClick={() => onFilter({ field: "", who: "" })}>{t("records:clear_filter")}</Button>
-            )
-          }
-        >
-          {t(field || who ? "history:none_of_these" : "records:no_history")}
-        </Empty>
-      ) : (
-        <ol>
-          {[...days].map(([day, told]) => (
-            <li key={day}>
-              <h3>{format.dateWithWeekday(day, i18n.language === "en" ? "en" : "zh", today)}</h3>
-              <ol>
-                {told.map((one) => (
-                  <Entry key={one.id} change={one} form={form} on={chosen === `c${one.id}`} onChoose={onChoose} />
-                ))}
-              </ol>
-            </li>
-          ))}
-        </ol>
-      )}
+      <Fetched
+        of={pages}
+        rows={6}
+        none={
+          changes.length === 0 && (
+            <Empty
+              actions={
+                (field || who) && (
+                  <Button onClick={() => onFilter({ field: "", who: "" })}>{t("records:clear_filter")}</Button>
+                )
+              }
+            >
+              {t(field || who ? "history:none_of_these" : "records:no_history")}
+            </Empty>
+          )
+        }
+      >
+        {() => (
+          <ol>
+            {[...days].map(([day, told]) => (
+              <li key={day}>
+                <h3>{format.dateWithWeekday(day, i18n.language === "en" ? "en" : "zh", today)}</h3>
+                <ol>
+                  {told.map((one) => (
+                    <Entry key={one.id} change={one} form={form} on={chosen === `c${one.id}`} onChoose={onChoose} />
+                  ))}
+                </ol>
+              </li>
+            ))}
+          </ol>
+        )}
+      </Fetched>
       {pages.hasNextPage && (
         <Button block type="text" loading={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
           {t("history:earlier")}

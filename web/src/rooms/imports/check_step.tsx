@@ -3,7 +3,7 @@ import { Button } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { keys, Problem, queryClient } from "@/api";
-import { Empty, Failure, format, Icon, Lines, Notice, useProblemText } from "@/kit";
+import { Empty, Fetched, format, Icon, Notice, useProblemText } from "@/kit";
 import { useForms, useLabel } from "@/rooms/forms";
 import {
   type Answer,
@@ -167,15 +167,9 @@ export function CheckStep({
             <span className="grey">{t("imports:fix_how")}</span>
           </div>
           <div className="list-scroll">
-            {rows.isError ? (
-              <Failure error={rows.error} retry={() => void rows.refetch()} />
-            ) : !rows.data ? (
-              <Lines rows={10} />
-            ) : rows.data.length === 0 ? (
-              <Empty>{t("imports:no_rows")}</Empty>
-            ) : (
-              <Grid id={one.id} rows={rows.data} columns={columns} onChanged={refresh} />
-            )}
+            <Fetched of={rows} rows={10} none={rows.data?.length === 0 && <Empty>{t("imports:no_rows")}</Empty>}>
+              {(found) => <Grid id={one.id} rows={found} columns={columns} onChanged={refresh} />}
+            </Fetched>
           </div>
           <p className="check-pages row grey">
             {rows.data && rows.data.length > 0 && (

@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { api } from "@/api";
 import type { components } from "@/api/schema";
-import { Card, Chip, Empty, Failure, format, Icon, Lines, Moment, Notice, toast, useAsk, useProblemText } from "@/kit";
+import { Card, Chip, Empty, Fetched, format, Icon, Moment, Notice, toast, useAsk, useProblemText } from "@/kit";
 import { useForms, useLabel } from "@/rooms/forms";
 
 type Folder = components["schemas"]["FolderOut"];
@@ -41,61 +41,57 @@ export function FoldersCard() {
       fact={t("imports:folders_fact")}
       extra={<Button onClick={() => setEditing(fresh)}>{t("imports:folder_new")}</Button>}
     >
-      {found.isError ? (
-        <Failure error={found.error} retry={() => void found.refetch()} />
-      ) : !found.data ? (
-        <Lines rows={2} />
-      ) : found.data.length === 0 ? (
-        <Empty>{t("imports:folders_none")}</Empty>
-      ) : (
-        <ul>
-          {found.data.map((one) => (
-            <li key={one.id} className="folder">
-              <div className="row">
-                <b>{one.name}</b>
-                <span className="grey">
-                  {label(forms.find((f) => f.key === one.form) ?? { label: one.form })} ·{" "}
-                  {one.daily_at
-                    ? t("imports:folder_daily", { at: one.daily_at.slice(0, 5) })
-                    : t("imports:folder_at_once")}
-                </span>
-                {!one.active && <Chip tone="plain">{t("imports:folder_off")}</Chip>}
-                <span className="spread" />
-                <Button size="small" onClick={() => setEditing(said(one))}>
-                  {t("imports:folder_edit")}
-                </Button>
-                <Button
-                  size="small"
-                  onClick={async () => {
-                    const sure = await ask({
-                      title: t("imports:folder_remove", { name: one.name }),
-                      verb: t("imports:folder_take_away"),
-                    });
-                    if (sure) remove.mutate(one.id);
-                  }}
-                >
-                  {t("imports:folder_take_away")}
-                </Button>
-              </div>
-              <p className="grey small folder-place">{one.place}</p>
-              {one.arrivals.map((file) => (
-                <p key={`${file.at}${file.file_name}`} className="row small">
-                  <Icon name={file.done ? "tick" : "bang"} size={14} />
-                  {file.import_id ? (
-                    <Link to={`/imports/${file.import_id}`}>{format.middle(file.file_name)}</Link>
-                  ) : (
-                    format.middle(file.file_name)
-                  )}
+      <Fetched of={found} rows={2} none={found.data?.length === 0 && <Empty>{t("imports:folders_none")}</Empty>}>
+        {(folders) => (
+          <ul>
+            {folders.map((one) => (
+              <li key={one.id} className="folder">
+                <div className="row">
+                  <b>{one.name}</b>
                   <span className="grey">
-                    <Moment value={file.at} />
+                    {label(forms.find((f) => f.key === one.form) ?? { label: one.form })} ·{" "}
+                    {one.daily_at
+                      ? t("imports:folder_daily", { at: one.daily_at.slice(0, 5) })
+                      : t("imports:folder_at_once")}
                   </span>
-                  {file.problem && <span>{file.problem}</span>}
-                </p>
-              ))}
-            </li>
-          ))}
-        </ul>
-      )}
+                  {!one.active && <Chip tone="plain">{t("imports:folder_off")}</Chip>}
+                  <span className="spread" />
+                  <Button size="small" onClick={() => setEditing(said(one))}>
+                    {t("imports:folder_edit")}
+                  </Button>
+                  <Button
+                    size="small"
+                    onClick={async () => {
+                      const sure = await ask({
+                        title: t("imports:folder_remove", { name: one.name }),
+                        verb: t("imports:folder_take_away"),
+                      });
+                      if (sure) remove.mutate(one.id);
+                    }}
+                  >
+                    {t("imports:folder_take_away")}
+                  </Button>
+                </div>
+                <p className="grey small folder-place">{one.place}</p>
+                {one.arrivals.map((file) => (
+                  <p key={`${file.at}${file.file_name}`} className="row small">
+                    <Icon name={file.done ? "tick" : "bang"} size={14} />
+                    {file.import_id ? (
+                      <Link to={`/imports/${file.import_id}`}>{format.middle(file.file_name)}</Link>
+                    ) : (
+                      format.middle(file.file_name)
+                    )}
+                    <span className="grey">
+                      <Moment value={file.at} />
+                    </span>
+                    {file.problem && <span>{file.problem}</span>}
+                  </p>
+                ))}
+              </li>
+            ))}
+          </ul>
+        )}
+      </Fetched>
       {editing && <FolderForm said={editing} onClose={() => setEditing(null)} />}
     </Card>
   );

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Button } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
-import { Chip, Empty, Failure, format, Head, Icon, Lines, Moment, Page, usePhone } from "@/kit";
+import { Chip, Empty, Fetched, format, Head, Icon, Moment, Page, SmallTable, usePhone } from "@/kit";
 import { useForms, useLabel } from "@/rooms/forms";
 import type { Tone } from "@/theme/tokens";
 import { importsQuery, type State } from "./api";
@@ -51,54 +51,46 @@ export function ImportsPage() {
         }
       />
       <section className="card card-flush">
-        {imports.isError ? (
-          <Failure error={imports.error} retry={() => void imports.refetch()} />
-        ) : !imports.data ? (
-          <Lines rows={6} />
-        ) : imports.data.length === 0 ? (
-          <Empty actions={start}>{t("imports:none")}</Empty>
-        ) : (
-          <div className="related">
-            <table className="small-table">
-              <thead>
-                <tr>
-                  <th scope="col">{t("imports:file")}</th>
-                  <th scope="col">{t("imports:into")}</th>
-                  <th scope="col">{t("imports:state")}</th>
-                  <th scope="col" className="right">
-                    {t("imports:created")}
-                  </th>
-                  <th scope="col" className="right">
-                    {t("imports:updated")}
-                  </th>
-                  <th scope="col">{t("imports:by")}</th>
-                  <th scope="col">{t("imports:at")}</th>
+        <Fetched
+          of={imports}
+          rows={6}
+          none={imports.data?.length === 0 && <Empty actions={start}>{t("imports:none")}</Empty>}
+        >
+          {(all) => (
+            <SmallTable
+              scrolls
+              columns={[
+                t("imports:file"),
+                t("imports:into"),
+                t("imports:state"),
+                { right: t("imports:created") },
+                { right: t("imports:updated") },
+                t("imports:by"),
+                t("imports:at"),
+              ]}
+            >
+              {all.map((one) => (
+                <tr key={one.id} onClick={() => void navigate(`/imports/${one.id}`)}>
+                  <td>
+                    <Link to={`/imports/${one.id}`} title={one.file_name}>
+                      {format.middle(one.file_name)}
+                    </Link>
+                  </td>
+                  <td>{label(forms.find((f) => f.key === one.form) ?? { label: one.form })}</td>
+                  <td>
+                    <Chip tone={STATE_TONE[one.state]}>{t(`imports:state_${one.state}`)}</Chip>
+                  </td>
+                  <td className="right">{count(one.result, "created")}</td>
+                  <td className="right">{count(one.result, "updated")}</td>
+                  <td>{one.created_label}</td>
+                  <td>
+                    <Moment value={one.finished_at ?? one.created_at} />
+                  </td>
                 </tr>
-              </thead>
-              <tbody>
-                {imports.data.map((one) => (
-                  <tr key={one.id} onClick={() => void navigate(`/imports/${one.id}`)}>
-                    <td>
-                      <Link to={`/imports/${one.id}`} title={one.file_name}>
-                        {format.middle(one.file_name)}
-                      </Link>
-                    </td>
-                    <td>{label(forms.find((f) => f.key === one.form) ?? { label: one.form })}</td>
-                    <td>
-                      <Chip tone={STATE_TONE[one.state]}>{t(`imports:state_${one.state}`)}</Chip>
-                    </td>
-                    <td className="right">{count(one.result, "created")}</td>
-                    <td className="right">{count(one.result, "updated")}</td>
-                    <td>{one.created_label}</td>
-                    <td>
-                      <Moment value={one.finished_at ?? one.created_at} />
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        )}
+              ))}
+            </SmallTable>
+          )}
+        </Fetched>
       </section>
       <FoldersCard />
     </Page>

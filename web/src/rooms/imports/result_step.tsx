@@ -3,7 +3,7 @@ import { Button } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
 import { queryClient } from "@/api";
-import { format, Icon, Moment, Notice, useAsk, useClock, useProblemText } from "@/kit";
+import { format, Icon, Moment, Notice, SmallTable, useAsk, useClock, useProblemText } from "@/kit";
 import { useForms, useLabel } from "@/rooms/forms";
 import { type ImportAnswer, undoImport } from "./api";
 
@@ -70,34 +70,25 @@ export function ResultStep({ one, onChanged }: { one: ImportAnswer; onChanged: (
               <Moment value={one.finished_at} /> · {t("imports:took", { seconds: result.seconds })}
             </span>
           </div>
-          <table className="small-table">
-            <thead>
-              <tr>
-                <th scope="col">{t("imports:into")}</th>
-                <th scope="col" className="right">
-                  {t("imports:created")}
-                </th>
-                <th scope="col" className="right">
-                  {t("imports:updated")}
-                </th>
-                <th scope="col" className="right">
-                  {t("imports:unchanged")}
-                </th>
+          <SmallTable
+            columns={[
+              t("imports:into"),
+              { right: t("imports:created") },
+              { right: t("imports:updated") },
+              { right: t("imports:unchanged") },
+            ]}
+          >
+            {result.targets.map((x) => (
+              <tr key={x.form} onClick={() => void navigate(`/r/${x.form}`)}>
+                <td>
+                  <Link to={`/r/${x.form}`}>{x.label}</Link>
+                </td>
+                <td className="right">{x.created.toLocaleString("en")}</td>
+                <td className="right">{x.updated.toLocaleString("en")}</td>
+                <td className="right">{x.unchanged.toLocaleString("en")}</td>
               </tr>
-            </thead>
-            <tbody>
-              {result.targets.map((x) => (
-                <tr key={x.form} onClick={() => void navigate(`/r/${x.form}`)}>
-                  <td>
-                    <Link to={`/r/${x.form}`}>{x.label}</Link>
-                  </td>
-                  <td className="right">{x.created.toLocaleString("en")}</td>
-                  <td className="right">{x.updated.toLocaleString("en")}</td>
-                  <td className="right">{x.unchanged.toLocaleString("en")}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+            ))}
+          </SmallTable>
           <p className="grey-2 result-facts">
             {t("imports:read_rows", { rows: result.rows.toLocaleString("en") })}
             {result.bad > 0 && ` · ${t("imports:skipped_rows", { count: result.bad })}`}

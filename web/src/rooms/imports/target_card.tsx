@@ -1,7 +1,7 @@
 import { Checkbox, Input, Select } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Chip, Icon } from "@/kit";
+import { Chip, Icon, SmallTable } from "@/kit";
 import { type Field, type Form, useLabel } from "@/rooms/forms";
 import type { ImportAnswer, Mapping, Target } from "./api";
 import {
@@ -87,31 +87,24 @@ export function TargetCard({
           {fault.text}
         </p>
       )}
-      <table className="small-table map-table">
-        <thead>
-          <tr>
-            <th scope="col">{t("records:field")}</th>
-            <th scope="col">{t("imports:source")}</th>
-            <th scope="col">{t("imports:samples")}</th>
-            <th scope="col">{t("imports:sure")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((f) => (
-            <FieldRow
-              key={f.key}
-              one={one}
-              field={f}
-              forms={forms}
-              target={target}
-              at={at}
-              mapping={mapping}
-              onChange={onChange}
-              fault={fault?.field === f.key ? fault.text : null}
-            />
-          ))}
-        </tbody>
-      </table>
+      <SmallTable
+        className="map-table"
+        columns={[t("records:field"), t("imports:source"), t("imports:samples"), t("imports:sure")]}
+      >
+        {rows.map((f) => (
+          <FieldRow
+            key={f.key}
+            one={one}
+            field={f}
+            forms={forms}
+            target={target}
+            at={at}
+            mapping={mapping}
+            onChange={onChange}
+            fault={fault?.field === f.key ? fault.text : null}
+          />
+        ))}
+      </SmallTable>
       {rest.some((f) => !added.includes(f.key)) && (
         <div className="target-more">
           <Select

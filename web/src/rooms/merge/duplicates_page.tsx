@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams } from "react-router";
-import { Chip, Empty, Failure, Head, Lines, Page, toast, useProblemText } from "@/kit";
+import { Chip, Empty, Fetched, Head, Page, toast, useProblemText } from "@/kit";
 import { type Form, useForm, useLabel } from "@/rooms/forms";
 import { judgeDifferent, judgeUndecided, type Suspect, suspectsQuery } from "./api";
 import "./merge.css";
@@ -33,19 +33,20 @@ function Pairs({ form }: { form: Form }) {
         fact={found.data && count > 0 && t(found.data.more ? "merge:best_of" : "merge:pairs", { count })}
         actions={back}
       />
-      {found.isError ? (
-        <Failure error={found.error} retry={() => void found.refetch()} />
-      ) : !found.data ? (
-        <Lines rows={8} height={56} />
-      ) : count === 0 ? (
-        <Empty actions={back}>{t("merge:none", { label: label(form) })}</Empty>
-      ) : (
-        <ul className="card card-flush suspects">
-          {found.data.pairs.map((pair) => (
-            <Pair key={`${pair.one.id} ${pair.other.id}`} form={form} pair={pair} />
-          ))}
-        </ul>
-      )}
+      <Fetched
+        of={found}
+        rows={8}
+        height={56}
+        none={count === 0 && <Empty actions={back}>{t("merge:none", { label: label(form) })}</Empty>}
+      >
+        {(data) => (
+          <ul className="card card-flush suspects">
+            {data.pairs.map((pair) => (
+              <Pair key={`${pair.one.id} ${pair.other.id}`} form={form} pair={pair} />
+            ))}
+          </ul>
+        )}
+      </Fetched>
     </Page>
   );
 }

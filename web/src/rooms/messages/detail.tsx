@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { keys } from "@/api";
-import { Failure, Icon, type IconName, Lines, Moment, toast, useAsk, useProblemText } from "@/kit";
+import { Fetched, Icon, type IconName, Moment, toast, useAsk, useProblemText } from "@/kit";
 import { useForms, useLabel } from "@/rooms/forms";
 import { useMe } from "@/rooms/people";
 import { type Message, type MessageDetail, messageQuery, resolve } from "./api";
@@ -14,9 +14,11 @@ import { StandingChip, useWhy } from "./standing_chip";
 /** One message: the exact text as it left or will leave, where it comes from, its course, and what a person may do. */
 export function Detail({ id, row }: { id: number; row?: Message | undefined }) {
   const found = useQuery(messageQuery(id));
-  if (found.isError) return <Failure error={found.error} retry={() => void found.refetch()} />;
-  if (!found.data) return <Lines rows={8} />;
-  return <Body one={found.data} row={row} />;
+  return (
+    <Fetched of={found} rows={8}>
+      {(one) => <Body one={one} row={row} />}
+    </Fetched>
+  );
 }
 
 function Body({ one, row }: { one: MessageDetail; row: Message | undefined }) {

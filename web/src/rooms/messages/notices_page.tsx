@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { keys } from "@/api";
-import { Empty, Failure, Head, Icon, Lines, Moment, Page } from "@/kit";
+import { Empty, Fetched, Head, Icon, Moment, Page } from "@/kit";
 import { useForms, useLabel } from "@/rooms/forms";
 import { formIcon } from "@/shell/nav";
 import { type Notice, noticePagesQuery, readNotices } from "./api";
@@ -40,39 +40,35 @@ export function NoticesPage() {
         fact={fresh.count ? t("messages:new_notices", { count: fresh.count }) : t("messages:notices_fact")}
       />
       <section className="card card-flush">
-        {found.isError ? (
-          <Failure error={found.error} retry={() => void found.refetch()} />
-        ) : !found.data ? (
-          <Lines rows={6} />
-        ) : rows.length === 0 ? (
-          <Empty>{t("messages:no_notices")}</Empty>
-        ) : (
-          <ul>
-            {rows.map((one) => {
-              const form = forms.find((f) => f.key === one.form);
-              const isNew = fresh.ids.has(one.id);
-              const words = one.by ? t("messages:mentioned", { who: one.by, title: one.subject }) : one.subject;
-              return (
-                <li key={one.id}>
-                  <Link
-                    to={one.what ? "/exports" : addressOf(one)}
-                    className={isNew ? "notice-row notice-new" : "notice-row"}
-                  >
-                    <Icon name={one.by ? "chat" : one.what ? "download" : formIcon(one.form)} size={17} />
-                    <span className="spread cut">
-                      {isNew ? <b>{words}</b> : words}
-                      {isNew && <span className="sr">{t("messages:unread")}</span>}
-                    </span>
-                    <span className="grey">{form ? label(form) : one.what ? t("exports:notice_ready") : ""}</span>
-                    <span className="grey">
-                      <Moment value={one.decided_at} />
-                    </span>
-                  </Link>
-                </li>
-              );
-            })}
-          </ul>
-        )}
+        <Fetched of={found} rows={6} none={rows.length === 0 && <Empty>{t("messages:no_notices")}</Empty>}>
+          {() => (
+            <ul>
+              {rows.map((one) => {
+                const form = forms.find((f) => f.key === one.form);
+                const isNew = fresh.ids.has(one.id);
+                const words = one.by ? t("messages:mentioned", { who: one.by, title: one.subject }) : one.subject;
+                return (
+                  <li key={one.id}>
+                    <Link
+                      to={one.what ? "/exports" : addressOf(one)}
+                      className={isNew ? "notice-row notice-new" : "notice-row"}
+                    >
+                      <Icon name={one.by ? "chat" : one.what ? "download" : formIcon(one.form)} size={17} />
+                      <span className="spread cut">
+                        {isNew ? <b>{words}</b> : words}
+                        {isNew && <span className="sr">{t("messages:unread")}</span>}
+                      </span>
+                      <span className="grey">{form ? label(form) : one.what ? t("exports:notice_ready") : ""}</span>
+                      <span className="grey">
+                        <Moment value={one.decided_at} />
+                      </span>
+                    </Link>
+                  </li>
+                );
+              })}
+            </ul>
+          )}
+        </Fetched>
         {found.hasNextPage && (
           <p className="outbox-more">
             <Button size="small" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>

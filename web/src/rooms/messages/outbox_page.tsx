@@ -3,7 +3,7 @@ import { Button } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate, useSearchParams } from "react-router";
-import { Empty, Failure, Head, Icon, Lines, Page, Side, Tabs, useKeys, useNarrow } from "@/kit";
+import { Empty, Fetched, Head, Icon, Page, Side, Tabs, useKeys, useNarrow } from "@/kit";
 import { channelsQuery, type Message, outboxQuery, TABS, type Tab } from "./api";
 import { ChannelCards } from "./channel_cards";
 import { Detail, DetailHead } from "./detail";
@@ -63,30 +63,40 @@ export function OutboxPage() {
             }))}
           />
           <div className="list-scroll">
-            {found.isError ? (
-              <Failure error={found.error} retry={() => void found.refetch()} />
-            ) : !found.data ? (
-              <Lines rows={12} />
-            ) : rows.length === 0 ? (
-              <Empty
-                actions={
-                  tab !== "all" && <Button onClick={() => void navigate("/messages")}>{t("messages:see_all")}</Button>
-                }
-              >
-                {t(`messages:none_${tab}`)}
-              </Empty>
-            ) : (
-              <>
-                <MessageList rows={rows} openId={openId} onOpen={open} />
-                {found.hasNextPage && (
-                  <p className="outbox-more">
-                    <Button size="small" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
-                      {t("messages:more")}
-                    </Button>
-                  </p>
-                )}
-              </>
-            )}
+            <Fetched
+              of={found}
+              rows={12}
+              none={
+                rows.length === 0 && (
+                  <Empty
+                    actions={
+                      tab !== "all" && (
+                        <Button onClick={() => void navigate("/messages")}>{t("messages:see_all")}</Button>
+                      )
+                    }
+                  >
+                    {t(`messages:none_${tab}`)}
+                  </Empty>
+                )
+              }
+            >
+              {() => (
+                <>
+                  <MessageList rows={rows} openId={openId} onOpen={open} />
+                  {found.hasNextPage && (
+                    <p className="outbox-more">
+                      <Button
+                        size="small"
+                        loading={found.isFetchingNextPage}
+                        onClick={() => void found.fetchNextPage()}
+                      >
+                        {t("messages:more")}
+                      </Button>
+                    </p>
+                  )}
+                </>
+              )}
+            </Fetched>
           </div>
           <p className="outbox-foot grey">
             <span>{counts && t("messages:shown", { n: rows.length, all: counts[tab].toLocaleString("en") })}</span>

@@ -4,7 +4,7 @@ import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { keys } from "@/api";
-import { Failure, FieldError, Icon, Lines, toast, useProblemText } from "@/kit";
+import { Fetched, FieldError, Icon, toast, useProblemText } from "@/kit";
 import { forecastQuery, release } from "./api";
 import { TERMS } from "./model";
 
@@ -48,45 +48,43 @@ export function ReleaseDialog({ channel, onClose }: { channel: string; onClose: 
         </div>
       }
     >
-      {found.isError ? (
-        <Failure error={found.error} retry={() => void found.refetch()} />
-      ) : !f ? (
-        <Lines rows={3} />
-      ) : (
-        <div className="release">
-          <div className="release-sum">
-            <Link to="/messages?tab=held" onClick={onClose} className="release-term">
-              <b>{f.waiting}</b>
-              <span>{t("messages:term_waiting")}</span>
-            </Link>
-            {TERMS.map((term, i) => (
-              <Fragment key={term}>
-                <span className="grey">{i === 0 ? "=" : "+"}</span>
-                <span className={term === "leaving" ? "release-term release-leaving" : "release-term"}>
-                  <b className={f[term] === 0 ? "grey" : undefined}>{f[term]}</b>
-                  <span>{t(`messages:term_${term}`)}</span>
-                </span>
-              </Fragment>
-            ))}
+      <Fetched of={found} rows={3}>
+        {(f) => (
+          <div className="release">
+            <div className="release-sum">
+              <Link to="/messages?tab=held" onClick={onClose} className="release-term">
+                <b>{f.waiting}</b>
+                <span>{t("messages:term_waiting")}</span>
+              </Link>
+              {TERMS.map((term, i) => (
+                <Fragment key={term}>
+                  <span className="grey">{i === 0 ? "=" : "+"}</span>
+                  <span className={term === "leaving" ? "release-term release-leaving" : "release-term"}>
+                    <b className={f[term] === 0 ? "grey" : undefined}>{f[term]}</b>
+                    <span>{t(`messages:term_${term}`)}</span>
+                  </span>
+                </Fragment>
+              ))}
+            </div>
+            <ul className="release-facts">
+              {f.leaving > 0 && <li>{t("messages:fact_leaving", { count: f.leaving })}</li>}
+              {f.expired > 0 && <li>{t("messages:fact_expired", { count: f.expired })}</li>}
+              {f.merged > 0 && <li>{t("messages:fact_merged", { count: f.merged })}</li>}
+              {f.later > 0 && <li>{t("messages:fact_later", { count: f.later })}</li>}
+              {f.unaddressed > 0 && (
+                <li>
+                  <Link to="/messages?tab=failed" onClick={onClose}>
+                    {t("messages:fact_unaddressed", { count: f.unaddressed })}
+                  </Link>
+                </li>
+              )}
+              {f.waiting === 0 && <li>{t("messages:fact_none")}</li>}
+              <li className="grey">{t("messages:fact_recall")}</li>
+            </ul>
+            {go.isError && <FieldError>{problemText(go.error)}</FieldError>}
           </div>
-          <ul className="release-facts">
-            {f.leaving > 0 && <li>{t("messages:fact_leaving", { count: f.leaving })}</li>}
-            {f.expired > 0 && <li>{t("messages:fact_expired", { count: f.expired })}</li>}
-            {f.merged > 0 && <li>{t("messages:fact_merged", { count: f.merged })}</li>}
-            {f.later > 0 && <li>{t("messages:fact_later", { count: f.later })}</li>}
-            {f.unaddressed > 0 && (
-              <li>
-                <Link to="/messages?tab=failed" onClick={onClose}>
-                  {t("messages:fact_unaddressed", { count: f.unaddressed })}
-                </Link>
-              </li>
-            )}
-            {f.waiting === 0 && <li>{t("messages:fact_none")}</li>}
-            <li className="grey">{t("messages:fact_recall")}</li>
-          </ul>
-          {go.isError && <FieldError>{problemText(go.error)}</FieldError>}
-        </div>
-      )}
+        )}
+      </Fetched>
     </Modal>
   );
 }

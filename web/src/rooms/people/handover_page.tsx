@@ -6,7 +6,7 @@ import { useSearchParams } from "react-router";
 import {
   Chip,
   Empty,
-  Failure,
+  Fetched,
   FieldError,
   Head,
   Icon,
@@ -14,6 +14,7 @@ import {
   Moment,
   Notice,
   Page,
+  SmallTable,
   toast,
   useAsk,
   useProblemText,
@@ -63,16 +64,20 @@ export function HandoverPage() {
         </div>
         {person === null ? (
           <p className="grey">{t("people:choose_leaver")}</p>
-        ) : held.isError ? (
-          <Failure error={held.error} retry={() => void held.refetch()} />
-        ) : !held.data ? (
-          <Lines rows={4} />
-        ) : held.data.held.length === 0 ? (
-          <Notice tone="brand" icon="tick">
-            {t("people:nothing_held", { name: held.data.name })}
-          </Notice>
         ) : (
-          <Deal key={person} holdings={held.data} />
+          <Fetched
+            of={held}
+            rows={4}
+            none={
+              held.data?.held.length === 0 && (
+                <Notice tone="brand" icon="tick">
+                  {t("people:nothing_held", { name: held.data.name })}
+                </Notice>
+              )
+            }
+          >
+            {(holdings) => <Deal key={person} holdings={holdings} />}
+          </Fetched>
         )}
       </section>
       <Done />
@@ -196,44 +201,34 @@ function PlanTable({ plan, name }: { plan: HandoverPlan; name: string }) {
     <>
       {plan.lines.length > 0 && (
         <div className="handover-scroll">
-          <table className="small-table handover-plan">
-            <thead>
-              <tr>
-                <th scope="col">{t("people:what")}</th>
-                <th scope="col" className="right">
-                  {name}
-                </th>
-                {people.map((one) => (
-                  <th key={one.id} scope="col" className="right">
-                    {one.name}
-                  </th>
-                ))}
-                <th scope="col" className="right">
-                  {t("people:sum")}
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {plan.lines.map((line) => {
-                const before = line.count + line.to.reduce((sum, one) => sum + one.before, 0);
-                const after = line.to.reduce((sum, one) => sum + one.after, 0);
-                return (
-                  <tr key={`${line.form}.${line.field}`}>
-                    <td>{heldText(line)}</td>
-                    <td className="right">{line.count.toLocaleString("en")} → 0</td>
-                    {line.to.map((one) => (
-                      <td key={one.id} className="right">
-                        {one.before.toLocaleString("en")} → <b>{one.after.toLocaleString("en")}</b>
-                      </td>
-                    ))}
-                    <td className="right">
-                      {before.toLocaleString("en")} = {after.toLocaleString("en")}
+          <SmallTable
+            className="handover-plan"
+            columns={[
+              t("people:what"),
+              { right: name },
+              ...people.map((one) => ({ right: one.name })),
+              { right: t("people:sum") },
+            ]}
+          >
+            {plan.lines.map((line) => {
+              const before = line.count + line.to.reduce((sum, one) => sum + one.before, 0);
+              const after = line.to.reduce((sum, one) => sum + one.after, 0);
+              return (
+                <tr key={`${line.form}.${line.field}`}>
+                  <td>{heldText(line)}</td>
+                  <td className="right">{line.count.toLocaleString("en")} → 0</td>
+                  {line.to.map((one) => (
+                    <td key={one.id} className="right">
+                      {one.before.toLocaleString("en")} → <b>{one.after.toLocaleString("en")}</b>
                     </td>
-                  </tr>
-                );
-              })}
-            </tbody>
-          </table>
+                  ))}
+                  <td className="right">
+                    {before.toLocaleString("en")} = {after.toLocaleString("en")}
+                  </td>
+                </tr>
+              );
+            })}
+          </SmallTable>
         </div>
       )}
       {rest && <p className="grey-2">{t("people:rest_to", { rest, name: plan.chief })}</p>}
@@ -272,19 +267,15 @@ function Done() {
       <div className="card-head">
         <h2>{t("people:handovers")}</h2>
       </div>
-      {found.isError ? (
-        <Failure error={found.error} retry={() => void found.refetch()} />
-      ) : !found.data ? (
-        <Lines rows={3} />
-      ) : found.data.length === 0 ? (
-        <Empty>{t("people:no_handovers")}</Empty>
-      ) : (
-        <ul className="handover-done">
-          {found.data.map((one) => (
-            <DoneLine key={one.id} one={one} />
-          ))}
-        </ul>
-      )}
+      <Fetched of={found} rows={3} none={found.data?.length === 0 && <Empty>{t("people:no_handovers")}</Empty>}>
+        {(handovers) => (
+          <ul className="handover-done">
+            {handovers.map((one) => (
+              <DoneLine key={one.id} one={one} />
+            ))}
+          </ul>
+        )}
+      </Fetched>
     </section>
   );
 }

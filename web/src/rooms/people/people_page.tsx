@@ -6,13 +6,13 @@ import { useNavigate, useSearchParams } from "react-router";
 import {
   Chip,
   Empty,
-  Failure,
+  Fetched,
   FieldError,
   Head,
   Icon,
-  Lines,
   Page,
   Side,
+  SmallTable,
   toast,
   usePhone,
   useProblemText,
@@ -75,78 +75,73 @@ export function PeoplePage() {
       />
       <AccessTabs active="people" />
       {phone && <div className="access-actions">{actions}</div>}
-      {found.isError ? (
-        <Failure error={found.error} retry={() => void found.refetch()} />
-      ) : !found.data ? (
-        <Lines rows={8} />
-      ) : (
-        <div className="organisation">
-          <section className="card card-flush organisation-tree" aria-label={t("people:departments")}>
-            <button type="button" className="bare branch" aria-pressed={unit === null} onClick={() => setUnit(null)}>
-              <span className="spread">{t("people:everybody")}</span>
-            </button>
-            {branches(departments).map(({ department: one, depth }) => (
-              <div key={one.id} className="branch-row">
-                <button
-                  type="button"
-                  className="bare branch"
-                  aria-pressed={unit === one.id}
-                  style={{ paddingLeft: 14 + depth * 18 }}
-                  onClick={() => setUnit(one.id)}
-                >
-                  <span className="spread cut">{one.name}</span>
-                  <span className="grey small">
-                    {found.data.filter((p) => p.active && p.department_id === one.id).length}
-                  </span>
-                </button>
-                <button
-                  type="button"
-                  className="icon-button"
-                  aria-label={t("people:edit_department", { name: one.name })}
-                  onClick={() => setDepartment(one)}
-                >
-                  <Icon name="edit" size={15} />
-                </button>
+      <Fetched of={found} rows={8}>
+        {(people) => (
+          <div className="organisation">
+            <section className="card card-flush organisation-tree" aria-label={t("people:departments")}>
+              <button type="button" className="bare branch" aria-pressed={unit === null} onClick={() => setUnit(null)}>
+                <span className="spread">{t("people:everybody")}</span>
+              </button>
+              {branches(departments).map(({ department: one, depth }) => (
+                <div key={one.id} className="branch-row">
+                  <button
+                    type="button"
+                    className="bare branch"
+                    aria-pressed={unit === one.id}
+                    style={{ paddingLeft: 14 + depth * 18 }}
+                    onClick={() => setUnit(one.id)}
+                  >
+                    <span className="spread cut">{one.name}</span>
+                    <span className="grey small">
+                      {people.filter((p) => p.active && p.department_id === one.id).length}
+                    </span>
+                  </button>
+                  <button
+                    type="button"
+                    className="icon-button"
+                    aria-label={t("people:edit_department", { name: one.name })}
+                    onClick={() => setDepartment(one)}
+                  >
+                    <Icon name="edit" size={15} />
+                  </button>
+                </div>
+              ))}
+            </section>
+            <section className="card card-flush">
+              <div className="organisation-find">
+                <Input
+                  allowClear
+                  prefix={<Icon name="search" size={15} />}
+                  aria-label={t("people:find")}
+                  placeholder={t("people:find")}
+                  value={search}
+                  onChange={(e) => setSearch(e.target.value)}
+                />
               </div>
-            ))}
-          </section>
-          <section className="card card-flush">
-            <div className="organisation-find">
-              <Input
-                allowClear
-                prefix={<Icon name="search" size={15} />}
-                aria-label={t("people:find")}
-                placeholder={t("people:find")}
-                value={search}
-                onChange={(e) => setSearch(e.target.value)}
-              />
-            </div>
-            {shown.length === 0 ? (
-              <Empty>{t("people:none")}</Empty>
-            ) : phone ? (
-              <ul className="people-cards">
-                {active.map((one) => (
-                  <li key={one.id}>
-                    <button type="button" className="bare" onClick={() => show(String(one.id))}>
-                      <b>{one.name}</b>
-                      <span className="grey">{[one.department, one.account].filter(Boolean).join(" · ")}</span>
-                      <RoleNames keys={one.roles} />
-                    </button>
-                  </li>
-                ))}
-              </ul>
-            ) : (
-              <table className="small-table">
-                <thead>
-                  <tr>
-                    <th scope="col">{t("people:name")}</th>
-                    <th scope="col">{t("people:account")}</th>
-                    <th scope="col">{t("people:department")}</th>
-                    <th scope="col">{t("people:roles")}</th>
-                    <th scope="col">{t("people:mail")}</th>
-                  </tr>
-                </thead>
-                <tbody>
+              {shown.length === 0 ? (
+                <Empty>{t("people:none")}</Empty>
+              ) : phone ? (
+                <ul className="people-cards">
+                  {active.map((one) => (
+                    <li key={one.id}>
+                      <button type="button" className="bare" onClick={() => show(String(one.id))}>
+                        <b>{one.name}</b>
+                        <span className="grey">{[one.department, one.account].filter(Boolean).join(" · ")}</span>
+                        <RoleNames keys={one.roles} />
+                      </button>
+                    </li>
+                  ))}
+                </ul>
+              ) : (
+                <SmallTable
+                  columns={[
+                    t("people:name"),
+                    t("people:account"),
+                    t("people:department"),
+                    t("people:roles"),
+                    t("people:mail"),
+                  ]}
+                >
                   {active.map((one) => (
                     <tr key={one.id} onClick={() => show(String(one.id))}>
                       <td>
@@ -162,29 +157,29 @@ export function PeoplePage() {
                       <td className="grey-2">{one.mail}</td>
                     </tr>
                   ))}
-                </tbody>
-              </table>
-            )}
-            {gone.length > 0 && (
-              <div className="people-gone">
-                <h3>{t("people:left", { count: gone.length })}</h3>
-                <ul>
-                  {gone.map((one) => (
-                    <li key={one.id} className="row">
-                      <span className="grey-2">{one.name}</span>
-                      <span className="grey small">{one.department}</span>
-                      <span className="spread" />
-                      <Button size="small" type="text" onClick={() => back.mutate(one)}>
-                        {t("people:enable")}
-                      </Button>
-                    </li>
-                  ))}
-                </ul>
-              </div>
-            )}
-          </section>
-        </div>
-      )}
+                </SmallTable>
+              )}
+              {gone.length > 0 && (
+                <div className="people-gone">
+                  <h3>{t("people:left", { count: gone.length })}</h3>
+                  <ul>
+                    {gone.map((one) => (
+                      <li key={one.id} className="row">
+                        <span className="grey-2">{one.name}</span>
+                        <span className="grey small">{one.department}</span>
+                        <span className="spread" />
+                        <Button size="small" type="text" onClick={() => back.mutate(one)}>
+                          {t("people:enable")}
+                        </Button>
+                      </li>
+                    ))}
+                  </ul>
+                </div>
+              )}
+            </section>
+          </div>
+        )}
+      </Fetched>
       <Side
         open={open !== undefined && open !== null}
         title={<h2>{open === "new" ? t("people:new_person") : open?.name}</h2>}

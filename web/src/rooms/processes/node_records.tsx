@@ -2,7 +2,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Button } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { Empty, Failure, Icon, Lines, Side } from "@/kit";
+import { Empty, Fetched, Icon, Side } from "@/kit";
 import { useForm, useLabel } from "@/rooms/forms";
 import { atNodeQuery, type Picture, type Standing } from "./api";
 
@@ -39,24 +39,20 @@ export function NodeRecords({
         </div>
       }
     >
-      {found.isError ? (
-        <Failure error={found.error} retry={() => void found.refetch()} />
-      ) : !found.data ? (
-        <Lines rows={8} />
-      ) : rows.length === 0 ? (
-        <Empty>{t("processes:nobody_here")}</Empty>
-      ) : (
-        <ul className="node-records">
-          {rows.map((r) => (
-            <li key={r.id}>
-              <Link to={`/r/${picture.form}/${r.id}?tab=plan`} className="row">
-                <span className="spread cut">{r.title ?? `#${r.id}`}</span>
-                <Icon name="rightward" size={14} />
-              </Link>
-            </li>
-          ))}
-        </ul>
-      )}
+      <Fetched of={found} rows={8} none={rows.length === 0 && <Empty>{t("processes:nobody_here")}</Empty>}>
+        {() => (
+          <ul className="node-records">
+            {rows.map((r) => (
+              <li key={r.id}>
+                <Link to={`/r/${picture.form}/${r.id}?tab=plan`} className="row">
+                  <span className="spread cut">{r.title ?? `#${r.id}`}</span>
+                  <Icon name="rightward" size={14} />
+                </Link>
+              </li>
+            ))}
+          </ul>
+        )}
+      </Fetched>
       {found.hasNextPage && (
         <p className="outbox-more">
           <Button size="small" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>

@@ -2,7 +2,7 @@ import { keepPreviousData, useIsFetching, useQuery, useQueryClient } from "@tans
 import { Button, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import { useNavigate, useSearchParams } from "react-router";
-import { Empty, Failure, Head, Icon, Lines, Page, Tabs, usePhone } from "@/kit";
+import { Empty, Fetched, Head, Icon, Page, Tabs, usePhone } from "@/kit";
 import { useLabel } from "@/rooms/forms";
 import { useMe } from "@/rooms/people";
 import { ledgerQuery, MOST, planQuery, processesQuery, proofQuery, uncoveredQuery } from "./api";
@@ -145,31 +145,33 @@ function Ledger({
   const found = useQuery({ ...ledgerQuery(shape), placeholderData: keepPreviousData });
   const filtered = outcome !== "";
   const back = () => void navigate(clear);
-  if (found.isError) return <Failure error={found.error} retry={() => void found.refetch()} />;
-  if (!found.data) return <Lines rows={12} />;
   return (
-    <>
-      {filtered && (
-        <p className="plan-filter row">
-          <span className="chip chip-brand">
-            {t(`processes:outcome_${outcome}`)}
-            {reason && ` · ${reasonText(reason)}`}
-            <button type="button" className="bare" aria-label={t("clear")} onClick={back}>
-              <Icon name="close" size={12} />
-            </button>
-          </span>
-          <span className="grey">{t("processes:items", { count: found.data.length })}</span>
-        </p>
+    <Fetched of={found} rows={12}>
+      {(rows) => (
+        <>
+          {filtered && (
+            <p className="plan-filter row">
+              <span className="chip chip-brand">
+                {t(`processes:outcome_${outcome}`)}
+                {reason && ` · ${reasonText(reason)}`}
+                <button type="button" className="bare" aria-label={t("clear")} onClick={back}>
+                  <Icon name="close" size={12} />
+                </button>
+              </span>
+              <span className="grey">{t("processes:items", { count: rows.length })}</span>
+            </p>
+          )}
+          {rows.length === 0 ? (
+            <Empty actions={filtered && <Button onClick={back}>{t("clear")}</Button>}>
+              {filtered ? t("processes:none_such") : t("processes:none_decided", { count: days })}
+            </Empty>
+          ) : (
+            <DayList rows={rows} processes={processes} unfold={filtered} />
+          )}
+          {rows.length === MOST && <p className="grey plan-more">{t("processes:most", { count: MOST })}</p>}
+        </>
       )}
-      {found.data.length === 0 ? (
-        <Empty actions={filtered && <Button onClick={back}>{t("clear")}</Button>}>
-          {filtered ? t("processes:none_such") : t("processes:none_decided", { count: days })}
-        </Empty>
-      ) : (
-        <DayList rows={found.data} processes={processes} unfold={filtered} />
-      )}
-      {found.data.length === MOST && <p className="grey plan-more">{t("processes:most", { count: MOST })}</p>}
-    </>
+    </Fetched>
   );
 }
 
@@ -177,13 +179,18 @@ function Plan({ days, process }: { days: number; process: string }) {
   const { t } = useTranslation();
   const processes = useQuery(processesQuery).data ?? [];
   const found = useQuery({ ...planQuery({ days, ...(process && { process }) }), placeholderData: keepPreviousData });
-  if (found.isError) return <Failure error={found.error} retry={() => void found.refetch()} />;
-  if (!found.data) return <Lines rows={12} />;
-  if (found.data.length === 0) return <Empty>{t("processes:none_planned", { count: days })}</Empty>;
   return (
-    <>
-      <DayList rows={found.data} processes={processes} />
-      {found.data.length === MOST && <p className="grey plan-more">{t("processes:most_plan", { count: MOST })}</p>}
-    </>
+    <Fetched
+      of={found}
+      rows={12}
+      none={found.data?.length === 0 && <Empty>{t("processes:none_planned", { count: days })}</Empty>}
+    >
+      {(rows) => (
+        <>
+          <DayList rows={rows} processes={processes} />
+          {rows.length === MOST && <p className="grey plan-more">{t("processes:most_plan", { count: MOST })}</p>}
+        </>
+      )}
+    </Fetched>
   );
 }

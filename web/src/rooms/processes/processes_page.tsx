@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
-import { Chip, Empty, Failure, Head, Lines, Moment, Page } from "@/kit";
+import { Chip, Empty, Fetched, Head, Moment, Page, SmallTable } from "@/kit";
 import { useForms, useLabel } from "@/rooms/forms";
 import { processesQuery } from "./api";
 import "./processes.css";
@@ -17,60 +17,51 @@ export function ProcessesPage() {
     <Page>
       <Head title={t("shell:processes")} fact={t("processes:list_fact")} />
       <section className="card card-flush">
-        {found.isError ? (
-          <Failure error={found.error} retry={() => void found.refetch()} />
-        ) : !found.data ? (
-          <Lines rows={6} />
-        ) : found.data.length === 0 ? (
-          <Empty>{t("processes:none")}</Empty>
-        ) : (
-          <div className="related">
-            <table className="small-table processes-table">
-              <thead>
-                <tr>
-                  <th scope="col">{t("processes:process")}</th>
-                  <th scope="col">{t("processes:for")}</th>
-                  <th scope="col" className="right">
-                    {t("processes:here")}
-                  </th>
-                  <th scope="col">{t("processes:version_head")}</th>
-                  <th scope="col">{t("processes:published")}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {found.data.map((p) => {
-                  const form = forms.find((f) => f.key === p.form);
-                  return (
-                    <tr key={p.key} onClick={() => void navigate(`/processes/${p.key}`)}>
-                      <td>
-                        <Link to={`/processes/${p.key}`}>{label(p)}</Link>
-                        {p.stuck > 0 && (
-                          <>
-                            {" "}
-                            <Chip tone="urgent" icon="bang">
-                              {t("processes:stuck_of", { count: p.stuck })}
-                            </Chip>
-                          </>
-                        )}
-                        {p.about && <span className="grey small process-about">{p.about}</span>}
-                      </td>
-                      <td>{form ? label(form) : p.form}</td>
-                      <td className="right">
-                        <Link to={`/processes/${p.key}?records=all:here`} onClick={(e) => e.stopPropagation()}>
-                          {p.open.toLocaleString("en")}
-                        </Link>
-                      </td>
-                      <td>{t("processes:version", { n: p.version })}</td>
-                      <td>
-                        <Moment value={p.published_at} />
-                      </td>
-                    </tr>
-                  );
-                })}
-              </tbody>
-            </table>
-          </div>
-        )}
+        <Fetched of={found} rows={6} none={found.data?.length === 0 && <Empty>{t("processes:none")}</Empty>}>
+          {(processes) => (
+            <SmallTable
+              scrolls
+              className="processes-table"
+              columns={[
+                t("processes:process"),
+                t("processes:for"),
+                { right: t("processes:here") },
+                t("processes:version_head"),
+                t("processes:published"),
+              ]}
+            >
+              {processes.map((p) => {
+                const form = forms.find((f) => f.key === p.form);
+                return (
+                  <tr key={p.key} onClick={() => void navigate(`/processes/${p.key}`)}>
+                    <td>
+                      <Link to={`/processes/${p.key}`}>{label(p)}</Link>
+                      {p.stuck > 0 && (
+                        <>
+                          {" "}
+                          <Chip tone="urgent" icon="bang">
+                            {t("processes:stuck_of", { count: p.stuck })}
+                          </Chip>
+                        </>
+                      )}
+                      {p.about && <span className="grey small process-about">{p.about}</span>}
+                    </td>
+                    <td>{form ? label(form) : p.form}</td>
+                    <td className="right">
+                      <Link to={`/processes/${p.key}?records=all:here`} onClick={(e) => e.stopPropagation()}>
+                        {p.open.toLocaleString("en")}
+                      </Link>
+                    </td>
+                    <td>{t("processes:version", { n: p.version })}</td>
+                    <td>
+                      <Moment value={p.published_at} />
+                    </td>
+                  </tr>
+                );
+              })}
+            </SmallTable>
+          )}
+        </Fetched>
       </section>
     </Page>
   );

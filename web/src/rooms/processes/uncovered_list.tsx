@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { Day, Empty, Failure, Lines, Moment, toast, useProblemText } from "@/kit";
+import { Day, Empty, Fetched, Moment, SmallTable, toast, useProblemText } from "@/kit";
 import { useLabel } from "@/rooms/forms";
 import { useMe } from "@/rooms/people";
 import { type Listed, leaveOut, takeIn, type Uncovered, uncoveredQuery } from "./api";
@@ -34,55 +34,51 @@ export function UncoveredList({ processes, process }: { processes: readonly List
     },
     onError: (error) => toast({ text: problemText(error), tone: "bad" }),
   });
-  if (found.isError) return <Failure error={found.error} retry={() => void found.refetch()} />;
-  if (!found.data) return <Lines rows={6} />;
-  const rows = found.data.filter((r) => !process || r.process === process);
-  if (rows.length === 0) return <Empty>{t("processes:none_uncovered")}</Empty>;
+  const rows = (found.data ?? []).filter((r) => !process || r.process === process);
   return (
-    <table className="small-table">
-      <thead>
-        <tr>
-          <th scope="col">{t("processes:record")}</th>
-          <th scope="col">{t("processes:process")}</th>
-          <th scope="col">{t("processes:basis")}</th>
-          <th scope="col">{t("processes:reason")}</th>
-          <th scope="col">{t("processes:by")}</th>
-          <th scope="col">{t("processes:at")}</th>
-          <th scope="col">
-            <span className="sr">{t("processes:take_in")}</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((row) => {
-          const named = processes.find((p) => p.key === row.process);
-          return (
-            <tr key={`${row.process}.${row.record_id}`}>
-              <td>
-                <Link to={`/r/${row.form}/${row.record_id}`}>{row.record_title}</Link>
-              </td>
-              <td>{named ? label(named) : row.process}</td>
-              <td>
-                <Day value={row.basis} />
-              </td>
-              <td>
-                {row.reason === null ? <span className="bad">{t("processes:forgotten")}</span> : reason(row.reason)}
-              </td>
-              <td>{row.by?.label ?? row.by?.name ?? t("processes:by_system")}</td>
-              <td>
-                <Moment value={row.at} />
-              </td>
-              <td className="right">
-                {me.may.includes("design") && row.reason !== "hold" && (
-                  <Button size="small" loading={back.isPending} onClick={() => back.mutate(row)}>
-                    {t("processes:take_in")}
-                  </Button>
-                )}
-              </td>
-            </tr>
-          );
-        })}
-      </tbody>
-    </table>
+    <Fetched of={found} rows={6} none={rows.length === 0 && <Empty>{t("processes:none_uncovered")}</Empty>}>
+      {() => (
+        <SmallTable
+          columns={[
+            t("processes:record"),
+            t("processes:process"),
+            t("processes:basis"),
+            t("processes:reason"),
+            t("processes:by"),
+            t("processes:at"),
+            { sr: t("processes:take_in") },
+          ]}
+        >
+          {rows.map((row) => {
+            const named = processes.find((p) => p.key === row.process);
+            return (
+              <tr key={`${row.process}.${row.record_id}`}>
+                <td>
+                  <Link to={`/r/${row.form}/${row.record_id}`}>{row.record_title}</Link>
+                </td>
+                <td>{named ? label(named) : row.process}</td>
+                <td>
+                  <Day value={row.basis} />
+                </td>
+                <td>
+                  {row.reason === null ? <span className="bad">{t("processes:forgotten")}</span> : reason(row.reason)}
+                </td>
+                <td>{row.by?.label ?? row.by?.name ?? t("processes:by_system")}</td>
+                <td>
+                  <Moment value={row.at} />
+                </td>
+                <td className="right">
+                  {me.may.includes("design") && row.reason !== "hold" && (
+                    <Button size="small" loading={back.isPending} onClick={() => back.mutate(row)}>
+                      {t("processes:take_in")}
+                    </Button>
+                  )}
+                </td>
+              </tr>
+            );
+          })}
+        </SmallTable>
+      )}
+    </Fetched>
   );
 }

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { Empty, Face, Failure, Icon, Lines, Moment } from "@/kit";
+import { Empty, Face, Fetched, Icon, Moment } from "@/kit";
 import type { Form } from "@/rooms/forms";
 import { type Change, historyQuery } from "./api";
 import { Cell } from "./cell";
@@ -11,20 +11,21 @@ import "./parts.css";
 export function History({ form, id }: { form: Form; id: number }) {
   const { t } = useTranslation();
   const history = useQuery(historyQuery(form.key, id));
-  if (history.isError) return <Failure error={history.error} retry={() => void history.refetch()} />;
-  if (!history.data) return <Lines rows={5} />;
-  if (history.data.length === 0) return <Empty>{t("records:no_history")}</Empty>;
   return (
-    <>
-      <p className="history-all">
-        <Link to={`/r/${form.key}/${id}/history`}>{t("history:open")}</Link>
-      </p>
-      <ol className="history">
-        {history.data.map((c) => (
-          <Entry key={c.id} form={form} change={c} />
-        ))}
-      </ol>
-    </>
+    <Fetched of={history} rows={5} none={history.data?.length === 0 && <Empty>{t("records:no_history")}</Empty>}>
+      {(changes) => (
+        <>
+          <p className="history-all">
+            <Link to={`/r/${form.key}/${id}/history`}>{t("history:open")}</Link>
+          </p>
+          <ol className="history">
+            {changes.map((c) => (
+              <Entry key={c.id} form={form} change={c} />
+            ))}
+          </ol>
+        </>
+      )}
+    </Fetched>
   );
 }
 

@@ -3,7 +3,7 @@ import { Button } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
-import { Empty, Failure, Icon, Lines } from "@/kit";
+import { Empty, Fetched, Icon, SmallTable } from "@/kit";
 import { type Collection, type Form, useForm, useLabel } from "@/rooms/forms";
 import { AddRelated } from "./add_related";
 import { type RecordAnswer, relatedQuery } from "./api";
@@ -76,26 +76,15 @@ function RelatedRows({
   );
   return (
     <div className="related">
-      {rows.isError ? (
-        <Failure error={rows.error} retry={() => void rows.refetch()} />
-      ) : !rows.data ? (
-        <Lines rows={3} />
-      ) : rows.data.rows.length === 0 ? (
-        <Empty actions={add}>{t("records:empty", { label: name })}</Empty>
-      ) : (
-        <>
-          <table className="small-table">
-            <thead>
-              <tr>
-                {columns.map((c) => (
-                  <th key={c.path} scope="col" className={isRight(c.field) ? "right" : undefined}>
-                    {c.text}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {rows.data.rows.map((row) => (
+      <Fetched
+        of={rows}
+        rows={3}
+        none={rows.data?.rows.length === 0 && <Empty actions={add}>{t("records:empty", { label: name })}</Empty>}
+      >
+        {(found) => (
+          <>
+            <SmallTable columns={columns.map((c) => (isRight(c.field) ? { right: c.text } : c.text))}>
+              {found.rows.map((row) => (
                 <tr key={row.id} onClick={() => void navigate(`/r/${child.key}/${row.id}${at ? `?at=${at}` : ""}`)}>
                   {columns.map((c, i) => (
                     <td key={c.path} className={isRight(c.field) ? "right" : undefined}>
@@ -115,16 +104,16 @@ function RelatedRows({
                   ))}
                 </tr>
               ))}
-            </tbody>
-          </table>
-          {!most && (
-            <div className="row related-foot">
-              {add}
-              {rows.data.next && <span className="grey">{t("records:first_n", { n: rows.data.rows.length })}</span>}
-            </div>
-          )}
-        </>
-      )}
+            </SmallTable>
+            {!most && (
+              <div className="row related-foot">
+                {add}
+                {found.next && <span className="grey">{t("records:first_n", { n: found.rows.length })}</span>}
+              </div>
+            )}
+          </>
+        )}
+      </Fetched>
       {adding && <AddRelated child={child} field={collection.field} record={record} onClose={() => setAdding(false)} />}
     </div>
   );

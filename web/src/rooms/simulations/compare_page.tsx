@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Link, useSearchParams } from "react-router";
-import { Card, Failure, format, Head, Lines, Moment, Notice, Page } from "@/kit";
+import { Card, Fetched, format, Head, Moment, Notice, Page, SmallTable } from "@/kit";
 import { type Comparison, compareQuery } from "./api";
 import { RecordOf } from "./load";
 import { difference } from "./model";
@@ -15,13 +15,9 @@ export function ComparePage() {
   return (
     <Page>
       <Head title={t("simulations:compare_title")} actions={<Link to="/simulations">{t("simulations:all")}</Link>} />
-      {found.isError ? (
-        <Failure error={found.error} retry={() => void found.refetch()} />
-      ) : !found.data ? (
-        <Lines rows={12} />
-      ) : (
-        <Shown both={found.data} />
-      )}
+      <Fetched of={found} rows={12}>
+        {(both) => <Shown both={both} />}
+      </Fetched>
     </Page>
   );
 }
@@ -100,34 +96,25 @@ function Pairs({ both, rows }: { both: Comparison; rows: PairRow[] }) {
   const shown = (value: number, note?: number) =>
     note === undefined ? format.number(value, 0) : `${format.number(value, 0)} (${note})`;
   return (
-    <table className="small-table">
-      <thead>
-        <tr>
-          <th scope="col">{t("simulations:what")}</th>
-          <th scope="col" className="right">
-            {t("simulations:first", { id: both.first.id })}
-          </th>
-          <th scope="col" className="right">
-            {t("simulations:second", { id: both.second.id })}
-          </th>
-          <th scope="col" className="right">
-            {t("simulations:difference")}
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((row) => {
-          const apart = difference(row.first, row.second);
-          return (
-            <tr key={row.id}>
-              <td>{row.name}</td>
-              <td className="right">{shown(row.first, row.notes?.[0])}</td>
-              <td className="right">{shown(row.second, row.notes?.[1])}</td>
-              <td className={apart ? "right" : "right grey"}>{apart ? <b>{apart}</b> : t("simulations:same")}</td>
-            </tr>
-          );
-        })}
-      </tbody>
-    </table>
+    <SmallTable
+      columns={[
+        t("simulations:what"),
+        { right: t("simulations:first", { id: both.first.id }) },
+        { right: t("simulations:second", { id: both.second.id }) },
+        { right: t("simulations:difference") },
+      ]}
+    >
+      {rows.map((row) => {
+        const apart = difference(row.first, row.second);
+        return (
+          <tr key={row.id}>
+            <td>{row.name}</td>
+            <td className="right">{shown(row.first, row.notes?.[0])}</td>
+            <td className="right">{shown(row.second, row.notes?.[1])}</td>
+            <td className={apart ? "right" : "right grey"}>{apart ? <b>{apart}</b> : t("simulations:same")}</td>
+          </tr>
+        );
+      })}
+    </SmallTable>
   );
 }

@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import { Card, Empty, format } from "@/kit";
+import { Card, Empty, format, SmallTable } from "@/kit";
 import { useLabel } from "@/rooms/forms";
 import type { Simulation } from "./api";
 
@@ -12,35 +12,25 @@ export function Habits({ one }: { one: Simulation }) {
       {one.habits.length === 0 ? (
         <Empty>{t(`simulations:assumes_${one.people}`)}</Empty>
       ) : (
-        <table className="small-table">
-          <thead>
-            <tr>
-              <th scope="col">{t("simulations:kind")}</th>
-              <th scope="col" className="right">
-                {t("simulations:median")}
-              </th>
-              <th scope="col">{t("simulations:outcome")}</th>
-              <th scope="col" className="right">
-                {t("simulations:seen")}
-              </th>
+        <SmallTable
+          columns={[
+            t("simulations:kind"),
+            { right: t("simulations:median") },
+            t("simulations:outcome"),
+            { right: t("simulations:seen") },
+          ]}
+        >
+          {one.habits.map((h) => (
+            <tr key={`${h.form}.${h.key}`}>
+              <td title={label(h)}>{label(h)}</td>
+              <td className="right">{t("simulations:days", { n: format.number(h.days, 1) })}</td>
+              <td>{h.outcome_label ? label({ label: h.outcome_label, label_en: h.outcome_label_en ?? "" }) : "—"}</td>
+              <td className={h.seen < 5 ? "right grey" : "right"} title={h.seen < 5 ? t("simulations:few") : undefined}>
+                {h.seen}
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {one.habits.map((h) => (
-              <tr key={`${h.form}.${h.key}`}>
-                <td title={label(h)}>{label(h)}</td>
-                <td className="right">{t("simulations:days", { n: format.number(h.days, 1) })}</td>
-                <td>{h.outcome_label ? label({ label: h.outcome_label, label_en: h.outcome_label_en ?? "" }) : "—"}</td>
-                <td
-                  className={h.seen < 5 ? "right grey" : "right"}
-                  title={h.seen < 5 ? t("simulations:few") : undefined}
-                >
-                  {h.seen}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+          ))}
+        </SmallTable>
       )}
     </Card>
   );

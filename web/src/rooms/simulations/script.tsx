@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { InputNumber, Select } from "antd";
 import { useTranslation } from "react-i18next";
-import { Failure, Lines } from "@/kit";
+import { Fetched, SmallTable } from "@/kit";
 import { useLabel } from "@/rooms/forms";
 import { type Kind, kindsQuery, type ScriptLine } from "./api";
 import { setLine } from "./model";
@@ -11,53 +11,46 @@ export function Script({ lines, onChange }: { lines: ScriptLine[]; onChange: (li
   const { t } = useTranslation();
   const label = useLabel();
   const kinds = useQuery(kindsQuery);
-  if (kinds.isError) return <Failure error={kinds.error} retry={() => void kinds.refetch()} />;
-  if (!kinds.data) return <Lines rows={4} />;
   const lineOf = (kind: Kind) => lines.find((l) => l.form === kind.form && l.key === kind.key);
   return (
-    <table className="small-table">
-      <thead>
-        <tr>
-          <th scope="col">{t("simulations:kind")}</th>
-          <th scope="col">{t("simulations:script_days")}</th>
-          <th scope="col">{t("simulations:script_by")}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {kinds.data.map((kind) => {
-          const line = lineOf(kind);
-          const outcome = line?.outcome ?? kind.outcomes[0]?.key ?? null;
-          return (
-            <tr key={`${kind.form}.${kind.key}`}>
-              <td>{label(kind)}</td>
-              <td>
-                <InputNumber<number>
-                  size="small"
-                  min={0}
-                  max={366}
-                  value={line?.days ?? null}
-                  placeholder={t("simulations:script_not")}
-                  aria-label={t("simulations:script_line", { kind: label(kind) })}
-                  onChange={(days) => onChange(setLine(lines, kind, days, outcome))}
-                />
-              </td>
-              <td>
-                {kind.outcomes.length > 0 && (
-                  <Select
+    <Fetched of={kinds} rows={4}>
+      {(all) => (
+        <SmallTable columns={[t("simulations:kind"), t("simulations:script_days"), t("simulations:script_by")]}>
+          {all.map((kind) => {
+            const line = lineOf(kind);
+            const outcome = line?.outcome ?? kind.outcomes[0]?.key ?? null;
+            return (
+              <tr key={`${kind.form}.${kind.key}`}>
+                <td>{label(kind)}</td>
+                <td>
+                  <InputNumber<number>
                     size="small"
-                    style={{ width: 140 }}
-                    disabled={!line}
-                    value={outcome}
-                    aria-label={t("simulations:script_outcome", { kind: label(kind) })}
-                    options={kind.outcomes.map((o) => ({ value: o.key, label: label(o) }))}
-                    onChange={(next) => line && onChange(setLine(lines, kind, line.days, next))}
+                    min={0}
+                    max={366}
+                    value={line?.days ?? null}
+                    placeholder={t("simulations:script_not")}
+                    aria-label={t("simulations:script_line", { kind: label(kind) })}
+                    onChange={(days) => onChange(setLine(lines, kind, days, outcome))}
                   />
-                )}
-              </td>
-            </tr>
-          );
-        })}
-      </tbody>
-    </table>
+                </td>
+                <td>
+                  {kind.outcomes.length > 0 && (
+                    <Select
+                      size="small"
+                      style={{ width: 140 }}
+                      disabled={!line}
+                      value={outcome}
+                      aria-label={t("simulations:script_outcome", { kind: label(kind) })}
+                      options={kind.outcomes.map((o) => ({ value: o.key, label: label(o) }))}
+                      onChange={(next) => line && onChange(setLine(lines, kind, line.days, next))}
+                    />
+                  )}
+                </td>
+              </tr>
+            );
+          })}
+        </SmallTable>
+      )}
+    </Fetched>
   );
 }

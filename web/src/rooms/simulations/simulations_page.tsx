@@ -3,7 +3,7 @@ import { Button, Checkbox } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
-import { Card, Chip, Empty, Failure, Head, Lines, Moment, Page } from "@/kit";
+import { Card, Chip, Empty, Fetched, Head, Moment, Page, SmallTable } from "@/kit";
 import type { Tone } from "@/theme/tokens";
 import { type Run, runsQuery } from "./api";
 import { AskForm } from "./ask_form";
@@ -25,38 +25,31 @@ export function SimulationsPage() {
         <AskForm />
       </Card>
       <section className="card card-flush">
-        {found.isError ? (
-          <Failure error={found.error} retry={() => void found.refetch()} />
-        ) : !found.data ? (
-          <Lines rows={4} />
-        ) : found.data.length === 0 ? (
-          <Empty>{t("simulations:none")}</Empty>
-        ) : (
-          <div className="related">
-            {found.data.filter((run) => run.state === "done").length > 1 && (
-              <p className="row small-table">
-                <Button
-                  disabled={chosen.length !== 2}
-                  onClick={() => void navigate(`/simulations/compare?first=${chosen[0]}&second=${chosen[1]}`)}
-                >
-                  {t("simulations:compare")}
-                </Button>
-                <span className="grey">{chosen.length === 2 ? "" : t("simulations:compare_pick")}</span>
-              </p>
-            )}
-            <table className="small-table">
-              <thead>
-                <tr>
-                  <th scope="col" aria-label={t("simulations:compare")} />
-                  <th scope="col">{t("simulations:span")}</th>
-                  <th scope="col">{t("simulations:people")}</th>
-                  <th scope="col">{t("simulations:state")}</th>
-                  <th scope="col">{t("simulations:by")}</th>
-                  <th scope="col">{t("simulations:at")}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {found.data.map((run) => (
+        <Fetched of={found} rows={4} none={found.data?.length === 0 && <Empty>{t("simulations:none")}</Empty>}>
+          {(runs) => (
+            <div className="related">
+              {runs.filter((run) => run.state === "done").length > 1 && (
+                <p className="row small-table">
+                  <Button
+                    disabled={chosen.length !== 2}
+                    onClick={() => void navigate(`/simulations/compare?first=${chosen[0]}&second=${chosen[1]}`)}
+                  >
+                    {t("simulations:compare")}
+                  </Button>
+                  <span className="grey">{chosen.length === 2 ? "" : t("simulations:compare_pick")}</span>
+                </p>
+              )}
+              <SmallTable
+                columns={[
+                  { sr: t("simulations:compare") },
+                  t("simulations:span"),
+                  t("simulations:people"),
+                  t("simulations:state"),
+                  t("simulations:by"),
+                  t("simulations:at"),
+                ]}
+              >
+                {runs.map((run) => (
                   <tr key={run.id} onClick={() => void navigate(`/simulations/${run.id}`)}>
                     <td>
                       <Checkbox
@@ -82,10 +75,10 @@ export function SimulationsPage() {
                     </td>
                   </tr>
                 ))}
-              </tbody>
-            </table>
-          </div>
-        )}
+              </SmallTable>
+            </div>
+          )}
+        </Fetched>
       </section>
     </Page>
   );

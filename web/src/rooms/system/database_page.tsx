@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button } from "antd";
 import { useTranslation } from "react-i18next";
 import { keys } from "@/api";
-import { Card, Chip, Empty, Failure, Head, Lines, Moment, Page, toast, useProblemText } from "@/kit";
+import { Card, Chip, Empty, Fetched, Head, Moment, Page, SmallTable, toast, useProblemText } from "@/kit";
 import { useForms, useLabel } from "@/rooms/forms";
 import { answerQuestion, buildIndex, type Database, databaseQuery, dropIndex, type Index } from "./api";
 import { followsUse, keyOf, size, unused } from "./model";
@@ -18,17 +18,15 @@ export function DatabasePage() {
   return (
     <Page>
       <Head title={t("system:title")} fact={data && t("system:fact", { size: size(data.size) })} />
-      {found.isError ? (
-        <Failure error={found.error} retry={() => void found.refetch()} />
-      ) : !data ? (
-        <Lines rows={10} />
-      ) : (
-        <>
-          <Questions data={data} />
-          <Indexes data={data} />
-          <Tables data={data} />
-        </>
-      )}
+      <Fetched of={found} rows={10}>
+        {(data) => (
+          <>
+            <Questions data={data} />
+            <Indexes data={data} />
+            <Tables data={data} />
+          </>
+        )}
+      </Fetched>
     </Page>
   );
 }
@@ -80,63 +78,52 @@ function Questions({ data }: { data: Database }) {
       {data.questions.length === 0 ? (
         <Empty>{t("system:slow_none")}</Empty>
       ) : (
-        <div className="related">
-          <table className="small-table system-table">
-            <thead>
-              <tr>
-                <th scope="col">{t("system:form")}</th>
-                <th scope="col">{t("system:filter")}</th>
-                <th scope="col">{t("system:sort")}</th>
-                <th scope="col" className="right">
-                  {t("system:times")}
-                </th>
-                <th scope="col" className="right">
-                  {t("system:seconds")}
-                </th>
-                <th scope="col">{t("system:would_help")}</th>
-                <th scope="col">
-                  <span className="sr">{t("system:build")}</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {data.questions.map((one) => (
-                <tr key={one.shape}>
-                  <td>{words.form(one.form)}</td>
-                  <td>{words.fields(one.form, one.reads)}</td>
-                  <td>{words.fields(one.form, one.sort)}</td>
-                  <td className="right">{one.count.toLocaleString("en")}</td>
-                  <td className="right">
-                    {t("system:mean_worst", {
-                      mean: (one.total_ms / one.count / 1000).toFixed(1),
-                      worst: (one.worst_ms / 1000).toFixed(1),
-                    })}
-                  </td>
-                  <td>
-                    {one.keys.length > 0 ? (
-                      words.fields(one.form, one.keys)
-                    ) : (
-                      <span className="grey">{t("system:no_help")}</span>
-                    )}
-                  </td>
-                  <td className="right">
-                    {one.keys.length > 0 && (
-                      <Button
-                        size="small"
-                        disabled={act.isPending}
-                        onClick={() =>
-                          act.mutate({ act: () => answerQuestion(one.shape), done: t("system:will_build") })
-                        }
-                      >
-                        {t("system:build")}
-                      </Button>
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <SmallTable
+          scrolls
+          className="system-table"
+          columns={[
+            t("system:form"),
+            t("system:filter"),
+            t("system:sort"),
+            { right: t("system:times") },
+            { right: t("system:seconds") },
+            t("system:would_help"),
+            { sr: t("system:build") },
+          ]}
+        >
+          {data.questions.map((one) => (
+            <tr key={one.shape}>
+              <td>{words.form(one.form)}</td>
+              <td>{words.fields(one.form, one.reads)}</td>
+              <td>{words.fields(one.form, one.sort)}</td>
+              <td className="right">{one.count.toLocaleString("en")}</td>
+              <td className="right">
+                {t("system:mean_worst", {
+                  mean: (one.total_ms / one.count / 1000).toFixed(1),
+                  worst: (one.worst_ms / 1000).toFixed(1),
+                })}
+              </td>
+              <td>
+                {one.keys.length > 0 ? (
+                  words.fields(one.form, one.keys)
+                ) : (
+                  <span className="grey">{t("system:no_help")}</span>
+                )}
+              </td>
+              <td className="right">
+                {one.keys.length > 0 && (
+                  <Button
+                    size="small"
+                    disabled={act.isPending}
+                    onClick={() => act.mutate({ act: () => answerQuestion(one.shape), done: t("system:will_build") })}
+                  >
+                    {t("system:build")}
+                  </Button>
+                )}
+              </td>
+            </tr>
+          ))}
+        </SmallTable>
       )}
     </Card>
   );
@@ -164,70 +151,63 @@ function Indexes({ data }: { data: Database }) {
       {data.indexes.length === 0 ? (
         <Empty>{t("system:indexes_none")}</Empty>
       ) : (
-        <div className="related">
-          <table className="small-table system-table">
-            <thead>
-              <tr>
-                <th scope="col">{t("system:form")}</th>
-                <th scope="col">{t("system:by")}</th>
-                <th scope="col">{t("system:for")}</th>
-                <th scope="col">{t("system:state")}</th>
-                <th scope="col" className="right">
-                  {t("system:size")}
-                </th>
-                <th scope="col">{t("system:used")}</th>
-                <th scope="col">
-                  <span className="sr">{t("system:drop")}</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {data.indexes.map((one) => (
-                <tr key={one.name}>
-                  <td>{words.form(one.form)}</td>
-                  <td title={words.fields(one.form, one.keys)}>{words.fields(one.form, one.keys)}</td>
-                  <td title={why(one)}>{why(one)}</td>
-                  <td>
-                    <Chip tone={one.state in TONES ? TONES[one.state as keyof typeof TONES] : "plain"}>
-                      {t(`system:state_${one.state}`)}
-                    </Chip>
-                    {one.problem && <span className="grey small"> {one.problem}</span>}
-                  </td>
-                  <td className="right">{one.size > 0 ? size(one.size) : "—"}</td>
-                  <td>
-                    {one.size > 0 && (
-                      <span className={unused(one) ? "grey" : ""}>
-                        {one.used > 0 ? t("system:used_times", { times: one.used }) : t("system:used_never")}
-                        {one.since && (
-                          <>
-                            {" · "}
-                            {t("system:since")} <Moment value={one.since} />
-                          </>
-                        )}
-                      </span>
+        <SmallTable
+          scrolls
+          className="system-table"
+          columns={[
+            t("system:form"),
+            t("system:by"),
+            t("system:for"),
+            t("system:state"),
+            { right: t("system:size") },
+            t("system:used"),
+            { sr: t("system:drop") },
+          ]}
+        >
+          {data.indexes.map((one) => (
+            <tr key={one.name}>
+              <td>{words.form(one.form)}</td>
+              <td title={words.fields(one.form, one.keys)}>{words.fields(one.form, one.keys)}</td>
+              <td title={why(one)}>{why(one)}</td>
+              <td>
+                <Chip tone={one.state in TONES ? TONES[one.state as keyof typeof TONES] : "plain"}>
+                  {t(`system:state_${one.state}`)}
+                </Chip>
+                {one.problem && <span className="grey small"> {one.problem}</span>}
+              </td>
+              <td className="right">{one.size > 0 ? size(one.size) : "—"}</td>
+              <td>
+                {one.size > 0 && (
+                  <span className={unused(one) ? "grey" : ""}>
+                    {one.used > 0 ? t("system:used_times", { times: one.used }) : t("system:used_never")}
+                    {one.since && (
+                      <>
+                        {" · "}
+                        {t("system:since")} <Moment value={one.since} />
+                      </>
                     )}
-                  </td>
-                  <td className="right">
-                    {followsUse(one) && one.state === "ready" && (
-                      <Button size="small" disabled={act.isPending} onClick={() => act.mutate(drop(one))}>
-                        {t("system:drop")}
-                      </Button>
-                    )}
-                    {followsUse(one) && (one.state === "dropped" || one.state === "failed") && (
-                      <Button
-                        size="small"
-                        disabled={act.isPending}
-                        onClick={() => act.mutate({ act: () => buildIndex(one.name), done: t("system:will_build") })}
-                      >
-                        {t("system:build")}
-                      </Button>
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+                  </span>
+                )}
+              </td>
+              <td className="right">
+                {followsUse(one) && one.state === "ready" && (
+                  <Button size="small" disabled={act.isPending} onClick={() => act.mutate(drop(one))}>
+                    {t("system:drop")}
+                  </Button>
+                )}
+                {followsUse(one) && (one.state === "dropped" || one.state === "failed") && (
+                  <Button
+                    size="small"
+                    disabled={act.isPending}
+                    onClick={() => act.mutate({ act: () => buildIndex(one.name), done: t("system:will_build") })}
+                  >
+                    {t("system:build")}
+                  </Button>
+                )}
+              </td>
+            </tr>
+          ))}
+        </SmallTable>
       )}
     </Card>
   );
@@ -238,31 +218,24 @@ function Tables({ data }: { data: Database }) {
   const words = useWords();
   return (
     <Card title={t("system:tables")} fact={t("system:tables_fact")} className="system-card" flush>
-      <div className="related">
-        <table className="small-table system-table">
-          <thead>
-            <tr>
-              <th scope="col">{t("system:form")}</th>
-              {["records", "data_size", "index_size", "index_count"].map((name) => (
-                <th key={name} scope="col" className="right">
-                  {t(`system:${name}`)}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {data.tables.map((one) => (
-              <tr key={one.form}>
-                <td>{words.form(one.form)}</td>
-                <td className="right">{one.rows.toLocaleString("en")}</td>
-                <td className="right">{size(one.size)}</td>
-                <td className="right">{size(one.index_size)}</td>
-                <td className="right">{one.indexes}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <SmallTable
+        scrolls
+        className="system-table"
+        columns={[
+          t("system:form"),
+          ...["records", "data_size", "index_size", "index_count"].map((name) => ({ right: t(`system:${name}`) })),
+        ]}
+      >
+        {data.tables.map((one) => (
+          <tr key={one.form}>
+            <td>{words.form(one.form)}</td>
+            <td className="right">{one.rows.toLocaleString("en")}</td>
+            <td className="right">{size(one.size)}</td>
+            <td className="right">{size(one.index_size)}</td>
+            <td className="right">{one.indexes}</td>
+          </tr>
+        ))}
+      </SmallTable>
     </Card>
   );
 }

@@ -2,21 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Button } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useSearchParams } from "react-router";
-import {
-  Card,
-  Empty,
-  Failure,
-  format,
-  Head,
-  Icon,
-  type IconName,
-  Kbd,
-  Lines,
-  Page,
-  Tabs,
-  useClock,
-  usePhone,
-} from "@/kit";
+import { Card, Empty, Fetched, format, Head, Icon, type IconName, Kbd, Page, Tabs, useClock, usePhone } from "@/kit";
 import { useForm, useLabel } from "@/rooms/forms";
 import { useMe } from "@/rooms/people";
 import { countQuery, listAddress } from "@/rooms/records";
@@ -100,19 +86,20 @@ function TaskCard({ base, first = "today" }: { base: string; first?: TaskTab }) 
         }
       />
       <div className="list-scroll">
-        {shown.isError ? (
-          <Failure error={shown.error} retry={() => void shown.refetch()} />
-        ) : !shown.data ? (
-          <Lines rows={8} height={56} />
-        ) : tab === "done" ? (
-          shown.data.length ? (
-            <TaskList piles={[{ bucket: "undated", tasks: shown.data }]} heads={false} />
-          ) : (
-            <Empty>{t("tasks:none_done")}</Empty>
-          )
-        ) : (
-          <Open tasks={shown.data} tab={tab} />
-        )}
+        <Fetched
+          of={shown}
+          rows={8}
+          height={56}
+          none={tab === "done" && shown.data?.length === 0 && <Empty>{t("tasks:none_done")}</Empty>}
+        >
+          {(tasks) =>
+            tab === "done" ? (
+              <TaskList piles={[{ bucket: "undated", tasks }]} heads={false} />
+            ) : (
+              <Open tasks={tasks} tab={tab} />
+            )
+          }
+        </Fetched>
       </div>
     </section>
   );

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { keys } from "@/api";
-import { Empty, Face, Failure, Lines, Moment, toast, useProblemText } from "@/kit";
+import { Empty, Face, Fetched, Moment, toast, useProblemText } from "@/kit";
 import { type Comment, changeComment, commentsKey, commentsQuery, removeComment, restoreComment, say } from "./api";
 import { Composer } from "./composer";
 import { useLive } from "./live";
@@ -72,37 +72,33 @@ export function Comments({ form, id }: { form: string; id: number }) {
         saving={save.isPending && editing === null}
         onSay={told(null)}
       />
-      {found.isError ? (
-        <Failure error={found.error} retry={() => void found.refetch()} />
-      ) : !found.data ? (
-        <Lines rows={3} />
-      ) : rows.length === 0 ? (
-        <Empty>{t("together:none")}</Empty>
-      ) : (
-        <ol className="comments-list">
-          {rows.map((one) => (
-            <Said
-              key={one.id}
-              one={one}
-              target={one.id === target}
-              onEdit={() => setEditing(one.id)}
-              onRemove={() => remove.mutate(one.id)}
-            >
-              {editing === one.id && (
-                <Composer
-                  form={form}
-                  id={id}
-                  text={one.text}
-                  submit={t("save")}
-                  saving={save.isPending}
-                  onSay={told(one.id)}
-                  onCancel={() => setEditing(null)}
-                />
-              )}
-            </Said>
-          ))}
-        </ol>
-      )}
+      <Fetched of={found} rows={3} none={rows.length === 0 && <Empty>{t("together:none")}</Empty>}>
+        {() => (
+          <ol className="comments-list">
+            {rows.map((one) => (
+              <Said
+                key={one.id}
+                one={one}
+                target={one.id === target}
+                onEdit={() => setEditing(one.id)}
+                onRemove={() => remove.mutate(one.id)}
+              >
+                {editing === one.id && (
+                  <Composer
+                    form={form}
+                    id={id}
+                    text={one.text}
+                    submit={t("save")}
+                    saving={save.isPending}
+                    onSay={told(one.id)}
+                    onCancel={() => setEditing(null)}
+                  />
+                )}
+              </Said>
+            ))}
+          </ol>
+        )}
+      </Fetched>
       {found.hasNextPage && (
         <p className="comments-more">
           <Button size="small" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
