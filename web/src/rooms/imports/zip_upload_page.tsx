@@ -1,10 +1,11 @@
 import { useMutation } from "@tanstack/react-query";
 import { Select } from "antd";
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
-import { format, Head, Icon, Notice, Page, useProblemText } from "@/kit";
+import { Head, Notice, Page } from "@/kit";
 import { useForms, useLabel } from "@/rooms/forms";
+import { FileChoice } from "./file_choice";
 import { FILLED, uploadBundle } from "./zip_api";
 import "./imports.css";
 
@@ -13,8 +14,6 @@ export function ZipUploadPage() {
   const { t } = useTranslation();
   const label = useLabel();
   const navigate = useNavigate();
-  const problemText = useProblemText();
-  const input = useRef<HTMLInputElement>(null);
   const forms = useForms()
     .filter((f) => f.may.includes("update"))
     .map((f) => ({ form: f, fields: f.fields.filter((one) => FILLED.includes(one.kind)) }))
@@ -54,33 +53,15 @@ export function ZipUploadPage() {
             />
             <p className="grey small">{t("imports:zip_field_hint")}</p>
           </div>
-          <button type="button" className="drop" disabled={send.isPending} onClick={() => input.current?.click()}>
-            <Icon name="archive" size={32} />
-            <b>
-              {send.isPending
-                ? t("imports:reading", { name: format.middle(send.variables.name) })
-                : t("imports:zip_choose")}
-            </b>
-            <span className="grey">{t("imports:zip_names")}</span>
-          </button>
-          <input
-            ref={input}
-            type="file"
+          <FileChoice
+            icon="archive"
             accept=".zip"
-            className="sr"
-            aria-label={t("imports:zip_choose")}
-            tabIndex={-1}
-            onChange={(e) => {
-              const file = e.target.files?.[0];
-              if (file) send.mutate(file);
-              e.target.value = "";
-            }}
+            name={t("imports:zip_choose")}
+            hint={t("imports:zip_names")}
+            reading={send.isPending ? send.variables.name : null}
+            error={send.error}
+            onFile={send.mutate}
           />
-          {send.isError && (
-            <Notice tone="urgent" icon="bang">
-              {problemText(send.error)}
-            </Notice>
-          )}
         </section>
       )}
     </Page>

@@ -1,9 +1,10 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button } from "antd";
-import { type DragEvent, useRef, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
-import { Chip, format, Head, Icon, Moment, Notice, Page, toast, useProblemText } from "@/kit";
+import { Chip, format, Head, Moment, Page, toast, useProblemText } from "@/kit";
+import { FileChoice, SHEETS, useDrop } from "@/rooms/imports/file_choice";
 import { AccessTabs } from "./access_tabs";
 import {
   importRoster,
@@ -24,9 +25,7 @@ export function RosterPage() {
   const navigate = useNavigate();
   const [file, setFile] = useState<File | null>(null);
   const preview = useMutation({ mutationFn: previewRoster });
-  const take = (files: FileList | null) => {
-    const chosen = files?.[0];
-    if (!chosen) return;
+  const take = (chosen: File) => {
     setFile(chosen);
     preview.mutate(chosen);
   };
@@ -65,17 +64,10 @@ function Choose({
   busy: boolean;
   error: unknown;
   name: string;
-  onFile: (files: FileList | null) => void;
+  onFile: (file: File) => void;
 }) {
   const { t } = useTranslation();
-  const text = useProblemText();
-  const [over, setOver] = useState(false);
-  const input = useRef<HTMLInputElement>(null);
-  const drop = (event: DragEvent) => {
-    event.preventDefault();
-    setOver(false);
-    onFile(event.dataTransfer.files);
-  };
+  const drop = useDrop(onFile);
   return (
     <section className="card upload">
       <p className="row roster-hint">
@@ -84,39 +76,16 @@ function Choose({
           {t("roster:template")}
         </a>
       </p>
-      <button
-        type="button"
-        className={over ? "drop over" : "drop"}
-        disabled={busy}
-        onClick={() => input.current?.click()}
-        onDragOver={(e) => {
-          e.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={drop}
-      >
-        <Icon name="excel" size={32} />
-        <b>{busy ? t("imports:reading", { name: format.middle(name) }) : t("imports:choose_file")}</b>
-        <span className="grey">{t("imports:kinds")}</span>
-      </button>
-      <input
-        ref={input}
-        type="file"
-        accept=".xlsx,.xls,.csv,.txt"
-        className="sr"
-        aria-label={t("imports:choose_file")}
-        tabIndex={-1}
-        onChange={(e) => {
-          onFile(e.target.files);
-          e.target.value = "";
-        }}
+      <FileChoice
+        icon="excel"
+        accept={SHEETS}
+        name={t("imports:choose_file")}
+        hint={t("imports:kinds")}
+        reading={busy ? name : null}
+        drop={drop}
+        error={error}
+        onFile={onFile}
       />
-      {error !== null && (
-        <Notice tone="urgent" icon="bang">
-          {text(error)}
-        </Notice>
-      )}
     </section>
   );
 }
