@@ -1,13 +1,13 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Select } from "antd";
-import { useDeferredValue, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, keys } from "@/api";
-import { Blank, Chip, Empty, Failure, Icon, Lines } from "@/kit";
+import { Blank, Chip, Empty, Failure, Icon, Lines, SmallTable } from "@/kit";
 import { useForm, useLabel } from "@/rooms/forms";
 import { peopleQuery } from "@/rooms/people";
-import type { Page, Row, Value } from "@/rooms/records";
+import type { Value } from "@/rooms/records";
 import { Cell, titleOf } from "@/rooms/records/cell";
+import { useChoices } from "@/rooms/records/use_choices";
 import { type Matrix, type Place, type Rule, type Seen, type SeenField, viewAs } from "./api";
 import { grantOf } from "./model";
 import { useScopeWord } from "./scope_words";
@@ -86,22 +86,7 @@ function RecordPick({
   onChange: (id: number) => void;
 }) {
   const { t } = useTranslation();
-  const form = useForm(key);
-  const [text, setText] = useState("");
-  const [open, setOpen] = useState(false);
-  const needle = useDeferredValue(text.trim());
-  const found = useQuery({
-    queryKey: keys.choices(key, needle),
-    queryFn: ({ signal }) =>
-      api.post<Page>(
-        `/forms/${key}/page`,
-        { search: needle || null, columns: form?.title ? [form.title] : [], limit: 20 },
-        signal,
-      ),
-    enabled: open && form !== undefined,
-    staleTime: 30_000,
-  });
-  const rows: Row[] = found.data?.rows ?? [];
+  const { form, rows, fetching, search, onOpenChange } = useChoices(key);
   const [chosen, setChosen] = useState<{ value: number; label: string } | null>(null);
   const options = form ? rows.map((row) => ({ value: row.id, label: titleOf(form, row) })) : [];
   if (chosen && !options.some((o) => o.value === chosen.value)) options.unshift(chosen);
@@ -113,10 +98,10 @@ function RecordPick({
       disabled={!form}
       value={value}
       options={options}
-      loading={found.isFetching}
-      showSearch={{ filterOption: false, onSearch: setText }}
-      notFoundContent={found.isFetching ? t("loading") : t("access:no_records")}
-      onOpenChange={setOpen}
+      loading={fetching}
+      showSearch={search}
+      notFoundContent={fetching ? t("loading") : t("access:no_records")}
+      onOpenChange={onOpenChange}
       onChange={(id: number) => {
         setChosen(options.find((o) => o.value === id) ?? null);
         onChange(id);
@@ -163,35 +148,26 @@ function Shown({ seen, matrix }: { seen: Seen; matrix: Matrix }) {
       </div>
       <div className="view-as-fields">
         {seen.visible ? (
-          <table className="small-table">
-            <thead>
-              <tr>
-                <th scope="col">{t("access:field")}</th>
-                <th scope="col">{t("access:value")}</th>
-                <th scope="col">{t("access:source")}</th>
+          <SmallTable columns={[t("access:field"), t("access:value"), t("access:source")]}>
+            {seen.fields.map((field) => (
+              <tr key={field.key}>
+                <td>{label(field)}</td>
+                <td>
+                  <SeenValue field={field} form={seen.form} />
+                </td>
+                <td className="grey">
+                  {t("access:from_role", { level: t(`access:level_${field.level}`), role: field.role ?? "" })}
+                  {field.hidden_inputs.length > 0 && (
+                    <span className="view-as-inputs">
+                      {t("access:uses_hidden", {
+                        inputs: field.hidden_inputs.map((i) => placeName(matrix, i, label)).join(t("access:and")),
+                      })}
+                    </span>
+                  )}
+                </td>
               </tr>
-            </thead>
-            <tbody>
-              {seen.fields.map((field) => (
-                <tr key={field.key}>
-                  <td>{label(field)}</td>
-                  <td>
-                    <SeenValue field={field} form={seen.form} />
-                  </td>
-                  <td className="grey">
-                    {t("access:from_role", { level: t(`access:level_${field.level}`), role: field.role ?? "" })}
-                    {field.hidden_inputs.length > 0 && (
-                      <span className="view-as-inputs">
-                        {t("access:uses_hidden", {
-                          inputs: field.hidden_inputs.map((i) => placeName(matrix, i, label)).join(t("access:and")),
-                        })}
-                      </span>
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+            ))}
+          </SmallTable>
         ) : (
           <p className="grey">{t("access:sees_nothing", { name: seen.person })}</p>
         )}

@@ -1,13 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { DatePicker, Input, Segmented, Select } from "antd";
 import dayjs from "dayjs";
-import { lazy, Suspense, useDeferredValue, useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, keys } from "@/api";
-import { type Field, useForm, useLabel, valueKind } from "@/rooms/forms";
+import { type Field, useLabel, valueKind } from "@/rooms/forms";
 import { departmentsQuery, peopleQuery } from "@/rooms/people";
-import { isRef, type Page, type Ref, type Row, refName, type Value } from "./api";
+import { isRef, type Ref, refName, type Value } from "./api";
 import { titleOf } from "./cell";
+import { useChoices } from "./use_choices";
 
 const SpecialInput = lazy(async () => ({ default: (await import("./special_input")).SpecialInput }));
 
@@ -196,23 +196,8 @@ function DepartmentInput({ id, value, onChange, wrong }: InputProps) {
 /** Finds a record of the other form by what it is called. */
 function RelationInput({ id, field, value, onChange, wrong }: InputProps) {
   const { t } = useTranslation();
-  const form = useForm(field.to ?? "");
-  const [text, setText] = useState("");
-  const [open, setOpen] = useState(false);
-  const needle = useDeferredValue(text.trim());
-  const found = useQuery({
-    queryKey: keys.choices(field.to ?? "", needle),
-    queryFn: ({ signal }) =>
-      api.post<Page>(
-        `/forms/${field.to}/page`,
-        { search: needle || null, columns: form?.title ? [form.title] : [], limit: 20 },
-        signal,
-      ),
-    enabled: open && form !== undefined,
-    staleTime: 30_000,
-  });
+  const { form, rows, fetching, search, onOpenChange } = useChoices(field.to ?? "");
   const now = chosen(value);
-  const rows: Row[] = found.data?.rows ?? [];
   const options = form ? rows.map((row) => ({ value: row.id, label: titleOf(form, row) })) : [];
   if (now && !options.some((o) => o.value === now.id))
     options.unshift({ value: now.id, label: refName(now) ?? t("no_right") });
@@ -224,10 +209,10 @@ function RelationInput({ id, field, value, onChange, wrong }: InputProps) {
       disabled={!form}
       value={now?.id ?? null}
       options={options}
-      loading={found.isFetching}
-      showSearch={{ filterOption: false, onSearch: setText }}
-      notFoundContent={found.isFetching ? t("loading") : t("records:nothing_to_choose")}
-      onOpenChange={setOpen}
+      loading={fetching}
+      showSearch={search}
+      notFoundContent={fetching ? t("loading") : t("records:nothing_to_choose")}
+      onOpenChange={onOpenChange}
       onChange={(v) => onChange(v ? { id: v, label: options.find((o) => o.value === v)?.label ?? null } : null)}
     />
   );

@@ -1,13 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { Button, Checkbox, DatePicker, Input, Rate, Segmented, Select } from "antd";
+import { Button, Checkbox, DatePicker, Input, Rate, Segmented, Select, type SelectProps } from "antd";
 import dayjs from "dayjs";
-import { useDeferredValue, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, keys } from "@/api";
 import { FieldError, Icon, useProblemText } from "@/kit";
-import { type Field, useForm } from "@/rooms/forms";
+import type { Field } from "@/rooms/forms";
 import { peopleQuery } from "@/rooms/people";
-import { type Page, type Ref, refName, type Value } from "./api";
+import { type Ref, refName, type Value } from "./api";
 import { titleOf } from "./cell";
 import {
   asValue,
@@ -19,6 +18,7 @@ import {
   signatureOf,
   uploadFile,
 } from "./special_model";
+import { useChoices } from "./use_choices";
 import "./special.css";
 
 export interface SpecialProps {
@@ -67,57 +67,52 @@ export function SpecialInput(props: SpecialProps) {
   }
 }
 
-function PersonsInput({ id, value, onChange, wrong }: SpecialProps) {
+function PersonsInput(props: SpecialProps) {
   const people = useQuery(peopleQuery).data ?? [];
-  const now = refsOf(value);
-  const named = new Map(now.map((one) => [one.id, refName(one) ?? `#${one.id}`]));
+  const named = new Map(refsOf(props.value).map((one) => [one.id, refName(one) ?? `#${one.id}`]));
   for (const one of people) named.set(one.id, one.name);
+  return <Several {...props} named={named} select={{ showSearch: { optionFilterProp: "label" } }} />;
+}
+
+function RelationsInput(props: SpecialProps) {
+  const { t } = useTranslation();
+  const { form, rows, fetching, search } = useChoices(props.field.to ?? "", true);
+  const named = new Map(refsOf(props.value).map((one) => [one.id, refName(one) ?? t("no_right")]));
+  if (form) for (const row of rows) named.set(row.id, titleOf(form, row));
   return (
-    <Select
-      id={id}
-      mode="multiple"
-      allowClear
-      status={wrong ? "error" : ""}
-      value={now.map((one) => one.id)}
-      options={[...named].map(([value, label]) => ({ value, label }))}
-      showSearch={{ optionFilterProp: "label" }}
-      onChange={(ids: number[]) =>
-        onChange(ids.length ? asValue(ids.map((id): Ref => ({ id, label: named.get(id) ?? null }))) : null)
-      }
+    <Several
+      {...props}
+      named={named}
+      select={{
+        showSearch: search,
+        disabled: !form,
+        notFoundContent: fetching ? t("loading") : t("records:nothing_to_choose"),
+      }}
     />
   );
 }
 
-function RelationsInput({ id, field, value, onChange, wrong }: SpecialProps) {
-  const { t } = useTranslation();
-  const form = useForm(field.to ?? "");
-  const [text, setText] = useState("");
-  const needle = useDeferredValue(text.trim());
-  const found = useQuery({
-    queryKey: keys.choices(field.to ?? "", needle),
-    queryFn: ({ signal }) =>
-      api.post<Page>(
-        `/forms/${field.to}/page`,
-        { search: needle || null, columns: form?.title ? [form.title] : [], limit: 20 },
-        signal,
-      ),
-    enabled: form !== undefined,
-    staleTime: 30_000,
-  });
-  const now = refsOf(value);
-  const named = new Map(now.map((one) => [one.id, refName(one) ?? t("no_right")]));
-  if (form) for (const row of found.data?.rows ?? []) named.set(row.id, titleOf(form, row));
+/** Several of those that are named, by number. */
+function Several({
+  id,
+  value,
+  onChange,
+  wrong,
+  named,
+  select,
+}: SpecialProps & {
+  named: ReadonlyMap<number, string>;
+  select: Pick<SelectProps, "showSearch" | "disabled" | "notFoundContent">;
+}) {
   return (
     <Select
+      {...select}
       id={id}
       mode="multiple"
       allowClear
       status={wrong ? "error" : ""}
-      disabled={!form}
-      value={now.map((one) => one.id)}
+      value={refsOf(value).map((one) => one.id)}
       options={[...named].map(([value, label]) => ({ value, label }))}
-      showSearch={{ filterOption: false, onSearch: setText }}
-      notFoundContent={found.isFetching ? t("loading") : t("records:nothing_to_choose")}
       onChange={(ids: number[]) =>
         onChange(ids.length ? asValue(ids.map((id): Ref => ({ id, label: named.get(id) ?? null }))) : null)
       }
