@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, bindparam, select, true, update
 
 from perennial import forms
-from perennial.access import Rows, creatable, may, readable, writable
+from perennial.access import Rows, creatable, everything, may, readable, writable
 from perennial.forms import KINDS, Form
 from perennial.kernel import Conflict, Denied, Invalid, Missing, Row, Tx, render
 from perennial.records.attached import keep_named, settled
@@ -186,13 +186,15 @@ def delete(tx: Tx, form: str, record_id: int, version: int) -> None:
 
 
 def restore(tx: Tx, form: str, record_id: int) -> None:
-    """A deleted record is back as it was; Invalid records.taken when a unique value has been given away since."""
+    """A deleted record is back as it was; Invalid records.taken when a unique value has been given away since,
+    records.restore_first when what it must refer to is deleted itself."""
     rows = readable(tx, form, deleted=None)
     now = _locked(tx, rows, record_id, "delete", ())
     if not now.may_write:
         raise Denied("records.denied_delete", form=rows.catalog.form(form).words)
     if now.row["deleted_at"] is None:
         raise Conflict("records.not_deleted")
+    _refuse_orphan(tx, rows.catalog.form(form), now.row)
     restore_set(tx, form, [record_id])
 
 
@@ -253,6 +255,17 @@ def _refuse_while_used(tx: Tx, rows: Rows, record_id: int) -> None:
         if using:
             label = rows.catalog.form(child).words
             raise Invalid("records.still_used", path=back, form=label, count=len(using))
+
+
+def _refuse_orphan(tx: Tx, form: Form, row: Row) -> None:
+    """Who comes back needs what it must refer to; that stays locked, so that nobody deletes it meanwhile."""
+    for field in form.fields:
+        if field.kind != "relation" or not field.required or row[field.key] is None:
+            continue
+        parent = everything(tx, field.to or "", deleted=None).target
+        alive = select(parent.c.id).where(parent.c.id == row[field.key], parent.c.deleted_at.is_(None))
+        if tx.value(alive.with_for_update(key_share=True)) is None:
+            raise Invalid("records.restore_first", path=field.key, field=field.words)
 
 
 def _pointed_at(rows: Rows, key: str, value: Any) -> list[int]:
