@@ -3492,32 +3492,33 @@ export interface components {
          * @description What one save did to one record. op: create, update, delete, restore.
          *
          *     who     of what kind it is: one of WHO
+         *     reason  its kind (user, import, process, task, …); `cause` has the facts
          *     fields  key, label, before, after; hidden ones are absent, masked ones masked
          *     row     of a row of a sub-table: its form and id, and the form's label
          */
         "Change-Output": {
             /** Id */
             id: number;
+            /** Transaction */
+            transaction: number;
             /** At */
             at: string;
-            /** Actor */
-            actor: string;
+            /** Op */
+            op: string;
             /** Kind */
             kind: string;
+            /** Actor */
+            actor: string;
+            /** Actor Id */
+            actor_id: number | null;
+            /** Who */
+            who: string;
             /** Reason */
             reason: string | null;
             /** Cause */
             cause: {
                 [key: string]: unknown;
             };
-            /** Transaction */
-            transaction: number;
-            /** Op */
-            op: string;
-            /** Actor Id */
-            actor_id: number | null;
-            /** Who */
-            who: string;
             /** Fields */
             fields: {
                 [key: string]: unknown;
@@ -3553,6 +3554,8 @@ export interface components {
             actor: string;
             /** Kind */
             kind: string;
+            /** Who */
+            who: string;
             /** Reason */
             reason: string | null;
             /** Cause */
@@ -3563,8 +3566,6 @@ export interface components {
             words: {
                 [key: string]: string;
             };
-            /** Who */
-            who: string;
         };
         /** ChangedDay */
         ChangedDay: {
@@ -3840,8 +3841,8 @@ export interface components {
          * @description `beside`: other records that changed in the same transactions, as far as I may see them.
          */
         ComparedOut: {
-            a: components["schemas"]["Side"];
-            b: components["schemas"]["Side"];
+            a: components["schemas"]["SideOut"];
+            b: components["schemas"]["SideOut"];
             /** Fields */
             fields: components["schemas"]["DifferenceOut"][];
             /** Beside */
@@ -4163,11 +4164,8 @@ export interface components {
              */
             term: "base" | "over";
         };
-        /**
-         * Effect
-         * @description Of one person on one form: how many records they read before and after, how many come and go.
-         */
-        Effect: {
+        /** EffectOut */
+        EffectOut: {
             /** Person Id */
             person_id: number;
             /** Name */
@@ -4189,9 +4187,9 @@ export interface components {
          */
         EffectsOut: {
             /** People */
-            people: components["schemas"]["Effect"][];
+            people: components["schemas"]["EffectOut"][];
             /** Rights */
-            rights: components["schemas"]["RightsEffect"][];
+            rights: components["schemas"]["RightsOut"][];
             /** Uncounted */
             uncounted: string[];
             /** Own Administration */
@@ -4680,6 +4678,8 @@ export interface components {
         GoneOut: {
             /** Id */
             id: number;
+            /** Title */
+            title: string;
             /** At */
             at: string;
             /** Actor */
@@ -4696,8 +4696,6 @@ export interface components {
             words: {
                 [key: string]: string;
             };
-            /** Title */
-            title: string;
         };
         /** GoneRow */
         GoneRow: {
@@ -6049,11 +6047,8 @@ export interface components {
             /** Transaction */
             transaction: number | null;
         };
-        /**
-         * RightsEffect
-         * @description System rights that a person gains or loses.
-         */
-        RightsEffect: {
+        /** RightsOut */
+        RightsOut: {
             /** Person Id */
             person_id: number;
             /** Name */
@@ -6330,10 +6325,10 @@ export interface components {
             disable: boolean;
         };
         /**
-         * Side
-         * @description The record at one moment. `state`: live, deleted, or absent when it was not there yet.
+         * SideOut
+         * @description `state`: live, deleted or absent (not there yet).
          */
-        Side: {
+        SideOut: {
             /** At */
             at: string;
             /** State */
@@ -6713,17 +6708,25 @@ export interface components {
         };
         /**
          * Told
-         * @description One change.
+         * @description One change. `words`: what the reason's keys are called: process, node, outcome, person (with _en).
          */
         Told: {
             /** Id */
             id: number;
+            /** Transaction */
+            transaction: number;
             /** At */
             at: string;
-            /** Actor */
-            actor: string;
+            /** Op */
+            op: string;
             /** Kind */
             kind: string;
+            /** Actor */
+            actor: string;
+            /** Actor Id */
+            actor_id: number | null;
+            /** Who */
+            who: string;
             /** Reason */
             reason: string | null;
             /** Cause */
@@ -6734,14 +6737,6 @@ export interface components {
             words: {
                 [key: string]: string;
             };
-            /** Transaction */
-            transaction: number;
-            /** Op */
-            op: string;
-            /** Actor Id */
-            actor_id: number | null;
-            /** Who */
-            who: string;
             /** Fields */
             fields: {
                 [key: string]: unknown;
