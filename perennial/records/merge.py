@@ -18,6 +18,7 @@ from perennial import changes
 from perennial.access import everything, may, readable, writable
 from perennial.forms import Catalog
 from perennial.kernel import Conflict, Denied, Invalid, Problem, Reason, Tx
+from perennial.records.followed import follow
 from perennial.records.preview import preview
 from perennial.records.read import read
 from perennial.records.sets import delete_set, lock_set, update_set
@@ -226,6 +227,7 @@ def _apply(
         {"form": form, "loser": loser, "winner": winner},
     )
     assert transaction is not None  # the loser has been written
+    follow(tx, transaction, form, loser, winner)
     return Merged(moved, transaction)
 
 

@@ -3,8 +3,8 @@ come back. What somebody touched since stays, and is told.
 
 In:   the number of a writing transaction (`changes.transaction`), and its log as the memory
 Out:  an ordinary write with the reason "undo", in sets, form by form, children before parents
-A record counts as touched when a later change of a field that people write names it, or when a live record that stays
-points at it. An undo is a transaction like any other: undoing it does again what was taken back.
+A record counts as touched when a field that people write is another now than it was then, or when a live record that
+stays points at it. Of a merge each field counts for itself. An undo is a transaction like any other: undoing it does again what was taken back.
 """
 
 from collections.abc import Sequence
@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from perennial import access, changes, forms
 from perennial.forms import Catalog
 from perennial.kernel import SYSTEM, Missing, Reason, Tx
+from perennial.records.followed import follow_back
 from perennial.records.sets import delete_set, restore_set, update_set
 
 TOLD = 500  # kept records that are listed; all are counted
@@ -44,17 +45,18 @@ def undo(tx: Tx, transaction: int, *, reason: Reason | None = None, trusted: boo
     trusted  the caller has checked the right; else the person undoes their own act, or may write the records
     errors   Missing when there is no such transaction, or the person neither made it nor may write a record of it
     """
-    known = tx.one("SELECT actor FROM changes.transaction WHERE id = %(id)s", {"id": transaction})
+    known = tx.one("SELECT actor, reason FROM changes.transaction WHERE id = %(id)s", {"id": transaction})
     if known is None:
         raise Missing("records.no_such_change")
     own = trusted or (known["actor"].get("kind"), known["actor"].get("id")) == (tx.actor.kind, tx.actor.id)
+    merged = (known["reason"] or {}).get("kind") == "merge"  # two records are two again, whatever else was written
     catalog = forms.catalog(tx)
     found = Undone()
     with tx.because(reason or Reason("undo", {"of": transaction})):
         here = _collect(tx, catalog, transaction)
         _lock(tx, here)
         for form in here:
-            _touched(tx, catalog, form, transaction)
+            _touched(tx, catalog, form, transaction, by_field=merged)
             if not trusted:
                 _no_right(tx, catalog, form, own=own)
         _pointed_at(tx, catalog, here)
@@ -71,6 +73,8 @@ def undo(tx: Tx, transaction: int, *, reason: Reason | None = None, trusted: boo
             back = restore_set(tx, form, _mine(catalog, form, "D"))
             _told(found, form)["returned"] = back.count
         found.transaction = changes.written(tx)
+    if found.transaction is not None:
+        follow_back(tx, transaction, found.transaction)
     found.kept = found.kept[:TOLD]
     tx.run("DROP TABLE undo_u")
     return found
@@ -118,18 +122,39 @@ def _lock(tx: Tx, here: Sequence[str]) -> None:
         tx.value(sa.select(sa.func.count()).select_from(locked.subquery("locked")))
 
 
-def _touched(tx: Tx, catalog: Catalog, form: str, transaction: int) -> None:
-    """A later change of a field that people may write; computed fields follow others and do not count."""
+def _touched(tx: Tx, catalog: Catalog, form: str, transaction: int, *, by_field: bool) -> None:
+    """What people wrote is another now than it was after the transaction; computed fields follow others and do not
+    count, nor does what was taken back since. `by_field`: the other fields of such a record are put back."""
     keys = [one.key for one in catalog.form(form).fields if one.kind != "formula"]
     tx.run(
-        "UPDATE undo_u u SET why = CASE WHEN c.op = 'D' THEN 'deleted' ELSE 'changed' END"
-        " FROM (SELECT DISTINCT ON (c.record_id) c.record_id, c.op FROM changes.change c"
-        " JOIN undo_u u ON u.id = c.record_id AND u.form_id = c.form_id WHERE c.form_id = %(form)s"
-        " AND c.transaction_id <> %(transaction)s AND (c.op <> 'U' OR c.fields && %(keys)s::text[]) AND c.id >"
-        " (SELECT min(id) FROM changes.change WHERE transaction_id = %(transaction)s)"
-        " ORDER BY c.record_id, c.id DESC) c WHERE u.form_id = %(form)s AND u.id = c.record_id",
-        {"form": catalog.id(form), "transaction": transaction, "keys": keys},
-    )
+        _TOUCHED, {"form": catalog.id(form), "transaction": transaction, "keys": keys, "by_field": by_field}
+    )  # fmt: skip
+
+
+# The first change since knows what was before it, the last one what is now.
+_TOUCHED = """
+WITH later AS MATERIALIZED (
+    SELECT c.id, c.record_id, c.op, c.fields, c.before, c.after
+      FROM changes.change c JOIN undo_u u ON u.id = c.record_id AND u.form_id = c.form_id
+     WHERE c.form_id = %(form)s AND c.transaction_id <> %(transaction)s
+       AND c.id > (SELECT min(id) FROM changes.change WHERE transaction_id = %(transaction)s)
+), place AS (
+    SELECT record_id, (array_agg(op ORDER BY id DESC))[1] AS last FROM later WHERE op <> 'U' GROUP BY record_id
+    HAVING bool_or(op = 'X') OR (array_agg(op ORDER BY id))[1] = (array_agg(op ORDER BY id DESC))[1]
+), field AS (
+    SELECT record_id, key FROM later, unnest(fields) AS key WHERE op = 'U' AND key = ANY (%(keys)s) GROUP BY record_id, key
+    HAVING (array_agg(before -> key ORDER BY id))[1] IS DISTINCT FROM (array_agg(after -> key ORDER BY id DESC))[1]
+), touched AS (
+    SELECT record_id, max(last) AS last, coalesce(array_agg(key) FILTER (WHERE key IS NOT NULL), '{}') AS keys
+      FROM (SELECT record_id, last, NULL AS key FROM place UNION ALL SELECT record_id, NULL, key FROM field) x
+     GROUP BY record_id
+)
+UPDATE undo_u u SET before = CASE WHEN %(by_field)s AND u.op = 'U' THEN u.before - t.keys ELSE u.before END,
+       why = CASE WHEN t.last = 'D' THEN 'deleted'
+                  WHEN t.last IS NULL AND %(by_field)s AND u.op = 'U' AND (u.before - t.keys) ?| %(keys)s THEN NULL
+                  ELSE 'changed' END
+  FROM touched t WHERE u.form_id = %(form)s AND u.id = t.record_id
+"""
 
 
 def _no_right(tx: Tx, catalog: Catalog, form: str, *, own: bool) -> None:
@@ -179,7 +204,9 @@ def _pointed_at(tx: Tx, catalog: Catalog, here: Sequence[str]) -> None:
                     c.c.form_id == catalog.id(child), c.c.id == live.c.id, c.c.op == "U", c.c.why.is_(None),
                     c.c.before.op("?", return_type=sa.Boolean())(key),
                 )  # fmt: skip
-                stays = sa.exists().where(live.c.back == u.c.id, ~going, ~leaving)
+                many = catalog.field(child, key).kind == "relations"
+                points = u.c.id == sa.any_(live.c.back) if many else live.c.back == u.c.id
+                stays = sa.exists().where(points, ~going, ~leaving)
                 moved += tx.run(
                     sa.update(u)
                     .values(why="used")
