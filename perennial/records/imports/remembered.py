@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from perennial import access
 from perennial.kernel import Missing, Problem, Row, Tx
 from perennial.records.imports.mapping import load
 from perennial.records.imports.stage import lock, propose_anew
@@ -44,12 +45,13 @@ def recall(tx: Tx, form: str, about: dict[str, Any]) -> Row | None:
 
 
 def remembered(tx: Tx, form: str | None = None) -> list[Row]:
-    """What is remembered, newest first."""
-    return tx.rows(
+    """What is remembered of forms that this person may read, newest first."""
+    known = tx.rows(
         "SELECT id, form, columns, file_name, at, by_label FROM imports.remembered"
         " WHERE %(form)s::text IS NULL OR form = %(form)s ORDER BY at DESC, id DESC",
         {"form": form},
     )
+    return [row for row in known if access.may(tx, "read", row["form"])]
 
 
 def forget(tx: Tx, remembered_id: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from perennial.formula import Name, parse
 from perennial.kernel import Invalid, Row, Tx
 from perennial.records.imports.mapping import load
-from perennial.records.imports.stage import lock, own, rows_table, undo_until
+from perennial.records.imports.stage import lock, own, rows_table, sees_all, undo_until
 
 _OPEN = ("mapping", "checked", "failed")
 MOST_ROWS = 500
@@ -65,12 +65,13 @@ def _words(text: str) -> set[str]:
 
 
 def imports(tx: Tx, form: str | None = None, limit: int = 50) -> list[Row]:
-    """The newest imports of this person; for a form, everybody's."""
+    """The newest imports of this person; for a form everybody's, as far as this person may see them."""
     return tx.rows(
         "SELECT id, form, state, file_name, created_at, created_label, finished_at, result FROM imports.import"
-        " WHERE (%(form)s::text IS NULL AND created_by IS NOT DISTINCT FROM %(me)s) OR form = %(form)s"
+        " WHERE coalesce(form = %(form)s, true) AND (created_by IS NOT DISTINCT FROM %(me)s"
+        "  OR %(form)s::text IS NOT NULL AND %(all)s)"
         " ORDER BY id DESC LIMIT %(limit)s",
-        {"form": form, "limit": limit},
+        {"form": form, "limit": limit, "all": sees_all(tx)},
     )
 
 
