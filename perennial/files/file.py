@@ -4,9 +4,10 @@ In:   a stream of bytes and a name
 Out:  a row of files.file whose content stands in the store; later the content, chunk by chunk
 """
 
+import contextlib
 import hashlib
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import IO, Any, BinaryIO
@@ -48,9 +49,10 @@ def add(tx: Tx, stream: BinaryIO, name: str, *, most_bytes: int = FILE_BYTES) ->
     """The content is in the store and this transaction's actor has a file; equal contents stand there once.
 
     errors  Invalid files.empty, too_large, refused, not_what_it_says, broken_image, large_image
+            Broken files.not_kept when the store is full or cannot be reached; nothing of the file is kept then
     """
     name = clean_name(name)
-    with tempfile.TemporaryFile() as spool:
+    with _kept(name), tempfile.TemporaryFile() as spool:
         digest, size = hashlib.sha256(), 0
         while part := stream.read(READ_BYTES):
             size += len(part)
@@ -80,6 +82,14 @@ def add(tx: Tx, stream: BinaryIO, name: str, *, most_bytes: int = FILE_BYTES) ->
     )  # fmt: skip
     assert row is not None
     return File(**row)
+
+
+@contextlib.contextmanager
+def _kept(name: str) -> Generator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise Broken("files.not_kept", name=name) from error
 
 
 def put(tx: Tx, sha256: str, content: IO[bytes]) -> str:
@@ -145,6 +155,8 @@ def read(file: File, *, thumb: bool = False) -> Iterator[bytes]:
         content = store().read(place)
     except FileNotFoundError as error:
         raise Broken("files.gone", name=file.name) from error
+    except OSError as error:
+        raise Broken("files.away", name=file.name) from error
     return _opened(content, secret, file) if file.sealed and secret else content
 
 

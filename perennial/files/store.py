@@ -4,7 +4,7 @@ import contextlib
 import functools
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -89,6 +89,18 @@ def _settle(folder: Path) -> None:
         os.close(number)
 
 
+@contextlib.contextmanager
+def _reached() -> Generator[None]:
+    """A service that does not answer, or refuses us, is a store that cannot be used just now: OSError."""
+    from boto3.exceptions import Boto3Error
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except (Boto3Error, BotoCoreError, ClientError) as error:
+        raise OSError(str(error)) from error
+
+
 class BucketStore:
     """Any service that speaks S3."""
 
@@ -100,7 +112,8 @@ class BucketStore:
             for part in content:
                 spool.write(part)
             spool.seek(0)
-            self.client.upload_fileobj(spool, self.name, self.prefix + place)
+            with _reached():
+                self.client.upload_fileobj(spool, self.name, self.prefix + place)
 
     def has(self, place: str) -> bool:
         return bool(self._found("head_object", place))
@@ -112,7 +125,8 @@ class BucketStore:
         return found["Body"].iter_chunks(READ_BYTES)
 
     def remove(self, place: str) -> None:
-        self.client.delete_object(Bucket=self.name, Key=self.prefix + place)
+        with _reached():
+            self.client.delete_object(Bucket=self.name, Key=self.prefix + place)
 
     def places(self, *, older_than: float) -> Iterator[str]:
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=self.prefix)
@@ -124,12 +138,13 @@ class BucketStore:
     def _found(self, act: str, place: str) -> Any:
         from botocore.exceptions import ClientError
 
-        try:
-            return getattr(self.client, act)(Bucket=self.name, Key=self.prefix + place)
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") in ("404", "NoSuchKey", "NotFound"):
-                return None
-            raise
+        with _reached():
+            try:
+                return getattr(self.client, act)(Bucket=self.name, Key=self.prefix + place)
+            except ClientError as error:
+                if error.response.get("Error", {}).get("Code") in ("404", "NoSuchKey", "NotFound"):
+                    return None
+                raise
 
 
 def bucket() -> BucketStore:
@@ -142,7 +157,8 @@ def bucket() -> BucketStore:
         raise Broken("files.no_s3") from error
     # a checksum of the SDK's own making is refused by many services that speak S3
     config = Config(
-        s3={"addressing_style": "path"}, retries={"max_attempts": 4, "mode": "standard"},
+        s3={"addressing_style": "path"}, retries={"max_attempts": 3, "mode": "standard"},
+        connect_timeout=5, read_timeout=30,  # somebody waits for the reply
         request_checksum_calculation="when_required", response_checksum_validation="when_required",
     )  # fmt: skip
     client = boto3.client(

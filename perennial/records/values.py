@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, cast
 
+from perennial import files
 from perennial.forms import MOST_FILES, MOST_LINKED, TEXT_LIMIT, UNIQUE_TEXT_LIMIT, Field
 from perennial.kernel import Invalid, Tx, Words
 
@@ -20,6 +21,7 @@ DECIMALS = {"money": 2, "number": 10, "percent": 10}
 _MAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\".]+(\.[^@\s,;<>\".]+)+")
 _PHONE = re.compile(r"[+]?[0-9][0-9 ()./-]{1,38}[0-9]( *(转|x|ext\.?|#) *[0-9]{1,8})?")
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
+_PORT = re.compile(r"(localhost|[\w-]+(\.[\w-]+)+):\d{1,5}([/?#]|$)", re.IGNORECASE)
 _DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 
 
@@ -79,7 +81,7 @@ def _link(field: Field, raw: Any, tx: Tx) -> str:
     text = _text(field, raw, tx)
     scheme = _SCHEME.match(text)
     # a script address would run in a colleague's browser
-    if scheme and scheme[1].lower() not in ("http", "https", "mailto", "ftp") and not re.match(r"[^/]+:\d", text):
+    if scheme and scheme[1].lower() not in ("http", "https", "mailto", "ftp") and not _PORT.match(text):
         raise _wrong(field, raw)
     if any(c.isspace() for c in text):
         raise _wrong(field, raw)
@@ -210,7 +212,7 @@ def _file(field: Field, raw: Any, tx: Tx) -> dict[str, Any]:
     number, name = tree.get("file"), tree.get("name")
     if isinstance(number, bool) or not isinstance(number, int) or not 0 < number < 2**63:
         raise _wrong(field, raw)
-    named = {} if not isinstance(name, str) or not name.strip() else {"name": name.strip()}
+    named = {} if not isinstance(name, str) or not name.strip() else {"name": files.clean_name(name)}
     return {"file": number, **named}
 
 

@@ -140,3 +140,22 @@ def test_without_the_extra_the_error_says_which(
         with pytest.raises(Broken) as caught:
             files.bucket()
     assert caught.value.code == "files.no_s3"
+
+
+def test_a_service_that_is_away_says_so_and_loses_nothing(
+    tx: Tx, service: type[Service], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = files.add(tx, io.BytesIO(b"%PDF-1"), "a.pdf")
+    for refusal in (("PERENNIAL_FILE_ENDPOINT", "http://127.0.0.1:9"), ("PERENNIAL_FILE_ACCESS_KEY", "other")):
+        with monkeypatch.context() as away:
+            away.setenv(*refusal)
+            files.forget_store()
+            with pytest.raises(Broken) as caught:
+                files.read(one)
+            assert caught.value.code == "files.away"
+            with pytest.raises(Broken) as caught:
+                files.add(tx, io.BytesIO(b"%PDF-2"), "b.pdf")
+            assert caught.value.code == "files.not_kept"
+    files.forget_store()
+    assert b"".join(files.read(one)) == b"%PDF-1"
+    assert len(service.kept) == 1

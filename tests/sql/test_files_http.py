@@ -1,14 +1,17 @@
 """Files over HTTP: sent, taken by a record, shown or downloaded, never run."""
 
 import io
+import json
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
+import psycopg
 import pytest
 from PIL import Image
 from web_client import PASSWORD, logged_in
 
-from perennial import access, people
+from perennial import access, people, records
 from perennial.access import Grant, Role
 from perennial.http.files import disposition
 from perennial.kernel import SYSTEM, Database
@@ -102,7 +105,37 @@ def test_a_content_that_is_gone_is_an_error_with_a_number(database: Database, ho
     with logged_in(database, "all") as client:
         told = send(client, b"%PDF-1.7", "a.pdf").json()
         next(path for path in (home / "files").rglob("*") if path.is_file()).unlink()
-        assert client.get(f"/api/files/{told['file']}").status_code == 500
+        reply = client.get(f"/api/files/{told['file']}")
+        assert (reply.status_code, reply.json()["error"]["code"]) == (500, "files.gone")
+        assert "a.pdf" in reply.json()["error"]["text"]
+        # who opens the address itself, or sees it in a frame of the page, reads a sentence
+        shown = client.get("/api/files/999", headers={"Sec-Fetch-Dest": "iframe"})
+        assert (shown.status_code, shown.text) == (404, "找不到这个文件，可能已删除，或者你无权查看")
+        assert shown.headers["content-type"] == "text/plain; charset=utf-8"
+        assert shown.headers["x-frame-options"] == "SAMEORIGIN"
+
+
+def test_the_name_that_a_record_gives_a_file_is_one_that_can_be_kept(database: Database) -> None:
+    with logged_in(database, "all") as client:
+        told = send(client, b"%PDF-1.7", "a.pdf").json()
+        for given, kept in (("合\x00同\ud83d.pdf", "合同.pdf"), ("y" * 9_000 + ".pdf", "y" * 196 + ".pdf")):
+            body = json.dumps({"values": {"name": "一", "papers": [{**told, "name": given}]}})
+            record = client.post("/api/forms/matter", content=body, headers={"Content-Type": "application/json"})
+            read = client.get(f"/api/forms/matter/{record.json()['id']}").json()
+            assert read["values"]["papers"][0]["name"] == kept
+
+
+def test_a_full_disk_is_said_and_not_taken_for_an_absent_database(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with logged_in(database, "all") as client:
+        for error, code in (
+            (psycopg.errors.DiskFull("no space"), "http.disk_full"),
+            (psycopg.errors.ProgramLimitExceeded("index row size"), "http.broken"),
+            (psycopg.OperationalError("gone"), "kernel.database_away"),
+        ):
+            monkeypatch.setattr(records, "upload", Mock(side_effect=error))
+            assert client.get("/api/files/1").json()["error"]["code"] == code
 
 
 @pytest.mark.parametrize(
