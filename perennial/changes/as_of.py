@@ -32,7 +32,11 @@ _WRITTEN = {"updated_at": "x.at", "updated_by": "(x.actor->>'id')::bigint"}
 
 
 def batch_at(tx: Tx, at: dt.datetime | dt.date) -> int:
-    """The last batch sealed at or before a moment, or belonging to a day or one before it; 0 is before everything."""
+    """The last batch sealed at or before a moment, or belonging to a day or one before it; 0 is before everything.
+
+    What is not over yet has every batch: the clock, or the zone that days are counted in, may have been set back."""
+    if at >= (tx.now if isinstance(at, dt.datetime) else tx.today):
+        return tx.value("SELECT coalesce(max(number), 0) AS number FROM changes.batch")
     if isinstance(at, dt.datetime):
         return tx.value(SQL["batch_at"], {"at": at})
     return tx.value(SQL["batch_on"], {"day": at})

@@ -5,7 +5,7 @@ import json
 from builders import field, form, install
 from error_codes import refused
 
-from perennial import records
+from perennial import changes, records
 from perennial.kernel import SYSTEM, Database
 
 
@@ -22,3 +22,19 @@ def test_a_record_comes_back_only_after_what_it_must_refer_to(database: Database
         records.restore(tx, "boss", boss)
         records.restore(tx, "deal", made)
         assert json.loads(records.read(tx, "deal", made))["values"]["boss"] == {"id": boss, "label": "b"}
+
+
+def test_today_is_all_there_is_also_after_the_zone_was_moved_west(database: Database) -> None:
+    with database.begin(SYSTEM) as tx:
+        install(tx, form("deal", "name: text", title="name"))
+        records.create(tx, "deal", {"name": "d"})
+    changes.seal(database)
+    with database.begin(SYSTEM) as tx:
+        tx.run("UPDATE kernel.workspace SET zone = 'America/Havana'")
+    with database.begin(SYSTEM) as tx:
+        assert str(tx.today) == "2026-11-20"
+        for at in ("2026-11-20", "2026-11-21", "2026-11-20T23:59"):
+            with records.as_of(tx, at):
+                assert records.count(tx, "deal").count == 1, at
+        with records.as_of(tx, "2026-11-19"):
+            assert records.count(tx, "deal").count == 0
