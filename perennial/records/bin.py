@@ -7,23 +7,18 @@ from typing import Any
 from sqlalchemy import BigInteger, DateTime, Text, bindparam, cast, select, tuple_
 
 from perennial.access import writable
-from perennial.kernel import Invalid, Tx
+from perennial.kernel import Invalid, Row, Tx
 from perennial.records import cursor
+from perennial.records.act import Act, because
 
 MOST = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class Gone(Act):
     """A deleted record; who deleted it and why, as of a history."""
 
-    id: int
     title: str
-    at: str
-    actor: str
-    kind: str
-    reason: str | None
-    cause: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +51,15 @@ def bin_of(tx: Tx, form: str, *, after: str | None = None, search: str | None = 
     found = tx.rows(
         chosen.select_from(rows.from_).where(*where).order_by(gone.desc(), id_.desc()).limit(limit + 1), binds
     )
-    why = _why(tx, rows.catalog.id(form), [row["id"] for row in found[:limit]])
+    page, following = cursor.cut(mark, found, limit, "mark")
+    why = _why(tx, rows.catalog.id(form), [row["id"] for row in page])
     told = [
         Gone(
-            row["id"], row["title"], row["gone"].astimezone(tx.zone).isoformat(timespec="seconds"),
-            *why.get(row["id"], ("", "system", None, dict[str, Any]())),
+            id=row["id"], title=row["title"], at=row["gone"].astimezone(tx.zone).isoformat(timespec="seconds"),
+            **because(why.get(row["id"], {})),
         )
-        for row in found[:limit]
+        for row in page
     ]  # fmt: skip
-    following = cursor.encode(mark, [found[limit - 1]["mark"]], found[limit - 1]["id"]) if len(found) > limit else None
     return Bin(told, following)
 
 
@@ -77,7 +72,8 @@ def _moment(text: str, ours: bool) -> dt.datetime:
     raise Invalid("records.cursor", path="after")
 
 
-def _why(tx: Tx, number: int, ids: list[int]) -> dict[int, tuple[str, str, str | None, dict[str, Any]]]:
+def _why(tx: Tx, number: int, ids: list[int]) -> dict[int, Row]:
+    """Record -> actor and reason of its last deletion."""
     rows = tx.rows(
         "SELECT DISTINCT ON (c.record_id) c.record_id, t.actor, t.reason FROM changes.change c"
         " JOIN changes.transaction t ON t.id = c.transaction_id"
@@ -85,10 +81,4 @@ def _why(tx: Tx, number: int, ids: list[int]) -> dict[int, tuple[str, str, str |
         " ORDER BY c.record_id, c.id DESC",
         {"form": number, "ids": ids},
     )
-    return {
-        row["record_id"]: (
-            row["actor"].get("label") or "", row["actor"].get("kind") or "system", row["reason"].get("kind"),
-            {key: value for key, value in row["reason"].items() if key != "kind"},
-        )
-        for row in rows
-    }  # fmt: skip
+    return {row["record_id"]: row for row in rows}

@@ -19,6 +19,7 @@ from sqlalchemy.dialects.postgresql import JSONB, array
 from perennial import changes, forms
 from perennial.access import Rows, may, readable
 from perennial.kernel import Missing, Row, Tx
+from perennial.records.act import because
 from perennial.records.as_of import clock, moment, reading
 from perennial.records.history import always
 from perennial.records.present import level_of
@@ -148,11 +149,8 @@ def _plain(value: Any) -> Any:
 
 
 def _told(tx: Tx, row: Row) -> dict[str, Any]:
-    actor, reason = row["actor"], dict(row["reason"])
-    return {
-        "id": row["id"], "at": row["at"].astimezone(tx.zone).isoformat(), "actor": actor.get("label") or "",
-        "kind": actor.get("kind") or "system", "who": row["who"], "reason": reason.pop("kind", None), "cause": reason,
-    }  # fmt: skip
+    at = row["at"].astimezone(tx.zone).isoformat()
+    return {"id": row["id"], "at": at, "who": row["who"], **because(row)}
 
 
 # -- other records of the same transactions

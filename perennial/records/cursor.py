@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from perennial.kernel import Invalid
+from perennial.kernel import Invalid, Row
 
 _LIMIT = 4_000  # characters
 
@@ -21,6 +21,17 @@ def shape(sort: object) -> str:
 def encode(mark: str, values: Sequence[str | None], record_id: int) -> str:
     text = json.dumps([mark, list(values), record_id], ensure_ascii=False, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def cut(mark: str, found: list[Row], limit: int, *keys: str) -> tuple[list[Row], str | None]:
+    """The page of rows of which one more than `limit` was asked for, and the cursor of what follows it, if anything.
+
+    keys  of the columns that were sorted by before `id`, as text
+    """
+    page = found[:limit]
+    if len(found) <= limit:
+        return page, None
+    return page, encode(mark, [page[-1][key] for key in keys], page[-1]["id"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,33 +15,27 @@ from sqlalchemy import func, select
 from perennial import changes
 from perennial.access import Rows, may, readable
 from perennial.kernel import Invalid, Row, Tx
+from perennial.records.act import Act, because
 from perennial.records.names import unknown
-from perennial.records.present import Shown, levels, present
+from perennial.records.present import Shown, levels, present_all
 from perennial.records.read import OPS, visible
 
 WHO = ("person", "process", "rule", "import", "undo", "restore", "merge", "handover", "publication", "system")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Change(Act):
     """What one save did to one record. op: create, update, delete, restore.
 
     who     of what kind it is: one of WHO
-    reason  its kind (user, import, process, task, …); `cause` has the facts
     fields  key, label, before, after; hidden ones are absent, masked ones masked
     row     of a row of a sub-table: its form and id, and the form's label
     """
 
-    id: int
     transaction: int
-    at: str
     op: str
-    kind: str  # of the actor: person, system
-    actor: str
     actor_id: int | None
     who: str
-    reason: str | None
-    cause: dict[str, Any]
     fields: list[dict[str, Any]]
     row: dict[str, Any] | None = None
 
@@ -113,19 +107,20 @@ def always(rows: Rows) -> dict[str, str]:
 
 
 def _shown(tx: Tx, found: Sequence[Row], inner: Mapping[int, Rows]) -> dict[tuple[int, int], Shown]:
-    """How values are shown, looked up once per record."""
-    pairs: dict[tuple[int, int], list[tuple[str, Any]]] = {}
+    """How values are shown, looked up once per form."""
+    pairs: dict[int, dict[int, list[tuple[str, Any]]]] = {}
     for row in found:
         known = set(inner[row["form_id"]].readable_fields())
-        values = pairs.setdefault((row["form_id"], row["record_id"]), [])
+        values = pairs.setdefault(row["form_id"], {}).setdefault(row["record_id"], [])
         for when in ("before", "after"):
             values += [(key, value) for key, value in (row[when] or {}).items() if key in known]
-    return {at: present(tx, inner[at[0]], at[1], values) for at, values in pairs.items()}
+    shown = {form: present_all(tx, inner[form], given) for form, given in pairs.items()}
+    return {(form, at): one for form, records in shown.items() for at, one in records.items()}
 
 
 def _change(tx: Tx, rows: Rows, row: Row, shown: Mapping[tuple[int, int], Shown], own: tuple[int, int]) -> Change:
     at = (row["form_id"], row["record_id"])
-    before, after, actor, reason = row["before"] or {}, row["after"] or {}, row["actor"], dict(row["reason"])
+    before, after = row["before"] or {}, row["after"] or {}
     show = shown[at]
     form = rows.catalog.form(rows.form)
     fields = [
@@ -139,12 +134,9 @@ def _change(tx: Tx, rows: Rows, row: Row, shown: Mapping[tuple[int, int], Shown]
         transaction=row["transaction_id"],
         at=row["at"].astimezone(tx.zone).isoformat(),
         op=OPS[row["op"]],
-        kind=actor.get("kind") or "system",
-        actor=actor.get("label") or "",
-        actor_id=actor.get("id"),
+        actor_id=row["actor"].get("id"),
         who=row["who"],
-        reason=reason.pop("kind", None),
-        cause=reason,
+        **because(row),
         fields=fields,
         row=None if at == own else {"form": rows.form, "id": row["record_id"], "label": form.label},
     )

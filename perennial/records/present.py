@@ -4,7 +4,7 @@ Grants are those of today, tested on the record of today: a hidden field is abse
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -20,20 +20,29 @@ from perennial.records.names import PSEUDO
 
 def levels(tx: Tx, rows: Rows, record_id: int) -> dict[str, str]:
     """Field -> read, masked or hidden, on this record."""
-    found = dict.fromkeys(rows.fields, "read")
+    return _levels(tx, rows, [record_id])[record_id]
+
+
+def _levels(tx: Tx, rows: Rows, ids: Collection[int]) -> dict[int, dict[str, str]]:
+    """Record -> its levels; what varies is hidden of one that is not there."""
+    found = {record_id: dict.fromkeys(rows.fields, "read") for record_id in ids}
     varying = [key for key in rows.fields if not rows.view.always(rows.form, key)]
-    if not varying:
+    if not varying or not found:
         return found
 
     def build() -> Any:
         fresh = Rows(rows.view, rows.form, deleted=rows.deleted)
         columns = [level_of(fresh, key).label(key) for key in varying]
-        source = fresh.source
-        where = source.table.c.id == bindparam("v_id", type_=BigInteger)
-        return render(select(*columns).select_from(fresh.from_).where(where))
+        number = fresh.source.table.c.id
+        these = number == any_(cast(bindparam("ids"), ARRAY(BigInteger)))
+        return render(select(number.label("id"), *columns).select_from(fresh.from_).where(these))
 
-    row = tx.one(kept(("levels", rows.key, tuple(varying)), build), {"v_id": record_id}) or {}
-    return found | {key: row.get(key, "hidden") for key in varying}
+    given = {
+        row.pop("id"): row for row in tx.rows(kept(("levels", rows.key, tuple(varying)), build), {"ids": [*found]})
+    }
+    for record_id, level in found.items():
+        level.update(given.get(record_id) or dict.fromkeys(varying, "hidden"))
+    return found
 
 
 def level_of(rows: Rows, key: str) -> ColumnElement[Any]:
@@ -52,11 +61,21 @@ def level_of(rows: Rows, key: str) -> ColumnElement[Any]:
 
 def present(tx: Tx, rows: Rows, record_id: int, pairs: Iterable[tuple[str, Any]]) -> "Shown":
     """How these values of one record are shown; names and masks are looked up for all pairs at once."""
-    level = levels(tx, rows, record_id)
-    wanted = [(key, value) for key, value in pairs if value is not None and level.get(key, "hidden") != "hidden"]
-    names = _names(tx, rows, [(key, value) for key, value in wanted if level[key] == "read"])
-    masks = _masks(tx, rows, [(key, plain(tx, rows, key, value)) for key, value in wanted if level[key] == "masked"])
-    return Shown(tx, rows, level, names, masks)
+    return present_all(tx, rows, {record_id: pairs})[record_id]
+
+
+def present_all(tx: Tx, rows: Rows, pairs: Mapping[int, Iterable[tuple[str, Any]]]) -> dict[int, "Shown"]:
+    """How these values of each record of one form are shown; looked up for all records at once."""
+    level = _levels(tx, rows, pairs)
+    wanted = [
+        (level[record_id].get(key, "hidden"), key, value)
+        for record_id, given in pairs.items()
+        for key, value in given
+        if value is not None
+    ]
+    names = _names(tx, rows, [(key, value) for at, key, value in wanted if at == "read"])
+    masks = _masks(tx, rows, [(key, plain(tx, rows, key, value)) for at, key, value in wanted if at == "masked"])
+    return {record_id: Shown(tx, rows, level[record_id], names, masks) for record_id in pairs}
 
 
 @dataclass(frozen=True, slots=True)

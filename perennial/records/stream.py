@@ -7,7 +7,7 @@ Out:  records that point here, on the day that they tell of; tasks, messages and
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from perennial.kernel import Invalid, Query, Row, Tx, render, statements
 from perennial.records import cursor
 from perennial.records.compiled import kept
 from perennial.records.names import column_of
-from perennial.records.present import present
+from perennial.records.present import Shown, present_all
 from perennial.records.read import ID, visible
 
 _SQL = statements(__file__, "stream.sql")
@@ -81,14 +81,12 @@ def stream(
         raise Invalid("records.cursor", path="after")
     chosen = tuple(kind for kind in known if not kinds or kind.key in kinds)
     query = kept(("stream", rows.key, chosen), lambda: _compile(tx, form, known, chosen))
-    binds = {"v_id": record_id, "zone": tx.zone.key, "limit": min(limit, MOST) + 1}
+    limit = min(limit, MOST)
+    binds = {"v_id": record_id, "zone": tx.zone.key, "limit": limit + 1}
     at, kind = place.values if place else (None, None)
     last = {"after_at": at, "after_kind": kind, "after_id": place and place.record_id}
     found = tx.rows(query, {**query.params, **binds, **last})
-    page = found[:limit]
-    following = (
-        cursor.encode(mark, [page[-1]["mark"], page[-1]["kind"]], page[-1]["id"]) if len(found) > limit else None
-    )
+    page, following = cursor.cut(mark, found, limit, "mark", "kind")
     return Stream(list(known), _told(tx, page), following)
 
 
@@ -246,23 +244,35 @@ def _facts(rows: Rows, kind: Kind, day: Field | None) -> list[str]:
 
 def _told(tx: Tx, page: list[Row]) -> list[Entry]:
     found: list[Entry] = []
+    changed = _changed(tx, [row for row in page if row["kind"] == CHANGE])
     for row in page:
-        told = _changed(tx, row) if row["kind"] == CHANGE else row["told"]
+        told = changed[row["id"]] if row["kind"] == CHANGE else row["told"]
         if told is not None:
             entry = {name: row[name] for name in ("kind", "id", "form", "record_id", "title")}
             found.append(Entry(**entry, at=row["at"].astimezone(tx.zone).isoformat(), told=told))
     return found
 
 
-def _changed(tx: Tx, row: Row) -> dict[str, Any] | None:
-    """None: it touched nothing that the reader may see on this record."""
-    told, rows = row["told"], readable(tx, row["form"])
-    before, after = told.pop("before") or {}, told.pop("after") or {}
-    keys: Iterable[str] = [key for key in told["fields"] or () if key in stored_fields(rows) and key in before]
-    shown = present(tx, rows, row["record_id"], [(key, when.get(key)) for key in keys for when in (before, after)])
+def _changed(tx: Tx, page: list[Row]) -> dict[int, dict[str, Any] | None]:
+    """Change -> what is told of it; None: it touched nothing that the reader may see on its record."""
+    forms = {row["form"]: readable(tx, row["form"]) for row in page}
+    stored = {form: set(stored_fields(rows)) for form, rows in forms.items()}
+    pairs: dict[str, dict[int, list[tuple[str, Any]]]] = {form: {} for form in forms}
+    touched: dict[int, dict[str, tuple[Any, Any]]] = {}
+    for row in page:
+        before, after = row["told"].pop("before") or {}, row["told"].pop("after") or {}
+        keys = [key for key in row["told"]["fields"] or () if key in stored[row["form"]] and key in before]
+        touched[row["id"]] = {key: (before[key], after.get(key)) for key in keys}
+        values = pairs[row["form"]].setdefault(row["record_id"], [])
+        values += [(key, value) for key, both in touched[row["id"]].items() for value in both]
+    shown = {form: present_all(tx, rows, pairs[form]) for form, rows in forms.items()}
+    return {row["id"]: _told_of(row, touched[row["id"]], shown[row["form"]][row["record_id"]]) for row in page}
+
+
+def _told_of(row: Row, touched: Mapping[str, tuple[Any, Any]], shown: Shown) -> dict[str, Any] | None:
     fields = [
-        {"key": key, "before": shown(key, before.get(key)), "after": shown(key, after.get(key))}
-        for key in keys
+        {"key": key, "before": shown(key, before), "after": shown(key, after)}
+        for key, (before, after) in touched.items()
         if shown.level(key) != "hidden"
     ]
-    return {**told, "fields": fields} if fields or told["op"] != "update" else None
+    return {**row["told"], "fields": fields} if fields or row["told"]["op"] != "update" else None

@@ -6,6 +6,7 @@ import pytest
 from builders import field, form, install, install_renewal
 from builders_records import contract, customer, payment, person
 from error_codes import refused
+from test_records_sets import statements
 from web_client import PASSWORD, logged_in
 
 from perennial import access, messages, people, records, tasks
@@ -117,6 +118,35 @@ def test_a_reader_meets_no_kind_and_no_row_that_they_may_not_read(database: Data
         assert changed == [[{"key": "phone", "before": "138****1111", "after": "138****2222"}]]
         with refused("records.no_such_kind", "动态里没有「tickets」这一类", path="kinds"):
             records.stream(tx, "customer", one, kinds=("tickets",))
+
+
+def test_changes_of_many_records_are_each_shown_by_its_rights_without_more_statements(database: Database) -> None:
+    own = {"customer": {"rows": "all", "rights": ["read"], "fields": {"*": "read"}},
+           "contract": {"rows": "own", "rights": ["read"], "fields": {"*": "read"}}}  # fmt: skip
+    rest = {"contract": {"rows": "all", "rights": ["read"], "fields": {"*": "read", "amount": "masked"}}}
+    with database.begin(SYSTEM) as tx:
+        install_renewal(tx)
+        access.publish(tx, [access.load({"role": key, "label": key, "forms": forms})
+                            for key, forms in (("own", own), ("rest", rest))])  # fmt: skip
+        me, other = person(tx, "何知远", roles=("own", "rest")), person(tx, "周予安")
+        few, many = customer(tx), customer(tx, name="苏州云帆")
+        for of, owners in ((few, [me, other]), (many, [me, other, me, other])):
+            for at, owner in enumerate(owners):
+                sold = contract(tx, customer=of, owner=owner, number=f"{of}-{at}", amount="10")
+                records.update(tx, "contract", sold, 1, {"amount": f"2{at}"})
+    with database.begin(Actor("person", me, "何知远")) as tx:
+        found = records.stream(tx, "customer", many, kinds=(":change",)).entries
+        amounts = {
+            one.title: (field["before"], field["after"])
+            for one in found if one.form == "contract" and one.told["op"] == "update"
+            for field in one.told["fields"] if field["key"] == "amount"
+        }  # fmt: skip
+        assert amounts == {f"{many}-0": ("10.00", "20.00"), f"{many}-1": ("****", "****"),
+                           f"{many}-2": ("10.00", "22.00"), f"{many}-3": ("****", "****")}  # fmt: skip
+        two, four = (
+            statements(tx, lambda of=of: records.stream(tx, "customer", of, kinds=(":change",))) for of in (few, many)
+        )
+        assert four == two
 
 
 def test_a_form_without_an_overview_streams_all_that_points_to_it(tx: Tx) -> None:
