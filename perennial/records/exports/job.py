@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import psycopg
 import sqlalchemy as sa
 from psycopg.rows import tuple_row
 
@@ -18,21 +17,19 @@ from perennial.files import File
 from perennial.kernel import (
     SYSTEM,
     Actor,
-    Broken,
-    Busy,
     Conflict,
     Database,
     Denied,
     Invalid,
     Language,
     Missing,
-    Problem,
     Row,
     Tx,
     defer,
     render,
 )
 from perennial.kernel import Query as Sql
+from perennial.records.errands import Errands
 from perennial.records.exports.cells import Cell, Kind, cell, usual
 from perennial.records.exports.sheet import MOST_XLSX_ROWS, write_csv, write_xlsx
 from perennial.records.names import sort_key
@@ -56,6 +53,7 @@ _COLUMNS = (
     "id, form, format, file_name, state, total, written, error, created_at, finished_at, expires_at,"
     " state = 'done' AND expires_at <= %(now)s AS expired"
 )
+_ERRANDS = Errands("exports.export", "exports.broken", begins=", written = 0", fails=", finished_at = %(now)s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,23 +170,14 @@ def file(tx: Tx, export_id: int) -> File:
 
 def unfinished(tx: Tx) -> list[int]:
     """Exports that somebody asked for and that are not over: each must have a job."""
-    rows = tx.rows("SELECT id FROM exports.export WHERE state IN ('queued', 'running') ORDER BY id")
-    return [row["id"] for row in rows]
+    return _ERRANDS.unfinished(tx)
 
 
 def run(database: Database, export_id: int, pack: Writer | None = None) -> bool:
     """Write the file of an export; True when it is done. Running it twice is harmless: what is over stays. What goes
     wrong stands with it. `pack` writes an exit pack."""
-    with database.begin(SYSTEM) as tx:
-        row = tx.one(
-            "UPDATE exports.export SET state = 'running', written = 0 WHERE id = %(id)s"
-            " AND state IN ('queued', 'running') RETURNING *",
-            {"id": export_id},
-        )
-    if row is None:
-        return False
-    actor = SYSTEM if row["person"] is None else Actor("person", row["person"], row["label"])
-    try:
+
+    def act(row: Row, actor: Actor) -> bool:
         with tempfile.TemporaryDirectory(prefix="perennial-export-") as room:
             path = Path(room) / f"export.{row['format']}"
             with database.begin(actor) as tx:
@@ -197,19 +186,12 @@ def run(database: Database, export_id: int, pack: Writer | None = None) -> bool:
                 else:
                     _may_pack(tx)
                     wanted = pack is not None and pack(path, lambda n, all_: _noted(database, export_id, n, all_))
-            if not wanted:
-                return False
-            with database.begin(actor) as tx:
-                _keep(tx, row, path)
-        return True
-    except (Busy, psycopg.OperationalError):
-        raise  # a lock, a lost connection: nothing is wrong with the export; the job runs again
-    except Problem as problem:
-        _failed(database, export_id, problem.code, {**problem.facts, "path": problem.path})
-        return False
-    except Exception:
-        _failed(database, export_id, Broken("exports.broken").code, {})
-        raise
+            if wanted:
+                with database.begin(actor) as tx:
+                    _keep(tx, row, path)
+            return wanted
+
+    return bool(_ERRANDS.run(database, export_id, act))
 
 
 def _asked(tree: dict[str, Any]) -> Asked:
@@ -282,12 +264,3 @@ def _keep(tx: Tx, row: Row, path: Path) -> None:
         " expires_at = %(until)s WHERE id = %(id)s AND state = 'running'",
         {"id": row["id"], "file": made.id, "until": tx.now + dt.timedelta(hours=KEPT_HOURS)},
     )
-
-
-def _failed(database: Database, export_id: int, code: str, facts: dict[str, Any]) -> None:
-    with database.begin(SYSTEM) as tx:
-        tx.run(
-            "UPDATE exports.export SET state = 'failed', error = %(error)s::jsonb, finished_at = %(now)s"
-            " WHERE id = %(id)s AND state = 'running'",
-            {"id": export_id, "error": json.dumps({"code": code, "facts": facts}, ensure_ascii=False, default=str)},
-        )

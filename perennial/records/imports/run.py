@@ -8,24 +8,21 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import psycopg
-
 from perennial import forms
 from perennial.kernel import (
     SYSTEM,
     Actor,
     Broken,
-    Busy,
     Conflict,
     Database,
     Invalid,
-    Problem,
     Reason,
     Row,
     Tx,
     defer,
     fail_point,
 )
+from perennial.records.errands import Errands
 from perennial.records.imports.examine import Examined, Note, examine, report
 from perennial.records.imports.remembered import remember
 from perennial.records.imports.similar import similar
@@ -37,6 +34,7 @@ MOST_REHEARSED = 20_000  # rows
 CREATED = """SELECT form_id, array_agg(record_id ORDER BY record_id) AS ids FROM changes.change
  WHERE transaction_id = %(transaction)s AND op = 'I' GROUP BY form_id ORDER BY form_id"""
 ANSWERS = ("tasks", "latest", "all", "none")
+_ERRANDS = Errands("imports.import", "imports.broken", person="run_by", label="run_label")
 
 
 def check(tx: Tx, import_id: int) -> dict[str, Any]:
@@ -116,43 +114,20 @@ def run(database: Database, import_id: int) -> dict[str, Any] | None:
     Running it twice is harmless: the state changes in the transaction that writes. What goes wrong is kept with the
     import (state failed) and nothing is written.
     """
-    with database.begin(SYSTEM) as tx:
-        row = tx.one(
-            "UPDATE imports.import SET state = 'running' WHERE id = %(id)s AND state IN ('queued', 'running')"
-            " RETURNING *",
-            {"id": import_id},
-        )
-    if row is None:
-        return None
-    actor = SYSTEM if row["run_by"] is None else Actor("person", row["run_by"], row["run_label"])
-    facts = {"import": import_id, "answer": row["answer"], "file": row["file_name"]}
-    try:
-        told = database.run(actor, lambda tx: _write(database, tx, import_id), Reason("import", facts))
-    except (Busy, psycopg.OperationalError):
-        raise  # another worker at it, a lock, a lost connection: nothing is wrong with the file; the job runs again
-    except Problem as problem:
-        _failed(database, import_id, problem.code, {**problem.facts, "path": problem.path})
-        return None
-    except Exception:
-        _failed(database, import_id, "imports.broken", {})
-        raise
-    fail_point("imports.committed")
+
+    def act(row: Row, actor: Actor) -> dict[str, Any] | None:
+        facts = {"import": import_id, "answer": row["answer"], "file": row["file_name"]}
+        return database.run(actor, lambda tx: _write(database, tx, import_id), Reason("import", facts))
+
+    told = _ERRANDS.run(database, import_id, act)
+    if told is not None:
+        fail_point("imports.committed")
     return told
 
 
 def unfinished(tx: Tx) -> list[int]:
     """Imports that somebody started and that are not done: each must have a job."""
-    rows = tx.rows("SELECT id FROM imports.import WHERE state IN ('queued', 'running') ORDER BY id")
-    return [row["id"] for row in rows]
-
-
-def _failed(database: Database, import_id: int, code: str, facts: dict[str, Any]) -> None:
-    with database.begin(SYSTEM) as tx:
-        tx.run(
-            "UPDATE imports.import SET state = 'failed', error = %(error)s::jsonb WHERE id = %(id)s"
-            " AND state = 'running'",
-            {"id": import_id, "error": json.dumps({"code": code, "facts": facts}, ensure_ascii=False, default=str)},
-        )
+    return _ERRANDS.unfinished(tx)
 
 
 def _write(database: Database, tx: Tx, import_id: int) -> dict[str, Any] | None:
