@@ -75,28 +75,11 @@ class Matrix(BaseModel):
     menu: list[str]
 
 
-class EffectOut(BaseModel):
-    person_id: int
-    name: str
-    form: str
-    before: int
-    after: int
-    gained: int
-    lost: int
-
-
-class RightsOut(BaseModel):
-    person_id: int
-    name: str
-    gained: list[str]
-    lost: list[str]
-
-
 class EffectsOut(BaseModel):
     """`people`: who reads more or fewer records, the most first; `own_administration`: publishing would be refused."""
 
-    people: list[EffectOut]
-    rights: list[RightsOut]
+    people: list[access.Effect]
+    rights: list[access.RightsEffect]
     uncounted: list[str]
     own_administration: bool
 
@@ -186,20 +169,7 @@ def access_effects(tx: InTx, given: DraftsIn) -> EffectsOut:
     changes = apps.changes_of([one for one in apps.drafts(tx, given.drafts) if one.kind == "role"])
     wanted = {one.key: None if one.tree is None else access.load(one.tree) for one in changes}
     told = access.effects(tx, wanted)
-    return EffectsOut(
-        people=[
-            EffectOut(
-                person_id=one.person_id, name=one.name, form=one.form, before=one.before, after=one.after,
-                gained=one.gained, lost=one.lost,
-            )
-            for one in told.people
-        ],
-        rights=[
-            RightsOut(person_id=one.person_id, name=one.name, gained=list(one.gained), lost=list(one.lost))
-            for one in told.rights
-        ],
-        uncounted=told.uncounted, own_administration=told.own_administration,
-    )  # fmt: skip
+    return EffectsOut.model_validate(told, from_attributes=True)
 
 
 @router.post("/view-as")

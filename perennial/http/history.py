@@ -21,20 +21,26 @@ Moment = Annotated[
 ]
 
 
-class Told(BaseModel):
-    """One change. `words`: what the reason's keys are called: process, node, outcome, person (with _en)."""
+class Because(BaseModel):
+    """Who did something, when and why. `words`: what the reason's keys are called: process, node, outcome, person (with
+    _en)."""
 
     id: int
-    transaction: int
     at: str
-    op: str
-    kind: str
     actor: str
-    actor_id: int | None
-    who: str
+    kind: str
     reason: str | None
     cause: dict[str, Any]
     words: dict[str, str]
+
+
+class Told(Because):
+    """One change."""
+
+    transaction: int
+    op: str
+    actor_id: int | None
+    who: str
     fields: list[dict[str, Any]]
     row: dict[str, Any] | None
 
@@ -62,15 +68,8 @@ class Standing(BaseModel):
     may: list[str]
 
 
-class ChangeOf(BaseModel):
-    id: int
-    at: str
-    actor: str
-    kind: str
+class ChangeOf(Because):
     who: str
-    reason: str | None
-    cause: dict[str, Any]
-    words: dict[str, str]
 
 
 class DifferenceOut(BaseModel):
@@ -83,15 +82,6 @@ class DifferenceOut(BaseModel):
     computed: bool
     level: str
     last: ChangeOf | None
-
-
-class SideOut(BaseModel):
-    """`state`: live, deleted or absent (not there yet)."""
-
-    at: str
-    state: str
-    version: int | None
-    title: str | None
 
 
 class BesideRecord(BaseModel):
@@ -110,8 +100,8 @@ class BesideOut(BaseModel):
 class ComparedOut(BaseModel):
     """`beside`: other records that changed in the same transactions, as far as I may see them."""
 
-    a: SideOut
-    b: SideOut
+    a: past.Side
+    b: past.Side
     fields: list[DifferenceOut]
     beside: list[BesideOut]
 
@@ -142,15 +132,8 @@ class RestoredOut(BaseModel):
     transaction: int | None
 
 
-class GoneOut(BaseModel):
-    id: int
+class GoneOut(Because):
     title: str
-    at: str
-    actor: str
-    kind: str
-    reason: str | None
-    cause: dict[str, Any]
-    words: dict[str, str]
 
 
 class BinOut(BaseModel):

@@ -3492,33 +3492,32 @@ export interface components {
          * @description What one save did to one record. op: create, update, delete, restore.
          *
          *     who     of what kind it is: one of WHO
-         *     reason  its kind (user, import, process, task, …); `cause` has the facts
          *     fields  key, label, before, after; hidden ones are absent, masked ones masked
          *     row     of a row of a sub-table: its form and id, and the form's label
          */
         "Change-Output": {
             /** Id */
             id: number;
-            /** Transaction */
-            transaction: number;
             /** At */
             at: string;
-            /** Op */
-            op: string;
-            /** Kind */
-            kind: string;
             /** Actor */
             actor: string;
-            /** Actor Id */
-            actor_id: number | null;
-            /** Who */
-            who: string;
+            /** Kind */
+            kind: string;
             /** Reason */
             reason: string | null;
             /** Cause */
             cause: {
                 [key: string]: unknown;
             };
+            /** Transaction */
+            transaction: number;
+            /** Op */
+            op: string;
+            /** Actor Id */
+            actor_id: number | null;
+            /** Who */
+            who: string;
             /** Fields */
             fields: {
                 [key: string]: unknown;
@@ -3554,8 +3553,6 @@ export interface components {
             actor: string;
             /** Kind */
             kind: string;
-            /** Who */
-            who: string;
             /** Reason */
             reason: string | null;
             /** Cause */
@@ -3566,6 +3563,8 @@ export interface components {
             words: {
                 [key: string]: string;
             };
+            /** Who */
+            who: string;
         };
         /** ChangedDay */
         ChangedDay: {
@@ -3841,8 +3840,8 @@ export interface components {
          * @description `beside`: other records that changed in the same transactions, as far as I may see them.
          */
         ComparedOut: {
-            a: components["schemas"]["SideOut"];
-            b: components["schemas"]["SideOut"];
+            a: components["schemas"]["Side"];
+            b: components["schemas"]["Side"];
             /** Fields */
             fields: components["schemas"]["DifferenceOut"][];
             /** Beside */
@@ -4164,8 +4163,11 @@ export interface components {
              */
             term: "base" | "over";
         };
-        /** EffectOut */
-        EffectOut: {
+        /**
+         * Effect
+         * @description Of one person on one form: how many records they read before and after, how many come and go.
+         */
+        Effect: {
             /** Person Id */
             person_id: number;
             /** Name */
@@ -4187,9 +4189,9 @@ export interface components {
          */
         EffectsOut: {
             /** People */
-            people: components["schemas"]["EffectOut"][];
+            people: components["schemas"]["Effect"][];
             /** Rights */
-            rights: components["schemas"]["RightsOut"][];
+            rights: components["schemas"]["RightsEffect"][];
             /** Uncounted */
             uncounted: string[];
             /** Own Administration */
@@ -4678,8 +4680,6 @@ export interface components {
         GoneOut: {
             /** Id */
             id: number;
-            /** Title */
-            title: string;
             /** At */
             at: string;
             /** Actor */
@@ -4696,6 +4696,8 @@ export interface components {
             words: {
                 [key: string]: string;
             };
+            /** Title */
+            title: string;
         };
         /** GoneRow */
         GoneRow: {
@@ -6047,8 +6049,11 @@ export interface components {
             /** Transaction */
             transaction: number | null;
         };
-        /** RightsOut */
-        RightsOut: {
+        /**
+         * RightsEffect
+         * @description System rights that a person gains or loses.
+         */
+        RightsEffect: {
             /** Person Id */
             person_id: number;
             /** Name */
@@ -6325,10 +6330,10 @@ export interface components {
             disable: boolean;
         };
         /**
-         * SideOut
-         * @description `state`: live, deleted or absent (not there yet).
+         * Side
+         * @description The record at one moment. `state`: live, deleted, or absent when it was not there yet.
          */
-        SideOut: {
+        Side: {
             /** At */
             at: string;
             /** State */
@@ -6708,25 +6713,17 @@ export interface components {
         };
         /**
          * Told
-         * @description One change. `words`: what the reason's keys are called: process, node, outcome, person (with _en).
+         * @description One change.
          */
         Told: {
             /** Id */
             id: number;
-            /** Transaction */
-            transaction: number;
             /** At */
             at: string;
-            /** Op */
-            op: string;
-            /** Kind */
-            kind: string;
             /** Actor */
             actor: string;
-            /** Actor Id */
-            actor_id: number | null;
-            /** Who */
-            who: string;
+            /** Kind */
+            kind: string;
             /** Reason */
             reason: string | null;
             /** Cause */
@@ -6737,6 +6734,14 @@ export interface components {
             words: {
                 [key: string]: string;
             };
+            /** Transaction */
+            transaction: number;
+            /** Op */
+            op: string;
+            /** Actor Id */
+            actor_id: number | null;
+            /** Who */
+            who: string;
             /** Fields */
             fields: {
                 [key: string]: unknown;
