@@ -1,10 +1,12 @@
 """Colleagues and records of the renewal app; each takes only what matters to the test."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from perennial import people, records
+from builders import install_renewal
+
+from perennial import access, people, records
 from perennial.kernel import Actor, Database, Tx
 
 
@@ -12,6 +14,22 @@ def person(tx: Tx, name: str, *, roles: tuple[str, ...] = ()) -> int:
     """A colleague; the account is a number nobody else has."""
     taken = tx.value("SELECT count(*) FROM people.person")
     return people.create(tx, f"p{taken + 1}", name, roles=roles)
+
+
+def open_office(tx: Tx, *roles: Mapping[str, Any], password: str) -> None:
+    """The renewal app with these roles, and its administrator `boss`."""
+    people.first_administrator(tx, "boss", "周予安", password)
+    install_renewal(tx)
+    access.publish(tx, [access.load(role) for role in roles])
+
+
+def representatives(tx: Tx, role: Mapping[str, Any], *, password: str | None = None) -> tuple[int, int]:
+    """The renewal app with the role `rep`, held by two: `he` and `yu`."""
+    install_renewal(tx)
+    access.publish(tx, [access.load(role)])
+    he, yu = (people.create(tx, account, name, roles=["rep"], password=password)
+              for account, name in (("he", "何知远"), ("yu", "周予安")))  # fmt: skip
+    return he, yu
 
 
 @contextmanager

@@ -3,6 +3,9 @@
 import contextlib
 import warnings
 from collections.abc import Iterator
+from typing import Any
+
+import pytest
 
 from perennial.http import create_app
 from perennial.kernel import Database
@@ -32,3 +35,19 @@ def logged_in(database: Database, account: str, *, password: str = PASSWORD) -> 
         assert reply.status_code == 200, reply.text
         client.headers["X-CSRF"] = reply.json()["csrf"]
         yield client
+
+
+def window(account: str, world: str) -> Any:
+    """A fixture: this person, logged in to the database of the fixture `world`."""
+
+    @pytest.fixture
+    def opened(request: pytest.FixtureRequest) -> Iterator[TestClient]:
+        with logged_in(request.getfixturevalue(world), account) as client:
+            yield client
+
+    return opened
+
+
+def code(reply: Any) -> tuple[int, str]:
+    """The status and the code of a refusal."""
+    return reply.status_code, reply.json()["error"]["code"]

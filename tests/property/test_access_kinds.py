@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from perennial import access, files, kernel, people, records
@@ -15,6 +15,7 @@ from perennial.access import Grant, Role
 from perennial.kernel import SYSTEM, Actor, Database, Denied, Invalid, Missing, Tx
 from perennial.people import Role as Head
 from tests.builders import field, form, install
+from tests.builders_laws import drawn
 
 pytestmark = pytest.mark.usefixtures("home")
 EXAMPLES = int(os.environ.get("PERENNIAL_SOAK") or 0) or 25
@@ -202,14 +203,7 @@ def installed(database: Database) -> Database:
 
 
 def test_new_kinds_obey_the_access_law(installed: Database) -> None:
-    @settings(
-        max_examples=EXAMPLES,
-        deadline=None,
-        database=None,
-        derandomize=EXAMPLES == 25,
-        suppress_health_check=list(HealthCheck),
-        phases=[Phase.generate],
-    )
+    @drawn(EXAMPLES, 25)
     @given(world=WORLD)
     def law(world: dict[str, Any]) -> None:
         check(installed, world)

@@ -1,6 +1,5 @@
 """Whatever roles, departments and records there are: every way to a row or field agrees with a short filter."""
 
-import contextlib
 import json
 import os
 from collections import Counter
@@ -9,13 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
 from perennial import access, formula, people, records
 from perennial.kernel import SYSTEM, Actor, Database, Denied, Invalid, Missing, Tx
 from tests.builders import field, form, install
+from tests.builders_laws import drawn, untraced
 
 EXAMPLES = max(40, int(os.environ.get("PERENNIAL_SOAK") or 0))
 met: Counter[str] = Counter()  # how many interesting cases the run saw
@@ -391,29 +391,18 @@ def check(tx: Tx, oracle: Oracle) -> None:
     check_neighbours(tx, oracle)
 
 
-class _Undo(Exception):
-    """Thrown to leave no trace of an example."""
-
-
 def test_every_way_to_a_row_or_field_agrees_with_a_short_filter(database: Database) -> None:
     with database.begin(SYSTEM) as tx:
         install(tx, CUSTOMER, CONTRACT)
     met.clear()
 
-    @settings(
-        max_examples=EXAMPLES,
-        deadline=None,
-        derandomize=EXAMPLES == 40,
-        suppress_health_check=list(HealthCheck),
-        phases=[Phase.generate],
-    )
+    @drawn(EXAMPLES, 40)
     @given(world=WORLD, me=st.sampled_from(list(PEOPLE)))
     def law(world: dict[str, Any], me: int) -> None:
         oracle = Oracle(world, me)
-        with contextlib.suppress(_Undo), database.begin(SYSTEM) as tx:
+        with untraced(database.begin(SYSTEM)) as tx:
             become(tx, me, build(tx, world))
             check(tx, oracle)
-            raise _Undo
 
     law()
     print(dict(met))

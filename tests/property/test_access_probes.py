@@ -3,19 +3,19 @@
 The worlds and the filter are those of test_access_laws; here each way is asked, and agrees with the filter.
 """
 
-import contextlib
 import json
 import os
 from collections import Counter
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from perennial import access, forms, formula, people, records
 from perennial.kernel import SYSTEM, Actor, Conflict, Database, Tx
 from tests.builders import install
+from tests.builders_laws import drawn, untraced
 from tests.property.test_access_laws import CONTRACT, CUSTOMER, KEYS, LEVELS, PEOPLE, WORLD, Oracle, become, build
 
 EXAMPLES = max(40, int(os.environ.get("PERENNIAL_SOAK") or 0))
@@ -108,28 +108,18 @@ def tilted(world: dict[str, Any], tilt: str) -> dict[str, Any]:
     return {**world, "roles": [{**first, "customer": changed}, *rest]}
 
 
-class _Undo(Exception):
-    """Thrown to leave no trace of an example."""
-
-
 def test_search_completion_conflicts_view_as_and_foretold_effects_agree_with_the_filter(database: Database) -> None:
     with database.begin(SYSTEM) as tx:
         install(tx, CUSTOMER, CONTRACT)
         forms.catalog(tx)
     met.clear()
 
-    @settings(
-        max_examples=EXAMPLES,
-        deadline=None,
-        derandomize=EXAMPLES == 40,
-        suppress_health_check=list(HealthCheck),  # pyright: ignore[reportArgumentType]
-        phases=[Phase.generate],
-    )
+    @drawn(EXAMPLES, 40)
     @given(world=WORLD, me=st.sampled_from(list(PEOPLE)), tilt=st.sampled_from(["", "masked", "hidden"]))
     def law(world: dict[str, Any], me: int, tilt: str) -> None:
         world = tilted(world, tilt)
         oracle = Oracle(world, me)
-        with contextlib.suppress(_Undo), database.begin(SYSTEM) as tx:
+        with untraced(database.begin(SYSTEM)) as tx:
             roles = build(tx, world)
             become(tx, me, roles)
             for key in KEYS:
@@ -144,7 +134,6 @@ def test_search_completion_conflicts_view_as_and_foretold_effects_agree_with_the
                 check_view_as(tx, me, key, oracle)
             tx.actor = Actor("person", me, "")
             check_effects(tx, me, oracle)
-            raise _Undo
 
     law()
     print(dict(met))

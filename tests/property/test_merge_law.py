@@ -3,28 +3,24 @@
 The worlds and the filter are those of test_access_laws.
 """
 
-import contextlib
 import os
 from collections import Counter
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from perennial import access, forms
 from perennial.kernel import SYSTEM, Database, Denied, Missing, Tx
 from perennial.records import duplicates, merge
 from tests.builders import install
+from tests.builders_laws import drawn, untraced
 from tests.property.test_access_laws import CONTRACT, CUSTOMER, CUSTOMERS, KEYS, PEOPLE, WORLD, Oracle, become, build
 
 EXAMPLES = max(40, int(os.environ.get("PERENNIAL_SOAK") or 0))
 NAMES = {"甲": "云帆科技", "乙": "云帆科技有限公司"}  # the same firm, spelled twice
 met: Counter[str] = Counter()
-
-
-class _Undo(Exception):
-    """Thrown to leave no trace."""
 
 
 def writes(oracle: Oracle, key: str, name: str, row: dict[str, Any]) -> bool:
@@ -79,14 +75,13 @@ def check_merge(tx: Tx, oracle: Oracle, winner: int, loser: int) -> None:
                 merge.apply(tx, "customer", winner, loser, {key: "right"}, versions=versions)
             met["a value that must not be taken"] += 1
     before, other = stored(tx, winner), stored(tx, loser)
-    with contextlib.suppress(_Undo), tx.savepoint():
+    with untraced(tx.savepoint()):
         merge.apply(tx, "customer", winner, loser, take, versions=versions)
         assert stored(tx, winner) == {key: (other if key in take else before)[key] for key in before}
         table = access.everything(tx, "contract").target
         moved = tx.rows(table.select().where(table.c.id.in_([row["id"] for row in children])))
         assert {row["customer"] for row in moved} <= {winner}
         met["a merge"] += 1
-        raise _Undo
 
 
 def check_duplicates(tx: Tx, oracle: Oracle) -> None:
@@ -132,13 +127,7 @@ def test_merging_and_duplicates_agree_with_the_filter(database: Database) -> Non
         forms.catalog(tx)
     met.clear()
 
-    @settings(
-        max_examples=EXAMPLES,
-        deadline=None,
-        derandomize=EXAMPLES == 40,
-        suppress_health_check=list(HealthCheck),  # pyright: ignore[reportArgumentType]
-        phases=[Phase.generate],
-    )
+    @drawn(EXAMPLES, 40)
     @given(
         world=WORLD, me=st.sampled_from(list(PEOPLE)), may=st.sampled_from(["", "customer", "both"]),
         two=st.permutations(list(CUSTOMERS)).map(lambda ids: ids[:2]),
@@ -155,12 +144,11 @@ def test_merging_and_duplicates_agree_with_the_filter(database: Database) -> Non
                 first["contract"] = {"rows": "all", "rights": ["read", "update"], "fields": {"*": "write"}}
         customers = tuple({**row, "name": NAMES.get(row["name"])} for row in world["customer"])
         oracle = Oracle({**world, "roles": [first, *rest], "customer": customers}, me)
-        with contextlib.suppress(_Undo), database.begin(SYSTEM) as tx:
+        with untraced(database.begin(SYSTEM)) as tx:
             become(tx, me, build(tx, oracle.world))
             check_merge(tx, oracle, *two)
             check_duplicates(tx, oracle)
             check_alike(tx, oracle)
-            raise _Undo
 
     law()
     for case in (

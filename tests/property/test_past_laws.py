@@ -7,23 +7,15 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from perennial import access, changes, forms, records
 from perennial.kernel import SYSTEM, Database, Denied, Missing, Tx
 from perennial.records import past
 from tests.builders import install
-from tests.property.test_access_laws import (
-    CONTRACT,
-    CUSTOMER,
-    KEYS,
-    PEOPLE,
-    WORLD,
-    Oracle,
-    become,
-    build,
-)
+from tests.builders_laws import drawn
+from tests.property.test_access_laws import CONTRACT, CUSTOMER, KEYS, PEOPLE, WORLD, Oracle, become, build
 
 EXAMPLES = max(25, int(os.environ.get("PERENNIAL_SOAK") or 0))
 PLAIN = {"customer": ["name", "amount", "phone"], "contract": ["number", "fee"]}
@@ -155,10 +147,7 @@ def test_the_past_is_shown_by_the_grants_of_today_on_the_row_of_today(database: 
         install(tx, CUSTOMER, CONTRACT)
     met.clear()
 
-    @settings(
-        max_examples=EXAMPLES, deadline=None, derandomize=EXAMPLES == 25, suppress_health_check=list(HealthCheck),
-        phases=[Phase.generate],
-    )  # fmt: skip
+    @drawn(EXAMPLES, 25)
     @given(world=WORLD, later=WORLD, me=st.sampled_from(list(PEOPLE)))
     def law(world: dict[str, Any], later: dict[str, Any], me: int) -> None:
         with contextlib.suppress(_Undo), database.begin(SYSTEM) as tx:

@@ -9,12 +9,13 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 
 from perennial import access, forms, messages, people, records
 from perennial.http.live import Live
 from perennial.kernel import SYSTEM, Actor, Database, Invalid, Missing, Tx
 from tests.builders import install
+from tests.builders_laws import drawn, untraced
 from tests.property.test_access_laws import CONTRACT, CUSTOMER, KEYS, PEOPLE, WORLD, Oracle, build
 
 EXAMPLES = max(12, int(os.environ.get("PERENNIAL_SOAK") or 0))
@@ -131,33 +132,22 @@ def check_live(tx: Tx, database: Database, all_: People) -> None:
         met["a form that is not told of"] += len(told) < len(KEYS)
 
 
-class _Undo(Exception):
-    """Thrown to leave no trace of an example."""
-
-
 def test_comments_faces_notices_and_live_events_agree_with_the_filter(database: Database) -> None:
     with database.begin(SYSTEM) as tx:
         install(tx, CUSTOMER, CONTRACT)
         forms.catalog(tx)
     met.clear()
 
-    @settings(
-        max_examples=EXAMPLES,
-        deadline=None,
-        derandomize=EXAMPLES == 12,
-        suppress_health_check=list(HealthCheck),  # pyright: ignore[reportArgumentType]
-        phases=[Phase.generate],
-    )
+    @drawn(EXAMPLES, 12)
     @given(world=WORLD)
     def law(world: dict[str, Any]) -> None:
-        with contextlib.suppress(_Undo), database.begin(SYSTEM) as tx:
+        with untraced(database.begin(SYSTEM)) as tx:
             all_ = People(tx, world)
             check_readers(tx, all_)
             check_live(tx, database, all_)
             check_comments(tx, all_)
             check_faces(tx, all_)
             check_notices(tx, all_)
-            raise _Undo
 
     law()
     print(dict(met))

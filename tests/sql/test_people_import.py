@@ -6,12 +6,11 @@ from typing import Any
 
 import openpyxl
 import pytest
-from builders import install_renewal
-from builders_records import customer
+from builders_records import customer, open_office
 from error_codes import refused
 from web_client import PASSWORD, TestClient, logged_in
 
-from perennial import access, people
+from perennial import people
 from perennial.kernel import SYSTEM, Actor, Database, Tx
 from perennial.records import imports
 
@@ -25,9 +24,7 @@ ROLE: dict[str, Any] = {
 @pytest.fixture
 def house(database: Database) -> Database:
     with database.begin(SYSTEM) as tx:
-        people.first_administrator(tx, "boss", "周予安", PASSWORD)
-        install_renewal(tx)
-        access.publish(tx, [access.load(ROLE)])
+        open_office(tx, ROLE, password=PASSWORD)
         east = people.save_department(tx, "east", "华东大区")
         people.save_department(tx, "one", "销售一部", parent_id=east)
         people.create(tx, "lina", "李娜", mail="li@ex.com", roles=["rep"])

@@ -4,10 +4,9 @@ import json
 from typing import Any
 
 import pytest
-from builders import install_renewal
-from builders_records import acting, contract, customer, payment
+from builders_records import acting, contract, customer, payment, representatives
 
-from perennial import access, people, records
+from perennial import records
 from perennial.kernel import SYSTEM, Conflict, Database, Denied, Invalid, Missing
 from perennial.records import Query
 
@@ -28,10 +27,7 @@ class Office:
     def __init__(self, database: Database) -> None:
         self.database = database
         with database.begin(SYSTEM) as tx:
-            install_renewal(tx)
-            access.publish(tx, [access.load(ROLE)])
-            self.he, self.yu = (people.create(tx, key, name, roles=["rep"]) for key, name in
-                                (("he", "何知远"), ("yu", "周予安")))  # fmt: skip
+            self.he, self.yu = representatives(tx, ROLE)
             self.mine = customer(tx, name="厦门屿岸", csm=self.he, phone="13800001234", note="secret", tier="a")
             self.theirs = customer(tx, name="苏州云帆", csm=self.yu, phone="13900005678", tier="b")
             self.contract = contract(tx, customer=self.mine, owner=self.he, number="C-1", amount="77")

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from builders import install_renewal
-from builders_records import acting, contract, customer, payment
+from builders_records import acting, contract, customer, payment, representatives
 from error_codes import refused
 
-from perennial import access, changes, people, records
+from perennial import changes, records
 from perennial.kernel import SYSTEM, Database, Missing, Tx
 from perennial.records import Query
 
@@ -35,10 +35,7 @@ class Office:
     def __init__(self, database: Database) -> None:
         self.database = database
         with database.begin(SYSTEM) as tx:
-            install_renewal(tx)
-            access.publish(tx, [access.load(ROLE)])
-            self.he, self.yu = (people.create(tx, key, name, roles=["rep"]) for key, name in
-                                (("he", "何知远"), ("yu", "周予安")))  # fmt: skip
+            self.he, self.yu = representatives(tx, ROLE)
             self.customer = customer(tx, name="厦门屿岸", csm=self.he, phone="13800001234", note="secret")
             self.given_away = customer(tx, name="苏州云帆", csm=self.he)
             self.contract = contract(

@@ -5,8 +5,8 @@ import json
 from typing import Any
 
 import pytest
-from builders import field, form, install, install_renewal
-from builders_records import acting, contract, customer
+from builders import field, form, install
+from builders_records import acting, contract, customer, representatives
 from error_codes import refused
 from sqlalchemy import text
 from web_client import PASSWORD, logged_in
@@ -31,10 +31,7 @@ class Office:
     def __init__(self, database: Database) -> None:
         self.database = database
         with database.begin(SYSTEM) as tx:
-            install_renewal(tx)
-            access.publish(tx, [access.load(ROLE)])
-            self.he, self.yu = (people.create(tx, key, name, password=PASSWORD, roles=["rep"]) for key, name in
-                                (("he", "何知远"), ("yu", "周予安")))  # fmt: skip
+            self.he, self.yu = representatives(tx, ROLE, password=PASSWORD)
         with database.begin(SYSTEM, Reason("import", {"import": 1, "file": "客户.xlsx"})) as tx:
             self.mine = customer(tx, name="厦门屿岸", csm=self.he, phone="13800001234", tier="a")
             self.theirs = customer(tx, name="苏州云帆", csm=self.yu)

@@ -5,13 +5,12 @@ from collections.abc import Generator
 from typing import Any
 
 import pytest
-from builders import install_renewal
-from builders_records import contract, customer
+from builders_records import contract, customer, open_office
 from error_codes import refused
 from test_records_sets import statements
 from web_client import PASSWORD, TestClient, logged_in
 
-from perennial import access, people, records
+from perennial import people, records
 from perennial.kernel import SYSTEM, Database, Tx
 
 REP: dict[str, Any] = {
@@ -27,11 +26,8 @@ REP: dict[str, Any] = {
 @pytest.fixture
 def ids(database: Database) -> list[int]:
     with database.begin(SYSTEM) as tx:
-        people.first_administrator(tx, "boss", "周予安", PASSWORD)
-        install_renewal(tx)
-        access.publish(tx, [access.load(REP)])
-        he = people.create(tx, "he", "何知远", roles=["rep"])
-        people.set_password(tx, he, PASSWORD)
+        open_office(tx, REP, password=PASSWORD)
+        people.create(tx, "he", "何知远", roles=["rep"], password=PASSWORD)
         who = customer(tx)
         customer(tx, name="宁波湾畔")
         return [contract(tx, customer=who, number=f"C-{n}", amount="100", status="pending") for n in range(4)]

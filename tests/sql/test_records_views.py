@@ -1,14 +1,12 @@
 """Saved views, groups of a list, and changes of many records at once, as a browser asks for them."""
 
-from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from builders import install_renewal
-from builders_records import contract, customer
+from builders_records import contract, customer, open_office
 from error_codes import refused
-from web_client import PASSWORD, TestClient, logged_in
+from web_client import PASSWORD, TestClient, code, logged_in, window
 
 from perennial import access, people, records
 from perennial.kernel import SYSTEM, Database, Invalid
@@ -28,11 +26,8 @@ TREE = {"kind": "table", "filter": 'status = "pending"', "sort": [{"field": "end
 @pytest.fixture
 def crm(database: Database) -> Database:
     with database.begin(SYSTEM) as tx:
-        people.first_administrator(tx, "boss", "周予安", PASSWORD)
-        install_renewal(tx)
-        access.publish(tx, [access.load(REP)])
-        he = people.create(tx, "he", "何知远", roles=["rep"])
-        people.set_password(tx, he, PASSWORD)
+        open_office(tx, REP, password=PASSWORD)
+        people.create(tx, "he", "何知远", roles=["rep"], password=PASSWORD)
         who = customer(tx)
         for number, (status, amount, end) in enumerate(
             [("pending", "100.10", "2026-11-30"), ("pending", "200", "2026-12-01"), ("confirmed", "50", "2026-12-31")]
@@ -41,20 +36,7 @@ def crm(database: Database) -> Database:
     return database
 
 
-@pytest.fixture
-def boss(crm: Database) -> Generator[TestClient]:
-    with logged_in(crm, "boss") as client:
-        yield client
-
-
-@pytest.fixture
-def he(crm: Database) -> Generator[TestClient]:
-    with logged_in(crm, "he") as client:
-        yield client
-
-
-def code(reply: Any) -> tuple[int, str]:
-    return reply.status_code, reply.json()["error"]["code"]
+boss, he = window("boss", "crm"), window("he", "crm")
 
 
 def test_a_view_of_ones_own_is_saved_renamed_chosen_removed_and_brought_back(he: TestClient, boss: TestClient) -> None:

@@ -1,12 +1,11 @@
 """Comments, mentions and faces at a record, as two browsers see them."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from builders import form, install
 from error_codes import refused
-from web_client import PASSWORD, TestClient, logged_in
+from web_client import PASSWORD, TestClient, code, window
 
 from perennial import access, people, records
 from perennial.kernel import SYSTEM, Actor, Database, Invalid
@@ -39,20 +38,7 @@ def world(database: Database) -> Database:
     return database
 
 
-@pytest.fixture
-def tang(world: Database) -> Iterator[TestClient]:
-    with logged_in(world, "tang") as client:
-        yield client
-
-
-@pytest.fixture
-def mei(world: Database) -> Iterator[TestClient]:
-    with logged_in(world, "mei") as client:
-        yield client
-
-
-def code(reply: Any) -> tuple[int, str]:
-    return reply.status_code, reply.json()["error"]["code"]
+tang, mei = window("tang", "world"), window("mei", "world")
 
 
 def notices(client: TestClient) -> tuple[int, list[tuple[str, str | None, int | None]]]:
