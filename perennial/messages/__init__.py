@@ -35,14 +35,14 @@ from perennial.messages.mailbox import (
     subjects,
     unread,
 )
-from perennial.messages.mention import move_mentions, tell_mentioned
+from perennial.messages.mention import tell_mentioned
 from perennial.messages.references import audience_references, template_references
 from perennial.messages.told import tell
 
 __all__ = [
     "Audience", "Channel", "Delivered", "Guard", "Outcome", "Recorder", "Smtp", "Template", "Wire",
     "audience_references", "audiences", "cancel_set", "channels", "counts", "decide_set", "deliver", "forecast",
-    "move_mentions", "notices", "outbox", "publish_audience", "publish_template", "read_message", "read_notices", "release",
+    "notices", "outbox", "publish_audience", "publish_template", "read_message", "read_notices", "release",
     "remove_audiences", "resolve", "resume_set", "retire_templates", "subjects", "tell", "tell_mentioned",
     "template_references", "templates", "unread",
 ]  # fmt: skip

@@ -25,14 +25,6 @@ def tell_mentioned(tx: Tx, form: str, record_id: int, comment_id: int, people: S
     )
 
 
-def move_mentions(tx: Tx, comments: Sequence[int], record_id: int) -> None:
-    """These comments stand at another record of the form; their notices lead there."""
-    tx.run(
-        "UPDATE messages.mention SET record_id = %(record)s WHERE comment_id = ANY(%(comments)s)",
-        {"comments": list(comments), "record": record_id},
-    )
-
-
 def mentions(tx: Tx, *, before: int | None, limit: int) -> list[Row]:
     """The acting person's, newest first, of records that they may read: id, form, record_id, comment_id, by, title,
     decided_at, read_at."""

@@ -5,7 +5,6 @@ Out:  comments, their mentions and open tasks at the other record; remembered, s
 What was said at the winner since stays there.
 """
 
-from perennial import messages, tasks
 from perennial.access import everything
 from perennial.kernel import Tx
 
@@ -20,7 +19,8 @@ def follow(tx: Tx, transaction: int, form: str, loser: int, winner: int) -> None
         )
     ]
     _move(tx, transaction, form, "comment", comments, loser, winner)
-    _move(tx, transaction, form, "task", tasks.loose(tx, form, loser), loser, winner)
+    loose = tx.value("SELECT tasks.loose(%(form)s, %(loser)s)", {"form": form, "loser": loser})
+    _move(tx, transaction, form, "task", loose, loser, winner)
 
 
 def follow_back(tx: Tx, transaction: int, undo: int) -> None:
@@ -44,13 +44,13 @@ def _move(tx: Tx, transaction: int, form: str, what: str, ids: list[int], before
     if not ids:
         return
     if what == "task":
-        tasks.rehang(tx, ids, after)
+        tx.run("SELECT tasks.rehang(%(ids)s, %(to)s)", {"ids": ids, "to": after})
     else:
         tx.run(
             "UPDATE records.comment SET record_id = %(to)s, xid = pg_current_xact_id() WHERE id = ANY(%(ids)s)",
             {"ids": ids, "to": after},
         )
-        messages.move_mentions(tx, ids, after)
+        tx.run("SELECT messages.rehang(%(ids)s, %(to)s)", {"ids": ids, "to": after})
     tx.run(
         "INSERT INTO records.followed (transaction_id, what, id, form, from_id, to_id)"
         " SELECT %(transaction)s, %(what)s, id, %(form)s, %(from)s, %(to)s FROM unnest(%(ids)s::bigint[]) AS id",

@@ -3,8 +3,9 @@ come back. What somebody touched since stays, and is told.
 
 In:   the number of a writing transaction (`changes.transaction`), and its log as the memory
 Out:  an ordinary write with the reason "undo", in sets, form by form, children before parents
-A record counts as touched when a field that people write is another now than it was then, or when a live record that
-stays points at it. Of a merge each field counts for itself. An undo is a transaction like any other: undoing it does again what was taken back.
+A record counts as touched when a field that people write is another now than it was then, or when a live record
+that stays points at it; of a merge each field counts for itself. An undo is a transaction like any other: undoing it
+does again what was taken back.
 """
 
 from collections.abc import Sequence
@@ -142,7 +143,8 @@ WITH later AS MATERIALIZED (
     SELECT record_id, (array_agg(op ORDER BY id DESC))[1] AS last FROM later WHERE op <> 'U' GROUP BY record_id
     HAVING bool_or(op = 'X') OR (array_agg(op ORDER BY id))[1] = (array_agg(op ORDER BY id DESC))[1]
 ), field AS (
-    SELECT record_id, key FROM later, unnest(fields) AS key WHERE op = 'U' AND key = ANY (%(keys)s) GROUP BY record_id, key
+    SELECT record_id, key FROM later, unnest(fields) AS key WHERE op = 'U' AND key = ANY (%(keys)s)
+     GROUP BY record_id, key
     HAVING (array_agg(before -> key ORDER BY id))[1] IS DISTINCT FROM (array_agg(after -> key ORDER BY id DESC))[1]
 ), touched AS (
     SELECT record_id, max(last) AS last, coalesce(array_agg(key) FILTER (WHERE key IS NOT NULL), '{}') AS keys

@@ -8,10 +8,10 @@ Read in this order: open, finish, mine.
 
 from perennial.tasks.finish import Finishing, close_set, finish, lock, reopen_set, take, transfer
 from perennial.tasks.mine import counts, mine, of_record
-from perennial.tasks.move import loose, move_from_inactive, rehang
+from perennial.tasks.move import move_from_inactive
 from perennial.tasks.open import Kind, kinds, opening, standing_kind
 
 __all__ = [
-    "Finishing", "Kind", "close_set", "counts", "finish", "kinds", "lock", "loose", "mine",
-    "move_from_inactive", "of_record", "opening", "rehang", "reopen_set", "standing_kind", "take", "transfer",
+    "Finishing", "Kind", "close_set", "counts", "finish", "kinds", "lock", "mine",
+    "move_from_inactive", "of_record", "opening", "reopen_set", "standing_kind", "take", "transfer",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Open tasks move: those of a person who leaves by the order, those of no process with the record that they are about."""
+"""A person leaves: their open tasks move by the order."""
 
 from perennial.kernel import Tx
 
@@ -33,18 +33,3 @@ def move_from_inactive(tx: Tx) -> int:
     """No open task waits for a disabled person: one of a role waits for its other holders, each other one has gone to
     the next in order. How many moved."""
     return tx.run(_MOVE)
-
-
-def loose(tx: Tx, form: str, record_id: int) -> list[int]:
-    """Open tasks on a record that no process has asked for: nothing would ask again."""
-    rows = tx.rows(
-        "SELECT t.id FROM tasks.task t JOIN tasks.kind k ON k.id = t.kind_id WHERE t.record_id = %(record)s"
-        " AND k.form = %(form)s AND t.state = 'open' AND t.instance_id IS NULL ORDER BY t.id FOR UPDATE OF t",
-        {"form": form, "record": record_id},
-    )
-    return [row["id"] for row in rows]
-
-
-def rehang(tx: Tx, ids: list[int], record_id: int) -> None:
-    """These are about another record of the same form."""
-    tx.run("UPDATE tasks.task SET record_id = %(record)s WHERE id = ANY(%(ids)s)", {"ids": ids, "record": record_id})
