@@ -2,12 +2,12 @@ import { Input, Modal } from "antd";
 import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
-import { Icon, type IconName } from "@/kit";
+import { Icon, type IconName, useProblemText } from "@/kit";
 import { useForms, useLabel } from "@/rooms/forms";
 import { useMe } from "@/rooms/people";
 import { formIcon, type Group } from "./nav";
 import { LANGUAGES, THEMES, usePersonActs } from "./person_menu";
-import { useFound } from "./use_found";
+import { isEnough, useFound } from "./use_found";
 import { useEntryText } from "./use_nav";
 
 interface Item {
@@ -34,12 +34,15 @@ export function Palette({ groups, onClose }: { groups: readonly Group[]; onClose
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
   const [needle, setNeedle] = useState("");
+  const [entered, setEntered] = useState(false);
+  const problem = useProblemText();
   useEffect(() => {
     const timer = setTimeout(() => setNeedle(text.trim()), QUIET_MS); // one question for a word, not for each letter
     return () => clearTimeout(timer);
   }, [text]);
 
-  const { found: records, searching } = useFound(forms, needle);
+  const { found: records, searching, error } = useFound(forms, needle);
+  const behind = searching || needle !== text.trim();
   const fixed = useMemo<Item[]>(() => {
     const go = (to: string) => () => void navigate(to);
     const pages: Item[] = groups.flatMap((g) =>
@@ -116,6 +119,26 @@ export function Palette({ groups, onClose }: { groups: readonly Group[]; onClose
     onClose();
     item.act();
   };
+  /** what stands there may belong to an earlier text: the best of this one is opened once it is known */
+  const enter = () => {
+    if (!behind) return run(found[chosen]);
+    setNeedle(text.trim());
+    setEntered(true);
+  };
+  useEffect(() => {
+    if (!entered || behind) return;
+    setEntered(false);
+    run(found[0]);
+  });
+  const moveTo = (to: number) => {
+    setAt(to);
+    document.getElementById(`palette-${found[to]?.key}`)?.scrollIntoView({ block: "nearest" });
+  };
+  const nothing = behind
+    ? t("shell:searching")
+    : isEnough(needle)
+      ? t("shell:nothing_found", { text: needle.length > 40 ? `${needle.slice(0, 40)}…` : needle })
+      : t("shell:one_more");
 
   return (
     <Modal open onCancel={onClose} footer={null} closable={false} width={600} style={{ top: 96 }} destroyOnHidden>
@@ -134,20 +157,26 @@ export function Palette({ groups, onClose }: { groups: readonly Group[]; onClose
         onChange={(e) => {
           setText(e.target.value);
           setAt(0);
+          setEntered(false);
         }}
         onKeyDown={(e) => {
           if (e.nativeEvent.isComposing) return;
-          if (e.key === "ArrowDown") setAt(Math.min(found.length - 1, chosen + 1));
-          else if (e.key === "ArrowUp") setAt(Math.max(0, chosen - 1));
-          else if (e.key === "Enter") run(found[chosen]);
+          if (e.key === "ArrowDown") moveTo(Math.min(found.length - 1, chosen + 1));
+          else if (e.key === "ArrowUp") moveTo(Math.max(0, chosen - 1));
+          else if (e.key === "Enter") enter();
           else return;
           e.preventDefault();
         }}
       />
       <div className="palette-list" id="palette-list" role="listbox" aria-label={t("shell:search")}>
-        {found.length === 0 && (
+        {error && !behind && (
+          <p className="palette-problem" role="alert">
+            {t("shell:not_searched", { why: problem(error) })}
+          </p>
+        )}
+        {found.length === 0 && !(error && !behind) && (
           <p className="empty" role="status">
-            {searching || needle !== text.trim() ? t("shell:searching") : t("shell:nothing_found", { text: needle })}
+            {nothing}
           </p>
         )}
         {found.map((item, i) => (

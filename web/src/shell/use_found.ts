@@ -14,14 +14,27 @@ export interface Found {
   hint: string;
 }
 
+const LONGEST = 100;
+/** What is asked of the server: whole characters, no more than it takes. */
+export const askedOf = (text: string) => [...text.trim()].slice(0, LONGEST).join("");
+/** One Latin letter or digit stands in nearly everything. */
+export const isEnough = (needle: string) => needle.length >= 2 || /[^\p{ASCII}]/u.test(needle);
+
+interface Finding {
+  found: Found[];
+  /** what is shown was found for an earlier text */
+  searching: boolean;
+  error: Error | null;
+}
+
 /** Records of every form that the person may read, in one request, the best first. */
-export function useFound(forms: readonly Form[], needle: string): { found: Found[]; searching: boolean } {
+export function useFound(forms: readonly Form[], needle: string): Finding {
   const label = useLabel();
   const { t } = useTranslation();
-  const enough = needle.length >= 2 || /[^\p{ASCII}]/u.test(needle);
+  const enough = isEnough(needle);
   const result = useQuery({
     queryKey: keys.search(needle),
-    queryFn: ({ signal }) => api.get<FoundRecord[]>(`/search?text=${encodeURIComponent(needle.slice(0, 100))}`, signal),
+    queryFn: ({ signal }) => api.get<FoundRecord[]>(`/search?text=${encodeURIComponent(askedOf(needle))}`, signal),
     enabled: enough,
     staleTime: 30_000,
     placeholderData: keepPreviousData,
@@ -34,7 +47,11 @@ export function useFound(forms: readonly Form[], needle: string): { found: Found
     const form = forms.find((f) => f.key === one.form);
     return form ? [{ form, id: one.id, title: one.title, hint: hintOf(form, one, label) }] : [];
   });
-  return { found, searching: enough && (result.isPending || result.isPlaceholderData) };
+  return {
+    found,
+    searching: enough && (result.isPending || result.isPlaceholderData),
+    error: enough ? result.error : null,
+  };
 }
 
 /** What the record is, whom it is about, and what in it was meant. */

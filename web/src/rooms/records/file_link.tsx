@@ -2,7 +2,7 @@ import { Button, Modal } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Icon, usePhone } from "@/kit";
-import type { FileRef } from "./special_model";
+import { type FileRef, isPicture } from "./special_model";
 import "./special.css";
 
 /** A file by its name: pictures and PDF open in the page, all else is downloaded. On a phone a PDF has a tab of its own. */
@@ -10,7 +10,8 @@ export function FileLink({ file, href, thumb = false }: { file: FileRef; href: s
   const { t } = useTranslation();
   const phone = usePhone();
   const [open, setOpen] = useState(false);
-  const picture = file.type?.startsWith("image/") ?? false;
+  const [failed, setFailed] = useState(false);
+  const picture = isPicture(file.type);
   const shown = picture || file.type === "application/pdf";
   return (
     <>
@@ -25,8 +26,8 @@ export function FileLink({ file, href, thumb = false }: { file: FileRef; href: s
           setOpen(true);
         }}
       >
-        {thumb && picture ? (
-          <img className="thumb" src={`${href}?thumb=1`} alt="" loading="lazy" />
+        {thumb && picture && !failed ? (
+          <img className="thumb" src={`${href}?thumb=1`} alt="" loading="lazy" onError={() => setFailed(true)} />
         ) : (
           <Icon name={picture ? "image" : "contract"} size={14} />
         )}
@@ -45,8 +46,8 @@ export function FileLink({ file, href, thumb = false }: { file: FileRef; href: s
           </Button>
         }
       >
-        {picture ? (
-          <img className="file-view" src={href} alt={file.name} />
+        {picture && !failed ? (
+          <img className="file-view" src={href} alt={file.name} onError={() => setFailed(true)} />
         ) : (
           <iframe className="file-view" src={href} title={file.name} />
         )}

@@ -3,6 +3,7 @@ import type { Form } from "@/rooms/forms";
 import type { Row } from "./api";
 import { cardFields } from "./cards";
 import { Cell, titleOf } from "./cell";
+import { filesOf, isPicture } from "./special_model";
 import "./gallery.css";
 
 /** Records as cards with their picture, where they have one. */
@@ -22,8 +23,7 @@ export function Gallery({
   return (
     <ul className="gallery">
       {rows.map((row) => {
-        const files = picture ? (row[picture] as unknown as { file: number; name: string }[] | null) : null;
-        const first = files?.[0];
+        const first = filesOf(picture ? row[picture] : null).find((one) => isPicture(one.type));
         return (
           <li key={row.id}>
             <button type="button" className="bare gallery-card" onClick={() => onOpen(row)}>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { same } from "./record_model";
-import { asValue, sent } from "./special_model";
+import { asValue, isPicture, sent } from "./special_model";
 
 const paper = { file: 7, name: "a.pdf", type: "application/pdf", size: 10 };
 const other = { file: 8, name: "b.pdf" };
@@ -16,6 +16,11 @@ describe("values that are more than a text", () => {
       files: [7],
     });
     expect(sent([])).toBeNull();
+  });
+  it("are shown as pictures where every browser can", () => {
+    expect(
+      ["image/png", "image/jpeg", "image/heic", "image/tiff", "application/pdf", undefined].map(isPicture),
+    ).toEqual([true, true, false, false, false, false]);
   });
   it("are the same while they name the same", () => {
     expect(same(asValue([paper]), asValue([{ file: 7, name: "renamed" }]))).toBe(true);

@@ -27,6 +27,8 @@ export type Listed = Ref | { denied: true };
 const thing = (value: unknown): value is object => typeof value === "object" && value !== null;
 const list = (value: unknown): object[] => (Array.isArray(value) ? value.filter(thing) : []);
 
+/** Pictures that every browser shows; others (HEIC, TIFF) are downloaded. */
+export const isPicture = (type: string | null | undefined) => /^image\/(png|jpeg|gif|webp|bmp)$/.test(type ?? "");
 export const filesOf = (value: unknown) => list(value).filter((one): one is FileRef => "file" in one);
 export const listedOf = (value: unknown) => list(value) as Listed[];
 export const refsOf = (value: unknown) => list(value).filter((one): one is Ref => "id" in one);
