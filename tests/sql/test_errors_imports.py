@@ -116,7 +116,7 @@ def test_what_may_be_done_depends_on_the_state(tx: Tx, tmp_path: Path) -> None:
     with refused("imports.answer", "不认识的选择 maybe", path="answer"):
         imports.start(tx, made, answer="maybe")
     imports.start(tx, made, answer="none")
-    with refused("imports.state", "这次导入现在是「queued」，不能这样做。请刷新后再看"):
+    with refused("imports.state", "这次导入现在是「排队中」，不能这样做。请刷新后再看"):
         imports.set_mapping(tx, made, {"targets": [target()]})
 
 

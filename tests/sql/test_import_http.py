@@ -1,12 +1,15 @@
 """Imports over HTTP: what travels, who may, and how a wrong file reads."""
 
+import io
 from pathlib import Path
+from typing import Any
 
 import pytest
+import xlsxwriter
 from builders import install_renewal
 from web_client import PASSWORD, logged_in
 
-from perennial import people
+from perennial import access, people
 from perennial.kernel import SYSTEM, Database
 from perennial.records import imports
 
@@ -102,3 +105,47 @@ def test_who_has_no_right_to_import_learns_nothing(boss: Database) -> None:
         sent = client.post("/api/imports", files={"file": ("a.csv", b"a\n1")}, data={"form": "contract"})
         assert sent.status_code == 403 and sent.json()["error"]["code"] == "people.may"
         assert client.get("/api/imports/1").status_code == 403
+
+
+def workbook(**sheets: list[list[str]]) -> bytes:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for at, row in enumerate(rows):
+                sheet.write_row(at, 0, row)
+    return out.getvalue()
+
+
+def test_a_sheet_that_was_chosen_stays_chosen_and_one_without_rows_is_no_end(boss: Database) -> None:
+    book = workbook(说明=[["请勿删除"]], 数据=[["2026"], ["客户名称", "行业"], ["甲", "x"]])
+    with logged_in(boss, "boss") as client:
+        form = {"form": "customer"}
+        made = client.post("/api/imports", files={"file": ("两张表.xlsx", book)}, data=form)
+        assert made.status_code == 201, made.text
+        at = f"/api/imports/{made.json()['id']}"
+        read = client.get(at).json()["about"]
+        assert (read["sheet"], read["rows"], [one["name"] for one in read["sheets"]]) == ("说明", 0, ["说明", "数据"])
+        assert client.post(f"{at}/read", json={"sheet": "数据"}).json()["about"]["rows"] == 1
+        again = client.post(f"{at}/read", json={"header_row": 1}).json()["about"]
+        assert (again["sheet"], again["rows"]) == ("数据", 2)
+        for content in (workbook(表=[["客户名称"]]), workbook(表=[])):
+            empty = client.post("/api/imports", files={"file": ("空.xlsx", content)}, data=form)
+            assert empty.json()["error"]["text"] == "空.xlsx 里没有数据：是空的，或者只有表头"
+
+
+def test_what_stands_in_a_file_is_for_who_uploaded_it_and_who_designs(boss: Database) -> None:
+    with boss.begin(SYSTEM) as tx:
+        grant: dict[str, Any] = {"role": "rep", "label": "代表", "may": ["import"], "forms": {
+            "customer": {"rows": "all", "rights": ["read", "create"], "fields": {"name": "write"}}}}  # fmt: skip
+        access.publish(tx, [access.load(grant)])
+        for account in ("one", "two"):
+            people.create(tx, account, account, password=PASSWORD, roles=("rep",))
+    with logged_in(boss, "one") as one, logged_in(boss, "two") as two, logged_in(boss, "boss") as lead:
+        made = one.post(
+            "/api/imports", files={"file": ("薪酬.csv", "name,工资\n甲,9\n".encode())}, data={"form": "customer"}
+        )
+        at = f"/api/imports/{made.json()['id']}"
+        for path in (at, f"{at}/rows?only=all"):
+            assert [who.get(path).status_code for who in (one, two, lead)] == [200, 403, 200]
+        assert [len(who.get("/api/imports?form=customer").json()) for who in (one, two, lead)] == [1, 0, 1]

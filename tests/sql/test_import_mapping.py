@@ -222,8 +222,8 @@ def test_acts_that_an_import_does_not_allow_are_refused(renewal: Database, tmp_p
         imports.check(tx, fresh)
         acts = (
             (lambda: imports.read(tx, 999), Missing, "missing", {}),
-            (lambda: imports.check(tx, import_id), Conflict, "state", {"state": "done"}),
-            (lambda: imports.undo(tx, fresh), Conflict, "state", {"state": "checked"}),
+            (lambda: imports.check(tx, import_id), Conflict, "state", {"state": "已导入"}),
+            (lambda: imports.undo(tx, fresh), Conflict, "state", {"state": "已试运行"}),
             (lambda: imports.start(tx, fresh, answer="maybe"), Invalid, "answer", {"answer": "maybe"}),
             (lambda: imports.fix(tx, fresh, "名字", new="x"), Invalid, "which_cell", {}),
             (lambda: imports.fix(tx, fresh, "字", new="x", row=2), Invalid, "no_such_column", {"column": "字"}),

@@ -101,6 +101,7 @@ def _run(path: Path, name: str, folder: Path, options: dict[str, Any], wall_s: f
         import csv
 
         width = len(next(csv.reader(file), [""])) - 1
+        width = max([width, *(int(one["position"]) for one in about["columns"])])  # a header with no row below it
     return Reading(
         kind=about["kind"], sheets=about["sheets"], sheet=about["sheet"], header_row=about["header_row"],
         columns=about["columns"], rows=about["rows"], notes=about["notes"],

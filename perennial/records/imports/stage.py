@@ -16,9 +16,9 @@ from perennial.records.imports.propose import propose
 from perennial.records.imports.template import EXAMPLE
 
 _STATES = {
-    "mapping": Words("未完成", "unfinished"), "checked": Words("已试运行", "checked"), "queued": Words("排队中", "waiting"),
-    "running": Words("正在导入", "running"), "done": Words("已导入", "done"), "failed": Words("没有导入", "not done"),
-    "undone": Words("已撤销", "undone"),
+    "mapping": Words("未完成", "unfinished"), "checked": Words("已试运行", "checked"),
+    "queued": Words("排队中", "waiting"), "running": Words("正在导入", "running"),
+    "done": Words("已导入", "done"), "failed": Words("没有导入", "not done"), "undone": Words("已撤销", "undone"),
 }  # fmt: skip
 KEPT_DAYS = 30  # how long rows and file of an import are kept, and how long it may be undone
 _CHUNK = 1 << 20

@@ -27,7 +27,7 @@ def read(path: Path, folder: Path, options: dict[str, Any]) -> dict[str, Any]:
     header_row, rows = options.get("header_row"), folder / "rows.csv"
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06", compound.MAGIC)):
         book = Book(path, options.get("sheet"), is_zip=head.startswith(b"PK"))
-        table = layout.write(book.rows, rows, header_row)
+        table = layout.write(book.rows, rows, header_row, book.merged)
         about: dict[str, Any] = {"kind": "workbook", "sheets": book.sheets, "sheet": book.sheet}
         notes = book.notes
     else:

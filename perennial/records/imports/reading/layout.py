@@ -11,6 +11,7 @@ from typing import Any
 from .refusal import RefusalError
 
 LOOK_AHEAD_ROWS = 60
+MOST_HEADER_ROWS = 4
 MAX_COLUMNS = 400  # a staging row of longer texts would not fit a page of the database
 MAX_ROWS = 1_048_576
 _BLANK = " \t\r\n\v\f\u3000\u00a0\u200b\ufeff"
@@ -20,6 +21,7 @@ _DATE = re.compile(r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:[ T].*)?$|\d{1,2}
 ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA"})
 
 Numbered = tuple[int, Sequence[str]]  # row number in the file, cells
+Merged = Sequence[tuple[tuple[int, int], tuple[int, int]]]  # first and last cell, row and column from 0
 
 
 def kind(cell: str) -> str:
@@ -98,24 +100,47 @@ def names(header: Sequence[str], width: int) -> list[str]:
     return result
 
 
-def write(again: Callable[[], Iterable[Numbered]], target: Path, header_row: int | None) -> Table:
+def _whole_header(top: list[Numbered], first: int, merged: Merged) -> tuple[int, list[str]]:
+    """A header over several rows: cells of its first row reach down, and others are divided below (联系人: 姓名, 电话).
+    Its last row, and what all of it says of each column."""
+    down = [end + 1 for (start, _), (end, _) in merged if start == first - 1 and 0 < end - start < MOST_HEADER_ROWS]
+    divided = any(start == end == first - 1 and right > left for (start, left), (end, right) in merged)
+    if not down or not divided:
+        return first, list(next((row for number, row in top if number == first), []))
+    last = max(down)
+    parts: dict[int, list[str]] = {}
+    for number, row in top:
+        if not first <= number <= last:
+            continue
+        said = list(row)
+        for (start, left), (_, right) in merged:
+            if start == number - 1 and left < len(said):
+                said += [""] * (right + 1 - len(said))
+                said[left : right + 1] = [said[left]] * (right + 1 - left)
+        for column, text in enumerate(said):
+            if text.strip() and text not in parts.setdefault(column, []):
+                parts[column].append(text)
+    return last, [" ".join(parts.get(column, [])) for column in range(max(parts, default=-1) + 1)]
+
+
+def write(again: Callable[[], Iterable[Numbered]], target: Path, header_row: int | None, merged: Merged = ()) -> Table:
     """Write the filled rows below the header; `again()` starts from the first row each time it is called."""
     top: list[Numbered] = []
     for numbered in again():
         top.append(numbered)
-        if len(top) >= LOOK_AHEAD_ROWS and (header_row is None or numbered[0] >= header_row):
+        if len(top) >= LOOK_AHEAD_ROWS and (header_row is None or numbered[0] >= header_row + MOST_HEADER_ROWS):
             break
     if header_row is None:
         index = find_header(top)
         header_number = 0 if index is None else top[index][0]
     else:
         header_number = header_row
-    header: Sequence[str] = next((row for number, row in top if number == header_number), [])
+    last, header = _whole_header(top, header_number, merged) if header_number else (0, [])
     width = max((len(row) for number, row in top if number >= header_number), default=0)
     while True:
         if width > MAX_COLUMNS:
             raise RefusalError("imports.too_many_columns", columns=width, limit=MAX_COLUMNS)
-        count, wider, used, filled = _write_rows(again(), target, header_number, width)
+        count, wider, used, filled = _write_rows(again(), target, last, width)
         if wider <= width:
             break
         width = wider  # a longer row further down: once more with room for it
@@ -132,6 +157,8 @@ def write(again: Callable[[], Iterable[Numbered]], target: Path, header_row: int
     beyond = [c["name"] for c in table.columns if header_number and c["position"] > ragged and not c["titled"]]
     if beyond:
         table.notes["beyond_header"] = beyond
+    if last > header_number:
+        table.notes["header_rows"] = last - header_number + 1
     return table
 
 

@@ -20,6 +20,7 @@ _BOMS = (
 )
 _MARKED = re.compile(r"'+[=+\-@\t\r\n]")  # a text that an export kept from being taken for a formula
 _DELIMITERS = ",;\t|"
+_NO_TEXT = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f]")  # control characters that no table has
 ENCODINGS = frozenset(
     {"utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32-le", "gb18030", "cp1252", "big5"}
 )
@@ -36,6 +37,10 @@ def encoding_of(data: bytes) -> str:
         if zeros[2] == len(head[2::4]) and zeros[3] == len(head[3::4]):
             return "utf-32-le"
         return "utf-16-le" if zeros[1] + zeros[3] > zeros[0] + zeros[2] else "utf-16-be"
+    if len(data) % 2 == 0 and sum(zeros):  # Chinese has few zero bytes in UTF-16; its line ends have
+        for name, end in (("utf-16-le", b"\n\0"), ("utf-16-be", b"\0\n")):
+            if any(data.startswith(end, at) for at in range(0, min(len(data), 1_000_000), 2)) and _is_text(data, name):
+                return name
     for name in ("utf-8", "gb18030"):
         try:
             data.decode(name)
@@ -44,6 +49,14 @@ def encoding_of(data: bytes) -> str:
         if name == "utf-8" or not _western(data):
             return name
     return "cp1252"
+
+
+def _is_text(data: bytes, encoding: str) -> bool:
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return "\0" not in text and not _NO_TEXT.search(text)
 
 
 def _western(data: bytes) -> bool:
@@ -92,6 +105,8 @@ class Text:
         text, self.encoding = decode(path.read_bytes(), encoding)
         self.zeros = text.count("\0")
         text = text.replace("\0", "")
+        if len(_NO_TEXT.findall(text[:65_536])) * 100 > min(len(text), 65_536):
+            raise RefusalError("imports.not_a_table")
         said = re.match(r"sep=(.)(\r\n|\r|\n)", text)
         self.first = 1
         if said:
