@@ -18,7 +18,10 @@ const one = {
   options: {},
   about: {
     kind: "xlsx",
-    sheets: ["合同", "说明"],
+    sheets: [
+      { name: "合同", hidden: false },
+      { name: "说明", hidden: false },
+    ],
     sheet: "合同",
     header_row: 1,
     rows: 1284,

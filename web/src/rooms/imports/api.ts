@@ -14,7 +14,7 @@ export interface Column {
 
 export interface About {
   kind: string;
-  sheets: string[];
+  sheets: { name: string; hidden: boolean }[];
   sheet: string | null;
   header_row: number;
   columns: Column[];

@@ -10,6 +10,9 @@ import { discardImport, dryRun, type ImportAnswer, type Mapping, proposeMapping,
 import { addTarget, nameOf, place, unfilled } from "./mapping_model";
 import { TargetCard } from "./target_card";
 
+type Chosen = Parameters<typeof readAgain>[1];
+const ENCODINGS = ["utf-8", "gb18030", "big5", "utf-16-le", "utf-16-be", "cp1252"];
+
 /** Second step: which column, formula or record of the row fills which field. */
 export function MappingStep({ one, onChecked }: { one: ImportAnswer; onChecked: () => Promise<unknown> }) {
   const { t } = useTranslation();
@@ -27,7 +30,7 @@ export function MappingStep({ one, onChecked }: { one: ImportAnswer; onChecked: 
     onSuccess: onChecked,
   });
   const again = useMutation({
-    mutationFn: (chosen: { sheet?: string; header_row?: number }) => readAgain(one.id, chosen),
+    mutationFn: (chosen: Chosen) => readAgain(one.id, chosen),
     onSuccess: async () => {
       const fresh = await client.fetchQuery({ queryKey: keys.import(one.id), staleTime: 0 });
       setMapping((fresh as ImportAnswer).mapping);
@@ -101,8 +104,22 @@ export function MappingStep({ one, onChecked }: { one: ImportAnswer; onChecked: 
                 id="sheet"
                 style={{ width: 180 }}
                 value={one.about.sheet}
-                options={one.about.sheets.map((s) => ({ value: s, label: s }))}
+                options={one.about.sheets.map((s) => ({ value: s.name, label: s.name }))}
                 onChange={(sheet) => sheet && again.mutate({ sheet })}
+              />
+            </>
+          )}
+          {one.about.encoding && (
+            <>
+              <label htmlFor="encoding" className="grey-2">
+                {t("imports:encoding")}
+              </label>
+              <Select
+                id="encoding"
+                style={{ width: 140 }}
+                value={one.about.encoding}
+                options={[...new Set([one.about.encoding, ...ENCODINGS])].map((value) => ({ value, label: value }))}
+                onChange={(encoding) => again.mutate({ encoding })}
               />
             </>
           )}
