@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { Icon } from "./icon";
-import { useKeys } from "./keys";
+import { isTyping, keyName } from "./keys";
 
 /** One line at the bottom left for 8 s: what was done, and its way back. Ctrl Z takes the newest back. */
 export interface Toast {
@@ -10,6 +10,8 @@ export interface Toast {
   undo?: () => Promise<unknown> | unknown;
   /** another way on, for example 「打开」 */
   action?: { label: string; act: () => void };
+  /** not shown: only Ctrl Z knows of it */
+  quiet?: boolean;
 }
 interface Shown extends Toast {
   id: number;
@@ -23,9 +25,15 @@ const changed = (rows: readonly Shown[]) => {
   for (const tell of listeners) tell();
 };
 
+const MOST_QUIET = 50;
 export function toast(one: Toast): void {
-  changed([...shown.slice(-2), { ...one, id: next++ }]);
+  const some = (quiet: boolean, most: number) => shown.filter((s) => !!s.quiet === quiet).slice(-most);
+  const kept = [...some(true, MOST_QUIET), ...some(false, one.quiet ? 3 : 2)];
+  changed([...kept, { ...one, id: next++ }].sort((a, b) => a.id - b.id));
 }
+/** A small change that is not told, with its way back; gone with the page on which it was made. */
+export const undoable = (undo: () => unknown) => toast({ text: "", quiet: true, undo });
+export const forgetUndoable = () => changed(shown.filter((s) => !s.quiet));
 const dismiss = (id: number) => changed(shown.filter((s) => s.id !== id));
 
 const STAY_MS = 8000;
@@ -89,13 +97,24 @@ export function Toasts() {
     },
     () => shown,
   );
-  const last = [...rows].reverse().find((r) => r.undo);
-  useKeys({ "mod+z": last && (() => void takeBack(last)) });
+  const last = useRef<Shown>(undefined);
+  last.current = [...rows].reverse().find((r) => r.undo);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      // a text that is being typed takes its own letters back; a designer its own steps
+      if (keyName(event) !== "mod+z" || isTyping(event)) return;
+      setTimeout(() => !event.defaultPrevented && last.current && void takeBack(last.current));
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, []);
   return (
     <div className="toasts" aria-live="polite">
-      {rows.map((one) => (
-        <One key={one.id} one={one} />
-      ))}
+      {rows
+        .filter((one) => !one.quiet)
+        .map((one) => (
+          <One key={one.id} one={one} />
+        ))}
     </div>
   );
 }

@@ -33,8 +33,8 @@ export function Board({
   const field = form.fields.find((f) => f.key === by);
   const named = (key: string | null) =>
     key === null ? t("records:board_blank") : label(field?.options?.find((o) => o.key === key) ?? { label: key });
-  const { moving, move } = useMove(form, by, named);
-  if (groups.isError) return <Failure error={groups.error} retry={() => void groups.refetch()} />;
+  const { moving, move, sheet } = useMove(form, by, named, onOpen);
+  if (groups.isError && !groups.data) return <Failure error={groups.error} retry={() => void groups.refetch()} />;
   if (!groups.data || !field) return <Lines rows={12} />;
   const mayMove = form.may.includes("update") && bulkFields(form).some((f) => f.key === by);
   const columns = groups.data.filter((g) => g.key !== null || g.count > 0);
@@ -80,6 +80,7 @@ export function Board({
           />
         </section>
       ))}
+      {sheet}
     </div>
   );
 }
@@ -117,7 +118,7 @@ function Column({
   const coming = [...moving.values()].filter((m) => m.to === group.key && !own.some((r) => r.id === m.row.id));
   const rows = [...coming.map((m) => m.row), ...own.filter((r) => (moving.get(r.id)?.to ?? group.key) === group.key)];
   const rest = group.count - own.length;
-  if (pages.isError) return <Failure error={pages.error} retry={() => void pages.refetch()} />;
+  if (pages.isError && !pages.data) return <Failure error={pages.error} retry={() => void pages.refetch()} />;
   return (
     <div className="board-cards">
       {rows.map((row) => (

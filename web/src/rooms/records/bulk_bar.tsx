@@ -4,6 +4,7 @@ import { type Form, useLabel } from "@/rooms/forms";
 import type { Chosen, Row } from "./api";
 import { BulkEdit } from "./bulk_edit";
 import { useColumn } from "./cell";
+import { copyText } from "./copy";
 import { cellText, toTsv } from "./tsv";
 
 /** What is selected: how many, their sum, and what can be done with them. */
@@ -37,7 +38,7 @@ export function BulkBar({
     const shown = columns.flatMap((c) => column(c) ?? []);
     const words = { yes: t("yes"), no: t("no"), label };
     const cells = rows.map((row) => shown.map((c) => cellText(c.field, row[c.path], words)));
-    await navigator.clipboard.writeText(toTsv([shown.map((c) => c.text), ...cells]));
+    await copyText(toTsv([shown.map((c) => c.text), ...cells]));
     toast({ text: t("records:copied", { n: rows.length, noun: form.noun }) });
   }
 

@@ -59,7 +59,7 @@ export function BulkEdit({ form, chosen, onDone }: { form: Form; chosen: Chosen;
   if (!fields.length) return null;
 
   async function run() {
-    if (!field || !effect?.changing) return;
+    if (!field || !effect?.changing || busy) return;
     setBusy(true);
     try {
       const done = await changeBulk(form.key, chosen, toSend(form, { [field.key]: value }));

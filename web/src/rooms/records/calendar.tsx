@@ -56,7 +56,7 @@ export function Calendar({
       LIMIT,
     ),
   );
-  const { moving, move } = useMove(form, by, (to) => to ?? t("records:board_blank"));
+  const { moving, move, sheet } = useMove(form, by, (to) => to ?? t("records:board_blank"), onOpen);
   const [asking, setAsking] = useState<{ row: Row; to: string; same: boolean } | null>(null);
   const [dragged, setDragged] = useState<Row | null>(null);
   const [over, setOver] = useState<string | null>(null);
@@ -70,6 +70,9 @@ export function Calendar({
   const movable = form.may.includes("update") && field !== undefined && mayWrite(field) && !field.unique;
   const dateOf = (row: Row) => moving.get(row.id)?.to ?? String(row[by] ?? "").slice(0, 10);
   const rows = pages.data?.pages.flatMap((p) => p.rows) ?? [];
+  // rows come by day: from here on not all of them are known
+  const until = pages.hasNextPage ? String(rows.at(-1)?.[by] ?? "").slice(0, 10) : null;
+  const partly = (one: string) => until !== null && one >= until;
   const known = new Set(rows.map((r) => r.id));
   const all = [...rows, ...[...moving.values()].filter((m) => !known.has(m.row.id)).map((m) => m.row)];
   const on = (one: string) => all.filter((row) => dateOf(row) === one);
@@ -180,7 +183,7 @@ export function Calendar({
           onChange={(to) => onMove({ span: to })}
         />
       </div>
-      {pages.isError ? (
+      {pages.isError && !pages.data ? (
         <Failure error={pages.error} retry={() => void pages.refetch()} />
       ) : (
         <div
@@ -229,8 +232,15 @@ export function Calendar({
                 }}
               >
                 <span className="calendar-number">{Number(one.slice(8))}</span>
-                {phone && here.length > 0 && <span className="calendar-count">{here.length}</span>}
+                {phone && (here.length > 0 || partly(one)) && (
+                  <span className="calendar-count">{partly(one) ? `${here.length || ""}…` : here.length}</span>
+                )}
                 {here.slice(0, most).map(item)}
+                {!phone && partly(one) && (
+                  <button type="button" className="bare link" onClick={() => void pages.fetchNextPage()}>
+                    {t("records:more_rows")}
+                  </button>
+                )}
                 {!phone && here.length > most && (
                   <button type="button" className="bare link" onClick={() => onMove({ day: one, span: "week" })}>
                     {t("records:calendar_rest", { n: here.length - most, noun: form.noun })}
@@ -249,6 +259,7 @@ export function Calendar({
         ) : (
           <p className="grey calendar-none">{t("records:calendar_none", { label: label(form) })}</p>
         ))}
+      {sheet}
       {asking && field && (
         <Modal
           open

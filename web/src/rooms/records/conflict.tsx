@@ -11,6 +11,7 @@ export function ConflictSheet({
   stale,
   mine,
   saving,
+  leave,
   onMerge,
   onClose,
 }: {
@@ -18,6 +19,8 @@ export function ConflictSheet({
   stale: Stale;
   mine: Values;
   saving: boolean;
+  /** the word for going back without a choice */
+  leave?: string;
   onMerge: (values: Values) => void;
   onClose: () => void;
 }) {
@@ -34,7 +37,7 @@ export function ConflictSheet({
       onCancel={onClose}
       footer={
         <>
-          <Button onClick={onClose}>{t("records:keep_editing")}</Button>
+          <Button onClick={onClose}>{leave ?? t("records:keep_editing")}</Button>
           <Button
             type="primary"
             loading={saving}

@@ -47,7 +47,7 @@ export function Grouped(props: GroupedProps) {
   const [folded, setFolded] = useState<Readonly<Record<string, boolean>>>({});
   const named = useGroupLabel(form.fields.find((f) => f.key === by));
   const { widths, onWidth } = useWidths(props);
-  if (groups.isError) return <Failure error={groups.error} retry={() => void groups.refetch()} />;
+  if (groups.isError && !groups.data) return <Failure error={groups.error} retry={() => void groups.refetch()} />;
   if (!groups.data) return <Lines rows={12} />;
   const laid = layOut(form, columns, { widths, frozen: props.frozen });
   return (
@@ -130,7 +130,7 @@ function Block(props: BlockProps) {
         )}
       </div>
       {open && pages.isPending && <Lines rows={Math.min(group.count, 5)} />}
-      {open && pages.isError && <Failure error={pages.error} retry={() => void pages.refetch()} />}
+      {open && pages.isError && !pages.data && <Failure error={pages.error} retry={() => void pages.refetch()} />}
       {rows.map((row) => (
         <TableRow
           key={row.id}

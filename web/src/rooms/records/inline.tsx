@@ -2,14 +2,16 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Button, Input, type InputRef, Popover, Select } from "antd";
 import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { keys, Problem } from "@/api";
-import { useProblemText } from "@/kit";
+import { keys } from "@/api";
+import { forgetUndoable, toast, undoable, useProblemText } from "@/kit";
 import { type Field, type Form, useLabel, valueKind } from "@/rooms/forms";
-import { type Page, type Row, updateRecord, type Value } from "./api";
+import type { Page, Row, Value } from "./api";
 import { bulkFields } from "./bulk_edit";
-import { ConflictSheet } from "./conflict";
+import { titleOf } from "./cell";
 import { type At, after, shownText } from "./inline_model";
-import { readStale, type Stale, same, toSend, type Values } from "./record_model";
+import { same, toSend } from "./record_model";
+import { saveOver } from "./save_over";
+import { useConflict } from "./use_conflict";
 
 type Shape = "pending" | { refused: string; typed: Value };
 
@@ -32,13 +34,14 @@ const name = (row: number, path: string) => `${row}/${path}`;
 
 /** Cells that are changed where they stand: shown at once, taken back visibly with the reason when refused. */
 export function InlineEdit({ form, children }: { form: Form; children: ReactNode }) {
+  const { t } = useTranslation();
+  const label = useLabel();
   const client = useQueryClient();
   const problemText = useProblemText();
   const [at, setAt] = useState<At | null>(null);
   const [states, setStates] = useState<Readonly<Record<string, Shape>>>({});
   const [typed, setTyped] = useState<Readonly<Record<string, Value>>>({});
-  const [stale, setStale] = useState<{ row: Row; stale: Stale; mine: Values } | null>(null);
-  const [merging, setMerging] = useState(false);
+  const conflict = useConflict(form);
   const allowed = new Set(form.may.includes("update") ? bulkFields(form).map((f) => f.key) : []);
   // a row's saves go one after the other, each with the version that the one before made
   const queue = useRef(new Map<number, Promise<number>>());
@@ -59,38 +62,39 @@ export function InlineEdit({ form, children }: { form: Form; children: ReactNode
       return old && ("pages" in old ? { ...old, pages: old.pages.map(patched) } : patched(old));
     });
 
-  function save(row: Row, field: Field, value: Value) {
+  /** `raw`: a value as the server tells it, not as it was typed */
+  function save(row: Row, field: Field, value: Value, raw = false) {
     if (same(row[field.key], value)) return;
     const cell = name(row.id, field.key);
     const before = row[field.key] ?? null;
-    const mine = toSend(form, { [field.key]: value });
+    const mine = raw ? { [field.key]: value } : toSend(form, { [field.key]: value });
     patch(row.id, { [field.key]: mine[field.key] ?? null });
     set(cell, "pending");
     const start = queue.current.get(row.id) ?? Promise.resolve(row.version ?? 0);
+    const refuse = (refused: string) => {
+      set(cell, { refused, typed: value });
+      // scrolled away, or in the list no longer: it is said where it can be seen
+      if (!document.querySelector(`[data-row="${row.id}"]`))
+        toast({ text: `${titleOf(form, row)} · ${label(field)}：${refused}`, tone: "bad" });
+    };
     const done = start.then(async (version) => {
       try {
-        const saved = await updateRecord(form.key, row.id, version, mine);
+        const saved = await saveOver(form.key, row.id, version, mine, { [field.key]: before });
+        if ("stale" in saved) {
+          patch(row.id, { [field.key]: before });
+          set(cell, null);
+          conflict.ask({ id: row.id, stale: saved.stale, mine, left: () => refuse(t("records:conflict_left")) });
+          return version;
+        }
         patch(row.id, { version: saved.version });
         set(cell, null);
+        const now = { ...row, version: saved.version, [field.key]: mine[field.key] ?? null };
+        if (raw) toast({ text: t("records:bulk_undone") });
+        else undoable(() => latest.current(now, field, before, true));
         return saved.version;
       } catch (error) {
         patch(row.id, { [field.key]: before });
-        if (error instanceof Problem && error.status === 409 && error.facts.fields) {
-          const met = readStale(error.facts);
-          if (met.mergeable) {
-            try {
-              const saved = await updateRecord(form.key, row.id, met.version, mine);
-              set(cell, null);
-              return saved.version;
-            } catch {
-              // somebody was faster once more: the sheet asks
-            }
-          }
-          set(cell, null);
-          setStale({ row, stale: met, mine });
-          return met.version;
-        }
-        set(cell, { refused: problemText(error), typed: value });
+        refuse(problemText(error));
         return version;
       }
     });
@@ -102,25 +106,9 @@ export function InlineEdit({ form, children }: { form: Form; children: ReactNode
       void client.invalidateQueries({ queryKey: keys.form(form.key) });
     });
   }
-  async function merge(values: Values) {
-    if (!stale) return;
-    setMerging(true);
-    try {
-      if (Object.keys(values).length) await updateRecord(form.key, stale.row.id, stale.stale.version, values);
-      setStale(null);
-    } catch (error) {
-      if (error instanceof Problem && error.status === 409 && error.facts.fields)
-        setStale({ ...stale, stale: readStale(error.facts) });
-      else {
-        const cell = name(stale.row.id, Object.keys(stale.mine)[0] ?? "");
-        set(cell, { refused: problemText(error), typed: Object.values(stale.mine)[0] ?? null });
-        setStale(null);
-      }
-    } finally {
-      setMerging(false);
-      void client.invalidateQueries({ queryKey: keys.form(form.key) });
-    }
-  }
+  const latest = useRef(save);
+  latest.current = save;
+  useEffect(() => forgetUndoable, []);
   const value: Inline = {
     at,
     edit: setAt,
@@ -145,16 +133,7 @@ export function InlineEdit({ form, children }: { form: Form; children: ReactNode
   return (
     <Context.Provider value={value}>
       {children}
-      {stale && (
-        <ConflictSheet
-          form={form}
-          stale={stale.stale}
-          mine={stale.mine}
-          saving={merging}
-          onClose={() => setStale(null)}
-          onMerge={(values) => void merge(values)}
-        />
-      )}
+      {conflict.sheet}
     </Context.Provider>
   );
 }
@@ -244,6 +223,10 @@ function CellEditor({
     return kind === "percent" && !/%\s*$/.test(text) ? `${text.trim()}%` : text.trim();
   };
   const unchanged = text === shownText(field, start);
+  // scrolled out of sight: what was typed is saved as when the cell is left
+  const leave = useRef<() => unknown>(() => undefined);
+  leave.current = () => !choice && !unchanged && end(typed(), null);
+  useEffect(() => () => void leave.current(), []);
   if (choice) {
     const options =
       kind === "select"
@@ -258,6 +241,7 @@ function CellEditor({
         className="cell-editor"
         onKeyDown={(e) => {
           e.stopPropagation();
+          if (e.nativeEvent.isComposing) return;
           if (e.key === "Escape") end(undefined, null);
           if (e.key === "Tab") {
             e.preventDefault();
@@ -294,7 +278,7 @@ function CellEditor({
         onChange={(e) => setText(e.target.value)}
         onKeyDown={(e) => {
           e.stopPropagation();
-          if (e.nativeEvent.isComposing) return;
+          if (e.nativeEvent.isComposing || e.nativeEvent.keyCode === 229) return; // its Enter chooses a word
           const way = e.key === "Enter" ? "down" : e.key === "Tab" ? (e.shiftKey ? "left" : "right") : null;
           if (e.key === "Escape") end(undefined, null);
           if (!way) return;

@@ -4,7 +4,7 @@ import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } fro
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams, useSearchParams } from "react-router";
 import { Problem } from "@/api";
-import { Empty, Failure, format, Head, Icon, Lines, Page, Side, Tabs, useKeys, usePhone } from "@/kit";
+import { Empty, Failure, format, Head, Icon, Lines, Notice, Page, Side, Tabs, useKeys, usePhone } from "@/kit";
 import { ExportButton } from "@/rooms/exports";
 import { type Form, useForms, useLabel } from "@/rooms/forms";
 import { AsOfBar, AsOfButton, BinLink, useAt, useFormThen } from "@/rooms/history/as_of";
@@ -24,8 +24,10 @@ import { NoRows } from "./no_rows";
 import { PhoneFilter } from "./phone_filter";
 import { holdsQuery } from "./plan_api";
 import { rememberedColumns } from "./remembered";
+import { plainState } from "./saved_views";
 import { addUp, type ListState, readState, sumColumns, usualColumns, writeSort, writeState } from "./state";
 import { Table } from "./table";
+import { useFresh } from "./use_fresh";
 import { useRows } from "./use_rows";
 import { useSelection } from "./use_selection";
 import { useShape } from "./use_shape";
@@ -69,7 +71,7 @@ function List({ form }: { form: Form }) {
   const scroller = useRef<HTMLDivElement>(null);
   useEffect(() => {
     // the columns chosen last time become part of the address, so that a link shows the same
-    if (params.has("c")) return;
+    if (params.has("c") || params.has("v")) return; // a saved view says which it shows
     const columns = rememberedColumns(me.account, form.key);
     if (columns.length) change({ columns });
   }, [params, me.account, form.key, change]);
@@ -85,7 +87,8 @@ function List({ form }: { form: Form }) {
   );
   const shape = useShape(form, state, sums, at);
 
-  const flowing = phone ? state.kind !== "calendar" : state.kind === "gallery";
+  const laidOut = state.group !== null && (state.kind === "board" || state.kind === "calendar");
+  const flowing = !laidOut && (phone || state.kind === "gallery");
   const pages = useInfiniteQuery({ ...pageQuery(form.key, shape), enabled: flowing });
   const all = useQuery(countQuery(form.key, { filter: "", search: "", at }));
   const narrowed = state.filter !== "" || state.search !== "";
@@ -95,6 +98,7 @@ function List({ form }: { form: Form }) {
   const table = useRows(form.key, shape, matching.data?.count, inTable);
   const { rows } = table;
   const { selected, ...selection } = useSelection(rows.at);
+  const chosen = useFresh(form, selected);
   const { fetchNextPage, hasNextPage, isFetchingNextPage } = pages;
   const onEnd = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
@@ -129,8 +133,8 @@ function List({ form }: { form: Form }) {
     const next = { field, descending: now ? !now.descending : false };
     change({ sort: more ? [...state.sort.filter((s) => s.field !== field), next].slice(-3) : [next] });
   }
-  const move = (by: number) => setFocused((at) => Math.max(0, Math.min(rows.count - 1, at + by)));
-  const focusedRow = rows.at(focused);
+  const move = (by: number) => inTable && setFocused((at) => Math.max(0, Math.min(rows.count - 1, at + by)));
+  const focusedRow = inTable ? rows.at(focused) : undefined;
 
   useKeys({
     j: () => move(1),
@@ -175,7 +179,9 @@ function List({ form }: { form: Form }) {
       </>
     ) : null;
 
-  const failed = inTable ? table.error : flowing && pages.isError ? pages.error : null;
+  const refused = matching.error instanceof Problem && matching.error.status === 422 ? matching.error : null;
+  const failed = refused ?? (inTable ? table.error : flowing && pages.isError && !pages.data ? pages.error : null);
+  const old = inTable ? table.old : flowing && pages.isError && pages.data !== undefined;
   const pending = inTable ? table.pending : flowing && pages.isPending;
   const none = inTable ? rows.count === 0 : flowing ? flow.length === 0 : matching.data?.count === 0;
   const look = {
@@ -199,74 +205,69 @@ function List({ form }: { form: Form }) {
     </Button>
   );
 
-  const body =
-    state.kind === "board" && state.group && !phone ? (
-      <Board form={form} by={state.group} shape={shape} sum={sums[0]} onOpen={(row) => open(row, false)} />
-    ) : state.kind === "calendar" && state.group ? (
-      <Calendar
-        form={form}
-        by={state.group}
-        shape={shape}
-        day={state.day}
-        span={state.span}
-        onMove={(part) => change(part)}
-        onOpen={(row) => open(row, false)}
+  const body = failed ? (
+    failed instanceof Problem && failed.status === 422 ? (
+      <Failure
+        error={failed}
+        actions={
+          <>
+            {narrowed && (
+              <Button onClick={() => change({ filter: "", search: "" })}>{t("records:clear_filter")}</Button>
+            )}
+            <Button onClick={() => change({ ...plainState(form, usual), filter: "" })}>
+              {t("records:restore_default")}
+            </Button>
+          </>
+        }
       />
-    ) : failed ? (
-      failed instanceof Problem && failed.status === 422 && narrowed ? (
-        <Failure
-          error={failed}
-          actions={<Button onClick={() => change({ filter: "", search: "" })}>{t("records:clear_filter")}</Button>}
-        />
-      ) : (
-        <Failure error={failed} retry={() => (inTable ? table.refetch() : void pages.refetch())} />
-      )
-    ) : pending ? (
-      <Lines rows={16} />
-    ) : none ? (
-      <NoRows
-        form={form}
-        state={state}
-        importable={importable}
-        create={createButton}
-        onChange={(part) => change(part)}
-      />
-    ) : state.kind === "gallery" ? (
-      <>
-        <Gallery form={form} picture={state.group} rows={flow} onOpen={(row) => open(row, false)} />
-        {more}
-      </>
-    ) : phone ? (
-      <>
-        <Cards form={form} rows={flow} held={held} onOpen={(row) => open(row, false)} />
-        {more}
-      </>
     ) : (
-      <InlineEdit form={form}>
-        {state.group ? (
-          <Grouped
-            {...look}
-            by={state.group}
-            shape={shape}
-            sums={sums}
-            selected={selected}
-            onToggle={selection.toggle}
-          />
-        ) : (
-          <Table
-            {...look}
-            rows={rows}
-            selected={new Set(selected.keys())}
-            onSelect={selection.select}
-            onSelectAll={(on) => (on ? selection.toggle(rows.near, true) : selection.clear())}
-            focused={focused}
-            onFocus={setFocused}
-            dimmed={table.dimmed}
-            scroller={scroller}
-          />
-        )}
-      </InlineEdit>
-    );
+      <Failure error={failed} retry={() => (inTable ? table.refetch() : void pages.refetch())} />
+    )
+  ) : state.kind === "board" && state.group ? (
+    <Board form={form} by={state.group} shape={shape} sum={sums[0]} onOpen={(row) => open(row, false)} />
+  ) : state.kind === "calendar" && state.group ? (
+    <Calendar
+      form={form}
+      by={state.group}
+      shape={shape}
+      day={state.day}
+      span={state.span}
+      onMove={(part) => change(part)}
+      onOpen={(row) => open(row, false)}
+    />
+  ) : pending ? (
+    <Lines rows={16} />
+  ) : none ? (
+    <NoRows form={form} state={state} importable={importable} create={createButton} onChange={(part) => change(part)} />
+  ) : state.kind === "gallery" ? (
+    <>
+      <Gallery form={form} picture={state.group} rows={flow} onOpen={(row) => open(row, false)} />
+      {more}
+    </>
+  ) : phone ? (
+    <>
+      <Cards form={form} rows={flow} held={held} onOpen={(row) => open(row, false)} />
+      {more}
+    </>
+  ) : (
+    <InlineEdit form={form}>
+      {state.group ? (
+        <Grouped {...look} by={state.group} shape={shape} sums={sums} selected={selected} onToggle={selection.toggle} />
+      ) : (
+        <Table
+          {...look}
+          rows={rows}
+          selected={new Set(selected.keys())}
+          onSelect={selection.select}
+          onSelectAll={(on) => (on ? selection.toggle(rows.near, true) : selection.clear())}
+          focused={focused}
+          onFocus={setFocused}
+          dimmed={table.dimmed}
+          scroller={scroller}
+        />
+      )}
+    </InlineEdit>
+  );
 
   return (
     <Page fit>
@@ -274,7 +275,9 @@ function List({ form }: { form: Form }) {
         title={label(form)}
         fact={fact}
         actions={
-          !phone && (
+          phone ? (
+            <AsOfButton />
+          ) : (
             <>
               <DuplicatesButton form={form} />
               {importable && (
@@ -336,7 +339,20 @@ function List({ form }: { form: Form }) {
             <FilterPanel form={form} filter={state.filter} onFilter={(filter) => change({ filter })} result={sum} />
           </Suspense>
         )}
-        <ListNews form={form.key} />
+        {!at && <ListNews key={JSON.stringify(shape)} form={form.key} />}
+        {old && (
+          <Notice
+            tone="warn"
+            icon="warning"
+            action={
+              <Button size="small" onClick={() => (inTable ? table.refetch() : void pages.refetch())}>
+                {t("retry")}
+              </Button>
+            }
+          >
+            {t("records:not_refreshed")}
+          </Notice>
+        )}
         <div className="list-scroll" ref={scroller}>
           {body}
         </div>
@@ -344,9 +360,9 @@ function List({ form }: { form: Form }) {
       {selected.size > 0 && !phone && (
         <BulkBar
           form={form}
-          rows={[...selected.values()]}
+          rows={chosen}
           columns={state.columns}
-          sum={whole ? (total ?? null) : sums[0] ? addUp([...selected.values()].map((r) => r[sums[0] ?? ""])) : null}
+          sum={whole ? (total ?? null) : sums[0] ? addUp(chosen.map((r) => r[sums[0] ?? ""])) : null}
           all={matching.data?.count}
           whole={whole}
           onWhole={() => setWhole(true)}

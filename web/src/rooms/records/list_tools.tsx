@@ -1,4 +1,4 @@
-import { Button, Input, type InputRef } from "antd";
+import { Button, type InputRef } from "antd";
 import type { RefObject } from "react";
 import { useTranslation } from "react-i18next";
 import { Icon } from "@/kit";
@@ -7,6 +7,7 @@ import { useMe } from "@/rooms/people";
 import { ColoursButton } from "./colours";
 import { KindButtons } from "./kind_buttons";
 import { rememberColumns } from "./remembered";
+import { SearchBox } from "./search_box";
 import type { ListState } from "./state";
 import { ColumnsButton, SortButton } from "./toolbar";
 import { useRowsOf } from "./use_rows_of";
@@ -47,16 +48,11 @@ export function ListTools({
         hasDefault={lists.hasDefault}
         onChosen={(view) => onChange({ view })}
       />
-      <Input
-        ref={searchBox}
-        allowClear
+      <SearchBox
+        search={state.search}
+        box={searchBox}
         className="list-search"
-        prefix={<Icon name="search" size={14} style={{ color: "var(--text-3)" }} />}
-        placeholder={t("records:search")}
-        aria-label={t("records:search")}
-        defaultValue={state.search}
-        onChange={(e) => !e.target.value && onChange({ search: "" })}
-        onPressEnter={(e) => !e.nativeEvent.isComposing && onChange({ search: e.currentTarget.value.trim() })}
+        onSearch={(search) => onChange({ search })}
       />
       <Button
         className={state.filter ? "tinted" : undefined}

@@ -1,8 +1,9 @@
-import { Button, Input } from "antd";
+import { Button } from "antd";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { format, Icon, Lines, Sheet } from "@/kit";
 import { type Form, useLabel } from "@/rooms/forms";
+import { SearchBox } from "./search_box";
 import type { ListState } from "./state";
 import { useRowsOf } from "./use_rows_of";
 
@@ -30,15 +31,7 @@ export function PhoneFilter({
   const sortField = form.fields.find((f) => f.key === first?.field);
   return (
     <div className="phone-filter">
-      <Input
-        allowClear
-        prefix={<Icon name="search" size={16} style={{ color: "var(--text-3)" }} />}
-        placeholder={t("records:search")}
-        aria-label={t("records:search")}
-        defaultValue={state.search}
-        onChange={(e) => !e.target.value && onChange({ search: "" })}
-        onPressEnter={(e) => !e.nativeEvent.isComposing && onChange({ search: e.currentTarget.value.trim() })}
-      />
+      <SearchBox search={state.search} onSearch={(search) => onChange({ search })} />
       <div className="row">
         <Button
           className={state.filter ? "tinted" : undefined}

@@ -78,20 +78,24 @@ export function Table(
   const inline = useInline();
   const editable = columns.find((c) => inline?.editable(c.field, c.path));
   const focusedRow = rows.at(focused);
-  const cells = useCells(form, columns, rows, props.openId !== null || inline?.at !== null);
+  const cells = useCells(form, columns, rows, props.openId !== null || inline?.at !== null || props.dimmed);
   const { range } = cells;
   useEffect(() => {
     if (range) virtual.scrollToIndex(range.to.row, { align: "auto" });
   }, [range, virtual]);
   const extend = (name: string) => () => cells.arrow(name, true, focused);
+  // the cell that is chosen, else the first of the row that can be changed
+  const chosen = range && { row: rows.at(range.to.row), column: columns[range.to.column] };
+  const target = chosen ?? { row: focusedRow, column: editable };
+  const edit = () => {
+    const { row, column } = target;
+    if (!row || !column || !inline?.editable(column.field, column.path)) return;
+    props.onEdit();
+    cells.clear();
+    inline.edit({ row: row.id, path: column.path });
+  };
   useKeys({
-    F2:
-      focusedRow &&
-      editable &&
-      (() => {
-        props.onEdit();
-        inline?.edit({ row: focusedRow.id, path: editable.path });
-      }),
+    F2: edit,
     "shift+ArrowUp": rows.count > 0 && extend("ArrowUp"),
     "shift+ArrowDown": rows.count > 0 && extend("ArrowDown"),
     "shift+ArrowLeft": rows.count > 0 && extend("ArrowLeft"),
@@ -150,19 +154,30 @@ export function Table(
           );
         })}
       </div>
-      {range && <RangeKeys onArrow={(name) => cells.arrow(name, false, focused)} onClear={cells.clear} />}
+      {range && (
+        <RangeKeys onArrow={(name) => cells.arrow(name, false, focused)} onEnter={edit} onClear={cells.clear} />
+      )}
       {cells.waiting && <PasteSheet form={form} waiting={cells.waiting} onAnswer={cells.answer} />}
     </div>
   );
 }
 
 /** While cells are chosen the arrows move the choice, above the list's own keys. */
-function RangeKeys({ onArrow, onClear }: { onArrow: (name: string) => void; onClear: () => void }) {
+function RangeKeys({
+  onArrow,
+  onEnter,
+  onClear,
+}: {
+  onArrow: (name: string) => void;
+  onEnter: () => void;
+  onClear: () => void;
+}) {
   useKeys({
     ArrowUp: () => onArrow("ArrowUp"),
     ArrowDown: () => onArrow("ArrowDown"),
     ArrowLeft: () => onArrow("ArrowLeft"),
     ArrowRight: () => onArrow("ArrowRight"),
+    Enter: onEnter,
     Escape: onClear,
   });
   return null;

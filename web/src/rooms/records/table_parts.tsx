@@ -222,6 +222,7 @@ export function TableRow(props: {
     <div
       role="row"
       tabIndex={-1}
+      data-row={row.id}
       aria-selected={on}
       className={`table-row ${tone ? `tone-${tone}` : ""} ${on ? "on" : ""} ${props.focused ? "focused" : ""} ${props.opened ? "opened" : ""}`}
       style={{ ...laid.row, ...style }}

@@ -40,3 +40,11 @@ it("writes values as an import reads them, and no formula", () => {
   expect(cellText(field("datetime"), "2026-11-21T09:00:00", words)).toBe("2026-11-21 09:00:00");
   expect(cellText(field("text"), null, words)).toBe("");
 });
+
+it("keeps a quote that is a letter of its cell, and takes a paste of any length", () => {
+  expect(fromTsv('"重要"客户\t"未完\n5" 管\tb')).toEqual([
+    ['"重要"客户', '"未完'],
+    ['5" 管', "b"],
+  ]);
+  expect(fromTsv("x\n".repeat(300_000))).toHaveLength(300_000);
+});

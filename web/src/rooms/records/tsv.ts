@@ -15,8 +15,8 @@ export function fromTsv(text: string): Cells {
   let at = 0;
   while (at <= text.length) {
     let cell = "";
-    if (text[at] === '"') {
-      const end = closing(text, at + 1);
+    const end = text[at] === '"' ? closing(text, at + 1) : null;
+    if (end !== null) {
       cell = text.slice(at + 1, end).replaceAll('""', '"');
       at = end + 1;
     }
@@ -33,16 +33,17 @@ export function fromTsv(text: string): Cells {
       else break;
     }
   }
-  const width = Math.max(...rows.map((row) => row.length));
+  const width = rows.reduce((most, row) => Math.max(most, row.length), 0);
   return rows.map((row) => [...row, ...Array<string>(width - row.length).fill("")]);
 }
-function closing(text: string, from: number): number {
+/** Where a quoted cell ends; null: the quote is a letter of the cell, as a spreadsheet copies 5" or "重要"客户. */
+function closing(text: string, from: number): number | null {
   for (let at = from; at < text.length; at++) {
     if (text[at] !== '"') continue;
-    if (text[at + 1] !== '"') return at;
+    if (text[at + 1] !== '"') return /^[\t\n\r]?$/.test(text[at + 1] ?? "") ? at : null;
     at++;
   }
-  return text.length;
+  return null;
 }
 /** The mark that keeps a text from being a formula is no part of it. */
 const bare = (text: string) => (/^'[=+@-]/.test(text) ? text.slice(1) : text);

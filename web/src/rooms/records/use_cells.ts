@@ -5,8 +5,9 @@ import { keys } from "@/api";
 import { toast, useProblemText } from "@/kit";
 import { isTyping } from "@/kit/keys";
 import { type Form, useLabel } from "@/rooms/forms";
-import { type Pasted, type PasteIn, pasteCells } from "./api";
+import { type Pasted, type PasteIn, pasteCells, type Row } from "./api";
 import { plannedDates } from "./bulk_edit";
+import { copyText } from "./copy";
 import { moved, one, type Range, rect, type Spot, spread } from "./range";
 import type { Column } from "./table_parts";
 import { type Cells, cellText, fromTsv, toTsv } from "./tsv";
@@ -17,7 +18,10 @@ import { useTakeBack } from "./use_take_back";
 export interface Waiting {
   block: PasteIn;
   answer: Pasted;
+  /** cells that did not fit into the list */
+  cut: number;
 }
+const MOST = 20_000; // cells that the server takes at once
 
 /** A range of cells chosen with the pointer or Shift and the arrows; copied to and pasted from a spreadsheet. */
 export function useCells(form: Form, columns: readonly Column[], rows: Rows, resting: boolean) {
@@ -32,18 +36,32 @@ export function useCells(form: Form, columns: readonly Column[], rows: Rows, res
   const dragged = useRef(false);
   const may = form.may.includes("update");
 
-  function copy(at: Range): string {
-    const r = rect(at);
-    const shown = columns.slice(r.left, r.right + 1);
+  function text(at: Range, some: readonly Row[]): string {
+    const { left, right } = rect(at);
     const words = { yes: t("yes"), no: t("no"), label };
-    const some = Array.from({ length: r.bottom - r.top + 1 }, (_, i) => rows.at(r.top + i));
-    return toTsv(some.map((row) => shown.map((c) => (row ? cellText(c.field, row[c.path], words) : ""))));
+    return toTsv(some.map((row) => columns.slice(left, right + 1).map((c) => cellText(c.field, row[c.path], words))));
+  }
+  /** The text of the range; null: some rows are not here yet, and it follows. */
+  function copy(at: Range): string | null {
+    const { top, bottom } = rect(at);
+    const some = Array.from({ length: bottom - top + 1 }, (_, i) => rows.at(top + i) ?? []).flat();
+    if (some.length === bottom - top + 1) return text(at, some);
+    void (async () => {
+      try {
+        const all = await rows.fetch(top, bottom);
+        await copyText(text(at, all));
+        toast({ text: t("records:copied", { n: all.length, noun: form.noun }) });
+      } catch (error) {
+        toast({ text: problemText(error), tone: "bad" });
+      }
+    })();
+    return null;
   }
 
   async function send(block: PasteIn, cut: number) {
     try {
       const done = await pasteCells(form.key, block);
-      setWaiting(done.refused_count > 0 && !block.skip_refused ? { block, answer: done } : null);
+      setWaiting(done.refused_count > 0 && !block.skip_refused ? { block, answer: done, cut } : null);
       const { transaction } = done;
       if (transaction !== null)
         toast({
@@ -51,16 +69,32 @@ export function useCells(form: Form, columns: readonly Column[], rows: Rows, res
             t("records:pasted", { n: done.changed, noun: form.noun }) + (cut ? t("records:paste_cut", { n: cut }) : ""),
           undo: () => takeBack(transaction),
         });
-      else if (done.refused_count === 0) toast({ text: t("records:paste_same") });
+      else if (done.refused_count === 0 || block.skip_refused) toast({ text: t("records:paste_same") });
       await client.invalidateQueries({ queryKey: ["records"] });
       void client.invalidateQueries({ queryKey: keys.allTasks });
     } catch (error) {
       toast({ text: problemText(error), tone: "bad" });
     }
   }
+  const busy = useRef(false);
   async function paste(at: Range, given: Cells) {
+    if (busy.current) return; // the keys were pressed twice
+    busy.current = true;
+    try {
+      await put(at, given);
+    } catch (error) {
+      toast({ text: problemText(error), tone: "bad" });
+    } finally {
+      busy.current = false;
+    }
+  }
+  async function put(at: Range, given: Cells) {
     const { at: place, cells, cut } = spread(given, rect(at), rows.count, columns.length);
     const shown = columns.slice(place.left, place.right + 1);
+    if (cells.length * shown.length > MOST) {
+      toast({ text: t("records:paste_large", { n: MOST.toLocaleString("en") }), tone: "bad" });
+      return;
+    }
     const records = await rows.fetch(place.top, place.bottom);
     const planned = plannedDates(form);
     setRange({ from: { row: place.top, column: place.left }, to: { row: place.bottom, column: place.right } });
@@ -77,7 +111,7 @@ export function useCells(form: Form, columns: readonly Column[], rows: Rows, res
   }
 
   const latest = useRef({ range, copy, paste, resting });
-  latest.current = { range, copy, paste, resting };
+  latest.current = { range, copy, paste, resting: resting || waiting !== null };
   useEffect(() => {
     const wanted = (e: ClipboardEvent) =>
       !isTyping(e as unknown as KeyboardEvent) && !latest.current.resting && !e.defaultPrevented;
@@ -85,7 +119,8 @@ export function useCells(form: Form, columns: readonly Column[], rows: Rows, res
       const at = latest.current.range;
       if (!at || !wanted(e) || window.getSelection()?.toString()) return;
       e.preventDefault();
-      e.clipboardData?.setData("text/plain", latest.current.copy(at));
+      const text = latest.current.copy(at);
+      if (text !== null) e.clipboardData?.setData("text/plain", text);
     };
     const onPaste = (e: ClipboardEvent) => {
       const at = latest.current.range;
@@ -108,9 +143,8 @@ export function useCells(form: Form, columns: readonly Column[], rows: Rows, res
     waiting,
     /** take the cells that were not refused, or none */
     answer: (on: boolean) => {
-      const block = waiting?.block;
       setWaiting(null);
-      if (on && block) void send({ ...block, skip_refused: true }, 0);
+      if (on && waiting) void send({ ...waiting.block, skip_refused: true }, waiting.cut);
     },
     clear: () => setRange(null),
     arrow: (name: string, extend: boolean, focused: number) =>

@@ -4,8 +4,10 @@ import { useTranslation } from "react-i18next";
 import { keys } from "@/api";
 import { toast, useProblemText } from "@/kit";
 import { type Form, useLabel } from "@/rooms/forms";
-import { type Row, updateRecord } from "./api";
+import type { Row } from "./api";
 import { titleOf } from "./cell";
+import { saveOver } from "./save_over";
+import { useConflict } from "./use_conflict";
 
 /** A card on its way to another place; it is shown there at once. */
 export interface Moving {
@@ -15,7 +17,13 @@ export interface Moving {
 }
 
 /** A card laid elsewhere gives its record another value of the field, with a way back. */
-export function useMove(form: Form, by: string, named: (to: string | null) => string) {
+export function useMove(
+  form: Form,
+  by: string,
+  named: (to: string | null) => string,
+  /** a record that cannot be moved without more is opened */
+  onOpen: (row: Row) => void,
+) {
   const { t } = useTranslation();
   const label = useLabel();
   const client = useQueryClient();
@@ -23,23 +31,32 @@ export function useMove(form: Form, by: string, named: (to: string | null) => st
   const [moving, setMoving] = useState<ReadonlyMap<number, Moving>>(new Map());
   const saving = useRef(new Map<number, Promise<number>>());
   const field = form.fields.find((f) => f.key === by);
+  const conflict = useConflict(form);
 
   /** A card that is moved again while it is being saved waits for its own save, and goes on from there. */
   async function move(row: Row, from: string | null, to: string | null, version = row.version ?? 0, silent = false) {
     if (from === to || (to === null && field?.required)) return;
     setMoving((now) => new Map(now).set(row.id, { row, from, to }));
     const before = (saving.current.get(row.id) ?? Promise.resolve(version)).catch(() => version);
-    const mine = before.then(async (at) => (await updateRecord(form.key, row.id, at, { [by]: to })).version);
+    const done = before.then((at) => saveOver(form.key, row.id, at, { [by]: to }, { [by]: from }));
+    const mine = done.then((one) => ("version" in one ? one.version : version));
+    mine.catch(() => undefined);
     saving.current.set(row.id, mine);
     try {
+      const one = await done;
       const saved = await mine;
-      if (!silent)
+      if ("stale" in one) conflict.ask({ id: row.id, stale: one.stale, mine: { [by]: to } });
+      else if (!silent)
         toast({
           text: t("records:board_moved", { name: titleOf(form, row), label: label(field ?? {}), to: named(to) }),
           undo: () => move(row, to, from, saved, true),
         });
     } catch (error) {
-      toast({ text: problemText(error), tone: "bad" });
+      toast({
+        text: `${titleOf(form, row)}：${problemText(error)}`,
+        tone: "bad",
+        action: { label: t("open"), act: () => onOpen(row) },
+      });
     }
     await client.invalidateQueries({ queryKey: keys.form(form.key) });
     void client.invalidateQueries({ queryKey: keys.allTasks });
@@ -51,5 +68,5 @@ export function useMove(form: Form, by: string, named: (to: string | null) => st
       return next;
     });
   }
-  return { moving, move };
+  return { moving, move, sheet: conflict.sheet };
 }

@@ -87,8 +87,12 @@ export function useRows(form: string, shape: Shape, total: number | undefined, e
     show,
     fetch: async (from, to) => {
       const wanted: Row[] = [];
-      for (let at = Math.floor(from / PAGE); at <= Math.floor(to / PAGE); at++)
-        wanted.push(...(await client.ensureQueryData(rowsQuery(client, form, shape, at))).rows);
+      // what is seen as it is seen; beyond it one page after the other as they are now, each where the one before ends
+      for (let at = Math.floor(from / PAGE); at <= Math.floor(to / PAGE); at++) {
+        const seen = at >= first && at <= last ? datas[at - first] : undefined;
+        const query = { ...rowsQuery(client, form, shape, at), staleTime: 0, placeholderData: undefined };
+        wanted.push(...(seen ?? (await client.fetchQuery(query))).rows);
+      }
       return wanted.slice(from % PAGE, (from % PAGE) + to - from + 1);
     },
   };
@@ -96,7 +100,9 @@ export function useRows(form: string, shape: Shape, total: number | undefined, e
     rows,
     pending: enabled && count === 0 && datas.every((data) => data === undefined),
     dimmed: results.some((r) => r.isPlaceholderData),
-    error: results.find((r) => r.isError)?.error,
+    error: results.find((r) => r.isError && r.data === undefined)?.error,
+    /** what is shown could not be read again */
+    old: results.some((r) => r.isError && r.data !== undefined),
     refetch: () => results.filter((r) => r.isError).forEach((r) => void r.refetch()),
   };
 }
