@@ -9,5 +9,5 @@ export { Card, Head, Page, type TabItem, Tabs } from "./page";
 export { Sheet, Side } from "./side";
 export { SmallTable } from "./small_table";
 export { Empty, Failure, FieldError, Lines, Notice, useProblemText } from "./states";
-export { type Toast, Toasts, toast } from "./toast";
+export { forgetUndoable, type Toast, Toasts, toast, undoable } from "./toast";
 export { ClockContext, useClock } from "./workspace";
