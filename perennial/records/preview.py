@@ -59,6 +59,10 @@ def preview(tx: Tx, form: str, values: Mapping[str, Any], *, id: int | None = No
     wrong = {error.path for error in errors if error.path}
     examined = examine(tx, acting, draft, id=id, given=changed, before=stored, wrong=wrong)
     errors += [error for error in examined.errors if error.path not in wrong]
+    denied = {error.path for error in examined.errors if error.code == "records.reference" and error.path}
+    if denied:  # nothing follows from a record that this person may not read, as from one that is not there
+        draft = {key: None if key in denied else value for key, value in draft.items()}
+        examined = examine(tx, acting, draft, id=id, given=changed, before=stored, wrong={*wrong, *denied})
     keys = tuple(key for key in rows.readable_fields(masked=False) if _is_computed(rows, key))
     computed: dict[str, Any] = {}
     if keys:

@@ -179,6 +179,17 @@ def test_a_preview_shows_no_computed_field_that_i_may_not_read(office: Office) -
             records.preview(tx, "contract", {}, id=office.other)
 
 
+def test_a_preview_follows_no_relation_to_a_record_that_i_may_not_read(office: Office) -> None:
+    """The default of the owner is the customer's CSM: of one that is hidden it is as of one that never was."""
+    with acting(office.database, office.he) as tx:
+        seen, hidden, none = (records.preview(tx, "contract", {"customer": id_})
+                              for id_ in (office.mine, office.theirs, 999_999))  # fmt: skip
+        assert seen.defaults["owner"] == {"id": office.he, "name": "何知远"}
+        assert "owner" not in hidden.defaults or hidden.defaults["owner"] is None
+        assert (hidden.defaults, hidden.computed, hidden.states) == (none.defaults, none.computed, none.states)
+        assert [(one.path, one.code) for one in hidden.errors] == [(one.path, one.code) for one in none.errors]
+
+
 def test_why_shows_the_factors_that_i_may_see_and_counts_the_others(office: Office) -> None:
     with office.database.begin(SYSTEM) as tx:
         payment(tx, office.contract, "9", purpose="renewal")
