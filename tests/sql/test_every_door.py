@@ -147,6 +147,7 @@ def cases(w: World) -> dict[str, list[Ask]]:
         ],
         "preview_merge": [Ask(("customer",), two) for two in pairs],
         "list_duplicates": [may(("customer",)), Ask(("payment",))],
+        "look_for_duplicates": [may(("customer",)), Ask(("payment",))],
         "find_alike": [may(("customer",), {"values": {"name": HEAD}}), Ask(("payment",), {"values": {}})],
         "judge_different": [Ask(("customer",), {"one": w.theirs, "other": w.twin})],
         "judge_undecided": [Ask(("customer",), {"one": w.theirs, "other": w.twin})],
