@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from builders import install_renewal
@@ -13,6 +14,7 @@ from web_client import PASSWORD, logged_in
 from perennial import people
 from perennial.kernel import SYSTEM, Actor, Database, advance_clock
 from perennial.records import imports
+from perennial.records.imports import folder
 
 HEAD = "name,seats\n"
 
@@ -121,3 +123,60 @@ def test_folders_are_set_up_in_the_page(database: Database, inbox: Path) -> None
         assert told["arrivals"][0]["problem"].startswith("这些列还没有人对应过字段")
         assert client.delete(f"/api/import-folders/{told['id']}").status_code == 204
         assert client.get("/api/import-folders").json() == []
+
+
+def test_a_file_that_comes_under_the_same_name_meanwhile_is_another_one(
+    database: Database, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(*given: Any) -> int:
+        number = imports.upload(*given)
+        put(inbox, "a.csv", HEAD + "乙,3\n")
+        return number
+
+    put(inbox, "a.csv", HEAD + "乙,2\n")
+    monkeypatch.setattr(folder, "upload", slow)
+    assert imports.look(database) == 1
+    monkeypatch.undo()
+    assert (inbox / "a.csv").read_text() == HEAD + "乙,3\n" and (inbox / "done/a.csv").read_text() == HEAD + "乙,2\n"
+    assert imports.look(database) == 1 and names(inbox) == ["done/a (2).csv", "done/a.csv"]
+
+
+def test_what_a_killed_program_had_taken_goes_on_and_is_written_once(
+    database: Database, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    def killed_after(*given: Any) -> None:
+        imports.run(*given)
+        raise KeyboardInterrupt
+
+    for name, at, act in (("a.csv", "_begin", killed), ("b.csv", "run", killed_after)):
+        put(inbox, name, HEAD + f"{name},2\n")
+        monkeypatch.setattr(folder, at, act)
+        with pytest.raises(KeyboardInterrupt):
+            imports.look(database)
+        monkeypatch.undo()
+        assert imports.look(database) == 1
+    assert names(inbox) == ["done/a.csv", "done/b.csv"]
+    with database.begin(SYSTEM) as tx:
+        (told,) = imports.folders(tx)
+        assert [(one["file_name"], one["done"]) for one in told["arrivals"]] == [("b.csv", True), ("a.csv", True)]
+        assert tx.value("SELECT count(*) FROM imports.import") == 3  # that of the fixture, and one of each file
+
+
+def test_a_folder_that_cannot_be_used_says_so_once_and_keeps_none_of_the_others_from_it(
+    database: Database, inbox: Path
+) -> None:
+    with database.begin(SYSTEM) as tx:
+        imports.save_folder(tx, "crm", "customer")
+        tx.run("UPDATE imports.folder SET name = 'b' WHERE name = 'erp'")  # its turn comes first
+        tx.run("UPDATE imports.folder SET name = 'erp' WHERE name = 'crm'")
+    (inbox.parent / "b").write_text("no folder")
+    put(inbox, "a.csv", HEAD + "乙,2\n")
+    assert [imports.look(database), imports.look(database)] == [1, 0]
+    with database.begin(SYSTEM) as tx:
+        told = {
+            one["name"]: [a["error"] and a["error"]["code"] for a in one["arrivals"]] for one in imports.folders(tx)
+        }
+    assert told == {"b": ["imports.folder_closed"], "erp": [None]}

@@ -3,9 +3,11 @@
 In:   PERENNIAL_HOME/inbox/<name>, a folder that somebody set up for a form, and the mapping remembered for its columns
 Out:  an import as by hand; the file moved to done/ or failed/ beside it; a line that tells what became of it
 Nothing is guessed: a file whose columns nobody has confirmed before, or with wrong cells, waits in the list of imports
-for a person. Looking twice is harmless: a file imported again changes nothing.
+for a person. A file is taken into .taken/ before it is read, so whatever comes under its name meanwhile is another one;
+what a killed program left there goes on with the import that it had begun.
 """
 
+import contextlib
 import datetime as dt
 import json
 import os
@@ -15,7 +17,7 @@ from typing import Any
 import psycopg
 
 from perennial import access
-from perennial.kernel import SYSTEM, Actor, Busy, Conflict, Database, Invalid, Missing, Problem, Row, Tx, settings
+from perennial.kernel import SYSTEM, Actor, Busy, Conflict, Database, Invalid, Missing, Problem, Row, Tx, log, settings
 from perennial.records.imports.files import SUFFIXES
 from perennial.records.imports.run import ANSWERS, check, run, start
 from perennial.records.imports.stage import upload
@@ -23,6 +25,7 @@ from perennial.records.imports.stage import upload
 SETTLED_SECONDS = 10  # a file that was written to more recently may not be whole
 MOST_AT_ONCE = 20  # files of one folder in one look
 LONGEST_NAME = 60
+TAKEN = ".taken"
 
 
 def folder_of(name: str) -> Path:
@@ -59,12 +62,17 @@ def save_folder(
     )  # fmt: skip
     if found is None:
         raise Conflict("imports.folder_taken", name=name)
-    tx.after_commit(lambda: _make(folder_of(name)))
+    tx.after_commit(lambda: _prepared(folder_of(name)))
     return int(found)
 
 
+def _prepared(place: Path) -> None:
+    with contextlib.suppress(OSError):  # a look tells of it
+        _make(place)
+
+
 def _make(place: Path) -> None:
-    for one in (place, place / "done", place / "failed"):
+    for one in (place, place / TAKEN, place / "done", place / "failed"):
         one.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
@@ -105,18 +113,24 @@ def look(database: Database) -> int:
         outside = float(tx.value("SELECT extract(epoch FROM clock_timestamp())"))  # files have the time of the machine
     taken = 0
     for folder in due:
-        for path in _waiting(folder_of(folder["name"]), outside - SETTLED_SECONDS):
-            _take(database, folder, path)
-            taken += 1
+        try:
+            for path in _waiting(folder_of(folder["name"]), outside - SETTLED_SECONDS):
+                if path.parent.name == TAKEN or _settled(path, outside - SETTLED_SECONDS):
+                    _take(database, folder, path)
+                    taken += 1
+        except OSError as problem:  # the other folders are looked into all the same
+            log.warning("a folder of imports cannot be used", folder=folder["name"], why=str(problem))
+            _tell_closed(database, folder)
         with database.begin(SYSTEM) as tx:
             tx.run("UPDATE imports.folder SET looked_at = %(now)s WHERE id = %(id)s", {"id": folder["id"]})
     return taken
 
 
 def _waiting(place: Path, before: float) -> list[Path]:
-    """Whole files of a kind that we read, the oldest first; links lead out of the folder and are left alone."""
-    if not place.is_dir():
-        return []
+    """What a killed program had taken; then whole files of a kind that we read, the oldest first, each taken as it is
+    given. Links lead out of the folder and are left alone."""
+    _make(place)
+    left = [path for path in sorted((place / TAKEN).iterdir()) if path.is_file()]
     found: list[tuple[float, Path]] = []
     with os.scandir(place) as entries:
         for one in entries:
@@ -125,32 +139,90 @@ def _waiting(place: Path, before: float) -> list[Path]:
                 changed = one.stat(follow_symlinks=False).st_mtime
                 if changed < before:
                     found.append((changed, Path(one.path)))
-    return [path for _, path in sorted(found)[:MOST_AT_ONCE]]
+    return [*left, *(path for _, path in sorted(found))][:MOST_AT_ONCE]
+
+
+def _settled(path: Path, before: float) -> bool:
+    """Also when its turn comes: files before it may have taken their time."""
+    with contextlib.suppress(FileNotFoundError):
+        return path.stat(follow_symlinks=False).st_mtime < before
+    return False
 
 
 def _take(database: Database, folder: Row, path: Path) -> None:
     actor = SYSTEM if folder["person"] is None else Actor("person", folder["person"], folder["label"])
-    import_id: int | None = None
+    begun: Row | None = None
+    if path.parent.name == TAKEN:
+        begun = _begun(database, folder, path)
+    else:
+        path = _moved(path, path.parent / TAKEN)
     error: dict[str, Any] | None = None
     try:
-        import_id = database.run(actor, lambda tx: upload(tx, folder["form"], path.name, path))
-        database.run(actor, lambda tx: _begin(tx, folder, import_id or 0))
-        run(database, import_id)
+        if begun is None:
+            begun = database.run(actor, lambda tx: _uploaded(tx, folder, path))
+        number = int(begun["import_id"])
+        if begun["state"] in ("mapping", "checked"):
+            database.run(actor, lambda tx: _begin(tx, folder, number))
+        run(database, number)
         with database.begin(SYSTEM) as tx:
-            row = tx.one("SELECT state, error FROM imports.import WHERE id = %(id)s", {"id": import_id}) or {}
-            error = row["error"] or (None if row["state"] == "done" else {"code": "imports.broken", "facts": {}})
+            row = tx.one("SELECT state, error FROM imports.import WHERE id = %(id)s", {"id": number}) or {}
+        if row["state"] in ("queued", "running"):
+            return  # another worker is at it
+        error = row["error"] or (None if row["state"] == "done" else {"code": "imports.broken", "facts": {}})
     except (Busy, psycopg.OperationalError):
         return  # a lock, a lost connection: it lies there for the next look
     except Problem as problem:
         error = {"code": problem.code, "facts": {**problem.facts, "path": problem.path}}
-    _put_away(path, "failed" if error else "done")
+    except OSError:
+        raise
+    except Exception:
+        log.exception("a file of a folder broke its import", folder=folder["name"], file=path.name)
+        error = {"code": "imports.broken", "facts": {}}
+    _moved(path, path.parent.parent / ("failed" if error else "done"))
     with database.begin(SYSTEM) as tx:
+        arrival = begun["arrival"] if begun else _arrived(tx, folder, path, None)
         tx.run(
-            "INSERT INTO imports.arrival (folder_id, file_name, import_id, done, error, at) SELECT id, %(file)s,"
-            " %(import)s, %(done)s, %(error)s::jsonb, %(now)s FROM imports.folder WHERE id = %(folder)s",
-            {"folder": folder["id"], "file": path.name, "import": import_id, "done": error is None,
+            "UPDATE imports.arrival SET done = %(done)s, error = %(error)s::jsonb, at = %(now)s WHERE id = %(id)s",
+            {"id": arrival, "done": error is None,
              "error": json.dumps(error, ensure_ascii=False, default=str) if error else None},
         )  # fmt: skip
+
+
+def _uploaded(tx: Tx, folder: Row, path: Path) -> Row:
+    number = upload(tx, folder["form"], path.name, path)
+    return {"import_id": number, "state": "mapping", "arrival": _arrived(tx, folder, path, number)}
+
+
+def _arrived(tx: Tx, folder: Row, path: Path, import_id: int | None, error: str | None = None) -> int | None:
+    """None when the folder was taken away meanwhile."""
+    return tx.value(
+        "INSERT INTO imports.arrival (folder_id, file_name, import_id, done, error, at) SELECT id, %(file)s,"
+        " %(import)s, false, %(error)s::jsonb, %(now)s FROM imports.folder WHERE id = %(folder)s RETURNING id",
+        {"folder": folder["id"], "file": path.name, "import": import_id,
+         "error": json.dumps({"code": error, "facts": {}}) if error else None},
+    )  # fmt: skip
+
+
+def _begun(database: Database, folder: Row, path: Path) -> Row | None:
+    """The import of a file that was taken before, when it came so far: else it would be written twice."""
+    with database.begin(SYSTEM) as tx:
+        return tx.one(
+            "SELECT a.id AS arrival, a.import_id, i.state FROM imports.arrival a JOIN imports.import i"
+            " ON i.id = a.import_id WHERE a.folder_id = %(folder)s AND a.file_name = %(file)s AND NOT a.done"
+            " AND a.error IS NULL ORDER BY a.id DESC LIMIT 1",
+            {"folder": folder["id"], "file": path.name},
+        )
+
+
+def _tell_closed(database: Database, folder: Row) -> None:
+    """Once, not every minute."""
+    with database.begin(SYSTEM) as tx:
+        last = tx.value(
+            "SELECT error ->> 'code' FROM imports.arrival WHERE folder_id = %(id)s ORDER BY id DESC LIMIT 1",
+            {"id": folder["id"]},
+        )
+        if last != "imports.folder_closed":
+            _arrived(tx, folder, folder_of(folder["name"]), None, "imports.folder_closed")
 
 
 def _begin(tx: Tx, folder: Row, import_id: int) -> None:
@@ -163,12 +235,12 @@ def _begin(tx: Tx, folder: Row, import_id: int) -> None:
     start(tx, import_id, skip_errors=folder["skip_errors"], answer=folder["answer"])
 
 
-def _put_away(path: Path, where: str) -> None:
+def _moved(path: Path, place: Path) -> Path:
     """Beside what came before under the same name."""
-    place = path.parent / where
     place.mkdir(mode=0o700, exist_ok=True)
     target, number = place / path.name, 1
     while target.exists():
         number += 1
         target = place / f"{path.stem} ({number}){path.suffix}"
     path.replace(target)
+    return target
