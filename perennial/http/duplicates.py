@@ -1,12 +1,13 @@
 """What is perhaps twice in a form, what is perhaps there already, and the judgement that two records are two."""
 
+import datetime as dt
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from perennial.http.edge import InTx, Router
 from perennial.http.records import Name
-from perennial.records import duplicates
+from perennial.records import duplicates, suspects
 
 router = Router(prefix="/duplicates/{form}", tags=["merge"])
 
@@ -30,10 +31,15 @@ class SuspectOut(BaseModel):
 
 
 class SuspectsOut(BaseModel):
-    """`more`: only the best are told."""
+    """`more`: only the best are told. `kept`: a large form, of which a job has found these at that moment (null: it has
+    not looked yet); `stale`: records have changed since; `looking`: it is at it."""
 
     pairs: list[SuspectOut]
     more: bool
+    kept: bool
+    at: dt.datetime | None
+    stale: bool
+    looking: bool
 
 
 class AlikeIn(_Input):
@@ -55,15 +61,24 @@ class TwoIn(_Input):
 @router.get("")
 def list_duplicates(tx: InTx, form: str) -> SuspectsOut:
     """Pairs of records that I see and that are perhaps one, best first; for whoever may change records of the form."""
-    found = duplicates.pairs(tx, form, duplicates.MOST + 1)
+    found = suspects.find(tx, form, duplicates.MOST + 1)
     told = [
         SuspectOut(
             one=NamedOut(id=one.one.id, label=one.one.label), other=NamedOut(id=one.other.id, label=one.other.label),
             score=one.score, why=one.why,
         )
-        for one in found[: duplicates.MOST]
+        for one in found.pairs[: duplicates.MOST]
     ]  # fmt: skip
-    return SuspectsOut(pairs=told, more=len(found) > duplicates.MOST)
+    more = len(found.pairs) > duplicates.MOST
+    return SuspectsOut(
+        pairs=told, more=more, kept=found.kept, at=found.at, stale=found.stale, looking=found.looking
+    )  # fmt: skip
+
+
+@router.post("/look", status_code=204)
+def look_for_duplicates(tx: InTx, form: str) -> None:
+    """A large form is looked through again, in the background; a small one needs none."""
+    suspects.ask(tx, form)
 
 
 @router.post("/alike")

@@ -109,6 +109,10 @@ def _app(database: Database, stop: threading.Event) -> Any:
     async def build_indexes(timestamp: int = 0) -> None:
         await _beside(lambda: apps.build_indexes(database))
 
+    @app.task(name=records.suspects.TASK, retry=again)
+    async def look_for_duplicates(form: str) -> None:
+        await _beside(lambda: records.suspects.look(database, form))
+
     @app.task(name="simulation.run", retry=again)
     async def run_simulation(run_id: int) -> None:
         await _beside(lambda: simulation.run(database, run_id))

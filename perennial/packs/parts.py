@@ -21,6 +21,8 @@ LEFT_OUT = {
     "people.session": "who is logged in at the moment",
     "people.attempt": "failed logins",
     "records.presence": "who looks at which record at the moment",
+    "records.suspect": "what is perhaps twice, found again by a job",
+    "records.suspected": "what is perhaps twice, found again by a job",
     "imports.file": "uploads that wait for their import",
     "imports.fix": "uploads that wait for their import",
     "imports.problem": "uploads that wait for their import",
@@ -31,7 +33,8 @@ LEFT_OUT_SCHEMAS = {
     "bundles": "uploads that wait to be filled in",
     "simulation": "what can be simulated again",
 }
-_ONLY = {"imports.import": "state IN ('done', 'undone')"}
+# a file that no record ever named is an upload on its way or an export, packs among them: gone in a day
+_ONLY = {"imports.import": "state IN ('done', 'undone')", "files.file": "named_at IS NOT NULL"}
 _PLACES = {"files.file": ("place", "thumb", "sealed")}  # where a content stands differs from store to store
 CANONICAL = (
     "SELECT set_config('TimeZone', 'UTC', true), set_config('DateStyle', 'ISO, YMD', true),"

@@ -4,7 +4,19 @@ Read in this order: query (what a reader asks), names (what its names mean to th
 and check (what must hold), sets (the writes), write (one record), conflict; read, preview.
 """
 
-from perennial.records import bulk, bundles, comments, duplicates, exports, imports, merge, past, presence, standing
+from perennial.records import (
+    bulk,
+    bundles,
+    comments,
+    duplicates,
+    exports,
+    imports,
+    merge,
+    past,
+    presence,
+    standing,
+    suspects,
+)
 from perennial.records.as_of import as_of
 from perennial.records.bulk import Chosen
 from perennial.records.groups import Group, groups
@@ -46,6 +58,7 @@ __all__ = [
     "create", "create_set", "delete", "delete_set", "duplicates", "ensure_indexes", "explain", "exports", "file",
     "find", "groups", "history", "imports", "lost_files", "make_default_view", "merge", "new_id", "own_views", "page",
     "past", "paste", "presence", "preview", "publish_view", "read", "related", "remove_view", "remove_views",
-    "restore", "restore_set", "save_view", "shared_views", "standing", "stop_builds", "stream", "sweep_files", "undo",
+    "restore", "restore_set", "save_view", "shared_views", "standing", "stop_builds", "stream", "suspects",
+    "sweep_files", "undo",
     "update", "update_set", "upload", "view_references", "views",
 ]  # fmt: skip

@@ -3,10 +3,11 @@
 In:   a form's name field and its phones, mail addresses and codes, as far as the reader reads them in full
 Out:  pairs of records that the reader may both see; or, for one that is being written, what is perhaps there already
 Names are compared without legal form, place and words that many have, by pairs of neighbouring characters. The whole
-form is one statement whose work grows with its records (duplicates.sql); a single name asks the index of the search.
+form is one statement whose work grows with its records (duplicates.sql), so that of a large form is kept by a job
+(suspects.py); a single name asks the index of the search.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,28 +56,67 @@ class Alike:
 def pairs(tx: Tx, form: str, limit: int = MOST) -> list[Pair]:
     """What is perhaps twice in a form, best first. Denied for who may not change its records."""
     require(tx, "update", form)
+    gather(tx, lambda: readable(tx, form))
+    return told(tx, form, "reasons", limit)
+
+
+def gather(tx: Tx, rows_of: Callable[[], Rows]) -> None:
+    """dup_r, names, and dup_k, numbers, as these rows show them."""
     tx.run("DROP TABLE IF EXISTS pg_temp.dup_r, pg_temp.dup_k")
     tx.run("CREATE TEMP TABLE dup_r (id bigint, plain text) ON COMMIT DROP")
     tx.run("CREATE TEMP TABLE dup_k (id bigint, field text, key text, score numeric) ON COMMIT DROP")
-    rows = readable(tx, form)
+    rows = rows_of()
     title = _title(rows)
     if title is not None:
         plain = sa.func.records.plain_name(rows.source.field(title), type_=sa.Text)
         _fill(tx, "dup_r", ("id", "plain"), rows, plain)
     for key, score in _numbers(rows).items():
-        again = readable(tx, form)
+        again = rows_of()
         value = sa.func.records.number_key(again.source.field(key), type_=sa.Text)
         _fill(tx, "dup_k", ("id", "key", "field", "score"), again, value, sa.literal(key), sa.literal(score))
     tx.run("ANALYZE dup_r")
     tx.run("ANALYZE dup_k")
+
+
+def gather_kept(tx: Tx, form: str) -> None:
+    """dup_v: what the reader reads of the records that were kept as perhaps one."""
+    tx.run("DROP TABLE IF EXISTS pg_temp.dup_v")
+    tx.run("CREATE TEMP TABLE dup_v (id bigint, field text, key text) ON COMMIT DROP")
+    rows = readable(tx, form)
+    title = _title(rows)
+    ways = ([("", title, sa.func.records.plain_name)] if title else []) + [
+        (key, key, sa.func.records.number_key) for key in _numbers(rows)
+    ]
+    for name, key, compared in ways:
+        again = readable(tx, form)
+        kept = sa.text(
+            "SELECT one FROM records.suspect WHERE form = :kept_form UNION SELECT other FROM records.suspect"
+            " WHERE form = :kept_form"
+        ).bindparams(kept_form=form)
+        some = again.source.field("id").in_(sa.select(kept.columns(sa.column("one", sa.BigInteger)).subquery().c.one))
+        value = compared(again.source.field(key), type_=sa.Text)
+        _fill(tx, "dup_v", ("id", "key", "field"), again, value, sa.literal(name), only=some)
+    tx.run("ANALYZE dup_v")
+
+
+def told(tx: Tx, form: str, reasons: str, limit: int) -> list[Pair]:
+    """Pairs for which there are `reasons`, of `gather` or `gather_kept`, as the reader knows them."""
     binds = {"form": form, "common": COMMON, "alike": ALIKE, "least": LEAST, "limit": limit}
-    found = tx.rows(_SQL["suspects"], binds)
+    found = tx.rows(f"{_SQL[reasons]} {_SQL['told']}", binds)
     labels = _labels(tx, form, [row[side] for row in found for side in ("one", "other")])
     return [
         Pair(Named(row["one"], labels[row["one"]]), Named(row["other"], labels[row["other"]]), row["score"], row["why"])
         for row in found
         if row["one"] in labels and row["other"] in labels
     ]
+
+
+def keep(tx: Tx, form: str, most: int) -> None:
+    """The best reasons of the whole form are kept, whoever may read what."""
+    gather(tx, lambda: everything(tx, form))
+    tx.run("DELETE FROM records.suspect WHERE form = %(form)s", {"form": form})
+    binds = {"form": form, "common": COMMON, "alike": ALIKE, "least": LEAST, "limit": most}
+    tx.run(f"{_SQL['reasons']} {_SQL['keep']}", binds)
 
 
 def alike(tx: Tx, form: str, values: Mapping[str, Any], limit: int = 3) -> list[Alike]:
@@ -179,11 +219,13 @@ def _reads(rows: Rows, field: Field) -> bool:
     return rows.fields.get(field.key) in ("read", "write")
 
 
-def _fill(tx: Tx, name: str, columns: tuple[str, ...], rows: Rows, value: Any, *more: Any) -> None:
+def _fill(
+    tx: Tx, name: str, columns: tuple[str, ...], rows: Rows, value: Any, *more: Any, only: Any = None
+) -> None:  # fmt: skip
     table = sa.table(name, *(sa.column(column) for column in columns))
-    where = rows.where
+    where = [rows.where, value.is_not(None), *([] if only is None else [only])]
     chosen: Any = sa.select(rows.source.field("id"), value, *more).select_from(rows.from_)
-    tx.run(sa.insert(table).from_select(list(columns), chosen.where(where, value.is_not(None))))
+    tx.run(sa.insert(table).from_select(list(columns), chosen.where(*where)))
 
 
 def _labels(tx: Tx, form: str, ids: list[int]) -> dict[int, str]:

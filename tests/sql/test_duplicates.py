@@ -7,7 +7,7 @@ from web_client import PASSWORD, logged_in
 
 from perennial import access, people, records
 from perennial.kernel import SYSTEM, Database, Denied, Missing, Tx
-from perennial.records import duplicates
+from perennial.records import duplicates, suspects
 
 FIRM = form(
     "firm", "name: text", field("code", format="credit_code"), "phone: phone", "mail: mail", "note: text", title="name"
@@ -130,7 +130,9 @@ def test_over_http_pairs_are_listed_and_judged(firms: Database) -> None:
     with firms.begin(SYSTEM) as tx:
         one, two = add(tx, "北京云帆科技有限公司", "北京云帆科技有限责任公司")
     with logged_in(firms, "boss") as client:
-        assert client.get("/api/duplicates/firm").json() == {
+        told_ = client.get("/api/duplicates/firm").json()
+        assert (told_["kept"], told_["stale"], told_["looking"]) == (False, False, False)
+        assert {key: told_[key] for key in ("pairs", "more")} == {
             "pairs": [{"one": {"id": one, "label": "北京云帆科技有限公司"},
                        "other": {"id": two, "label": "北京云帆科技有限责任公司"}, "score": 100, "why": ["same_name"]}],
             "more": False,
@@ -142,3 +144,61 @@ def test_over_http_pairs_are_listed_and_judged(firms: Database) -> None:
         assert client.get("/api/duplicates/firm").json()["pairs"] == []
         assert client.post("/api/duplicates/firm/undecided", json=both).status_code == 204
         assert len(client.get("/api/duplicates/firm").json()["pairs"]) == 1
+
+
+def test_a_large_form_is_looked_through_by_a_job_and_told_with_todays_eyes(
+    firms: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(suspects, "SMALL", 2)
+    tree = {
+        "role": "rep", "label": "代表",
+        "forms": {"firm": {"rows": 'ISBLANK(note)', "rights": ["read", "update"],
+                           "fields": {"*": "write", "phone": "masked", "note": "hidden"}}},
+    }  # fmt: skip
+    with firms.begin(SYSTEM) as tx:
+        access.publish(tx, [access.load(tree)])
+        he = people.create(tx, "he", "he", roles=["rep"])
+        one, two = add(tx, "北京云帆科技有限公司", "北京云帆科技有限责任公司", phone="13812348888")
+        add(tx, "北京云帆科技公司", phone="13812348888", note="x")
+        [four] = add(tx, "甲乙丙", phone="13812348888")
+
+    def seen() -> tuple[list[tuple[int, int, list[str]]], bool]:
+        with acting(firms, he) as tx:
+            found = suspects.find(tx, "firm")
+            assert found.kept
+            return [(pair.one.id, pair.other.id, pair.why) for pair in found.pairs], found.stale
+
+    assert seen() == ([], True)
+    with acting(firms, he) as tx:
+        suspects.ask(tx, "firm")
+        suspects.ask(tx, "firm")
+        assert suspects.find(tx, "firm").looking
+        jobs = "SELECT count(*) FROM procrastinate.procrastinate_jobs WHERE task_name = 'duplicates.look'"
+        assert tx.value(jobs) == 1
+    suspects.look(firms, "firm")
+    assert seen() == ([(one, two, ["same_name"])], False)  # neither the hidden record nor the masked number counts
+    with firms.begin(SYSTEM) as tx:
+        assert len(suspects.find(tx, "firm").pairs) == 6
+        records.update(tx, "firm", two, 1, {"name": "金鼎恒瑞"})
+        left = {(pair.one.id, pair.other.id): pair.why for pair in suspects.find(tx, "firm").pairs}
+        assert left[one, two] == ["phone"]  # what was said of the name is true no more
+        duplicates.differ(tx, "firm", one, two)
+        records.delete(tx, "firm", four, 1)
+        assert {pair.one.id for pair in suspects.find(tx, "firm").pairs} == {one, two}
+    assert seen() == ([], True)
+    suspects.look(firms, "gone")
+
+
+def test_over_http_a_large_form_says_how_fresh_it_is(firms: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suspects, "SMALL", 1)
+    with firms.begin(SYSTEM) as tx:
+        add(tx, "北京云帆科技有限公司", "北京云帆科技有限责任公司")
+    with logged_in(firms, "boss") as client:
+        first = client.get("/api/duplicates/firm").json()
+        assert (first["pairs"], first["at"], first["looking"]) == ([], None, False)
+        assert client.post("/api/duplicates/firm/look").status_code == 204
+        assert client.get("/api/duplicates/firm").json()["looking"]
+        suspects.look(firms, "firm")
+        found = client.get("/api/duplicates/firm").json()
+        assert (len(found["pairs"]), found["at"][:16], found["stale"], found["looking"]) == (
+            1, "2026-11-21T09:00", False, False)  # fmt: skip

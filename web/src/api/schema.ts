@@ -701,6 +701,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/duplicates/{form}/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look For Duplicates
+         * @description A large form is looked through again, in the background; a small one needs none.
+         */
+        post: operations["look_for_duplicates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/duplicates/{form}/alike": {
         parameters: {
             query?: never;
@@ -6649,13 +6669,22 @@ export interface components {
         };
         /**
          * SuspectsOut
-         * @description `more`: only the best are told.
+         * @description `more`: only the best are told. `kept`: a large form, of which a job has found these at that moment (null: it has
+         *     not looked yet); `stale`: records have changed since; `looking`: it is at it.
          */
         SuspectsOut: {
             /** Pairs */
             pairs: components["schemas"]["SuspectOut"][];
             /** More */
             more: boolean;
+            /** Kept */
+            kept: boolean;
+            /** At */
+            at: string | null;
+            /** Stale */
+            stale: boolean;
+            /** Looking */
+            looking: boolean;
         };
         /**
          * TableOut
@@ -8490,6 +8519,35 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SuspectsOut"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    look_for_duplicates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {

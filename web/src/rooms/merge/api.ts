@@ -35,6 +35,7 @@ export const suspectsQuery = (form: string) =>
     queryKey: [...keys.form(form), "duplicates"],
     queryFn: ({ signal }) => api.get<Suspects>(`/duplicates/${form}`, signal),
     staleTime: 60_000,
+    refetchInterval: (q) => (q.state.data?.looking ? 2000 : false),
   });
 export const alikeQuery = (form: string, values: Record<string, unknown>) =>
   queryOptions({
@@ -43,6 +44,8 @@ export const alikeQuery = (form: string, values: Record<string, unknown>) =>
     staleTime: 30_000,
     retry: false,
   });
+/** A large form is looked through by a job; a small one on every visit. */
+export const lookAgain = (form: string) => api.post<void>(`/duplicates/${form}/look`);
 export const judgeDifferent = (form: string, one: number, other: number) =>
   api.post<void>(`/duplicates/${form}/different`, { one, other });
 export const judgeUndecided = (form: string, one: number, other: number) =>

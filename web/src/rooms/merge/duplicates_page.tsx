@@ -1,11 +1,14 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button } from "antd";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams } from "react-router";
-import { Chip, Empty, Fetched, Head, Page, toast, useProblemText } from "@/kit";
+import { Chip, Empty, Fetched, format, Head, Notice, Page, toast, useClock, useProblemText } from "@/kit";
 import { type Form, useForm, useLabel } from "@/rooms/forms";
-import { judgeDifferent, judgeUndecided, type Suspect, suspectsQuery } from "./api";
+import { judgeDifferent, judgeUndecided, lookAgain, type Suspect, type Suspects, suspectsQuery } from "./api";
 import "./merge.css";
+
+const OLD_MS = 10 * 60_000;
 
 /** What is perhaps twice in a form, with the reason; a person decides, pair by pair. */
 export function DuplicatesPage() {
@@ -33,11 +36,19 @@ function Pairs({ form }: { form: Form }) {
         fact={found.data && count > 0 && t(found.data.more ? "merge:best_of" : "merge:pairs", { count })}
         actions={back}
       />
+      {found.data?.kept && <Fresh form={form} found={found.data} />}
       <Fetched
         of={found}
         rows={8}
         height={56}
-        none={count === 0 && <Empty actions={back}>{t("merge:none", { label: label(form) })}</Empty>}
+        none={
+          count === 0 &&
+          (found.data?.at ? (
+            <Empty actions={back}>{t("merge:none", { label: label(form) })}</Empty>
+          ) : (
+            <Empty actions={back}>{t(found.data?.looking ? "merge:looking" : "merge:never")}</Empty>
+          ))
+        }
       >
         {(data) => (
           <ul className="card card-flush suspects">
@@ -48,6 +59,41 @@ function Pairs({ form }: { form: Form }) {
         )}
       </Fetched>
     </Page>
+  );
+}
+
+/** Of when the pairs of a large form are. One that nobody has looked through, or not for a while, is looked through. */
+function Fresh({ form, found }: { form: Form; found: Suspects }) {
+  const { t } = useTranslation();
+  const { zone } = useClock();
+  const client = useQueryClient();
+  const text = useProblemText();
+  const { mutate, isPending, isError } = useMutation({
+    mutationFn: () => lookAgain(form.key),
+    onSuccess: () => client.invalidateQueries({ queryKey: suspectsQuery(form.key).queryKey }),
+    onError: (error) => toast({ text: text(error), tone: "bad" }),
+  });
+  const due = found.stale && !found.looking && (!found.at || Date.now() - Date.parse(found.at) > OLD_MS);
+  useEffect(() => {
+    if (due && !isPending && !isError) mutate();
+  }, [due, isPending, isError, mutate]);
+  const at = found.at && format.local(found.at, zone);
+  return (
+    <Notice
+      tone="info"
+      icon={found.looking ? "refresh" : "clock"}
+      action={
+        !found.looking && (
+          <Button size="small" loading={isPending} onClick={() => mutate()}>
+            {t(at ? "merge:look" : "merge:look_first")}
+          </Button>
+        )
+      }
+    >
+      {at && t(found.stale ? "merge:as_of_stale" : "merge:as_of", { at: `${at.day} ${at.time}` })}
+      {found.looking && <> {t("merge:looking")}</>}
+      {!at && !found.looking && t("merge:never")}
+    </Notice>
   );
 }
 
