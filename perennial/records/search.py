@@ -8,6 +8,7 @@ how many they are. Many: the page walks in its own order and tests each row unti
 """
 
 import hashlib
+import re
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -42,9 +43,21 @@ MOST_TERMS = 6
 RARE = 1_000  # matches that are named by id
 
 
+_UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # no stored text has them
+_FULL = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | dict.fromkeys(map(ord, "–—−"), "-")
+_BRACKETS = re.compile(r"[()\[\]【】〔〕]")
+
+
 def terms(search: str | None) -> list[str]:
     """The words of a search; all of them must be found."""
-    return list(dict.fromkeys((search or "").split()))[:MOST_TERMS]
+    return list(dict.fromkeys(_UNFIT.sub(" ", search or "").split()))[:MOST_TERMS]
+
+
+def otherwise(search: str | None) -> list[str]:
+    """The words for a second look where the first finds nothing: a text may be stored with half width marks, digits and
+    letters where they were typed full width, and a name with other brackets than typed. [] when nothing differs."""
+    other = terms(_BRACKETS.sub(" ", (search or "").translate(_FULL)))
+    return [] if other == terms(search) else other
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +74,11 @@ NOTHING_SOUGHT = Sought()
 
 def seek(tx: Tx, rows: Rows, search: str | None) -> Sought:
     """Look for the words; all of them must be found, each in the row itself or in a name that it refers to."""
-    words = terms(search)
+    found = _sought(tx, rows, terms(search))
+    return _sought(tx, rows, other) if found.nothing and (other := otherwise(search)) else found
+
+
+def _sought(tx: Tx, rows: Rows, words: list[str]) -> Sought:
     if not words:
         return NOTHING_SOUGHT
     binds: dict[str, Any] = {}
@@ -139,7 +156,8 @@ def _tested(tx: Tx, rows: Rows, at: int) -> ColumnElement[bool]:
 
 def readable_texts(rows: Rows) -> list[str]:
     """Searched fields that the reader reads."""
-    return [key for key in indexed(rows.catalog.form(rows.form)) if rows.fields.get(key) in ("read", "write")]
+    fields = rows.catalog.form(rows.form).fields
+    return [one.key for one in fields if one.kind in INDEXED and rows.fields.get(one.key) in ("read", "write")]
 
 
 def _references(rows: Rows) -> dict[str, str]:
@@ -179,9 +197,13 @@ def row_holds(form: Form, source: RowSource, keys: list[str], at: int, pairs: bo
 
 def pairs_stand(form: Form, raw: RowSource, at: int) -> ColumnElement[bool]:
     """Every pair of the word's characters stands somewhere in the row: what the index knows."""
-    stored = func.records.bigrams(whole([_read(form, raw, key) for key in indexed(form)]), type_=ARRAY(Text))
     word = sql_cast(bindparam(f"word_{at}"), Text)
-    return stored.op("@>", is_comparison=True)(func.records.bigrams(word))
+    return stored_pairs(form, raw).op("@>", is_comparison=True)(func.records.bigrams(word))
+
+
+def stored_pairs(form: Form, raw: RowSource) -> ColumnElement[Any]:
+    """The character pairs of a row, spelled exactly as the index spells them."""
+    return func.records.bigrams(whole([_read(form, raw, key) for key in indexed(form)]), type_=ARRAY(Text))
 
 
 def _read(form: Form, raw: RowSource, key: str) -> ColumnElement[Any]:
@@ -195,14 +217,15 @@ def _long(form: Form, key: str) -> bool:
 
 
 def indexed(form: Form) -> list[str]:
-    return [field.key for field in form.fields if field.kind in INDEXED]
+    """Fields of the index, in an order that stays when the designer moves a field: a long form keeps its index."""
+    return sorted(field.key for field in form.fields if field.kind in INDEXED)
 
 
 def sounding(form: Form) -> list[str]:
     """Fields found by initials or by digits however they are grouped: the name, numbers given by the system, phones."""
     found = (field.key for field in form.fields if field.kind in ("auto_number", "phone"))
     title = form.field(form.title or "")
-    return list(dict.fromkeys([*([title.key] if title is not None and title.kind == "text" else []), *found]))
+    return sorted({*([title.key] if title is not None and title.kind == "text" else []), *found})
 
 
 def whole(texts: list[ColumnElement[Any]]) -> ColumnElement[Any]:

@@ -43,7 +43,7 @@ from perennial.kernel import Tx, render
 from perennial.records.compiled import kept
 from perennial.records.hot import Statement, fetch, statement
 from perennial.records.names import column_of
-from perennial.records.search import missing, pairs_stand, readable_texts, sounding, terms, whole
+from perennial.records.search import missing, otherwise, pairs_stand, readable_texts, sounding, terms, whole
 
 MANY = 200  # matches of a form that are ranked
 CANDIDATES = 5_000  # matches that are looked at, whoever may read them
@@ -71,7 +71,11 @@ def find(tx: Tx, text: str, limit: int = 20) -> bytes:
 
     One Latin letter or digit finds nothing.
     """
-    given = terms(text)
+    found = _found(tx, terms(text), limit)
+    return _found(tx, other, limit) if found == b"[]" and (other := otherwise(text)) else found
+
+
+def _found(tx: Tx, given: list[str], limit: int) -> bytes:
     spelled = [_MARKS.sub("", one).lower() for one in given]
     words = tuple(map(_word, given, spelled))
     if not any(one.pairs or one.single for one in words):

@@ -230,6 +230,17 @@ def test_a_new_text_of_a_long_form_is_searched_at_once_and_indexed_by_the_job(da
                 assert tx.value(counted, {"table": table}) == 1
 
 
+def test_a_field_that_only_moves_leaves_the_indexes_of_the_search_as_they_are(tx: Tx) -> None:
+    install_renewal(tx)
+    stood = [one.name for one in search_indexes(tx, "customer").values()]
+    shown = forms.dump(forms.catalog(tx).form("customer"))
+    apps.publish(tx, apps.propose(tx, [apps.Change("form", "customer", {**shown, "fields": shown["fields"][::-1]})]))
+    assert [one.key for one in forms.catalog(tx).form("customer").fields] == [one["key"] for one in shown["fields"]][
+        ::-1
+    ]
+    assert [one.name for one in search_indexes(tx, "customer").values()] == stood
+
+
 def test_a_publication_stops_a_build_that_holds_its_lock(database: Database) -> None:
     apps.ensure(database)
     with psycopg.connect(database.url, autocommit=True) as builder:

@@ -11,6 +11,7 @@ from web_client import PASSWORD, logged_in, visitor
 
 from perennial import access, people, records
 from perennial.kernel import SYSTEM, Database, Tx
+from perennial.records import Query
 
 
 @pytest.fixture
@@ -84,6 +85,19 @@ def test_wildcards_are_ordinary_characters(crm: Tx) -> None:
         assert found(crm, text) == [("customer", one)], text
 
 
+def test_what_is_typed_full_width_or_with_other_brackets_is_found(crm: Tx) -> None:
+    half = customer(crm, name="福州(中国)", code="KH-A1", phone="0592-123 4567")
+    full = customer(crm, name="厦门（中国）ＡＢＢ")
+    for text, one in (
+        ("福州（中国）", half), ("厦门(中国)", full), ("ＡＢＢ", full), ("ＫＨ－Ａ１", half), ("kh—a1", half),
+        ("（０５９２）１２３４５６７", half), ("福\x00州", half), ("福州\x00", half), ("\ud83d福州", half),
+    ):  # fmt: skip
+        assert found(crm, text) == [("customer", one)], text
+        page = json.loads(records.page(crm, "customer", Query(search=text, columns=("name",))))
+        if "１２３" not in text:
+            assert [row["id"] for row in page["rows"]] == [one], text
+
+
 def test_deleted_records_and_rows_of_sub_tables_are_not_found(crm: Tx) -> None:
     one = customer(crm, name="厦门屿岸")
     records.delete(crm, "customer", one, 1)
@@ -107,7 +121,7 @@ def test_a_search_among_many_asks_indexes_alone(crm: Tx) -> None:
     crm.run(f"ANALYZE data.{table}")
     one = customer(crm, name="厦门屿岸科技")
     assert found(crm, "xmyakj") == [("customer", one)]
-    texts = "coalesce(name, '') || chr(10) || coalesce(code, '') || chr(10) || coalesce(phone, '')"
+    texts = "coalesce(code, '') || chr(10) || coalesce(name, '') || chr(10) || coalesce(phone, '')"
     for sought in ("xmya", "屿"):
         plan = crm.rows(
             f"EXPLAIN SELECT id FROM data.{table} WHERE records.sound_keys({texts}) @> records.sound_keys('{sought}')"
