@@ -30,14 +30,15 @@ def export_pack(file: Pack) -> None:
 def import_pack(file: Pack) -> None:
     """Take a pack into an empty workspace: ids, times and versions as they were. All of it or nothing."""
     from perennial import messages, packs
-    from perennial.kernel import SYSTEM, Reason, opened, settings
+    from perennial.kernel import Tx, opened, settings
+
+    def hold(tx: Tx) -> None:
+        """What waited in the outbox may have left elsewhere since: an administrator looks at it before it leaves."""
+        for channel in messages.channels(tx):
+            if channel["outward"]:
+                messages.release(tx, channel["key"], released=False)
 
     with stopped_by_signals(), opened(settings()) as database:
-        manifest = packs.take_in(database, file)
-        # what waited in the outbox may have left elsewhere since: nothing leaves before an administrator looked at it
-        with database.begin(SYSTEM, Reason("pack")) as tx:
-            for channel in messages.channels(tx):
-                if channel["outward"]:
-                    messages.release(tx, channel["key"], released=False)
+        manifest = packs.take_in(database, file, hold)
     rows = sum(one["rows"] for one in manifest.parts.values())
     typer.echo(f"{len(manifest.parts)} tables, {rows} rows of {manifest.made_at}, equal; outgoing messages are held")

@@ -81,7 +81,9 @@ def _one_snapshot(database: Database) -> Generator[Tx]:
 
 def _write(tx: Tx, archive: zipfile.ZipFile, note: Note) -> Manifest | None:
     parts = [*fixed_parts(tx), *form_parts(tx)]
-    contents = tx.rows("SELECT DISTINCT ON (sha256) id, sha256 FROM files.file ORDER BY sha256, id")
+    contents = tx.rows(
+        "SELECT DISTINCT ON (sha256) id, sha256 FROM files.file WHERE named_at IS NOT NULL ORDER BY sha256, id"
+    )
     total, done = len(parts) + len(contents), 0
     digests: dict[str, Any] = {}
     for one in parts:

@@ -5,7 +5,7 @@ import hashlib
 import json
 import re
 import zipfile
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,8 +23,8 @@ _KEYS = (
 )
 
 
-def take_in(database: Database, source: Path) -> Manifest:
-    """The workspace is what the pack says, and a digest of every table agrees.
+def take_in(database: Database, source: Path, then: Callable[[Tx], None] = lambda tx: None) -> Manifest:
+    """The workspace is what the pack says, and a digest of every table agrees. `then` happens with it or not at all.
 
     errors  Invalid packs.not_a_pack, packs.damaged, packs.other_version, packs.differs · Conflict packs.not_empty
     """
@@ -53,6 +53,7 @@ def take_in(database: Database, source: Path) -> Manifest:
         _finish(tx, fixed, keys)
         _set_sequences(tx, manifest.sequences)
         _compare(tx, manifest)
+        then(tx)
         return manifest
 
 

@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from error_codes import refused, told
 from web_client import PASSWORD, logged_in
 
 from perennial import access, files, jobs, people, records
-from perennial.kernel import SYSTEM, Actor, Database, Tx, advance_clock
+from perennial.kernel import SYSTEM, Actor, Database, Tx, advance_clock, settings
 from perennial.records import exports, imports
 from perennial.records.exports import Asked
 
@@ -244,7 +245,21 @@ def test_an_export_is_cancelled_before_and_while_it_is_written(
     monkeypatch.setattr(running, "_noted", cancelled_meanwhile)
     exports.run(database, late)
     monkeypatch.setattr(running, "_noted", noted)
-    exports.run(database, third)
+    left = settings().home / "exporting" / "left"  # by a program that was killed
+    left.mkdir(parents=True)
+    os.utime(left, (1, 1))
+    keep = running._keep
+
+    def cancelled_at_the_end(tx: Tx, row: Any, path: Path) -> bool:
+        tx.run("UPDATE exports.export SET state = 'cancelled' WHERE id = %(id)s", {"id": row["id"]})
+        told = keep(tx, row, path)
+        tx.run("UPDATE exports.export SET state = 'running' WHERE id = %(id)s", {"id": row["id"]})
+        return told
+
+    monkeypatch.setattr(running, "_keep", cancelled_at_the_end)
+    assert exports.run(database, third) is False  # so nobody is told that it is there
+    monkeypatch.setattr(running, "_keep", keep)
+    assert exports.run(database, third) is True and list(left.parent.iterdir()) == []
     with database.begin(SYSTEM) as tx:
         told = [(one["state"], one["total"], one["written"]) for one in exports.exports(tx)]
         assert told == [("done", 5, 5), ("cancelled", 5, 0), ("cancelled", 5, 0)]

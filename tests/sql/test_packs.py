@@ -159,7 +159,8 @@ def small(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         install(tx, form("one", "name: text"))
         records.create(tx, "one", {"name": "甲"})
         file = files.add(tx, io.BytesIO(b"%PDF-1.4 x"), "x.pdf")
-        assert file.id
+        files.keep(tx, [file.id])
+        files.add(tx, io.BytesIO(b"%PDF-1.4 on its way"), "y.pdf")
     packs.write(database, tmp_path / "small.zip")
     return tmp_path / "small.zip"
 
@@ -187,7 +188,7 @@ def test_what_is_no_pack_or_was_altered_is_refused_and_nothing_changes(small: Pa
     with zipfile.ZipFile(small) as archive:
         rows = archive.read("data/one.csv").replace("甲".encode(), "乙".encode())
         manifest = json.loads(archive.read("manifest.json"))
-        content = next(name for name in archive.namelist() if name.startswith("files/"))
+        (content,) = [name for name in archive.namelist() if name.startswith("files/")]  # not what is on its way
     with refused("packs.damaged", altered.format("data/one"), path="file"):
         packs.take_in(elsewhere, rewritten(small, "data/one.csv", rows))
     digest = content.removeprefix("files/")
@@ -205,6 +206,12 @@ def test_what_is_no_pack_or_was_altered_is_refused_and_nothing_changes(small: Pa
     more = {**manifest, "parts": {**manifest["parts"], "data/two": {"rows": 0, "sha256": "0"}}}
     with refused("packs.differs", "导入后 data/two 与退出包不一致，已全部撤回", path="file"):
         packs.take_in(elsewhere, rewritten(small, "manifest.json", json.dumps(more).encode()))
+
+    def fail(tx: Tx) -> None:
+        raise RuntimeError("what must come with it")
+
+    with pytest.raises(RuntimeError):
+        packs.take_in(elsewhere, small, fail)
     with elsewhere.begin(SYSTEM) as tx:
         assert forms.catalog(tx).forms == ()
         person(tx, "甲")
@@ -236,6 +243,9 @@ def test_who_may_everything_asks_for_the_pack_in_the_page(
         reply = client.get(f"/api/exports/{number}/file")
         with zipfile.ZipFile(io.BytesIO(reply.content)) as archive:
             assert "data/one.csv" in archive.namelist()
+        with database.begin(SYSTEM) as tx:
+            people.save_role(tx, people.Role("business_admin", "管理员", may=("design",)))
+        assert client.get(f"/api/exports/{number}/file").status_code == 403
 
 
 def test_no_table_is_left_out_unnamed(tx: Tx) -> None:

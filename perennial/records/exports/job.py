@@ -1,9 +1,14 @@
 """Ask for an export, write it as its person may see the form at that time, hand it to that person alone."""
 
+import contextlib
 import datetime as dt
+import fcntl
 import json
+import os
+import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -27,6 +32,7 @@ from perennial.kernel import (
     Tx,
     defer,
     render,
+    settings,
 )
 from perennial.kernel import Query as Sql
 from perennial.records.errands import Errands
@@ -48,6 +54,7 @@ TYPES = {
 PACK_RIGHTS = ("design", "people")  # everything is in it
 KEPT_HOURS = 24  # as long as an upload that no record names
 MOST_AT_ONCE = 3  # of one person
+SOON_S = 60  # a folder that is younger may have a program that has not yet said so
 AT_ONCE_ROWS = 2_000  # from the server's cursor; after each, progress and a look whether it was cancelled
 _COLUMNS = (
     "id, form, format, file_name, state, total, written, error, created_at, finished_at, expires_at,"
@@ -157,10 +164,15 @@ def cancel(tx: Tx, export_id: int) -> None:
 
 
 def file(tx: Tx, export_id: int) -> File:
-    """The file, for its person, within a day. Missing exports.missing, exports.expired · Conflict exports.not_ready"""
+    """The file, for its person, within a day; a pack for who may still have everything.
+
+    errors  Missing exports.missing, exports.expired · Conflict exports.not_ready · Denied people.may
+    """
     found = read(tx, export_id)
     if found["state"] != "done":
         raise Conflict("exports.not_ready")
+    if found["format"] == "pack":
+        _may_pack(tx)
     number = tx.value("SELECT file_id FROM exports.export WHERE id = %(id)s", {"id": export_id})
     known = files.known(tx, [number]).get(number)
     if found["expired"] or known is None:
@@ -178,20 +190,44 @@ def run(database: Database, export_id: int, pack: Writer | None = None) -> bool:
     wrong stands with it. `pack` writes an exit pack."""
 
     def act(row: Row, actor: Actor) -> bool:
-        with tempfile.TemporaryDirectory(prefix="perennial-export-") as room:
-            path = Path(room) / f"export.{row['format']}"
+        with _room() as room:
+            path = room / f"export.{row['format']}"
             with database.begin(actor) as tx:
                 if row["format"] != "pack":
                     wanted = _write(database, tx, row, path)
                 else:
                     _may_pack(tx)
                     wanted = pack is not None and pack(path, lambda n, all_: _noted(database, export_id, n, all_))
-            if wanted:
-                with database.begin(actor) as tx:
-                    _keep(tx, row, path)
-            return wanted
+            if not wanted:
+                return False
+            with database.begin(actor) as tx:
+                return _keep(tx, row, path)
 
     return bool(_ERRANDS.run(database, export_id, act))
+
+
+@contextlib.contextmanager
+def _room() -> Generator[Path]:
+    """A folder to write in. Those of programs that were killed go: a whole company may lie there."""
+    place = settings().home / "exporting"
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for other in place.iterdir():
+        with contextlib.suppress(OSError):  # its program lives, or it went this moment
+            if time.time() - other.stat().st_mtime > SOON_S:
+                with _locked(other):
+                    shutil.rmtree(other)
+    with tempfile.TemporaryDirectory(dir=place) as room, _locked(Path(room)):
+        yield Path(room)
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Generator[None]:
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(number)
 
 
 def _asked(tree: dict[str, Any]) -> Asked:
@@ -256,11 +292,13 @@ def _noted(database: Database, export_id: int, written: int, total: int = 0) -> 
         )
 
 
-def _keep(tx: Tx, row: Row, path: Path) -> None:
+def _keep(tx: Tx, row: Row, path: Path) -> bool:
+    """False when it was cancelled meanwhile."""
     with path.open("rb") as stream:
         made = files.produce(tx, stream, row["file_name"], TYPES[row["format"]])
-    tx.run(
+    done = tx.run(
         "UPDATE exports.export SET state = 'done', file_id = %(file)s, total = written, finished_at = %(now)s,"
         " expires_at = %(until)s WHERE id = %(id)s AND state = 'running'",
         {"id": row["id"], "file": made.id, "until": tx.now + dt.timedelta(hours=KEPT_HOURS)},
     )
+    return bool(done)
