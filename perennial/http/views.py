@@ -122,9 +122,9 @@ class PasteIn(_Input):
     """`cells[row][field]` as a spreadsheet has them. `alone`: columns among `fields` whose cells are refused because
     they are not changed like this. `skip_refused`: write the others although some are refused."""
 
-    rows: list[PastedRow] = Field(max_length=5_000)
+    rows: list[PastedRow]
     fields: list[Name] = Field(max_length=100)
-    cells: list[list[Annotated[str, Field(max_length=40_000)]]] = Field(max_length=5_000)
+    cells: list[list[str]]
     alone: list[Name] = Field(default_factory=list[str], max_length=100)
     skip_refused: bool = False
 

@@ -12,14 +12,14 @@ from typing import Any
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, bindparam, cast, func, or_, select
 
 from perennial import changes
-from perennial.access import Rows, may, readable, writable
+from perennial.access import Rows, everything, may, readable, writable
 from perennial.forms import KINDS
 from perennial.kernel import Denied, Invalid, Reason, Tx
 from perennial.records.check import accepted, examine, refuse
 from perennial.records.check import stored as as_stored
 from perennial.records.page import conditions
 from perennial.records.search import NOTHING_SOUGHT, seek
-from perennial.records.sets import update_set
+from perennial.records.sets import lock_set, update_set
 
 MOST = 100_000
 ALONE = ("attachment", "image", "signature", "certificate", "relations", "auto_number")  # filled in one by one
@@ -56,6 +56,10 @@ def apply(tx: Tx, form: str, chosen: Chosen, values: Mapping[str, Any]) -> Effec
     back; a record that then breaks a check refuses them all."""
     stored = _stored(tx, form, values)
     ids = _chosen(tx, form, chosen)
+    table = everything(tx, form).target
+    if ids and lock_set(tx, table, table.c.id.in_(select(func.unnest(cast(ids, ARRAY(BigInteger)))))):
+        # what somebody changed while we waited for it is asked again whether it belongs to the list
+        ids = _chosen(tx, form, Chosen(ids, chosen.filter, chosen.search))
     before = _effect(tx, form, ids, stored)
     definition = readable(tx, form).catalog.form(form)
     rows = writable(tx, form)

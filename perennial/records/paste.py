@@ -26,6 +26,7 @@ from perennial.records.sets import update_set
 
 MOST = 20_000  # cells at once
 TOLD = 200  # refused cells that are listed; all are counted
+SHOWN = 200  # characters of a refused cell
 _NAMED = ("text", "auto_number")  # titles by which a cell names a related record
 _REFERENCES = ("person", "department", "relation")
 
@@ -281,7 +282,7 @@ def _all_good(tx: Tx, columns: Sequence[_Column]) -> bool:
 
 def _refused(tx: Tx, columns: Sequence[_Column], broken: Sequence[Rule]) -> tuple[int, list[Refused]]:
     """All are counted, the first are told, in the order of the list. A row that is not there, or changed, is one."""
-    each = ", ".join(f"({at}, p.w{at}, p.r{at})" for at in range(len(columns)))
+    each = ", ".join(f"({at}, p.w{at}, left(p.r{at}, {SHOWN}))" for at in range(len(columns)))
     found = tx.rows(
         "SELECT p.line, p.id, p.label, p.rule, c.at, c.why, c.raw, count(*) OVER ()::int AS total FROM paste_v p"
         f" CROSS JOIN LATERAL (SELECT -1 AS at, p.why, NULL AS raw UNION ALL SELECT v.* FROM (VALUES {each})"
@@ -297,6 +298,8 @@ def _told(row: Mapping[str, Any], columns: Sequence[_Column], broken: Sequence[R
     column = columns[row["at"]] if row["at"] >= 0 else None
     code, facts = row["why"], dict[str, Any]()
     key = column.key if column else None
+    if code == "imports.date_order":  # an import asks for the order of the column; here the cell has to say it
+        code = "records.paste_date"
     if code == "rule":
         rule = broken[row["rule"]]
         code = "records.paste_check" if rule.code == "records.set_check" else "records.paste_required"
