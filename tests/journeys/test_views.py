@@ -43,10 +43,21 @@ def test_a_list_is_edited_in_place_in_bulk_and_on_a_board_and_kept_as_a_view(
         seat.keys("Escape")
         seat.press("恢复我的输入")
         expect(seat.page.locator(".cell-editor input")).to_have_value("面议")
+        seat.keys("Enter", "Escape")  # it is sent again, not taken for what stood there
+        expect(seat.page.locator(".cell-reason")).to_contain_text("「面议」不是金额")
+        seat.press("恢复我的输入")
         seat.keys("Control+A")
         seat.page.keyboard.type("250.5")
         seat.keys("Enter")
         expect(cells.first).to_have_text("¥250.50")
+        seat.keys("Escape", "Control+z")
+        expect(cells.first).to_have_text("¥100.00")
+        cells.nth(1).hover()  # F2 changes the cell that is chosen
+        seat.page.mouse.down()
+        cells.nth(2).hover()
+        seat.page.mouse.up()
+        seat.keys("ArrowDown", "F2")
+        expect(seat.page.locator(".table-row:has(.cell-editor)")).to_contain_text("C-3")
         seat.keys("Escape")
 
         seat.page.locator(".table-check input").first.click()  # all four, one change, one undo

@@ -139,7 +139,10 @@ export function Calendar({
   );
 
   const month = t("records:group_month", { year: at.slice(0, 4), month: Number(at.slice(5, 7)) });
-  const title = span === "month" ? month : `${days[0]} ${t("records:until")} ${days[6]}`;
+  const title =
+    span === "month"
+      ? month
+      : [days[0], t("records:until"), days[6]].map((x) => (phone ? x?.replace(/^\d{4}-/, "") : x)).join(" ");
   return (
     <div className="calendar">
       <div className="row calendar-head">

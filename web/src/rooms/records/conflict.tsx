@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Form } from "@/rooms/forms";
 import { Cell } from "./cell";
+import "./editor.css";
 import { type Choice, merged, type Stale, undecided, type Values } from "./record_model";
 
 /** Somebody saved first. One-sided changes are merged already; only what both changed is asked. */

@@ -163,6 +163,7 @@ export function InlineCell({
       <CellEditor
         key={name(row.id, field.key)}
         field={field}
+        was={row[field.key] ?? null}
         start={inline.typed(row.id, field.key) ?? row[field.key] ?? null}
         onDone={(value, way) => {
           inline.forget(row.id, field.key);
@@ -198,10 +199,13 @@ export function InlineCell({
 /** Enter saves and goes down, Tab right, Esc leaves it as it was. `value` undefined: nothing to save. */
 function CellEditor({
   field,
+  was,
   start,
   onDone,
 }: {
   field: Field;
+  was: Value;
+  /** what was refused is typed already */
   start: Value;
   onDone: (value: Value | undefined, way: "down" | "right" | "left" | null) => void;
 }) {
@@ -222,7 +226,7 @@ function CellEditor({
     if (text.trim() === "") return null;
     return kind === "percent" && !/%\s*$/.test(text) ? `${text.trim()}%` : text.trim();
   };
-  const unchanged = text === shownText(field, start);
+  const unchanged = text === shownText(field, was);
   // scrolled out of sight: what was typed is saved as when the cell is left
   const leave = useRef<() => unknown>(() => undefined);
   leave.current = () => !choice && !unchanged && end(typed(), null);
