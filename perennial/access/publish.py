@@ -25,22 +25,23 @@ def publish(tx: Tx, changed: Iterable[Role], *, removed: Iterable[str] = ()) -> 
     errors   Invalid of `grant.verify` · access.own_administration when the actor would lose the right to design
     """
     found = catalog(tx)
-    for role in changed:
-        verify(role, found)
-        role_id = people.save_role(tx, role.head)
-        tx.run("DELETE FROM access.form_grant WHERE role_id = %(role)s", {"role": role_id})
-        for grant in role.grants:
-            tx.run(
-                "INSERT INTO access.form_grant (role_id, form, rows, rights, fields)"
-                " VALUES (%(role)s, %(form)s, %(rows)s, %(rights)s, %(fields)s)",
-                {
-                    "role": role_id, "form": grant.form, "rows": grant.rows, "rights": list(grant.rights),
-                    "fields": Jsonb(dict(grant.fields)),
-                },
-            )  # fmt: skip
-    people.remove_roles(tx, list(removed))
-    if tx.actor.kind == "person" and "design" not in people.standing(tx).may:
-        raise Invalid("access.own_administration")
+    with people.administered(tx):
+        for role in changed:
+            verify(role, found)
+            role_id = people.save_role(tx, role.head)
+            tx.run("DELETE FROM access.form_grant WHERE role_id = %(role)s", {"role": role_id})
+            for grant in role.grants:
+                tx.run(
+                    "INSERT INTO access.form_grant (role_id, form, rows, rights, fields)"
+                    " VALUES (%(role)s, %(form)s, %(rows)s, %(rights)s, %(fields)s)",
+                    {
+                        "role": role_id, "form": grant.form, "rows": grant.rows, "rights": list(grant.rights),
+                        "fields": Jsonb(dict(grant.fields)),
+                    },
+                )  # fmt: skip
+        people.remove_roles(tx, list(removed))
+        if tx.actor.kind == "person" and "design" not in people.standing(tx).may:
+            raise Invalid("access.own_administration")
     _renew(tx)
 
 

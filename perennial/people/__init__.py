@@ -4,6 +4,7 @@ Read in this order: password (argon2), login (throttled), session (who is behind
 disable), department (the tree), role. What a role may do with forms is decided in `access`.
 """
 
+from perennial.people.administration import administered
 from perennial.people.department import Department, departments, save_department
 from perennial.people.login import login, logout
 from perennial.people.password import change_password, set_password
@@ -40,6 +41,7 @@ __all__ = [
     "RosterPlan",
     "Session",
     "Standing",
+    "administered",
     "admit",
     "assign",
     "behind",

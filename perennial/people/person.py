@@ -9,6 +9,7 @@ from typing import Any
 from psycopg import errors as pg
 
 from perennial.kernel import Conflict, Invalid, Missing, Tx
+from perennial.people.administration import administered
 from perennial.people.password import hashed
 from perennial.people.role import assign
 
@@ -95,10 +96,11 @@ def disable(tx: Tx, person_id: int) -> None:
     handing them over is the work of the rooms that own them."""
     if person_id == tx.actor.id:
         raise Invalid("people.disable_self")
-    done = tx.run(
-        "UPDATE people.person SET active = false, disabled_at = %(now)s WHERE id = %(id)s AND active",
-        {"id": person_id},
-    )
+    with administered(tx):
+        done = tx.run(
+            "UPDATE people.person SET active = false, disabled_at = %(now)s WHERE id = %(id)s AND active",
+            {"id": person_id},
+        )
     if not done:
         raise Missing("people.no_person")
     tx.run("DELETE FROM people.session WHERE person_id = %(id)s", {"id": person_id})

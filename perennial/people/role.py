@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from perennial.kernel import Invalid, Row, Tx
+from perennial.people.administration import administered
 from perennial.people.session import forget_standing
 
 SYSTEM_RIGHTS = ("design", "import", "release", "people")
@@ -62,17 +63,17 @@ def assign(tx: Tx, person_id: int, keys: Iterable[str]) -> None:
     for key in wanted:
         if key not in known:
             raise Invalid("people.unknown_role", path="roles", role=key)
-    tx.run(
-        "DELETE FROM people.membership m USING people.role r"
-        " WHERE r.id = m.role_id AND m.person_id = %(person)s AND r.key <> ALL(%(keys)s)",
-        {"person": person_id, "keys": wanted},
-    )
-    tx.run(
-        "INSERT INTO people.membership (person_id, role_id) SELECT %(person)s, id FROM people.role"
-        " WHERE key = ANY(%(keys)s) ON CONFLICT DO NOTHING",
-        {"person": person_id, "keys": wanted},
-    )
-    forget_standing(tx)
+    with administered(tx):
+        tx.run(
+            "DELETE FROM people.membership m USING people.role r"
+            " WHERE r.id = m.role_id AND m.person_id = %(person)s AND r.key <> ALL(%(keys)s)",
+            {"person": person_id, "keys": wanted},
+        )
+        tx.run(
+            "INSERT INTO people.membership (person_id, role_id) SELECT %(person)s, id FROM people.role"
+            " WHERE key = ANY(%(keys)s) ON CONFLICT DO NOTHING",
+            {"person": person_id, "keys": wanted},
+        )
 
 
 def holders(tx: Tx, key: str) -> list[int]:

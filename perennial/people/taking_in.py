@@ -12,6 +12,7 @@ from psycopg import errors as pg
 from psycopg.types.json import Jsonb
 
 from perennial.kernel import Conflict, Missing, Row, Tx
+from perennial.people.administration import administered
 from perennial.people.roster import Act, Line, Plan
 from perennial.people.session import forget_standing
 
@@ -168,13 +169,14 @@ def take_back(tx: Tx, number: int) -> int:
         {"given": Jsonb(mine)},
     )
     ids = {"ids": [one["id"] for one in mine], "given": Jsonb(mine)}
-    tx.run("DELETE FROM people.membership WHERE person_id IN (SELECT unnest(%(ids)s::bigint[]))", ids)
-    tx.run(
-        "INSERT INTO people.membership (person_id, role_id) SELECT g.id, r.id"
-        " FROM jsonb_to_recordset(%(given)s) AS g (id bigint, roles jsonb)"
-        " JOIN people.role r ON g.roles @> to_jsonb(r.id)",
-        ids,
-    )
+    with administered(tx):
+        tx.run("DELETE FROM people.membership WHERE person_id IN (SELECT unnest(%(ids)s::bigint[]))", ids)
+        tx.run(
+            "INSERT INTO people.membership (person_id, role_id) SELECT g.id, r.id"
+            " FROM jsonb_to_recordset(%(given)s) AS g (id bigint, roles jsonb)"
+            " JOIN people.role r ON g.roles @> to_jsonb(r.id)",
+            ids,
+        )
     tx.run(
         "UPDATE people.person SET active = true, disabled_at = NULL WHERE id IN (SELECT unnest(%(ids)s::bigint[]))",
         {"ids": back},

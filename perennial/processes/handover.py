@@ -86,8 +86,8 @@ def undo(tx: Tx, number: int) -> dict[str, Any]:
         reason = Reason("undo", {"of": row["transaction_id"], "handover": number})
         kept = records.undo(tx, row["transaction_id"], reason=reason, trusted=True).kept_count
     values = {"person": row["person_id"], "handover": number}
-    moved = sum(tx.run(statement, values) for statement in _BACK)
-    people.forget_standing(tx)
+    with people.administered(tx):
+        moved = sum(tx.run(statement, values) for statement in _BACK)
     tx.run("UPDATE processes.handover SET undone_at = %(now)s WHERE id = %(handover)s", values)
     given = int(tx.value("SELECT count(*) FROM processes.handed WHERE handover_id = %(handover)s", values))
     return {"kept": kept + given - moved}

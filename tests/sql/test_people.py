@@ -79,6 +79,7 @@ def test_a_right_password_forgives_the_account(database: Database, wen: int) -> 
 def test_a_disabled_person_is_out_at_once_and_stays_out(database: Database, wen: int) -> None:
     session = people.login(database, "wen", SECRET, address="10.0.0.1")
     with database.begin(SYSTEM) as tx:
+        people.create(tx, "other", "何知远", roles=["business_admin"])
         people.disable(tx, wen)
     with pytest.raises(people.LoggedOut), people.enter(database, session.token):
         pass
