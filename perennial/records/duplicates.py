@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from perennial.access import Rows, everything, readable, require
 from perennial.forms import Field
 from perennial.kernel import Missing, Tx, statements
-from perennial.records.search import indexed, whole
+from perennial.records.search import indexed, stored_pairs
 
 MOST = 200  # pairs that are told
 COMMON = 30  # a pair of characters that more names have is no evidence
@@ -130,10 +130,10 @@ def alike(tx: Tx, form: str, values: Mapping[str, Any], limit: int = 3) -> list[
         return sa.literal(text, sa.Text)
 
     raw = everything(tx, form)
-    stored = _stored(raw, texts)  # what the index is over; what is compared below is what is read
+    stored = _stored(raw)  # what the index is over; what is compared below is what is read
     title = _title(rows)
     name = values.get(title or "")
-    if title in texts and isinstance(name, str) and (telling := _telling(tx, form, texts, name)):
+    if title in texts and isinstance(name, str) and (telling := _telling(tx, form, name)):
         near = stored.op("&&", is_comparison=True)(sa.cast(telling, sa.ARRAY(sa.Text)))
         ways.append(("name", near, sa.func.records.name_score(source.field(title), bound(name), type_=sa.Numeric)))
     for key, score in _numbers(rows).items():
@@ -156,12 +156,12 @@ def alike(tx: Tx, form: str, values: Mapping[str, Any], limit: int = 3) -> list[
     return [_alike(row, [key for key, _, _ in ways]) for row in found]
 
 
-def _stored(rows: Rows, texts: list[str]) -> sa.ColumnElement[Any]:
+def _stored(rows: Rows) -> sa.ColumnElement[Any]:
     """What the index of the search is over."""
-    return sa.func.records.bigrams(whole([rows.source.raw.field(key) for key in texts]), type_=sa.ARRAY(sa.Text))
+    return stored_pairs(rows.catalog.form(rows.form), rows.source.raw)
 
 
-def _telling(tx: Tx, form: str, texts: list[str], name: str) -> list[str]:
+def _telling(tx: Tx, form: str, name: str) -> list[str]:
     """The character pairs of a name that few records have; the rarest one when many have each."""
     core = sa.func.records.name_core(sa.func.records.plain_name(sa.literal(name, sa.Text)), type_=sa.Text)
     words: list[str] = tx.value(sa.select(sa.func.records.bigrams(core, type_=sa.ARRAY(sa.Text)))) or []
@@ -170,7 +170,7 @@ def _telling(tx: Tx, form: str, texts: list[str], name: str) -> list[str]:
     rows = everything(tx, form)
 
     def hits(word: str) -> Any:
-        has = _stored(rows, texts).op("@>", is_comparison=True)(sa.cast([word], sa.ARRAY(sa.Text)))
+        has = _stored(rows).op("@>", is_comparison=True)(sa.cast([word], sa.ARRAY(sa.Text)))
         return sa.select(sa.func.count()).select_from(rows.from_).where(has).scalar_subquery()
 
     counts = tx.one(sa.select(*(hits(word).label(f"n_{at}") for at, word in enumerate(words)))) or {}

@@ -1,13 +1,18 @@
 """What is perhaps twice: found by name and numbers, told with a reason, remembered when it is not."""
 
+import re
+
 import pytest
-from builders import field, form, install
+import sqlalchemy as sa
+from builders import field, form, install, install_renewal
 from builders_records import acting
 from web_client import PASSWORD, logged_in
 
 from perennial import access, people, records
-from perennial.kernel import SYSTEM, Database, Denied, Missing, Tx
+from perennial.access import everything
+from perennial.kernel import SYSTEM, Database, Denied, Missing, Tx, render
 from perennial.records import duplicates, suspects
+from perennial.records.search import search_indexes
 
 FIRM = form(
     "firm", "name: text", field("code", format="credit_code"), "phone: phone", "mail: mail", "note: text", title="name"
@@ -202,3 +207,12 @@ def test_over_http_a_large_form_says_how_fresh_it_is(firms: Database, monkeypatc
         found = client.get("/api/duplicates/firm").json()
         assert (len(found["pairs"]), found["at"][:16], found["stale"], found["looking"]) == (
             1, "2026-11-21T09:00", False, False)  # fmt: skip
+
+
+def test_what_is_there_already_is_asked_of_the_index_of_the_search(tx: Tx) -> None:
+    install_renewal(tx)  # a customer has a long text, of which the index knows the beginning
+    rows = everything(tx, "customer")
+    asked = render(sa.select(duplicates._stored(rows))).text
+    built = search_indexes(tx, "customer")["search"].definition
+    plain = re.sub(r"t_\w+\.|[()\"\s]", "", asked)
+    assert re.sub(r"[()\"\s]", "", built).removeprefix("USINGgin") in plain
