@@ -3,7 +3,7 @@
 In:   the change log, looked at when PostgreSQL notifies, by one thread per process however many browsers listen
 Out:  `event: all` once at the beginning (from here on nothing is lost, before it everything may have changed),
       `event: form` after a form's records changed, `event: talk` after comments or faces at its records did, `event:
-      end` when the session is over
+      end` when the session is over, `event: here` when there was nothing to say for a while
 
 No stream holds a thread or a connection to the database. What a slow browser has not taken yet is a set of names, so
 it never grows beyond the forms that there are.
@@ -28,7 +28,7 @@ from perennial.kernel import SYSTEM, Busy, Database, Tx, log
 
 router = Router(tags=["live"])
 
-HEARTBEAT_SECONDS = 15.0  # proxies close what says nothing for longer
+HEARTBEAT_SECONDS = 15.0  # proxies close what says nothing for longer, and a page takes the line for dead
 POLL_SECONDS = 2.0  # when a notification was lost
 PAUSE_SECONDS = 0.25  # between two looks: many commits become one event
 RETRY_MS = 2_000
@@ -184,7 +184,7 @@ async def _stream(live: Live, listener: Listener) -> AsyncGenerator[str]:
             try:
                 await asyncio.wait_for(listener.woken.wait(), HEARTBEAT_SECONDS)
             except TimeoutError:
-                yield ": still here\n\n"
+                yield "event: here\ndata: {}\n\n"  # a comment would be kept from the page
                 continue
             listener.woken.clear()
             news, listener.waiting = sorted(listener.waiting), set()

@@ -158,3 +158,10 @@ def test_a_look_leaves_old_transactions_behind_only_when_all_of_them_have_ended(
         assert third.floor == second.floor, "one that runs may have a number that the second look did not see"
     with world.database.begin(SYSTEM) as tx:
         assert look(tx, third).floor > third.floor or look(tx, third).mark != third.mark
+
+
+def test_a_stream_with_nothing_to_tell_says_that_it_is_there(world: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("perennial.http.live.HEARTBEAT_SECONDS", 0.1)
+    stream = world.client(person(world, "mei")).listen()
+    told = [stream.next()[0] for _ in range(30)]
+    assert {"all", "here"} == set(told)

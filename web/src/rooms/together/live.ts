@@ -9,9 +9,12 @@ type Ear = (name: EventName, form: string) => void;
 const ears = new Set<Ear>();
 let source: EventSource | null = null;
 let later: ReturnType<typeof setTimeout> | undefined;
+let watch: ReturnType<typeof setInterval> | undefined;
+let heard = 0;
 
 const HIDDEN_MS = 5_000; // a window in the background gives its connection up: a browser has six of them
 const AGAIN_MS = 10_000;
+const SILENT_MS = 40_000; // the server says every 15 s that it is there: this long without a word, the line is dead
 const NAMES: readonly EventName[] = ["all", "form", "talk"];
 
 function open() {
@@ -19,6 +22,10 @@ function open() {
   if (source || ears.size === 0 || document.visibilityState === "hidden") return;
   const opened = new EventSource("/api/live");
   source = opened;
+  heard = Date.now();
+  clearInterval(watch);
+  watch = setInterval(onSilence, AGAIN_MS);
+  for (const name of [...NAMES, "here", "open"]) opened.addEventListener(name, () => (heard = Date.now()));
   for (const name of NAMES)
     opened.addEventListener(name, (event) => {
       const { form = "" } = JSON.parse(event.data) as { form?: string };
@@ -35,8 +42,15 @@ function open() {
     later = setTimeout(open, AGAIN_MS);
   };
 }
+/** A laptop that slept, a cable that was pulled: nobody tells the browser. */
+function onSilence() {
+  if (Date.now() - heard < SILENT_MS) return;
+  close();
+  open();
+}
 function close() {
   clearTimeout(later);
+  clearInterval(watch);
   source?.close();
   source = null;
 }
@@ -46,7 +60,7 @@ function onSight() {
   else open();
 }
 
-function hear(ear: Ear): () => void {
+export function hear(ear: Ear): () => void {
   if (ears.size === 0) document.addEventListener("visibilitychange", onSight);
   ears.add(ear);
   open();
