@@ -53,8 +53,8 @@ export function AsOfButton() {
   const go = useGo();
   const phone = usePhone();
   const [open, setOpen] = useState(false);
-  const [day, setDay] = useState(at?.slice(0, 10) ?? dayBefore(today));
-  const [time, setTime] = useState(at?.slice(11) ?? "");
+  const [day, setDay] = useState("");
+  const [time, setTime] = useState("");
   const said = at ? t("history:as_of", { at: readable(at) }) : t("history:as_of_today");
   const look = (moment: string | null) => {
     setOpen(false);
@@ -63,7 +63,11 @@ export function AsOfButton() {
   return (
     <Popover
       open={open}
-      onOpenChange={setOpen}
+      onOpenChange={(now) => {
+        setDay(at?.slice(0, 10) ?? dayBefore(today));
+        setTime(at?.slice(11) ?? "");
+        setOpen(now);
+      }}
       trigger="click"
       placement="bottomRight"
       destroyOnHidden
