@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import File, Form, Request, UploadFile
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from perennial.http.edge import InTx, Router, allow, run
 from perennial.http.errors import language_of
@@ -49,22 +49,40 @@ class BundleItem(BaseModel):
     skip: bool
 
 
+State = Literal["queued", "running", "failed", "ready", "done", "undone"]
+
+
 class BundleOut(BaseModel):
+    """While it is queued or running, `read` of `total` files are read and none is shown. `problem`: why it failed."""
+
     id: int
     form: str
     field: str
     file_name: str
-    state: Literal["ready", "done", "undone"]
+    state: State
+    total: int | None
+    read: int
+    problem: str | None
     filled: int | None
     fields: list[BundleField]
     items: list[BundleItem]
+
+
+class BundleLine(BaseModel):
+    id: int
+    form: str
+    file_name: str
+    state: State
+    total: int | None
+    filled: int | None
+    created_at: dt.datetime
 
 
 class BundleFix(BaseModel):
     """What this file is about, as a whole: what is left out is blank."""
 
     model_config = ConfigDict(extra="forbid")
-    record_id: int | None = None
+    record_id: int | None = Field(default=None, ge=1, le=2**63 - 1)
     field: str | None = None
     from_on: dt.date | None = None
     until_on: dt.date | None = None
@@ -83,7 +101,8 @@ def upload_bundle(
     form: Annotated[str, Form(max_length=100)],
     field: Annotated[str, Form(max_length=100)],
 ) -> BundleMade:
-    """A ZIP whose files go to `field` of the records of `form` that their names tell. Nothing is filled in yet."""
+    """A ZIP whose files go to `field` of the records of `form` that their names tell. A long one is read by a worker:
+    poll GET /api/bundles/{id} until it is ready. Nothing is filled in yet."""
     run(request, lambda tx: allow(tx, "import"))
     bundles.refuse_size(file.size or 0)
     with tempfile.NamedTemporaryFile(prefix="perennial-upload-") as kept:
@@ -91,6 +110,20 @@ def upload_bundle(
         kept.flush()
         made = run(request, lambda tx: bundles.upload(tx, form, field, file.filename or "zip", Path(kept.name)))
     return BundleMade(id=made)
+
+
+@router.get("")
+def list_bundles(tx: InTx) -> list[BundleLine]:
+    """Mine, the newest first."""
+    allow(tx, "import")
+    return [BundleLine(**row) for row in bundles.bundles(tx)]
+
+
+@router.delete("/{bundle_id}", status_code=204)
+def discard_bundle(tx: InTx, bundle_id: int) -> None:
+    """Nothing of it was filled in, and nothing will be."""
+    allow(tx, "import")
+    bundles.discard(tx, bundle_id)
 
 
 @router.get("/{bundle_id}")
@@ -127,5 +160,10 @@ def undo_bundle(tx: InTx, bundle_id: int) -> BundleUndone:
 def _told(found: dict[str, Any], language: Language) -> BundleOut:
     for item in found["items"]:
         why = item.pop("why")
-        item["problem"] = text(Invalid(why["code"], **why["facts"]), language) if why else None
+        item["problem"] = _said(why, language)
+    found["problem"] = _said(found["error"], language)
     return BundleOut(**{name: found[name] for name in BundleOut.model_fields})
+
+
+def _said(why: dict[str, Any] | None, language: Language) -> str | None:
+    return text(Invalid(why["code"], **why["facts"]), language) if why else None

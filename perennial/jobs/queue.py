@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from perennial import apps, files, messages, packs, processes, records, simulation
 from perennial.jobs.pace import Pace
 from perennial.kernel import SYSTEM, Database, defer, log
-from perennial.records import exports, imports
+from perennial.records import bundles, exports, imports
 
 T = TypeVar("T")
 
@@ -87,6 +87,10 @@ def _app(database: Database, stop: threading.Event) -> Any:
     @app.task(name="exports.run", retry=again)
     async def run_export(export_id: int) -> None:
         await _beside(lambda: export(database, export_id))
+
+    @app.task(name="bundles.run", retry=again)
+    async def run_bundle(bundle_id: int) -> None:
+        await _beside(lambda: bundles.take_in(database, bundle_id))
 
     @app.periodic(cron="* * * * *")
     @app.task(name="imports.look", queueing_lock="imports.look", lock="imports.look")
@@ -194,6 +198,7 @@ def _adopt(database: Database) -> None:
         for task, argument, started in (
             ("imports.run", "import_id", imports.unfinished(tx)),
             ("exports.run", "export_id", exports.unfinished(tx)),
+            ("bundles.run", "bundle_id", bundles.unfinished(tx)),
             ("simulation.run", "run_id", simulation.unfinished(tx)),
         ):
             if not started:

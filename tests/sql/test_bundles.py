@@ -129,14 +129,14 @@ def test_what_is_right_is_filled_in_at_once_and_taken_back_at_once(clients: Data
         papers = tx.value("SELECT papers FROM data_read.client WHERE id = %(id)s", {"id": third})
         assert [file["name"] for file in papers] == ["同名.pdf"]
         assert records.file(tx, "client", third, "papers", papers[0]["file"]).named
-        with refused("bundles.state", "这个压缩包已经填入或已经撤销"):
+        with refused("bundles.state", "这个压缩包还在读取，或者已经填入、撤销。请刷新后再看"):
             bundles.run(tx, bundle_id)
-        with refused("bundles.state", "这个压缩包已经填入或已经撤销"):
+        with refused("bundles.state", "这个压缩包还在读取，或者已经填入、撤销。请刷新后再看"):
             bundles.fix(tx, bundle_id, 1, skip=True)
     with clients.begin(SYSTEM) as tx:
         assert sum(one["restored"] for one in bundles.undo(tx, bundle_id).targets) == 3
         assert license_of(tx, "厦门屿岸") == old and license_of(tx, "厦门屿岸科技") is None
-        with refused("bundles.state", "这个压缩包已经填入或已经撤销"):
+        with refused("bundles.state", "这个压缩包还在读取，或者已经填入、撤销。请刷新后再看"):
             bundles.undo(tx, bundle_id)
 
 

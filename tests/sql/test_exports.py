@@ -245,7 +245,7 @@ def test_an_export_is_cancelled_before_and_while_it_is_written(
     monkeypatch.setattr(running, "_noted", cancelled_meanwhile)
     exports.run(database, late)
     monkeypatch.setattr(running, "_noted", noted)
-    left = settings().home / "exporting" / "left"  # by a program that was killed
+    left = settings().home / "working" / "left"  # by a program that was killed
     left.mkdir(parents=True)
     os.utime(left, (1, 1))
     keep = running._keep

@@ -2,105 +2,26 @@
 stands in the name wins, two records with it are ambiguous. Only records that the person reads are found."""
 
 import datetime as dt
-from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 
-from perennial import access, files, forms
+from perennial import access, forms
 from perennial.forms import KINDS, Field, Form
 from perennial.kernel import Conflict, Invalid, Missing, Row, Tx
-from perennial.records.bundles.archive import content, opened
 from perennial.records.bundles.names import read_name
 
 FILLED = ("certificate", "attachment", "image")
 MOST_CANDIDATES = 5
+READING = ("queued", "running", "failed")
 
 
-def upload(tx: Tx, form: str, field: str, name: str, path: Path) -> int:
-    """The number of a new bundle: each file is kept for a day, and taken for a record, a field and a validity.
-
-    errors  bundles.not_a_zip, too_big, too_many, bomb, encrypted, empty, no_such_field; a single file that is refused
-            (a program, 60 MB) is told with the others
-    """
-    access.require(tx, "update", form)
-    definition = forms.catalog(tx).form(form)
-    fields = _fields(tx, definition)
-    if field not in fields:
-        raise Invalid("bundles.no_such_field", path="field", field=field)
-    bundle_id = int(
-        tx.value(
-            "INSERT INTO bundles.bundle (form, field, file_name, state, person, label, created_at)"
-            " VALUES (%(form)s, %(field)s, %(name)s, 'ready', %(me)s, %(label)s, %(now)s) RETURNING id",
-            {"form": form, "field": field, "name": files.clean_name(name), "label": tx.actor.label},
-        )
-    )
-    with opened(path, name) as (archive, entries):
-        for entry in entries:
-            said = read_name(entry.name)
-            kept: files.File | None = None
-            why: Invalid | None = None
-            try:
-                with tx.savepoint(), content(archive, entry) as stream:
-                    kept = files.add(tx, _Checked(stream, entry.name), entry.name)  # pyright: ignore[reportArgumentType]
-            except Invalid as problem:
-                why = problem
-            chosen = _said_field(fields, said.rest) or field
-            if why is None and kept and fields[chosen].kind == "image" and not kept.type.startswith("image/"):
-                why = Invalid("records.not_image", field=fields[chosen].label, value=entry.name)
-            tx.run(
-                "INSERT INTO bundles.item (bundle_id, n, name, size, file_id, field, from_on, until_on, state, why)"
-                " VALUES (%(bundle)s, %(n)s, %(name)s, %(size)s, %(file)s, %(field)s, %(from)s, %(until)s, %(state)s,"
-                " %(why)s)",
-                {
-                    "bundle": bundle_id, "n": entry.n, "name": files.clean_name(entry.name), "size": entry.size,
-                    "file": None if why else kept and kept.id, "field": chosen, "from": said.from_on,
-                    "until": said.until_on, "state": "refused" if why else "unknown", "why": why and _why(why),
-                },
-            )  # fmt: skip
-    _match(tx, bundle_id, form)
-    return bundle_id
-
-
-class _Checked:
-    """A stream whose damage is said by name."""
-
-    def __init__(self, stream: Any, name: str) -> None:
-        self.stream, self.name = stream, name
-
-    def read(self, size: int = -1) -> bytes:
-        import zipfile
-        import zlib
-
-        try:
-            return self.stream.read(size)
-        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-            raise Invalid("bundles.damaged", path="file", name=self.name) from error
-
-
-def _why(problem: Invalid) -> Any:
-    from psycopg.types.json import Jsonb
-
-    return Jsonb({"code": problem.code, "facts": {k: str(v) for k, v in problem.facts.items()}})
-
-
-def _fields(tx: Tx, form: Form) -> dict[str, Field]:
+def fields_of(tx: Tx, form: Form) -> dict[str, Field]:
     """The fields that files may go to, as far as the person may fill them in."""
     levels = access.writable(tx, form.key).fields
     return {one.key: one for one in form.fields if one.kind in FILLED and levels.get(one.key) == "write"}
 
 
-def _said_field(fields: dict[str, Field], rest: str) -> str | None:
-    """The field whose label stands in the name, the longest label first."""
-    text = rest.lower()
-    named = [
-        (len(label), key) for key, one in fields.items() for label in (one.label, one.label_en)
-        if label and label.lower() in text
-    ]  # fmt: skip
-    return max(named)[1] if named else None
-
-
-def _match(tx: Tx, bundle_id: int, form: str) -> None:
+def match(tx: Tx, bundle_id: int, form: str) -> None:
     """All files at once: every piece of a name against every key, by one hash join per key."""
     definition = forms.catalog(tx).form(form)
     levels = access.readable(tx, form).fields
@@ -150,15 +71,18 @@ def own(tx: Tx, bundle_id: int, suffix: str = "") -> Row:
 
 
 def read(tx: Tx, bundle_id: int) -> Row:
-    """form, field, file_name, state, filled, fields it may go to, items: n, name, size, field, from_on, until_on,
-    state, why, fixed, skip, record and candidates as {id, label}."""
+    """form, field, file_name, state, filled, total and read (files), error, fields it may go to, items once all are
+    read: n, name, size, field, from_on, until_on, state, why, fixed, skip, record and candidates as {id, label}."""
     row = own(tx, bundle_id)
-    fields = _fields(tx, forms.catalog(tx).form(row["form"])) if access.may(tx, "update", row["form"]) else {}
+    fields = fields_of(tx, forms.catalog(tx).form(row["form"])) if access.may(tx, "update", row["form"]) else {}
     items = tx.rows(
         "SELECT n, name, size, field, from_on, until_on, record_id, state, why, candidates, fixed, skip"
         " FROM bundles.item WHERE bundle_id = %(id)s ORDER BY n",
         {"id": bundle_id},
     )
+    row["read"] = len(items)
+    if row["state"] in READING:
+        items = []
     ids = {one for item in items for one in (*item["candidates"], item["record_id"]) if one}
     labels = _labels(tx, row["form"], sorted(ids))
     for item in items:
@@ -167,6 +91,22 @@ def read(tx: Tx, bundle_id: int) -> Row:
         item["candidates"] = [{"id": one, "label": labels[one]} for one in item["candidates"] if one in labels]
     shown = [{"key": one.key, "label": one.label, "label_en": one.label_en} for one in fields.values()]
     return {**row, "fields": shown, "items": items}
+
+
+def bundles(tx: Tx, *, limit: int = 20) -> list[Row]:
+    """The acting person's own, the newest first."""
+    return tx.rows(
+        "SELECT id, form, file_name, state, total, filled, created_at FROM bundles.bundle"
+        " WHERE person IS NOT DISTINCT FROM %(me)s ORDER BY id DESC LIMIT %(limit)s",
+        {"limit": limit},
+    )
+
+
+def discard(tx: Tx, bundle_id: int) -> None:
+    """Nothing of it was filled in, and nothing will be; a worker at it stops. Its files go within a day."""
+    if own(tx, bundle_id, " FOR UPDATE")["state"] in ("done", "undone"):
+        raise Conflict("bundles.state")
+    tx.run("DELETE FROM bundles.bundle WHERE id = %(id)s", {"id": bundle_id})
 
 
 def _labels(tx: Tx, form: str, ids: list[int]) -> dict[int, str]:
@@ -189,7 +129,7 @@ def fix(
     row = own(tx, bundle_id, " FOR UPDATE")
     if row["state"] != "ready":
         raise Conflict("bundles.state")
-    if field is not None and field not in _fields(tx, forms.catalog(tx).form(row["form"])):
+    if field is not None and field not in fields_of(tx, forms.catalog(tx).form(row["form"])):
         raise Invalid("bundles.no_such_field", path="field", field=field)
     if record_id is not None and not _labels(tx, row["form"], [record_id]):
         raise Invalid("bundles.no_such_record", path="record_id", value=record_id)

@@ -1,14 +1,8 @@
 """Ask for an export, write it as its person may see the form at that time, hand it to that person alone."""
 
-import contextlib
 import datetime as dt
-import fcntl
 import json
-import os
-import shutil
-import tempfile
-import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -32,7 +26,6 @@ from perennial.kernel import (
     Tx,
     defer,
     render,
-    settings,
 )
 from perennial.kernel import Query as Sql
 from perennial.records.errands import Errands
@@ -41,6 +34,7 @@ from perennial.records.exports.sheet import MOST_XLSX_ROWS, write_csv, write_xls
 from perennial.records.names import sort_key
 from perennial.records.page import conditions, count
 from perennial.records.query import Query
+from perennial.records.room import room
 from perennial.records.search import NOTHING_SOUGHT, Sought, seek
 
 Format = Literal["xlsx", "csv"]
@@ -54,7 +48,6 @@ TYPES = {
 PACK_RIGHTS = ("design", "people")  # everything is in it
 KEPT_HOURS = 24  # as long as an upload that no record names
 MOST_AT_ONCE = 3  # of one person
-SOON_S = 60  # a folder that is younger may have a program that has not yet said so
 AT_ONCE_ROWS = 2_000  # from the server's cursor; after each, progress and a look whether it was cancelled
 _COLUMNS = (
     "id, form, format, file_name, state, total, written, error, created_at, finished_at, expires_at,"
@@ -190,8 +183,8 @@ def run(database: Database, export_id: int, pack: Writer | None = None) -> bool:
     wrong stands with it. `pack` writes an exit pack."""
 
     def act(row: Row, actor: Actor) -> bool:
-        with _room() as room:
-            path = room / f"export.{row['format']}"
+        with room() as place:
+            path = place / f"export.{row['format']}"
             with database.begin(actor) as tx:
                 if row["format"] != "pack":
                     wanted = _write(database, tx, row, path)
@@ -204,30 +197,6 @@ def run(database: Database, export_id: int, pack: Writer | None = None) -> bool:
                 return _keep(tx, row, path)
 
     return bool(_ERRANDS.run(database, export_id, act))
-
-
-@contextlib.contextmanager
-def _room() -> Generator[Path]:
-    """A folder to write in. Those of programs that were killed go: a whole company may lie there."""
-    place = settings().home / "exporting"
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for other in place.iterdir():
-        with contextlib.suppress(OSError):  # its program lives, or it went this moment
-            if time.time() - other.stat().st_mtime > SOON_S:
-                with _locked(other):
-                    shutil.rmtree(other)
-    with tempfile.TemporaryDirectory(dir=place) as room, _locked(Path(room)):
-        yield Path(room)
-
-
-@contextlib.contextmanager
-def _locked(folder: Path) -> Generator[None]:
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    finally:
-        os.close(number)
 
 
 def _asked(tree: dict[str, Any]) -> Asked:
