@@ -24,7 +24,7 @@ export function Compare({ form, standing, a, b }: { form: Form; standing: Standi
   if (!compared.data) return <Lines rows={8} />;
   const data = compared.data;
   const changed = data.fields.filter((f) => f.changed);
-  const may = standing.may.includes("update") && !standing.deleted_at && data.a.state !== "absent";
+  const may = a !== "now" && standing.may.includes("update") && !standing.deleted_at && data.a.state !== "absent";
   const can = (f: Difference) => may && f.changed && !f.computed && f.level === "write";
   const picked = chosen.filter((key) => data.fields.some((f) => f.key === key && can(f)));
   const rows = every ? data.fields : changed;

@@ -20,6 +20,7 @@ import {
 } from "@/kit";
 import { type Form, useForm, useLabel } from "@/rooms/forms";
 import { restoreRecord } from "@/rooms/records";
+import { useRecordLive } from "@/rooms/together";
 import { type Standing, standingQuery, type Told } from "./api";
 import { Calendar } from "./calendar";
 import { Compare } from "./compare";
@@ -43,6 +44,7 @@ function HistoryOf({ form, id }: { form: Form; id: number }) {
   const navigate = useNavigate();
   const phone = usePhone();
   const standing = useQuery(standingQuery(form.key, id));
+  useRecordLive(form, id);
   const record = standing.data;
   const back = () => void navigate(record?.deleted_at ? `/r/${form.key}/deleted` : `/r/${form.key}/${id}`);
   useKeys({ Escape: back });
