@@ -300,6 +300,8 @@ def _told(row: Mapping[str, Any], columns: Sequence[_Column], broken: Sequence[R
     key = column.key if column else None
     if code == "imports.date_order":  # an import asks for the order of the column; here the cell has to say it
         code = "records.paste_date"
+    if code == "records.paste_alone" and column is not None and column.of and column.of.kind == "formula":
+        code = "records.paste_computed"
     if code == "rule":
         rule = broken[row["rule"]]
         code = "records.paste_check" if rule.code == "records.set_check" else "records.paste_required"

@@ -36,13 +36,14 @@ def test_what_left_the_filter_while_a_bulk_change_waited_is_not_changed(database
         assert records.count(tx, "contract", filter='status = "renewed"').count == 1
 
 
-def test_a_date_of_two_readings_says_how_to_write_it_and_a_long_cell_is_told_by_its_beginning(
+def test_a_refused_cell_says_what_to_do_and_a_long_one_is_told_by_its_beginning(
     database: Database, ids: list[int]
 ) -> None:
     with database.begin(SYSTEM) as tx:
-        cells = [["1/2/2026", "a"], ["2026-02-01", "甲" * 60_000]]
-        block = records.Block([(one, None) for one in ids[:2]], ["declined_on", "note"], cells)
+        cells = [["1/2/2026", "a", "5"], ["2026-02-01", "甲" * 60_000, "6"]]
+        block = records.Block([(one, None) for one in ids[:2]], ["declined_on", "note", "days_left"], cells)
         refused = records.paste(tx, "contract", block).refused
     assert [(one.field, one.code) for one in refused] == [
-        ("declined_on", "records.paste_date"), ("note", "imports.too_long")]  # fmt: skip
-    assert refused[1].value == "甲" * 200
+        ("declined_on", "records.paste_date"), ("days_left", "records.paste_computed"),
+        ("note", "imports.too_long"), ("days_left", "records.paste_computed")]  # fmt: skip
+    assert refused[2].value == "甲" * 200

@@ -17,7 +17,9 @@ type Shape = "pending" | { refused: string; typed: Value };
 
 interface Inline {
   at: At | null;
-  edit: (at: At | null) => void;
+  /** `text`: what was typed on the chosen cell begins its editor */
+  edit: (at: At | null, text?: string) => void;
+  began: string | null;
   editable: (field: Field, path: string) => boolean;
   state: (row: number, path: string) => Shape | undefined;
   save: (row: Row, field: Field, value: Value) => void;
@@ -39,6 +41,7 @@ export function InlineEdit({ form, children }: { form: Form; children: ReactNode
   const client = useQueryClient();
   const problemText = useProblemText();
   const [at, setAt] = useState<At | null>(null);
+  const [began, setBegan] = useState<string | null>(null);
   const [states, setStates] = useState<Readonly<Record<string, Shape>>>({});
   const [typed, setTyped] = useState<Readonly<Record<string, Value>>>({});
   const conflict = useConflict(form);
@@ -111,7 +114,11 @@ export function InlineEdit({ form, children }: { form: Form; children: ReactNode
   useEffect(() => forgetUndoable, []);
   const value: Inline = {
     at,
-    edit: setAt,
+    edit: (next, text) => {
+      setAt(next);
+      setBegan(text ?? null);
+    },
+    began,
     editable: (field, path) => !path.includes(".") && allowed.has(field.key) && EASY.includes(valueKind(field)),
     state: (row, path) => states[name(row, path)],
     save,
@@ -165,6 +172,7 @@ export function InlineCell({
         field={field}
         was={row[field.key] ?? null}
         start={inline.typed(row.id, field.key) ?? row[field.key] ?? null}
+        began={inline.began}
         onDone={(value, way) => {
           inline.forget(row.id, field.key);
           if (value !== undefined) inline.save(began.current, field, value);
@@ -201,12 +209,15 @@ function CellEditor({
   field,
   was,
   start,
+  began,
   onDone,
 }: {
   field: Field;
   was: Value;
   /** what was refused is typed already */
   start: Value;
+  /** the letters by which it was opened, in the place of what stood there */
+  began: string | null;
   onDone: (value: Value | undefined, way: "down" | "right" | "left" | null) => void;
 }) {
   const { t } = useTranslation();
@@ -214,9 +225,10 @@ function CellEditor({
   const box = useRef<InputRef>(null);
   const kind = valueKind(field);
   const choice = kind === "select" || kind === "yes_no";
-  const [text, setText] = useState(() => shownText(field, start));
+  const [text, setText] = useState(() => began ?? shownText(field, start));
   const left = useRef(false);
-  useEffect(() => box.current?.select(), []);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, where the edit begins
+  useEffect(() => (began === null ? box.current?.select() : box.current?.focus({ cursor: "end" })), []);
   const end = (value: Value | undefined, way: "down" | "right" | "left" | null) => {
     if (left.current) return;
     left.current = true;

@@ -56,7 +56,7 @@ function List({ form }: { form: Form }) {
   const [params, setParams] = useSearchParams();
   const forms = useForms();
   const usual = useMemo(() => usualColumns(form, forms), [form, forms]);
-  const state = useMemo(() => readState(params, form, usual), [params, form, usual]);
+  const state = useMemo(() => readState(params, form, usual, forms), [params, form, usual, forms]);
   const change = useCallback(
     (part: Partial<ListState>, replace = true) => setParams((now) => writeState(now, form, part, usual), { replace }),
     [form, setParams, usual],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Field, Form } from "@/rooms/forms";
-import { changed, merged, missing, readStale, toSend, typedNumber, undecided } from "./record_model";
+import { changed, merged, missing, readStale, toSend, typedDate, typedNumber, undecided } from "./record_model";
 
 const field = (key: string, kind: Field["kind"], more: Partial<Field> = {}): Field => ({
   key,
@@ -85,4 +85,10 @@ describe("two people changed one record", () => {
     expect(merged(stale, mine, { amount: "mine" })).toEqual({ amount: "3", note: "x" });
     expect(merged(stale, mine, { amount: "theirs" })).toEqual({ note: "x" });
   });
+});
+
+it("takes a date as people write it", () => {
+  for (const text of ["2026年3月1日", "2026/3/1", "2026.03.01", " 20260301 ", "２０２６－３－１"])
+    expect(typedDate(text)).toBe("2026-03-01");
+  for (const text of ["3/1", "明天", "1/2/2026"]) expect(typedDate(text)).toBe(text);
 });

@@ -30,6 +30,7 @@ export function toSend(form: Form, values: Values): Values {
     else if (typeof value === "object" && value !== null && kind !== "multi_select") out[key] = sent(value);
     else if (typeof value === "string" && (kind === "money" || kind === "number" || kind === "percent"))
       out[key] = value.trim() === "" ? null : typedNumber(value, kind === "percent");
+    else if (typeof value === "string" && kind === "date") out[key] = value.trim() === "" ? null : typedDate(value);
     else out[key] = value === "" ? null : value;
   }
   return out;
@@ -55,6 +56,14 @@ const tidy = (text: string) => {
   const bare = cut.replace(/^(-?)0+(?=\d)/, "$1");
   return bare.startsWith(".") ? `0${bare}` : bare.replace("-.", "-0.");
 };
+
+const DATE = /^(\d{4})(?:\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?|(\d{2})(\d{2}))$/;
+/** `2026年3月1日`, `20260301`, `２０２６/3/1` as 2026-03-01; what is no date comes back as typed, for the server to refuse. */
+export function typedDate(typed: string): string {
+  const [, year, month, day, mm, dd] = DATE.exec(typed.normalize("NFKC").trim()) ?? [];
+  const two = (text: string | undefined) => (text ?? "").padStart(2, "0");
+  return year ? `${year}-${two(month ?? mm)}-${two(day ?? dd)}` : typed;
+}
 
 /** Which fields a person fills in, in the order of the form. */
 export function writable(form: Form, record: RecordAnswer | null): Field[] {

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { Form } from "@/rooms/forms";
 import forms from "../../../dev/forms.json";
 import { differs, type SavedView, stateOf, treeOf } from "./saved_views";
-import { defaultColumns, readState, writeState } from "./state";
+import { defaultColumns, defaultSort, readState, writeState } from "./state";
 
 const raw = (forms as unknown as (Form & { form: string })[]).find((f) => f.form === "contract") as Form;
 const contract: Form = { ...raw, key: "contract", may: [], collections: [] };
@@ -70,4 +70,20 @@ it("a board needs a choice, a group a field that can be grouped", () => {
   expect([read("g=customer").group, read("g=owner").group]).toEqual(["customer", "owner"]);
   expect([read("k=calendar&g=end_date").kind, read("k=calendar&g=status").kind]).toEqual(["calendar", "table"]);
   expect([read("k=gallery").kind, read("k=gallery&g=amount").group]).toEqual(["gallery", null]);
+});
+
+it("leaves out a related field that is gone since, or whose form the reader does not know", () => {
+  const all = (forms as unknown as (Form & { form: string })[]).map((f): Form => ({ ...f, key: f.form }));
+  const related = {
+    ...board,
+    tree: {
+      ...board.tree,
+      columns: ["number", "customer.name", "customer.gone"].map((path) => ({ path, frozen: false })),
+    },
+  };
+  expect(stateOf(related, contract, usual, all).columns).toEqual(["number", "customer.name"]);
+  const blind = all.filter((f) => f.key !== "customer");
+  expect(stateOf(related, contract, usual, blind).columns).toEqual(["number"]);
+  const sorted = new URLSearchParams("s=customer.gone&c=number,customer.gone");
+  expect(readState(sorted, contract, usual, all)).toMatchObject({ columns: ["number"], sort: defaultSort(contract) });
 });

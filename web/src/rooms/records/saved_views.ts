@@ -2,7 +2,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api } from "@/api";
 import type { Form } from "@/rooms/forms";
-import { defaultSort, fits, type ListState, type Tree, writeColours, writeSort, writeWidths } from "./state";
+import { defaultSort, fits, type ListState, shows, type Tree, writeColours, writeSort, writeWidths } from "./state";
 
 export interface SavedView {
   id: number;
@@ -47,9 +47,14 @@ export const treeOf = (state: ListState, view?: SavedView): Tree => ({
 });
 
 /** A view as the state of a list; fields that this reader does not know are left out. */
-export function stateOf(view: SavedView, form: Form, usual: readonly string[]): Partial<ListState> {
+export function stateOf(
+  view: SavedView,
+  form: Form,
+  usual: readonly string[],
+  forms?: readonly Form[],
+): Partial<ListState> {
   const { tree } = view;
-  const has = (path: string) => form.fields.some((f) => f.key === path.split(".")[0]);
+  const has = (path: string) => shows(form, path, forms);
   const columns = (tree.columns ?? []).filter((c) => has(c.path));
   const sort = (tree.sort ?? []).filter((s) => has(s.field));
   const by = form.fields.find((f) => f.key === tree.group);
@@ -74,11 +79,17 @@ export const plainState = (form: Form, usual: readonly string[]): Partial<ListSt
 });
 
 /** The list shows something else than the view that it was opened with. */
-export function differs(state: ListState, view: SavedView, form: Form, usual: readonly string[]): boolean {
+export function differs(
+  state: ListState,
+  view: SavedView,
+  form: Form,
+  usual: readonly string[],
+  forms?: readonly Form[],
+): boolean {
   const said = (of: Partial<ListState>) =>
     JSON.stringify([
       [of.kind, of.filter, of.search, of.group, writeSort(of.sort ?? []), of.columns, of.frozen],
       [writeWidths(of.widths ?? {}), writeColours(of.colours ?? [])],
     ]);
-  return said(stateOf(view, form, usual)) !== said(state);
+  return said(stateOf(view, form, usual, forms)) !== said(state);
 }

@@ -39,9 +39,22 @@ export function readSort(text: string): Sort[] {
 }
 export const writeSort = (sort: readonly Sort[]) => sort.map((s) => (s.descending ? "-" : "") + s.field).join(",");
 
+/** The form shows this field, or the related form does (`customer.health_score`), as far as this reader knows both. */
+export function shows(form: Form, path: string, forms?: readonly Form[]): boolean {
+  const [head, tail] = path.split(".");
+  const own = form.fields.find((f) => f.key === head);
+  if (!own || !tail || !own.to || !forms) return own !== undefined;
+  return forms.find((f) => f.key === own.to)?.fields.some((f) => f.key === tail) ?? false;
+}
+
 /** Columns and fields that the form (no longer) shows are dropped, so that an old link still opens. */
-export function readState(params: URLSearchParams, form: Form, usual = defaultColumns(form)): ListState {
-  const has = (path: string) => form.fields.some((f) => f.key === path.split(".")[0]);
+export function readState(
+  params: URLSearchParams,
+  form: Form,
+  usual = defaultColumns(form),
+  forms?: readonly Form[],
+): ListState {
+  const has = (path: string) => shows(form, path, forms);
   const columns = (params.get("c") ?? "").split(",").filter((c) => c && has(c));
   const sort = readSort(params.get("s") ?? "").filter((s) => has(s.field));
   const open = Number(params.get("open"));

@@ -1,6 +1,8 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type RefObject, useEffect, useState } from "react";
+import { type RefObject, useEffect, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { useKeys } from "@/kit";
+import { isTyping } from "@/kit/keys";
 import type { Form } from "@/rooms/forms";
 import type { Row, Sort } from "./api";
 import { useColumn } from "./cell";
@@ -87,15 +89,15 @@ export function Table(
   // the cell that is chosen, else the first of the row that can be changed
   const chosen = range && { row: rows.at(range.to.row), column: columns[range.to.column] };
   const target = chosen ?? { row: focusedRow, column: editable };
-  const edit = () => {
+  const edit = (text?: string) => {
     const { row, column } = target;
     if (!row || !column || !inline?.editable(column.field, column.path)) return;
     props.onEdit();
     cells.clear();
-    inline.edit({ row: row.id, path: column.path });
+    inline.edit({ row: row.id, path: column.path }, text);
   };
   useKeys({
-    F2: edit,
+    F2: () => edit(),
     "shift+ArrowUp": rows.count > 0 && extend("ArrowUp"),
     "shift+ArrowDown": rows.count > 0 && extend("ArrowDown"),
     "shift+ArrowLeft": rows.count > 0 && extend("ArrowLeft"),
@@ -154,8 +156,13 @@ export function Table(
           );
         })}
       </div>
-      {range && (
-        <RangeKeys onArrow={(name) => cells.arrow(name, false, focused)} onEnter={edit} onClear={cells.clear} />
+      {range && props.openId === null && inline?.at == null && !cells.waiting && (
+        <RangeKeys
+          onArrow={(name) => cells.arrow(name, false, focused)}
+          onEnter={() => edit()}
+          onType={edit}
+          onClear={cells.clear}
+        />
       )}
       {cells.waiting && <PasteSheet form={form} waiting={cells.waiting} onAnswer={cells.answer} />}
     </div>
@@ -166,10 +173,12 @@ export function Table(
 function RangeKeys({
   onArrow,
   onEnter,
+  onType,
   onClear,
 }: {
   onArrow: (name: string) => void;
   onEnter: () => void;
+  onType: (text: string) => void;
   onClear: () => void;
 }) {
   useKeys({
@@ -180,5 +189,23 @@ function RangeKeys({
     Enter: onEnter,
     Escape: onClear,
   });
+  const type = useRef(onType);
+  type.current = onType;
+  useEffect(() => {
+    // a letter on a chosen cell is meant for it, not for the list; a word that an input method begins to compose goes
+    // into the editor, which has the focus before its first letter arrives
+    const onKey = (e: KeyboardEvent) => {
+      if ((e.target as HTMLElement).closest("[role=dialog], [role=menu]")) return;
+      const composes = e.isComposing || e.keyCode === 229;
+      const letter = e.key.length === 1 && e.key !== " " && !e.ctrlKey && !e.metaKey && !e.altKey;
+      if (e.defaultPrevented || (!composes && (!letter || isTyping(e)))) return;
+      if (composes && (e.target as HTMLElement).closest("input, textarea, [contenteditable=true]")) return;
+      if (!composes) e.preventDefault();
+      e.stopImmediatePropagation();
+      flushSync(() => type.current(composes ? "" : e.key));
+    };
+    window.addEventListener("keydown", onKey, true);
+    return () => window.removeEventListener("keydown", onKey, true);
+  }, []);
   return null;
 }

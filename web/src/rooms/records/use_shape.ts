@@ -15,15 +15,7 @@ export function useShape(form: Form, state: ListState, sums: readonly string[], 
     const score = relatedScore(form, forms);
     const shown = phone ? [...cardFields(form), ...(score ? [score] : [])] : columns;
     const pictures = kind === "gallery" && group ? [group] : [];
-    // a related field that is gone since, or that this reader does not know, is left out
-    const known = (path: string) => {
-      const [head, tail] = path.split(".");
-      const own = form.fields.find((f) => f.key === head);
-      const to = own && tail ? forms.find((f) => f.key === own.to) : undefined;
-      return own !== undefined && (!to || to.fields.some((f) => f.key === tail));
-    };
     const asked = new Set([...(form.title ? [form.title] : []), ...shown, ...needs, ...sums, ...pictures]);
-    const order = sort.filter((one) => known(one.field));
-    return { filter, search, sort: order, columns: [...asked].filter(known), colours: colours.map((c) => c.when), at };
+    return { filter, search, sort, columns: [...asked], colours: colours.map((c) => c.when), at };
   }, [form, forms, phone, columns, filter, search, sort, colours, at, sums, kind, group]);
 }
