@@ -78,7 +78,7 @@ class RosterDone(RosterOut):
 
 
 class RosterUndone(BaseModel):
-    """`kept`: persons whom somebody changed since."""
+    """`kept`: persons whom somebody changed since, and who came with it and is at work by now."""
 
     kept: int
 
@@ -97,7 +97,7 @@ def import_roster(request: Request, file: Upload) -> RosterDone:
     """All lines that are not refused are done in one transaction. Who leaves and still holds something stays."""
 
     def act(tx: Tx, columns: list[str], rows: Any) -> dict[str, Any]:
-        planned = people.plan_roster(tx, columns, rows)
+        planned = people.plan_roster(tx, columns, rows, acting=True)
         number = people.take_in_roster(tx, Path(file.filename or "").name, planned, _free(tx, planned))
         return next(one for one in people.rosters(tx) if one["id"] == number)
 
@@ -115,7 +115,7 @@ def list_rosters(tx: InTx, request: Request) -> list[RosterDone]:
 def undo_roster(tx: InTx, roster_id: int) -> RosterUndone:
     """What it changed is as before, who came with it is gone, who left is back."""
     allow(tx, "people")
-    return RosterUndone(kept=people.take_back_roster(tx, roster_id))
+    return RosterUndone(kept=people.take_back_roster(tx, roster_id, lambda made: processes.named(tx, made)))
 
 
 @router.get("/template")

@@ -28,6 +28,7 @@ COLUMNS = {
 }  # fmt: skip
 _HERE, _GONE = ("在职", "正常", "启用", "active"), ("离职", "停用", "已离职", "left", "disabled")
 _PLAIN = ("name", "mail", "phone")
+LONGEST = 200  # characters, as in the form of a person
 
 
 @dataclass(slots=True)
@@ -72,12 +73,18 @@ class Plan:
         return sum(line.act == act for line in self.lines)
 
 
-def plan(tx: Tx, columns: Sequence[str], rows: Sequence[tuple[int, Sequence[str]]]) -> Plan:
+def plan(
+    tx: Tx, columns: Sequence[str], rows: Sequence[tuple[int, Sequence[str]]], *, acting: bool = False
+) -> Plan:  # fmt: skip
     """What an import would do; writes nothing.
 
+    acting   it will be done in this transaction: nobody else changes people until then
     errors   Invalid people.roster_columns when there is no column of accounts
     """
     at = _columns(columns)
+    if acting:
+        tx.lock("people.administration")
+        tx.run("LOCK TABLE people.person IN SHARE ROW EXCLUSIVE MODE")
     everybody = {one.account: one for one in people(tx, all_=True)}
     units = _Units(tx)
     known_roles = {word: one.key for one in roles(tx) for word in (one.key, one.label, one.label_en) if word}
@@ -93,17 +100,14 @@ def plan(tx: Tx, columns: Sequence[str], rows: Sequence[tuple[int, Sequence[str]
             line.refuse("people.roster_twice", "account", row=seen[line.account], account=line.account)
         else:
             seen[line.account] = row
-    coming = {line.account for line in lines if line.act != "refused"}
-    names: dict[str, list[str]] = {}
-    for one in everybody.values():
-        if one.active:
-            names.setdefault(one.name, []).append(one.account)
+    house = _House(everybody, [line for line in lines if line.act != "refused"])
     for line in lines:
         if line.act != "refused":
-            _judge(tx, line, everybody, names, coming, units, known_roles)
+            _judge(tx, line, house, units, known_roles)
+    _settle_superiors(lines, house)
     absent = [one.name for one in everybody.values() if one.active and one.account not in seen]
-    acting = [line for line in lines if line.act in ("new", "change")]
-    paths = {after for line in acting for key, _, after in line.changes if key == "department" and after}
+    done = [line for line in lines if line.act in ("new", "change")]
+    paths = {after for line in done for key, _, after in line.changes if key == "department" and after}
     return Plan(lines, units.missing(paths), absent)
 
 
@@ -118,6 +122,32 @@ def _columns(columns: Sequence[str]) -> dict[str, int]:
     if "account" not in found:
         raise Invalid("people.roster_columns", path="file", columns="、".join(columns))
     return found
+
+
+class _House:
+    """Who is here, and who comes or goes with the file: by account, by name, by mail, and whose superior is who."""
+
+    def __init__(self, everybody: Mapping[str, Person], lines: Sequence["Line"]) -> None:
+        self.everybody = everybody
+        leaving = {line.account for line in lines if line.values.get("status", "").lower() in _GONE}
+        self.coming = {line.account for line in lines} - leaving
+        self.here = {account for account, one in everybody.items() if one.active} - leaving
+        accounts = {one.id: one.account for one in everybody.values()}
+        self.superior = {one.account: accounts.get(one.superior_id or 0) for one in everybody.values()}
+        self.twins = {one.name for one in everybody.values() if one.active}
+        self.names: dict[str, list[str]] = {}
+        self.mails: dict[str, str] = {}
+        renewed = {line.account for line in lines if line.values.get("mail")}
+        for account in sorted(self.here):
+            self.names.setdefault(everybody[account].name, []).append(account)
+            if account not in renewed and (mail := everybody[account].mail):
+                self.mails[mail.lower()] = account
+        for line in lines:
+            name, mail = line.values.get("name"), line.values.get("mail", "").lower()
+            if name and line.account in self.coming and line.account not in self.names.get(name, []):
+                self.names.setdefault(name, []).append(line.account)
+            if mail and line.account in self.coming:
+                self.mails.setdefault(mail, line.account)
 
 
 class _Units:
@@ -158,11 +188,8 @@ class _Units:
         return [path for path in every if path not in self.paths]
 
 
-def _judge(
-    tx: Tx, line: Line, everybody: Mapping[str, Person], names: Mapping[str, list[str]], coming: Collection[str],
-    units: _Units, known_roles: Mapping[str, str],
-) -> None:  # fmt: skip
-    given, now = line.values, everybody.get(line.account)
+def _judge(tx: Tx, line: Line, house: _House, units: _Units, known_roles: Mapping[str, str]) -> None:
+    given, now = line.values, house.everybody.get(line.account)
     line.person_id = now.id if now else None
     status = given.get("status", "").lower()
     if status and status not in (*_HERE, *_GONE):
@@ -179,8 +206,13 @@ def _judge(
     mail, phone = given.get("mail"), given.get("phone")
     if mail and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", mail):
         line.refuse("people.roster_mail", "mail", value=mail)
+    elif mail and (holder := house.mails[mail.lower()]) != line.account:
+        line.refuse("people.roster_mail_taken", "mail", value=mail, account=holder)
     if phone and not re.fullmatch(r"[+()\d\s-]{5,25}", phone):
         line.refuse("people.roster_phone", "phone", value=phone)
+    for key, value in given.items():
+        if len(value) > LONGEST:
+            line.refuse("people.roster_long", key, most=LONGEST, length=len(value))
     for key in _PLAIN:
         before = getattr(now, key) if now else None
         if key in given and given[key] != before:
@@ -191,11 +223,11 @@ def _judge(
         if path is not None and path != before:
             line.changes.append(("department", before, path))
     if "superior" in given:
-        _superior(line, given["superior"], now, everybody, names, coming)
+        _superior(line, given["superior"], house)
     if "roles" in given:
         _roles(tx, line, given["roles"], now, known_roles)
     line.name = given.get("name") or (now.name if now else "")
-    line.twin = now is None and line.name in names
+    line.twin = now is None and line.name in house.twins
     if line.act != "refused":
         line.act = "new" if now is None else "change" if line.changes else "same"
 
@@ -210,13 +242,10 @@ def _leaving(tx: Tx, line: Line, now: Person | None) -> None:
         line.act = "leave"
 
 
-def _superior(
-    line: Line, text: str, now: Person | None, everybody: Mapping[str, Person], names: Mapping[str, list[str]],
-    coming: Collection[str],
-) -> None:  # fmt: skip
+def _superior(line: Line, text: str, house: _House) -> None:
     account = text.lower()
-    if account not in coming and not (account in everybody and everybody[account].active):
-        same = names.get(text, [])
+    if account not in house.coming | house.here:
+        same = house.names.get(text, [])
         if len(same) != 1:
             code = "people.roster_superior_twice" if same else "people.roster_superior"
             line.refuse(code, "superior", name=text)
@@ -225,10 +254,31 @@ def _superior(
     if account == line.account:
         line.refuse("people.roster_superior_self", "superior")
         return
-    accounts = {one.id: one.account for one in everybody.values()}
-    before = accounts.get(now.superior_id or 0) if now else None
-    if account != before:
-        line.changes.append(("superior", before, account))
+    if account != house.superior.get(line.account):
+        line.changes.append(("superior", house.superior.get(line.account), account))
+
+
+def _settle_superiors(lines: Sequence[Line], house: _House) -> None:
+    """Nobody is above themselves, and nobody's superior is a newcomer whose own line is refused."""
+    wanted: dict[str, Line] = {}
+    above = dict(house.superior)
+    for line in lines:
+        to = next((after for key, _, after in line.changes if key == "superior"), None)
+        if line.act != "refused" and to is not None:
+            wanted[line.account], above[line.account] = line, to
+    for account, line in wanted.items():
+        seen, at = {account}, above.get(account)
+        while at is not None and at not in seen:
+            seen.add(at)
+            at = above.get(at)
+        if at == account:
+            line.refuse("people.roster_superior_cycle", "superior", name=line.values["superior"])
+    left = True
+    while left:  # who comes by a line that is refused does not come, nor whoever reports to them
+        gone = {line.account for line in lines if line.act == "refused"} - house.here
+        left = [line for line in wanted.values() if line.act != "refused" and above[line.account] in gone]
+        for line in left:
+            line.refuse("people.roster_superior", "superior", name=line.values["superior"])
 
 
 def _roles(tx: Tx, line: Line, text: str, now: Person | None, known: Mapping[str, str]) -> None:

@@ -4,7 +4,7 @@ Nobody is disabled while anything is theirs: the caller says who may leave, the 
 The number of statements does not depend on the number of lines; a row of `people.roster` knows what was before.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -20,11 +20,10 @@ TOLD = 1_000  # lines
 
 
 def take_in(tx: Tx, file_name: str, planned: Plan, may_leave: Collection[int]) -> int:
-    """The lines that are not refused are so; the number of the import. One transaction with the caller's plan.
+    """The lines that are not refused are so; the number of the import. One transaction with the plan, made to act.
 
     may_leave  of those who leave: who has nothing left to hand over
     """
-    tx.run("LOCK TABLE people.person IN SHARE ROW EXCLUSIVE MODE")
     units = _make_units(tx, planned.units)
     acting = [line for line in planned.lines if line.act in ("new", "change")]
     made = _create(tx, [line for line in acting if line.act == "new"])
@@ -39,6 +38,7 @@ def take_in(tx: Tx, file_name: str, planned: Plan, may_leave: Collection[int]) -
     before += [{"id": person, "left": True} for person in leaving]
     became = {one["id"]: one for one in _was(tx, [one["id"] for one in before if "left" not in one])}
     kept = [one if "left" in one else {**one, "became": became[one["id"]]} for one in before]
+    kept += [{"id": one["id"], "made": True, "became": one} for one in _was(tx, made)]
     forget_standing(tx)
     return int(
         tx.value(
@@ -51,16 +51,18 @@ def take_in(tx: Tx, file_name: str, planned: Plan, may_leave: Collection[int]) -
 
 
 def told(planned: Plan, may_leave: Collection[int]) -> dict[str, Any]:
-    """Counts, and the lines where something happens or does not, in the order of the file."""
+    """Counts, and the lines where something happens or does not, in the order of the file; of very many first those
+    that are refused, since they want mending."""
     lines = [
         {**{key: value for key, value in asdict(line).items() if key not in ("values", "roles")},
          "held": line.act == "leave" and line.person_id not in may_leave}
         for line in planned.lines if line.act != "same"
     ]  # fmt: skip
+    first = sorted(lines, key=lambda line: line["act"] != "refused")[:TOLD]
     acts: tuple[Act, ...] = ("new", "change", "leave", "same", "refused")
     return {
         **{act: planned.count(act) for act in acts}, "held": sum(line["held"] for line in lines),
-        "lines": lines[:TOLD], "units": planned.units, "absent": len(planned.absent),
+        "lines": sorted(first, key=lambda line: line["row"]), "units": planned.units, "absent": len(planned.absent),
         "absent_names": planned.absent[:50],
     }  # fmt: skip
 
@@ -150,44 +152,75 @@ def rosters(tx: Tx, *, limit: int = 20) -> list[Row]:
     )
 
 
-def take_back(tx: Tx, number: int) -> int:
+def take_back(tx: Tx, number: int, busy: Callable[[Sequence[int]], Collection[int]]) -> int:
     """What the import did is undone, but of persons whom somebody changed since, whose number is returned. Who came
-    with it is gone again, or disabled where something refers to them."""
+    with it is gone again, or disabled where something refers to them; who is at work by now stays, and is counted.
+
+    busy   of these persons those whom a record or a task names
+    """
+    tx.lock("people.administration")
     row = tx.one("SELECT * FROM people.roster WHERE id = %(id)s FOR UPDATE", {"id": number})
     if row is None:
         raise Missing("people.no_roster")
     if row["undone_at"] is not None:
         raise Conflict("people.roster_undone")
-    now = {one["id"]: one for one in _was(tx, [one["id"] for one in row["before"]])}
-    changed = [one for one in row["before"] if "left" not in one]
-    mine = [one for one in changed if now[one["id"]] == one["became"]]
-    back = [one["id"] for one in row["before"] if "left" in one]
-    tx.run(
-        "UPDATE people.person p SET name = g.name, mail = g.mail, phone = g.phone, department_id = g.department_id,"
-        " superior_id = g.superior_id FROM jsonb_to_recordset(%(given)s) AS g (id bigint, name text, mail text,"
-        " phone text, department_id bigint, superior_id bigint) WHERE p.id = g.id",
-        {"given": Jsonb(mine)},
-    )
-    ids = {"ids": [one["id"] for one in mine], "given": Jsonb(mine)}
+    now = {one["id"]: one for one in _was(tx, [*(one["id"] for one in row["before"]), *row["made"]])}
+    known = [one for one in row["before"] if "left" not in one and one["id"] in now]
+    touched = {one["id"] for one in known if now[one["id"]] != one["became"]}
+    mine = [one for one in known if "made" not in one and one["id"] not in touched]
+    came = [person for person in row["made"] if person in now]
     with administered(tx):
-        tx.run("DELETE FROM people.membership WHERE person_id IN (SELECT unnest(%(ids)s::bigint[]))", ids)
-        tx.run(
-            "INSERT INTO people.membership (person_id, role_id) SELECT g.id, r.id"
-            " FROM jsonb_to_recordset(%(given)s) AS g (id bigint, roles jsonb)"
-            " JOIN people.role r ON g.roles @> to_jsonb(r.id)",
-            ids,
-        )
-    tx.run(
-        "UPDATE people.person SET active = true, disabled_at = NULL WHERE id IN (SELECT unnest(%(ids)s::bigint[]))",
-        {"ids": back},
-    )
-    if not _remove(tx, "person", row["made"]):
-        _disable(tx, row["made"])
+        _as_before(tx, mine, [one["id"] for one in row["before"] if "left" in one])
+        idle = _idle(tx, [person for person in came if person not in touched], busy)
+        left = _remove_most(tx, idle)
+        while left and (again := _remove_most(tx, left)) != left:  # some were referred to by others of them alone
+            left = again
+        _disable(tx, left)
     for unit in reversed(row["units"]):  # those below first; few
         _remove(tx, "department", [unit])
-    forget_standing(tx)
     tx.run("UPDATE people.roster SET undone_at = %(now)s WHERE id = %(id)s", {"id": number})
-    return len(changed) - len(mine)
+    return sum("made" not in one for one in known) - len(mine) + len(came) - len(idle)
+
+
+def _as_before(tx: Tx, mine: Sequence[Row], back: Sequence[int]) -> None:
+    """What these persons were; a superior or department that is gone meanwhile is left out."""
+    given = {"given": Jsonb(list(mine)), "ids": [one["id"] for one in mine]}
+    tx.run(
+        "UPDATE people.person p SET name = g.name, mail = g.mail, phone = g.phone, department_id = d.id,"
+        " superior_id = s.id FROM jsonb_to_recordset(%(given)s) AS g (id bigint, name text, mail text,"
+        " phone text, department_id bigint, superior_id bigint)"
+        " LEFT JOIN people.department d ON d.id = g.department_id LEFT JOIN people.person s ON s.id = g.superior_id"
+        " WHERE p.id = g.id",
+        given,
+    )
+    tx.run("DELETE FROM people.membership WHERE person_id IN (SELECT unnest(%(ids)s::bigint[]))", given)
+    tx.run(
+        "INSERT INTO people.membership (person_id, role_id) SELECT g.id, r.id"
+        " FROM jsonb_to_recordset(%(given)s) AS g (id bigint, roles jsonb)"
+        " JOIN people.role r ON g.roles @> to_jsonb(r.id)",
+        given,
+    )
+    tx.run(
+        "UPDATE people.person SET active = true, disabled_at = NULL WHERE id IN (SELECT unnest(%(ids)s::bigint[]))",
+        {"ids": list(back)},
+    )
+
+
+def _idle(tx: Tx, made: Sequence[int], busy: Callable[[Sequence[int]], Collection[int]]) -> list[int]:
+    """Who of these can neither log in yet nor has anything."""
+    silent = "SELECT id FROM people.person WHERE password_hash IS NULL AND id IN (SELECT unnest(%(ids)s::bigint[]))"
+    working = set(busy(made)) if made else set[int]()
+    return [row["id"] for row in tx.rows(silent + " ORDER BY id", {"ids": list(made)}) if row["id"] not in working]
+
+
+def _remove_most(tx: Tx, ids: Sequence[int]) -> list[int]:
+    """Gone, but those to whom something refers, who are returned: halves of halves, since they are few."""
+    if not ids or _remove(tx, "person", ids):
+        return []
+    if len(ids) == 1:
+        return list(ids)
+    half = len(ids) // 2
+    return [*_remove_most(tx, ids[:half]), *_remove_most(tx, ids[half:])]
 
 
 def _remove(tx: Tx, table: str, ids: Sequence[int]) -> bool:

@@ -4,6 +4,7 @@ A person field says whose a record is when it is the form's owner, when the rows
 a process finds people by it: then steps to come would go to them as well.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +50,26 @@ def held(tx: Tx, person_id: int) -> list[Held]:
     assert row is not None
     counts += [Held(kind, count) for kind, count in row.items()]
     return [one for one in counts if one.count]
+
+
+def named(tx: Tx, people: Sequence[int]) -> set[int]:
+    """Those of these people whom a record (one in the bin, too) or a task names, whatever it is to them."""
+    tasks = (
+        "SELECT assignee_id AS id FROM tasks.task UNION SELECT owner_id FROM tasks.task UNION SELECT finished_by"
+        " FROM tasks.task UNION SELECT unnest(candidates) FROM tasks.task"
+    )
+    asked = f"SELECT id FROM ({tasks}) t WHERE id IN (SELECT unnest(%(people)s::bigint[]))"
+    found = {row["id"] for row in tx.rows(asked, {"people": list(people)})}
+    for form in forms.catalog(tx).forms:
+        for field in form.fields:
+            if field.kind in ("person", "persons"):
+                rows = access.everything(tx, form.key, deleted=None)
+                value: Any = rows.source.field(field.key)
+                one = sa.func.unnest(value) if field.kind == "persons" else value
+                each = sa.select(one.label("id")).where(rows.where, value.is_not(None)).select_from(rows.from_)
+                chosen = each.distinct().subquery()
+                found |= {row["id"] for row in tx.rows(sa.select(chosen.c.id).where(chosen.c.id.in_(list(people))))}
+    return found
 
 
 def of(tx: Tx, at: Field, person_id: int) -> "sa.Select[Any]":

@@ -1,6 +1,7 @@
 """People from a file: told line by line, done as one act, taken back; nobody leaves while anything is theirs."""
 
 import io
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import openpyxl
 import pytest
 from builders_records import customer, open_office
 from error_codes import refused
-from web_client import PASSWORD, TestClient, logged_in
+from web_client import PASSWORD, TestClient, code, logged_in
 
 from perennial import people
 from perennial.kernel import SYSTEM, Actor, Database, Tx
@@ -229,3 +230,93 @@ def test_a_thousand_lines_take_as_many_statements_as_one(house: Database, monkey
         return count
 
     assert statements(1000) == statements(1)
+
+
+def test_a_file_gone_wrong_in_other_ways_is_refused_where_it_is_wrong_and_nothing_of_it_is_written(
+    house: Database,
+) -> None:
+    with house.begin(SYSTEM) as tx:
+        boss = people.find(tx, account="boss").id
+        people.update(tx, people.find(tx, account="lina").id, superior_id=boss)
+        before = everybody(tx)
+    rows = [
+        (("b1", "甲", None, "b2", None, None, None, None), "上级：按文件，「b2」又会是本人的下级，上级不能成环"),
+        (("b2", "乙", None, "b1", None, None, None, None), "上级：按文件，「b1」又会是本人的下级，上级不能成环"),
+        (("boss", None, None, "李娜", None, None, None, None), "上级：按文件，「李娜」又会是本人的下级，上级不能成环"),
+        (("c1", "丙", None, None, "LI@ex.com", None, None, None), "邮箱：邮箱 LI@ex.com 已属于账号 lina"),
+        (("c2", "丁", None, "c1", None, None, None, None), "上级：找不到上级「c1」，请填账号或姓名"),
+        (("c3", "戊", None, "丁", None, None, None, None), "上级：找不到上级「丁」，请填账号或姓名"),
+        (("d1", "己", None, None, "d@ex.com", None, None, None), ""),
+        (("d2", "庚", None, None, "D@ex.com", None, None, None), "邮箱：邮箱 D@ex.com 已属于账号 d1"),
+        (("e1", "辛" * 201, None, None, None, None, None, None), "姓名：最多 200 个字符，这里有 201 个"),
+        (("chen", None, None, None, None, None, None, "离职"), ""),
+        (("f1", "壬", None, "chen", None, None, None, None), "上级：找不到上级「chen」，请填账号或姓名"),
+    ]  # fmt: skip
+    with logged_in(house, "boss") as client:
+        told = send(client, "", book(*(row for row, _ in rows))).json()
+        refused_ = {line["row"]: line["troubles"] for line in told["lines"] if line["act"] == "refused"}
+        assert refused_ == {at: [text] for at, (_, text) in enumerate(rows, 2) if text}
+        for name, content in (("名单.xlsx", b"PK\x03\x04 no book"), ("名单.xlsx", b""), ("名单.exe", b"MZ")):
+            assert code(client.post("/api/people-imports", files={"file": (name, content)}))[0] == 422, name
+        assert client.post(f"/api/people-imports/{told['id']}/undo").json() == {"kept": 0}
+    with house.begin(SYSTEM) as tx:
+        assert everybody(tx) == before
+
+
+def test_of_two_thousand_lines_the_refused_are_told_and_one_superior_stands_in_the_file_by_name(
+    house: Database,
+) -> None:
+    rows: list[tuple[str | None, ...]] = [
+        (f"n{at}", f"人{at}", None, "人0" if at else None, None, None, None, None) for at in range(2000)
+    ]
+    rows[1990] = ("n1990", "人1990", None, None, "nowhere", None, None, None)
+    with logged_in(house, "boss") as client:
+        told = send(client, "/preview", book(*rows)).json()
+        assert (told["new"], told["refused"], len(told["lines"])) == (1999, 1, 1000)
+        assert [line["row"] for line in told["lines"] if line["act"] == "refused"] == [1992]
+        done = send(client, "", book(*rows)).json()
+        with house.begin(SYSTEM) as tx:
+            found = {one.account: one for one in people.people(tx)}
+            assert found["n7"].superior_id == found["n0"].id and len(found) == 3 + 1999
+            people.update(tx, found["boss"].id, superior_id=found["n5"].id)
+            customer(tx, csm=found["n6"].id)
+            people.set_password(tx, found["n7"].id, PASSWORD)
+            people.update(tx, found["n8"].id, phone="1")
+        assert client.post(f"/api/people-imports/{done['id']}/undo").json() == {"kept": 3}
+    with house.begin(SYSTEM) as tx:
+        left = {one.account: one.active for one in people.people(tx, all_=True) if one.account.startswith("n")}
+        assert left == {"n0": False, "n5": False, "n6": True, "n7": True, "n8": True}, "n0 is their superior"
+
+
+def test_imports_undone_in_another_order_leave_no_gap(house: Database) -> None:
+    """The first brings somebody, the second changes them and their juniors: undone first to last."""
+    with house.begin(SYSTEM) as tx:
+        before = everybody(tx)
+    with logged_in(house, "boss") as client:
+        first = send(client, "", book(("s1", "上司", None, None, None, None, None, None))).json()
+        second = send(client, "", book(("lina", None, "新部门", "s1", None, None, None, None))).json()
+        third = send(client, "", book(("lina", None, "销售一部", "boss", None, None, None, None))).json()
+        for one in (first, second, third):
+            assert client.post(f"/api/people-imports/{one['id']}/undo").status_code == 200
+        assert client.post(f"/api/people-imports/{third['id']}/undo").status_code == 409
+    with house.begin(SYSTEM) as tx:
+        after = {one.account: one for one in people.people(tx, all_=True)}
+        assert (after["lina"].active, after["lina"].superior_id) == (True, None)
+        assert len(before) == len(after)
+
+
+def test_two_administrators_send_the_same_file_at_once(house: Database) -> None:
+    told: list[int] = []
+
+    def sending() -> None:
+        with logged_in(house, "boss") as client:
+            told.append(send(client, "", FILE).status_code)
+
+    beside = [threading.Thread(target=sending) for _ in range(3)]
+    for one in beside:
+        one.start()
+    for one in beside:
+        one.join()
+    assert told == [200, 200, 200]
+    with house.begin(SYSTEM) as tx:
+        assert sorted(row["told"]["new"] for row in people.rosters(tx)) == [0, 0, 2]
