@@ -248,11 +248,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List Bundles
+         * @description Mine, the newest first.
+         */
+        get: operations["list_bundles"];
         put?: never;
         /**
          * Upload Bundle
-         * @description A ZIP whose files go to `field` of the records of `form` that their names tell. Nothing is filled in yet.
+         * @description A ZIP whose files go to `field` of the records of `form` that their names tell. A long one is read by a worker:
+         *     poll GET /api/bundles/{id} until it is ready. Nothing is filled in yet.
          */
         post: operations["upload_bundle"];
         delete?: never;
@@ -275,7 +280,11 @@ export interface paths {
         get: operations["read_bundle"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Discard Bundle
+         * @description Nothing of it was filled in, and nothing will be.
+         */
+        delete: operations["discard_bundle"];
         options?: never;
         head?: never;
         patch?: never;
@@ -447,7 +456,7 @@ export interface paths {
         };
         /**
          * Read Stream
-         * @description Newest first; `next` as `after` gives the following page. As far as I may read.
+         * @description Newest first; `next` as `after` gives the following page. As far as I may read. `open`: of tasks those that wait.
          */
         get: operations["read_stream"];
         put?: never;
@@ -3427,12 +3436,38 @@ export interface components {
             /** Skip */
             skip: boolean;
         };
+        /** BundleLine */
+        BundleLine: {
+            /** Id */
+            id: number;
+            /** Form */
+            form: string;
+            /** File Name */
+            file_name: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "failed" | "ready" | "done" | "undone";
+            /** Total */
+            total: number | null;
+            /** Filled */
+            filled: number | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
         /** BundleMade */
         BundleMade: {
             /** Id */
             id: number;
         };
-        /** BundleOut */
+        /**
+         * BundleOut
+         * @description While it is queued or running, `read` of `total` files are read and none is shown. `problem`: why it failed.
+         */
         BundleOut: {
             /** Id */
             id: number;
@@ -3446,7 +3481,13 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "ready" | "done" | "undone";
+            state: "queued" | "running" | "failed" | "ready" | "done" | "undone";
+            /** Total */
+            total: number | null;
+            /** Read */
+            read: number;
+            /** Problem */
+            problem: string | null;
             /** Filled */
             filled: number | null;
             /** Fields */
@@ -6207,7 +6248,7 @@ export interface components {
         };
         /**
          * RosterUndone
-         * @description `kept`: persons whom somebody changed since.
+         * @description `kept`: persons whom somebody changed since, and who came with it and is at work by now.
          */
         RosterUndone: {
             /** Kept */
@@ -7583,6 +7624,26 @@ export interface operations {
             };
         };
     };
+    list_bundles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BundleLine"][];
+                };
+            };
+        };
+    };
     upload_bundle: {
         parameters: {
             query?: never;
@@ -7635,6 +7696,35 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["BundleOut"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    discard_bundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bundle_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {
@@ -8022,6 +8112,7 @@ export interface operations {
                 kinds?: string[];
                 after?: string | null;
                 limit?: number;
+                open?: boolean;
             };
             header?: never;
             path: {

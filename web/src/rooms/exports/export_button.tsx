@@ -3,7 +3,7 @@ import { Button, Dropdown, Popover, Progress } from "antd";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
-import { format, Icon, toast, useProblemText } from "@/kit";
+import { format, Icon, toast, usePhone, useProblemText } from "@/kit";
 import type { Form } from "@/rooms/forms";
 import "./exports.css";
 import {
@@ -26,6 +26,7 @@ export function ExportButton({ form, shown }: { form: Form; shown: Shown }) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const problemText = useProblemText();
+  const phone = usePhone();
   const [asked, setAsked] = useState<number | null>(null);
   const mine = useQuery({ ...exportsQuery, enabled: asked !== null }).data?.find((one) => one.id === asked);
   const ask = useMutation({
@@ -61,8 +62,12 @@ export function ExportButton({ form, shown }: { form: Form; shown: Shown }) {
         onClick: ({ key }) => (key === "mine" ? void navigate("/exports") : ask.mutate(key as "xlsx" | "csv")),
       }}
     >
-      <Button icon={<Icon name="download" size={15} />} loading={ask.isPending}>
-        {t("exports:export")}
+      <Button
+        icon={<Icon name="download" size={15} />}
+        loading={ask.isPending}
+        aria-label={phone ? t("exports:export") : undefined}
+      >
+        {!phone && t("exports:export")}
       </Button>
     </Dropdown>
   );

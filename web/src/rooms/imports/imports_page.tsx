@@ -4,20 +4,11 @@ import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
 import { Chip, Empty, Fetched, format, Head, Icon, Moment, Page, SmallTable, usePhone } from "@/kit";
 import { useForms, useLabel } from "@/rooms/forms";
-import type { Tone } from "@/theme/tokens";
-import { importsQuery, type State } from "./api";
+import { importsQuery } from "./api";
 import { FoldersCard } from "./folders_card";
+import { STATE_TONE } from "./states";
+import { ZipCard } from "./zip_card";
 import "./imports.css";
-
-export const STATE_TONE: Record<State, Tone> = {
-  mapping: "plain",
-  checked: "info",
-  queued: "info",
-  running: "info",
-  done: "brand",
-  failed: "urgent",
-  undone: "plain",
-};
 
 /** What was imported, newest first. */
 export function ImportsPage() {
@@ -92,6 +83,7 @@ export function ImportsPage() {
           )}
         </Fetched>
       </section>
+      <ZipCard />
       <FoldersCard />
     </Page>
   );

@@ -5,6 +5,7 @@ import type { components } from "@/api/schema";
 type Schemas = components["schemas"];
 export type Bundle = Schemas["BundleOut"];
 export type BundleItem = Schemas["BundleItem"];
+export const isRead = (state: Bundle["state"]) => state !== "queued" && state !== "running";
 
 export const FILLED = ["certificate", "attachment", "image"];
 
@@ -12,7 +13,13 @@ export const bundleQuery = (id: number) =>
   queryOptions({
     queryKey: ["bundles", id] as const,
     queryFn: ({ signal }) => api.get<Bundle>(`/bundles/${id}`, signal),
+    refetchInterval: (q) => (q.state.data && !isRead(q.state.data.state) ? 600 : false),
   });
+export const bundlesQuery = queryOptions({
+  queryKey: ["bundles"] as const,
+  queryFn: ({ signal }) => api.get<Schemas["BundleLine"][]>("/bundles", signal),
+});
+export const discardBundle = (id: number) => api.delete<void>(`/bundles/${id}`);
 export function uploadBundle(file: File, form: string, field: string): Promise<Schemas["BundleMade"]> {
   const body = new FormData();
   body.set("file", file);

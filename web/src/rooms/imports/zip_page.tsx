@@ -1,15 +1,26 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Button, Checkbox, DatePicker, Select } from "antd";
+import { Button, Checkbox, DatePicker, Progress, Select } from "antd";
 import dayjs from "dayjs";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useParams } from "react-router";
+import { Link, useNavigate, useParams } from "react-router";
 import { keys } from "@/api";
-import { Chip, Failure, format, Head, Lines, Page, toast, useProblemText } from "@/kit";
+import { Chip, Failure, format, Head, Lines, Notice, Page, toast, useProblemText } from "@/kit";
 import { useForms, useLabel } from "@/rooms/forms";
 import type { Tone } from "@/theme/tokens";
 import { RecordSelect } from "./record_select";
-import { type Bundle, type BundleItem, bundleQuery, fixItem, going, runBundle, said, undoBundle } from "./zip_api";
+import {
+  type Bundle,
+  type BundleItem,
+  bundleQuery,
+  discardBundle,
+  fixItem,
+  going,
+  isRead,
+  runBundle,
+  said,
+  undoBundle,
+} from "./zip_api";
 import "./imports.css";
 
 const TONE: Record<BundleItem["state"], Tone> = {
@@ -57,9 +68,46 @@ export function ZipPage() {
     },
     onError: failed,
   });
+  const navigate = useNavigate();
+  const drop = useMutation({
+    mutationFn: () => discardBundle(id),
+    onSuccess: () => navigate("/imports"),
+    onError: failed,
+  });
   if (found.isError) return <Failure error={found.error} retry={() => void found.refetch()} />;
   if (!one) return <Lines rows={8} />;
   const form = forms.find((f) => f.key === one.form);
+  const fact = `${format.middle(one.file_name)} · ${form ? label(form) : one.form}`;
+  const throwAway = (
+    <Button loading={drop.isPending} onClick={() => drop.mutate()}>
+      {t("imports:discard")}
+    </Button>
+  );
+  if (!isRead(one.state) || one.state === "failed")
+    return (
+      <Page>
+        <Head title={t("imports:zip")} fact={fact} actions={throwAway} />
+        <section className="card">
+          {one.state === "failed" ? (
+            <Notice tone="urgent" icon="bang">
+              {one.problem ?? t("error_ours")}
+            </Notice>
+          ) : (
+            <>
+              <p role="status">{t("imports:zip_reading", { n: one.read, total: one.total ?? 0 })}</p>
+              <Progress
+                percent={one.total ? Math.floor((one.read / one.total) * 100) : 0}
+                showInfo={false}
+                strokeColor="var(--brand)"
+                railColor="var(--sunken)"
+                aria-label={t("imports:zip_reading", { n: one.read, total: one.total ?? 0 })}
+              />
+              <p className="grey small">{t("imports:zip_leave")}</p>
+            </>
+          )}
+        </section>
+      </Page>
+    );
   const ready = going(one.items).length;
   const left = one.items.length - ready;
   const shown = only ? one.items.filter((item) => item.state !== "matched") : one.items;
@@ -67,12 +115,15 @@ export function ZipPage() {
     <Page>
       <Head
         title={t("imports:zip")}
-        fact={`${format.middle(one.file_name)} · ${form ? label(form) : one.form}`}
+        fact={fact}
         actions={
           one.state === "ready" ? (
-            <Button type="primary" disabled={ready === 0} loading={run.isPending} onClick={() => run.mutate()}>
-              {left ? t("imports:zip_run_left", { n: ready, left }) : t("imports:zip_run", { n: ready })}
-            </Button>
+            <>
+              {throwAway}
+              <Button type="primary" disabled={ready === 0} loading={run.isPending} onClick={() => run.mutate()}>
+                {left ? t("imports:zip_run_left", { n: ready, left }) : t("imports:zip_run", { n: ready })}
+              </Button>
+            </>
           ) : one.state === "done" ? (
             <Button loading={undo.isPending} onClick={() => undo.mutate()}>
               {t("imports:zip_undo")}

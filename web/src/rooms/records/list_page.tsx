@@ -269,6 +269,8 @@ function List({ form }: { form: Form }) {
     </InlineEdit>
   );
 
+  const shown = { columns: state.columns, filter: state.filter, search: state.search, sort: [...state.sort] };
+  const exporting = !at && <ExportButton form={form} shown={shown} />;
   return (
     <Page fit>
       <Head
@@ -276,26 +278,22 @@ function List({ form }: { form: Form }) {
         fact={fact}
         actions={
           phone ? (
-            <AsOfButton />
+            <>
+              {exporting}
+              <AsOfButton />
+            </>
           ) : (
             <>
               <DuplicatesButton form={form} />
               {importable && (
-                <Button icon={<Icon name="upload" size={15} />} onClick={() => void navigate("/imports/new")}>
+                <Button
+                  icon={<Icon name="upload" size={15} />}
+                  onClick={() => void navigate(`/imports/new?form=${form.key}`)}
+                >
                   {t("records:import")}
                 </Button>
               )}
-              {!at && (
-                <ExportButton
-                  form={form}
-                  shown={{
-                    columns: state.columns,
-                    filter: state.filter,
-                    search: state.search,
-                    sort: [...state.sort],
-                  }}
-                />
-              )}
+              {exporting}
               <BinLink form={form} />
               <AsOfButton />
               {createButton}
