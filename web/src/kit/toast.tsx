@@ -26,13 +26,18 @@ const changed = (rows: readonly Shown[]) => {
 };
 
 const MOST_QUIET = 50;
-export function toast(one: Toast): void {
+export function toast(one: Toast): number {
+  const id = next++;
   const some = (quiet: boolean, most: number) => shown.filter((s) => !!s.quiet === quiet).slice(-most);
   const kept = [...some(true, MOST_QUIET), ...some(false, one.quiet ? 3 : 2)];
-  changed([...kept, { ...one, id: next++ }].sort((a, b) => a.id - b.id));
+  changed([...kept, { ...one, id }].sort((a, b) => a.id - b.id));
+  return id;
 }
-/** A small change that is not told, with its way back; gone with the page on which it was made. */
-export const undoable = (undo: () => unknown) => toast({ text: "", quiet: true, undo });
+/** A small change that is not told, with its way back; gone with the page on which it was made, or when it failed. */
+export function undoable(undo: () => unknown): () => void {
+  const id = toast({ text: "", quiet: true, undo });
+  return () => dismiss(id);
+}
 export const forgetUndoable = () => changed(shown.filter((s) => !s.quiet));
 const dismiss = (id: number) => changed(shown.filter((s) => s.id !== id));
 

@@ -28,6 +28,7 @@ export function ConflictSheet({
   const { t } = useTranslation();
   const [choices, setChoices] = useState<Record<string, Choice>>({});
   const open = undecided(stale, choices);
+  const theirs = t("records:theirs", { who: stale.who, at: stale.at });
   const both = Object.entries(stale.fields).filter(([, f]) => f.both);
   const rest = Object.entries(stale.fields).filter(([, f]) => !f.both);
   return (
@@ -56,7 +57,7 @@ export function ConflictSheet({
           <tr>
             <th>{t("records:field")}</th>
             <th>{t("records:was")}</th>
-            <th>{t("records:theirs", { who: stale.who, at: stale.at })}</th>
+            <th>{theirs}</th>
             <th>{t("records:mine")}</th>
             <th />
           </tr>
@@ -68,9 +69,13 @@ export function ConflictSheet({
             return (
               <tr key={key}>
                 <th scope="row">{f.label}</th>
-                <td>{cell(f.base)}</td>
-                <td className={choices[key] === "theirs" ? "chosen" : undefined}>{cell(f.theirs)}</td>
-                <td className={choices[key] === "mine" ? "chosen" : undefined}>{f.sent ? cell(f.mine) : "—"}</td>
+                <td data-of={t("records:was")}>{cell(f.base)}</td>
+                <td data-of={theirs} className={choices[key] === "theirs" ? "chosen" : undefined}>
+                  {cell(f.theirs)}
+                </td>
+                <td data-of={t("records:mine")} className={choices[key] === "mine" ? "chosen" : undefined}>
+                  {f.sent ? cell(f.mine) : "—"}
+                </td>
                 <td>
                   {f.both ? (
                     <Segmented<Choice | "">

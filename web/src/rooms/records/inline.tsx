@@ -80,10 +80,13 @@ export function InlineEdit({ form, children }: { form: Form; children: ReactNode
       if (!document.querySelector(`[data-row="${row.id}"]`))
         toast({ text: `${titleOf(form, row)} · ${label(field)}：${refused}`, tone: "bad" });
     };
+    const now: Row = { ...row, [field.key]: mine[field.key] ?? null };
+    const failed = raw ? () => undefined : undoable(() => latest.current(now, field, before, true));
     const done = start.then(async (version) => {
       try {
         const saved = await saveOver(form.key, row.id, version, mine, { [field.key]: before });
         if ("stale" in saved) {
+          failed();
           patch(row.id, { [field.key]: before });
           set(cell, null);
           conflict.ask({ id: row.id, stale: saved.stale, mine, left: () => refuse(t("records:conflict_left")) });
@@ -91,11 +94,11 @@ export function InlineEdit({ form, children }: { form: Form; children: ReactNode
         }
         patch(row.id, { version: saved.version });
         set(cell, null);
-        const now = { ...row, version: saved.version, [field.key]: mine[field.key] ?? null };
+        now.version = saved.version;
         if (raw) toast({ text: t("records:bulk_undone") });
-        else undoable(() => latest.current(now, field, before, true));
         return saved.version;
       } catch (error) {
+        failed();
         patch(row.id, { [field.key]: before });
         refuse(problemText(error));
         return version;
