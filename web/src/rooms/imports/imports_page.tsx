@@ -41,6 +41,7 @@ export function ImportsPage() {
           </>
         }
       />
+      <ZipCard over={false} />
       <section className="card card-flush">
         <Fetched
           of={imports}
@@ -83,7 +84,7 @@ export function ImportsPage() {
           )}
         </Fetched>
       </section>
-      <ZipCard />
+      <ZipCard over />
       <FoldersCard />
     </Page>
   );

@@ -6,15 +6,16 @@ import { useForms, useLabel } from "@/rooms/forms";
 import { STATE_TONE } from "./states";
 import { bundlesQuery } from "./zip_api";
 
-/** The ZIPs of files that I brought; none, no card. */
-export function ZipCard() {
+/** The ZIPs of files that I brought: those that wait, or those that are over; none, no card. */
+export function ZipCard({ over }: { over: boolean }) {
   const { t } = useTranslation();
   const label = useLabel();
   const forms = useForms();
-  const all = useQuery(bundlesQuery).data ?? [];
+  const known = useQuery(bundlesQuery).data ?? [];
+  const all = known.filter((one) => over === (one.state === "done" || one.state === "undone"));
   if (all.length === 0) return null;
   return (
-    <Card flush title={t("imports:zips")} fact={t("imports:zips_fact")}>
+    <Card flush title={t(over ? "imports:zips" : "imports:zips_open")} fact={t("imports:zips_fact")}>
       <ul>
         {all.map((one) => (
           <li key={one.id} className="folder row">

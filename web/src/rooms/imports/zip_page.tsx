@@ -30,6 +30,8 @@ const TONE: Record<BundleItem["state"], Tone> = {
   refused: "urgent",
 };
 
+const SHOWN = 100; // each has fields to mend it
+
 /** What each file of a ZIP was taken for: look, mend, fill in, take back. */
 export function ZipPage() {
   const { t } = useTranslation();
@@ -40,6 +42,7 @@ export function ZipPage() {
   const label = useLabel();
   const forms = useForms();
   const [only, setOnly] = useState(false);
+  const [most, setMost] = useState(SHOWN);
   const one = found.data;
   const put = (next: Bundle) => client.setQueryData(bundleQuery(id).queryKey, next);
   const failed = (error: unknown) => toast({ tone: "bad", text: problemText(error) });
@@ -140,7 +143,7 @@ export function ZipPage() {
           </Checkbox>
         </p>
         <ul>
-          {shown.map((item) => (
+          {shown.slice(0, most).map((item) => (
             <li key={item.n} className={item.skip ? "zip-row zip-skipped" : "zip-row"}>
               <div className="zip-name">
                 <b title={item.name}>{format.middle(item.name)}</b>
@@ -155,6 +158,11 @@ export function ZipPage() {
             </li>
           ))}
         </ul>
+        {shown.length > most && (
+          <p className="zip-filter">
+            <Button onClick={() => setMost(most + SHOWN)}>{t("imports:zip_more", { n: shown.length - most })}</Button>
+          </p>
+        )}
       </section>
     </Page>
   );
