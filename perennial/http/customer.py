@@ -47,9 +47,10 @@ def read_stream(
     kinds: Annotated[list[str], Query(default_factory=list[str], max_length=50)],
     after: Annotated[str | None, Query(max_length=4_000)] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 30,
+    open: bool = False,
 ) -> StreamPage:
-    """Newest first; `next` as `after` gives the following page. As far as I may read."""
-    found = records.stream(tx, form, record_id, kinds=kinds, after=after, limit=limit)
+    """Newest first, as far as I may read; `next` as `after` gives the following page. `open`: of tasks those that wait."""
+    found = records.stream(tx, form, record_id, kinds=kinds, after=after, limit=limit, open_only=open)
     subjects = messages.subjects(tx, [one.id for one in found.entries if one.kind == records.MESSAGE])
     for one in found.entries:
         if one.kind == records.MESSAGE:

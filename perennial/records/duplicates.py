@@ -15,8 +15,9 @@ import sqlalchemy as sa
 
 from perennial.access import Rows, everything, readable, require
 from perennial.forms import Field
-from perennial.kernel import Missing, Tx, statements
+from perennial.kernel import Invalid, Missing, Tx, statements
 from perennial.records.search import indexed, stored_pairs
+from perennial.records.values import parse
 
 MOST = 200  # pairs that are told
 COMMON = 30  # a pair of characters that more names have is no evidence
@@ -132,14 +133,14 @@ def alike(tx: Tx, form: str, values: Mapping[str, Any], limit: int = 3) -> list[
     raw = everything(tx, form)
     stored = _stored(raw)  # what the index is over; what is compared below is what is read
     title = _title(rows)
-    name = values.get(title or "")
-    if title in texts and isinstance(name, str) and (telling := _telling(tx, form, name)):
+    name = _typed(tx, rows, title, values) if title else None
+    if title in texts and name and (telling := _telling(tx, form, name)):
         near = stored.op("&&", is_comparison=True)(sa.cast(telling, sa.ARRAY(sa.Text)))
         ways.append(("name", near, sa.func.records.name_score(source.field(title), bound(name), type_=sa.Numeric)))
     for key, score in _numbers(rows).items():
-        given = values.get(key)
-        if key in texts and isinstance(given, str) and len(given.strip()) > 5:
-            near = stored.op("@>", is_comparison=True)(sa.func.records.bigrams(bound(given.strip())))
+        given = _typed(tx, rows, key, values)
+        if key in texts and given and len(given) > 5:
+            near = stored.op("@>", is_comparison=True)(sa.func.records.bigrams(bound(given)))
             same = sa.func.records.number_key(source.field(key)) == sa.func.records.number_key(bound(given))
             ways.append((key, near, sa.case((same, score), else_=0)))
     if not ways:
@@ -154,6 +155,15 @@ def alike(tx: Tx, form: str, values: Mapping[str, Any], limit: int = 3) -> list[
     best = sa.func.greatest(*(scored.c[f"s_{key}"] for key, _, _ in ways))
     found = tx.rows(sa.select(scored).where(best >= LEAST).order_by(best.desc(), scored.c.id).limit(limit))
     return [_alike(row, [key for key, _, _ in ways]) for row in found]
+
+
+def _typed(tx: Tx, rows: Rows, key: str, values: Mapping[str, Any]) -> str | None:
+    """What would be stored; None of what could not be, and is not evidence yet."""
+    try:
+        found = parse(rows.catalog.field(rows.form, key), values.get(key), tx)
+    except Invalid:
+        return None
+    return found if isinstance(found, str) else None
 
 
 def _stored(rows: Rows) -> sa.ColumnElement[Any]:
@@ -199,7 +209,8 @@ def may_be_one(tx: Tx, form: str, one: int, other: int) -> None:
 
 def _judge(tx: Tx, form: str, one: int, other: int) -> None:
     require(tx, "update", form)
-    if one == other or len(_labels(tx, form, [one, other])) < 2:
+    known = one != other and all(0 < at < 2**63 for at in (one, other))
+    if not known or len(_labels(tx, form, [one, other])) < 2:
         raise Missing("records.missing")
 
 

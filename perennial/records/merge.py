@@ -121,7 +121,7 @@ def apply(
 def successor(tx: Tx, form: str, record_id: int) -> int | None:
     """The living record that a merged one has become, as far as the actor may see both."""
     gone, rows = readable(tx, form, deleted=True), readable(tx, form)
-    if not _one(tx, gone, record_id):
+    if not 0 < record_id < 2**63 or not _one(tx, gone, record_id):
         return None
     found = tx.value(
         "WITH RECURSIVE way (id, steps) AS (SELECT winner_id, 1 FROM records.merged WHERE form = %(form)s"

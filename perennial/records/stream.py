@@ -63,11 +63,13 @@ class Stream:
 
 
 def stream(
-    tx: Tx, form: str, record_id: int, *, kinds: Sequence[str] = (), after: str | None = None, limit: int = 30
-) -> Stream:
+    tx: Tx, form: str, record_id: int, *, kinds: Sequence[str] = (), after: str | None = None, limit: int = 30,
+    open_only: bool = False,
+) -> Stream:  # fmt: skip
     """A page of what happened around a record that the reader may read, else Missing.
 
-    kinds  keys to keep; none: all. What the reader may not know of is as if it did not exist.
+    kinds      keys to keep; none: all. What the reader may not know of is as if it did not exist.
+    open_only  of tasks those that wait
     """
     rows = readable(tx, form)
     visible(tx, rows, record_id)
@@ -82,7 +84,7 @@ def stream(
     chosen = tuple(kind for kind in known if not kinds or kind.key in kinds)
     query = kept(("stream", rows.key, chosen), lambda: _compile(tx, form, known, chosen))
     limit = min(limit, MOST)
-    binds = {"v_id": record_id, "zone": tx.zone.key, "limit": limit + 1}
+    binds = {"v_id": record_id, "zone": tx.zone.key, "limit": limit + 1, "open": open_only}
     at, kind = place.values if place else (None, None)
     last = {"after_at": at, "after_kind": kind, "after_id": place and place.record_id}
     found = tx.rows(query, {**query.params, **binds, **last})

@@ -11,6 +11,7 @@ SELECT coalesce(t.finished_at, t.opened_at) AS at, ':task' AS kind, t.id, a.form
   JOIN tasks.kind k ON k.id = t.kind_id AND k.form = a.form
   LEFT JOIN people.person p ON p.id = t.assignee_id
   LEFT JOIN people.person f ON f.id = t.finished_by
+ WHERE t.state = 'open' OR NOT %(open)s
 
 -- name: message
 -- What left or will leave about them; its text is put together for the page alone.

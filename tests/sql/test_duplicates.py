@@ -82,7 +82,7 @@ def test_what_is_judged_to_be_two_is_told_no_more_until_the_judgement_is_taken_b
         assert told(tx) == []
         duplicates.may_be_one(tx, "firm", one, two)
         assert told(tx) == [(one, two, ["same_name"])]
-        for wrong in ((one, one), (one, 999)):
+        for wrong in ((one, one), (one, 999), (one, 2**63)):
             with pytest.raises(Missing):
                 duplicates.differ(tx, "firm", *wrong)
 
@@ -99,6 +99,10 @@ def test_while_a_name_is_typed_what_is_there_is_named(firms: Database) -> None:
         assert like(name="星河远航网络") == [(two, ["same_name"]), (one, ["name"])]
         assert like(name="星河") == [(one, ["name"]), (two, ["name"])]
         assert like(phone="13812348888") == [(three, ["phone"])]
+        [four] = add(tx, "代码在此", code="91350200MA2YWC6J8G")
+        for typed in ("91350200ma2ywc6j8g", " ９１３５０２００ＭＡ２ＹＷＣ６Ｊ８Ｇ", "9135 0200 MA2Y WC6J 8G"):
+            assert like(code=typed) == [(four, ["code"])]
+        assert like(code="91350200MA2YWC6J8H") == like(name="\x00星河远航") == like(name="\ud800远航") == []
         assert like(name="星") == like(name="瑞祥") == like(note="星河远航网络") == []
 
 

@@ -69,6 +69,7 @@ def test_all_that_points_at_the_loser_points_at_the_winner_and_one_undo_brings_a
         assert {contract["customer"] for contract in live(tx, "contract")} == {one}
     with crm.begin(SYSTEM) as tx:
         assert merge.successor(tx, "customer", two) == one
+        assert merge.successor(tx, "customer", 2**63) is None
         undone = records.undo(tx, done.transaction)
         assert undone.kept_count == 0
         assert {key: live(tx, key) for key in ("customer", "contract", "contact")} == before

@@ -80,6 +80,9 @@ def test_tasks_on_its_contracts_stand_there_too(crm: Tx) -> None:
     (task,) = records.stream(crm, "customer", one, kinds=(":task",)).entries
     assert (task.form, task.record_id, task.title) == ("contract", sold, "HT-1")
     assert (task.told["label"], task.told["state"]) == ("致电客户", "open")
+    crm.run("UPDATE tasks.task SET state = 'closed', finished_at = now()")
+    assert len(records.stream(crm, "customer", one, kinds=(":task",)).entries) == 1
+    assert records.stream(crm, "customer", one, kinds=(":task",), open_only=True).entries == []
 
 
 def test_pages_follow_each_other_without_gap_or_repetition(crm: Tx) -> None:

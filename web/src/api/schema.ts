@@ -456,7 +456,7 @@ export interface paths {
         };
         /**
          * Read Stream
-         * @description Newest first; `next` as `after` gives the following page. As far as I may read. `open`: of tasks those that wait.
+         * @description Newest first, as far as I may read; `next` as `after` gives the following page. `open`: of tasks those that wait.
          */
         get: operations["read_stream"];
         put?: never;
@@ -5842,6 +5842,10 @@ export interface components {
         PlanOut: {
             /** Version */
             version: number;
+            /** Seen */
+            seen: {
+                [key: string]: number;
+            };
             /** Publishable */
             publishable: boolean;
             /** Problems */
@@ -5947,7 +5951,7 @@ export interface components {
         };
         /**
          * PublishIn
-         * @description `version`: of the plan that was looked at.
+         * @description `version`, `seen`: of the plan that was looked at, and of its drafts by their numbers.
          */
         PublishIn: {
             /** Drafts */
@@ -5959,6 +5963,10 @@ export interface components {
             note: string;
             /** Version */
             version?: number | null;
+            /** Seen */
+            seen?: {
+                [key: string]: number;
+            } | null;
         };
         /** PublishedOut */
         PublishedOut: {

@@ -2,6 +2,7 @@ import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, keys, query } from "@/api";
 import type { components } from "@/api/schema";
 import type { Value } from "@/rooms/records";
+import { countQuery } from "@/rooms/records";
 
 type Schemas = components["schemas"];
 export type StreamPage = Schemas["StreamPage"];
@@ -43,16 +44,23 @@ export interface ToldChange {
   fields: { key: string; before: Value; after: Value }[];
 }
 
-export const streamQuery = (form: string, id: number, kinds: readonly string[], limit: number) =>
+export const streamQuery = (form: string, id: number, kinds: readonly string[], limit: number, open = false) =>
   infiniteQueryOptions({
-    queryKey: [...keys.record(form, id), "stream", kinds, limit],
+    queryKey: [...keys.record(form, id), "stream", kinds, limit, open],
     queryFn: ({ pageParam, signal }) => {
       const kept = kinds.map((kind) => `&kinds=${encodeURIComponent(kind)}`).join("");
-      return api.get<StreamPage>(`/forms/${form}/${id}/stream${query({ limit, after: pageParam })}${kept}`, signal);
+      return api.get<StreamPage>(
+        `/forms/${form}/${id}/stream${query({ limit, after: pageParam, open: open ? "true" : null })}${kept}`,
+        signal,
+      );
     },
     initialPageParam: null as string | null,
     getNextPageParam: (last) => last.next ?? undefined,
   });
+
+/** How many records of a collection there are, whatever a card shows of them. */
+export const collectionCountQuery = (form: string, field: string, id: number) =>
+  countQuery(form, { filter: `${field} = ${id}`, search: "" });
 
 export interface Reading {
   day: string;

@@ -17,7 +17,7 @@ interface Paper {
   of: string | null;
   value: Value;
 }
-const MOST = 50;
+const MOST = 200;
 
 /** Certificates with their days, and documents: of the record and of those that point to it. */
 export function Papers({ form, record }: { form: Form; record: RecordAnswer }) {

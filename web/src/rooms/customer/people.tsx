@@ -7,6 +7,7 @@ import { type Form, useForm, useLabel, valueKind } from "@/rooms/forms";
 import { type RecordAnswer, type Row, relatedQuery } from "@/rooms/records";
 import { AddRelated } from "@/rooms/records/add_related";
 import { titleOf } from "@/rooms/records/cell";
+import { collectionCountQuery } from "./api";
 import "./customer.css";
 
 const NEW_DAYS = 60;
@@ -34,6 +35,11 @@ export function People({ form, record }: { form: Form; record: RecordAnswer }) {
     ),
     enabled: folk != null && child !== undefined,
   }).data?.rows;
+  const full = rows?.length === MOST && collection !== undefined;
+  const count = useQuery({
+    ...collectionCountQuery(collection?.form ?? "", collection?.field ?? "", record.id),
+    enabled: full,
+  }).data?.count;
   if (!folk || !collection || !child) return null;
   const gone = (row: Row) => Boolean(folk.left && row[folk.left] && String(row[folk.left]) <= today);
   const words = (row: Row) =>
@@ -112,6 +118,11 @@ export function People({ form, record }: { form: Form; record: RecordAnswer }) {
               );
             })}
         </ul>
+      )}
+      {full && count !== undefined && count > MOST && (
+        <Link to={`/r/${form.key}/${record.id}?tab=${collection.key}`}>
+          {t("customer:all_of", { n: count.toLocaleString("en"), noun: child.noun })}
+        </Link>
       )}
       {adding && <AddRelated child={child} field={collection.field} record={record} onClose={() => setAdding(false)} />}
     </Card>

@@ -1,9 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { useNavigate } from "react-router";
+import { Link, useNavigate } from "react-router";
 import { DaysLeft, format, Money, useClock, usePhone } from "@/kit";
 import { type Form, useForm, useLabel } from "@/rooms/forms";
 import { type RecordAnswer, type Row, relatedQuery } from "@/rooms/records";
+import { collectionCountQuery } from "./api";
 import { inLanes, type Span } from "./line";
 import "./customer.css";
 
@@ -14,6 +15,8 @@ interface Term extends Span {
   name: string;
 }
 const MOST = 100;
+const LANES = 8; // more than that scroll
+const ON_PHONE = 5;
 
 /** Contracts and the like on one line of years: past, running, next; what is only planned is dashed. */
 export function Terms({ form, record }: { form: Form; record: RecordAnswer }) {
@@ -34,6 +37,11 @@ export function Terms({ form, record }: { form: Form; record: RecordAnswer }) {
     ...relatedQuery(form.key, record.id, terms?.of ?? "", columns as string[], MOST, sort),
     enabled: terms != null && child !== undefined,
   }).data?.rows;
+  const full = rows?.length === MOST;
+  const counted = useQuery({
+    ...collectionCountQuery(collection?.form ?? "", collection?.field ?? "", record.id),
+    enabled: full && collection !== undefined,
+  }).data?.count;
   if (!terms || !child || !rows) return null;
   const text = (row: Row, key: string | null | undefined) => (key && row[key] ? String(row[key]) : null);
   const known: Term[] = rows.flatMap((row) => {
@@ -51,14 +59,32 @@ export function Terms({ form, record }: { form: Form; record: RecordAnswer }) {
     last.state === "running" && from && until
       ? [{ ...last, from, until, state: "planned", amount: text(last.row, terms.next_amount) }]
       : [];
+  const count = full ? (counted ?? MOST) : known.length;
   return phone ? (
-    <Running child={child} terms={known.filter((k) => k.state === "running")} today={today} />
+    <Running
+      child={child}
+      terms={known.filter((k) => k.state === "running")}
+      today={today}
+      all={{ to: `/r/${form.key}/${record.id}?tab=${terms.of}`, count }}
+    />
   ) : (
-    <Years child={child} terms={[...known, ...planned]} today={today} count={known.length} />
+    <Years child={child} terms={[...known, ...planned]} today={today} count={count} shown={known.length} />
   );
 }
 
-function Years({ child, terms, today, count }: { child: Form; terms: Term[]; today: string; count: number }) {
+function Years({
+  child,
+  terms,
+  today,
+  count,
+  shown,
+}: {
+  child: Form;
+  terms: Term[];
+  today: string;
+  count: number;
+  shown: number;
+}) {
   const { t } = useTranslation();
   const label = useLabel();
   const navigate = useNavigate();
@@ -85,7 +111,13 @@ function Years({ child, terms, today, count }: { child: Form; terms: Term[]; tod
     <section className="card timeline" aria-label={title}>
       <div className="card-head">
         <h2>{title}</h2>
-        <span className="grey">{t("customer:n_terms", { n: count, noun: child.noun })}</span>
+        <span className="grey">
+          {t(shown < count ? "customer:n_terms_newest" : "customer:n_terms", {
+            n: count.toLocaleString("en"),
+            noun: child.noun,
+            shown,
+          })}
+        </span>
         <span className="spread" />
         {legend.map((state) => (
           <span key={state} className="row small grey-2 timeline-legend">
@@ -94,45 +126,57 @@ function Years({ child, terms, today, count }: { child: Form; terms: Term[]; tod
           </span>
         ))}
       </div>
-      <div className="timeline-box" style={{ height: 32 + Math.max(...lanes.map((l) => l.lane + 1)) * 28 }}>
-        {years.map((y) => (
-          <span key={y} className="timeline-year" style={{ left: `${x(`${y}-01-01`)}%` }}>
-            {y}
+      <div className="timeline-scroll" style={{ maxHeight: 32 + LANES * 28 + 14 }}>
+        <div className="timeline-box" style={{ height: 32 + Math.max(...lanes.map((l) => l.lane + 1)) * 28 }}>
+          {years.map((y) => (
+            <span key={y} className="timeline-year" style={{ left: `${x(`${y}-01-01`)}%` }}>
+              {y}
+            </span>
+          ))}
+          {lanes.map((one) => {
+            const left = x(one.from);
+            const width = Math.max(1, x(format.addDays(one.until, 1)) - left);
+            const amount = one.amount ? format.money(one.amount, 0) : "";
+            const words =
+              one.state === "planned"
+                ? t("customer:planned", { amount })
+                : one.state === "past"
+                  ? amount || one.name
+                  : [one.name, amount].filter(Boolean).join(" · ");
+            return (
+              <button
+                type="button"
+                key={`${one.state}${one.id}`}
+                className={`timeline-bar timeline-${one.state}`}
+                style={{ left: `${left}%`, width: `calc(${width}% - 2px)`, top: 26 + one.lane * 28 }}
+                title={`${words} ${one.from} ${t("records:until")} ${one.until}`}
+                onClick={() => void navigate(`/r/${child.key}/${one.id}`)}
+              >
+                <span className="cut">{words}</span>
+              </button>
+            );
+          })}
+          <span className="timeline-today" style={{ left: `${x(today)}%` }}>
+            <span>{t("today")}</span>
           </span>
-        ))}
-        {lanes.map((one) => {
-          const left = x(one.from);
-          const width = Math.max(1, x(format.addDays(one.until, 1)) - left);
-          const amount = one.amount ? format.money(one.amount, 0) : "";
-          const words =
-            one.state === "planned"
-              ? t("customer:planned", { amount })
-              : one.state === "past"
-                ? amount || one.name
-                : [one.name, amount].filter(Boolean).join(" · ");
-          return (
-            <button
-              type="button"
-              key={`${one.state}${one.id}`}
-              className={`timeline-bar timeline-${one.state}`}
-              style={{ left: `${left}%`, width: `calc(${width}% - 2px)`, top: 26 + one.lane * 28 }}
-              title={`${words} ${one.from} ${t("records:until")} ${one.until}`}
-              onClick={() => void navigate(`/r/${child.key}/${one.id}`)}
-            >
-              <span className="cut">{words}</span>
-            </button>
-          );
-        })}
-        <span className="timeline-today" style={{ left: `${x(today)}%` }}>
-          <span>{t("today")}</span>
-        </span>
+        </div>
       </div>
     </section>
   );
 }
 
 /** On a phone, how far each running one has come. */
-function Running({ child, terms, today }: { child: Form; terms: Term[]; today: string }) {
+function Running({
+  child,
+  terms,
+  today,
+  all,
+}: {
+  child: Form;
+  terms: Term[];
+  today: string;
+  all: { to: string; count: number };
+}) {
   const { t } = useTranslation();
   const label = useLabel();
   const navigate = useNavigate();
@@ -142,34 +186,40 @@ function Running({ child, terms, today }: { child: Form; terms: Term[]; today: s
       <div className="card-head">
         <h2>{t("customer:running", { label: label(child) })}</h2>
       </div>
-      {terms.map((one) => {
-        const whole = Math.max(1, format.daysBetween(one.from, one.until));
-        const gone = Math.max(0, format.daysBetween(one.from, today));
-        return (
-          <button
-            key={one.id}
-            type="button"
-            className="bare running-one"
-            onClick={() => void navigate(`/r/${child.key}/${one.id}`)}
-          >
-            <span className="row">
-              <span className="cut">{one.name}</span>
-              <span className="spread" />
-              <DaysLeft end={one.until} />
-            </span>
-            <span className="running-track">
-              <span style={{ width: `${Math.min(100, (gone / whole) * 100)}%` }} />
-            </span>
-            <span className="row small grey">
-              <span>{one.from}</span>
-              <span className="spread" />
-              <Money value={one.amount} />
-              <span className="spread" />
-              <span>{one.until}</span>
-            </span>
-          </button>
-        );
-      })}
+      {[...terms]
+        .sort((a, b) => a.until.localeCompare(b.until))
+        .slice(0, ON_PHONE)
+        .map((one) => {
+          const whole = Math.max(1, format.daysBetween(one.from, one.until));
+          const gone = Math.max(0, format.daysBetween(one.from, today));
+          return (
+            <button
+              key={one.id}
+              type="button"
+              className="bare running-one"
+              onClick={() => void navigate(`/r/${child.key}/${one.id}`)}
+            >
+              <span className="row">
+                <span className="cut">{one.name}</span>
+                <span className="spread" />
+                <DaysLeft end={one.until} />
+              </span>
+              <span className="running-track">
+                <span style={{ width: `${Math.min(100, (gone / whole) * 100)}%` }} />
+              </span>
+              <span className="row small grey">
+                <span>{one.from}</span>
+                <span className="spread" />
+                <Money value={one.amount} />
+                <span className="spread" />
+                <span>{one.until}</span>
+              </span>
+            </button>
+          );
+        })}
+      {terms.length > ON_PHONE && (
+        <Link to={all.to}>{t("customer:all_of", { n: all.count.toLocaleString("en"), noun: child.noun })}</Link>
+      )}
     </section>
   );
 }
