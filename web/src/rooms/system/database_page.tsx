@@ -5,7 +5,7 @@ import { keys } from "@/api";
 import { Card, Chip, Empty, Fetched, Head, Moment, Page, SmallTable, toast, useProblemText } from "@/kit";
 import { useForms, useLabel } from "@/rooms/forms";
 import { answerQuestion, buildIndex, type Database, databaseQuery, dropIndex, type Index } from "./api";
-import { followsUse, keyOf, size, unused } from "./model";
+import { followsUse, keyOf, reasonOf, size, unused } from "./model";
 import "./system.css";
 
 const TONES = { ready: "brand", failed: "urgent", building: "info", waiting: "info", dropping: "info" } as const;
@@ -173,7 +173,12 @@ function Indexes({ data }: { data: Database }) {
                 <Chip tone={one.state in TONES ? TONES[one.state as keyof typeof TONES] : "plain"}>
                   {t(`system:state_${one.state}`)}
                 </Chip>
-                {one.problem && <span className="grey small"> {one.problem}</span>}
+                {one.problem && (
+                  <span className="grey small" title={one.problem}>
+                    {" "}
+                    {t(`system:problem_${reasonOf(one.problem)}`)}
+                  </span>
+                )}
               </td>
               <td className="right">{one.size > 0 ? size(one.size) : "—"}</td>
               <td>
@@ -195,7 +200,7 @@ function Indexes({ data }: { data: Database }) {
                     {t("system:drop")}
                   </Button>
                 )}
-                {followsUse(one) && (one.state === "dropped" || one.state === "failed") && (
+                {(one.state === "dropped" || one.state === "failed") && (
                   <Button
                     size="small"
                     disabled={act.isPending}

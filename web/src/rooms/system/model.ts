@@ -22,5 +22,9 @@ export function keyOf(text: string): { path: string; down: boolean } {
 /** Indexes that follow use; those of search, which a form always has, stand apart. */
 export const followsUse = (one: Index) => one.name.startsWith("use_");
 
+/** What the database said, as far as a person can do something about it. */
+export const reasonOf = (problem: string) =>
+  /no space|disk full|could not extend/i.test(problem) ? "disk" : /memory/i.test(problem) ? "memory" : "other";
+
 /** There for nobody, or never asked since it was built: a person may let it go. */
 export const unused = (one: Index) => one.state === "ready" && (one.reasons.length === 0 || one.used === 0);
