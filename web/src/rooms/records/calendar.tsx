@@ -2,6 +2,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Button, Modal, Segmented } from "antd";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Problem } from "@/api";
 import { Failure, format, Icon, Lines, toast, useClock, usePhone, useProblemText } from "@/kit";
 import { type Form, mayWrite, useLabel } from "@/rooms/forms";
 import { both, pageQuery, type Row, type Shape } from "./api";
@@ -11,6 +12,7 @@ import { Cards, cardFields } from "./cards";
 import { Cell, titleOf } from "./cell";
 import { previewPlan } from "./plan_api";
 import { PlanChangeNote } from "./plan_change";
+import { readStale } from "./record_model";
 import { useMove } from "./use_move";
 import "./calendar.css";
 
@@ -56,7 +58,7 @@ export function Calendar({
       LIMIT,
     ),
   );
-  const { moving, move, sheet } = useMove(form, by, (to) => to ?? t("records:board_blank"), onOpen);
+  const { moving, move, ask, sheet } = useMove(form, by, (to) => to ?? t("records:board_blank"), onOpen);
   const [asking, setAsking] = useState<{ row: Row; to: string; same: boolean } | null>(null);
   const [dragged, setDragged] = useState<Row | null>(null);
   const [over, setOver] = useState<string | null>(null);
@@ -78,15 +80,21 @@ export function Calendar({
   const on = (one: string) => all.filter((row) => dateOf(row) === one);
 
   /** A date that a process counts from shows its plan first. */
-  async function lay(row: Row, to: string) {
+  async function lay(row: Row, to: string, version = row.version ?? 0) {
     const from = dateOf(row);
     if (!movable || from === to) return;
     try {
-      const found = await previewPlan(form.key, row.id, row.version ?? 0, { [by]: to });
+      const found = await previewPlan(form.key, row.id, version, { [by]: to });
       const same = found.dropped.length === 0 && found.added.length === 0;
-      if (!same || plannedDates(form).includes(by)) setAsking({ row, to, same });
-      else await move(row, from, to);
+      if (!same || plannedDates(form).includes(by)) setAsking({ row: { ...row, version }, to, same });
+      else await move({ ...row, version }, from, to);
     } catch (error) {
+      if (error instanceof Problem && error.status === 409 && error.facts.fields) {
+        const stale = readStale(error.facts);
+        if (stale.mergeable && stale.version !== version) await lay(row, to, stale.version);
+        else ask({ id: row.id, stale, mine: { [by]: to } });
+        return;
+      }
       toast({ text: problemText(error), tone: "bad" });
     }
   }

@@ -68,5 +68,5 @@ export function useMove(
       return next;
     });
   }
-  return { moving, move, sheet: conflict.sheet };
+  return { moving, move, ask: conflict.ask, sheet: conflict.sheet };
 }
