@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import File, Form, Request, UploadFile
+from fastapi import File, Form, Query, Request, UploadFile
 from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -45,13 +45,13 @@ class Fix(_Input):
     """The cell of `row`, or every cell that says `old`, says `new` from now on."""
 
     column: Name
-    row: int | None = None
+    row: int | None = Field(default=None, ge=1, le=2**31 - 1)
     old: str | None = Field(default=None, max_length=40_000)
     new: str | None = Field(default=None, max_length=40_000)
 
 
 class Skip(_Input):
-    rows: list[int] = Field(max_length=10_000)
+    rows: list[Annotated[int, Field(ge=1, le=2**31 - 1)]] = Field(max_length=10_000)
     skipped: bool = True
 
 
@@ -185,7 +185,8 @@ def check_import(tx: InTx, request: Request, import_id: int) -> Response:
 @router.get("/{import_id}/rows")
 def read_import_rows(
     tx: InTx, request: Request, import_id: int, only: Literal["error", "hint", "all"] = "error",
-    code: str | None = None, field: str | None = None, after: int = 0, limit: int = 100,
+    code: str | None = None, field: str | None = None, after: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> Response:  # fmt: skip
     """Rows of the file for the grid, each with its problems in words."""
     allow(tx, "import")

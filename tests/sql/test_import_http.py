@@ -65,6 +65,9 @@ def test_a_ledger_is_uploaded_mended_imported_and_undone(boss: Database) -> None
         assert client.post(f"{at}/fix", json={"column": "续费状态", "old": "续费中", "new": "待续费"}).json() == {
             "count": 1
         }
+        assert client.post(f"{at}/fix", json={"column": "到期日", "row": 999, "new": "2027\0"}).json() == {"count": 0}
+        for wrong in ("limit=-1", "limit=0", "after=99999999999"):
+            assert client.get(f"{at}/rows?only=all&{wrong}").status_code == 422
         assert client.post(f"{at}/run", json={}).json()["error"]["code"] == "imports.not_checked"
         assert client.post(f"{at}/dry-run").json()["checked"]["bad"] == 0
         assert client.post(f"{at}/effects").json() == {"customer": [], "contract": []}  # no process is published here

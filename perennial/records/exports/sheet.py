@@ -1,8 +1,8 @@
 """A select becomes a file, row by row: nothing but the row at hand is in memory.
 
-A text that a spreadsheet would take for a formula (it begins with = + - @, a tab or a line break) is neutralised:
-in csv by an apostrophe before it, which an import of ours takes away again; in xlsx the cell is a text with Excel's own
-mark for that (quotePrefix), which is no part of the value.
+A text that a spreadsheet would take for a formula (it begins with = + - @, also in full width, a tab or a line break)
+is neutralised: in csv by an apostrophe before it, which an import of ours takes away again; in xlsx the cell is a text
+with Excel's own mark for that (quotePrefix), which is no part of the value.
 """
 
 import csv
@@ -22,7 +22,7 @@ MOST_XLSX_ROWS = 1_048_575  # below the header
 EXACT_DIGITS = 15  # what a spreadsheet keeps of a number
 LONGEST_XLSX = 32_767  # characters in a cell
 FIRST_XLSX_DAY = dt.date(1900, 3, 1)  # before it a spreadsheet counts a day that never was
-NEUTRALISED = ("=", "+", "-", "@", "\t", "\r", "\n")
+NEUTRALISED = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 MARK = "'"
 YES_NO = {"zh": ("否", "是"), "en": ("No", "Yes")}
 Row = Sequence[Any]

@@ -98,7 +98,7 @@ def fix(tx: Tx, import_id: int, column: str, *, new: str | None, row: int | None
     as it is; the fixes are remembered."""
     found = lock(tx, import_id, _OPEN)
     position = _position(found, column)
-    text = (new or "").strip() or None
+    text = (new or "").replace("\0", "").strip() or None
     if (row is None) == (old is None):
         raise Invalid("imports.which_cell", path="row")
     where = "row = %(row)s" if row is not None else f"c{position} = %(old)s"

@@ -18,7 +18,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_MARKED = re.compile(r"'+[=+\-@\t\r\n]")  # a text that an export kept from being taken for a formula
+_MARKED = re.compile(r"'+[=+\-@＝＋－＠\t\r\n]")  # a text that an export kept from being taken for a formula
 _DELIMITERS = ",;\t|"
 _NO_TEXT = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f]")  # control characters that no table has
 ENCODINGS = frozenset(

@@ -24,18 +24,21 @@ export function ZipCard({ over }: { over: boolean }) {
             </Link>
             <span className="grey">
               {label(forms.find((f) => f.key === one.form) ?? { label: one.form })} ·{" "}
-              {t("imports:zip_files", { n: one.total ?? 0 })} · <Moment value={one.created_at} />
+              {one.total !== null && `${t("imports:zip_files", { n: one.total })} · `}
+              <Moment value={one.created_at} />
             </span>
             <span className="spread" />
-            <Chip tone={STATE_TONE[one.state === "ready" ? "checked" : one.state]}>
-              {one.state === "ready"
-                ? t("imports:zip_ready")
-                : one.state === "done"
-                  ? t("imports:zip_filled", { n: one.filled ?? 0 })
-                  : one.state === "running" || one.state === "queued"
-                    ? t("imports:zip_state_reading")
-                    : t(`imports:state_${one.state}`)}
-            </Chip>
+            <span>
+              <Chip tone={STATE_TONE[one.state === "ready" ? "checked" : one.state]}>
+                {one.state === "ready"
+                  ? t("imports:zip_ready")
+                  : one.state === "done"
+                    ? t("imports:zip_filled", { n: one.filled ?? 0 })
+                    : one.state === "running" || one.state === "queued"
+                      ? t("imports:zip_state_reading")
+                      : t(`imports:state_${one.state}`)}
+              </Chip>
+            </span>
           </li>
         ))}
       </ul>

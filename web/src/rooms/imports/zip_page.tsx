@@ -5,7 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams } from "react-router";
 import { keys } from "@/api";
-import { Chip, Failure, format, Head, Lines, Notice, Page, toast, useProblemText } from "@/kit";
+import { Chip, Failure, format, Head, Icon, Lines, Notice, Page, toast, usePhone, useProblemText } from "@/kit";
 import { useForms, useLabel } from "@/rooms/forms";
 import type { Tone } from "@/theme/tokens";
 import { RecordSelect } from "./record_select";
@@ -72,6 +72,7 @@ export function ZipPage() {
     onError: failed,
   });
   const navigate = useNavigate();
+  const phone = usePhone();
   const drop = useMutation({
     mutationFn: () => discardBundle(id),
     onSuccess: () => navigate("/imports"),
@@ -82,8 +83,13 @@ export function ZipPage() {
   const form = forms.find((f) => f.key === one.form);
   const fact = `${format.middle(one.file_name)} · ${form ? label(form) : one.form}`;
   const throwAway = (
-    <Button loading={drop.isPending} onClick={() => drop.mutate()}>
-      {t("imports:discard")}
+    <Button
+      icon={phone && <Icon name="trash" size={15} />}
+      aria-label={phone ? t("imports:discard") : undefined}
+      loading={drop.isPending}
+      onClick={() => drop.mutate()}
+    >
+      {!phone && t("imports:discard")}
     </Button>
   );
   if (!isRead(one.state) || one.state === "failed")
