@@ -142,7 +142,7 @@ def changes_of(found: Sequence[Draft]) -> list[Change]:
 
 def together(found: Sequence[Draft], draft: Draft) -> list[Draft]:
     """Of these drafts the one and those drawn with it: a form and the sub-tables that live in it, however deep."""
-    above = {one.key: (one.tree or one.base or {}).get("within") for one in found if one.kind == "form"}
+    above = {one.key: str((one.tree or one.base or {}).get("within")) for one in found if one.kind == "form"}
 
     def top(key: str) -> str:
         seen = {key}

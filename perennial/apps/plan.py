@@ -123,6 +123,8 @@ def propose(tx: Tx, changes: Iterable[Change], *, back: Mapping[str, int] | None
     found += [Found("error", one.kind, one.key, _placed(one)) for one in wrong]
     broken = [one for one in broken if not one.own]
     form_plan, operations = _operations(tx, before, steps, found, bool(broken or wrong), back or {})
+    if not back:
+        found += _unsound(steps)
     if not broken and not found:
         found += _checked(tx, after, steps)
     steps = [replace(step, operations=operations.get(step.key, ())) if step.kind == "form" else step for step in steps]
@@ -153,6 +155,17 @@ def _step(kind: Kind, change: Change, definitions: dict[str, dict[str, Any]]) ->
         return None
     known[change.key] = new
     return Step("create" if old is None else "change", kind.name, change.key, label(new), (), before, after)
+
+
+def _unsound(steps: Sequence[Step]) -> list[Found]:
+    """What is new in forms and cannot be read or counted by people; what was published once may come back."""
+    load = kind_of("form").load
+    return [
+        Found("error", "form", step.key, problem)
+        for step in steps
+        if step.kind == "form" and step.after is not None
+        for problem in forms.unsound(load(step.after), load(step.before) if step.before else None)
+    ]
 
 
 def _catalog(before: Whole, app: App, steps: Sequence[Step]) -> Catalog:

@@ -9,7 +9,7 @@ from perennial.forms.behaviour import Behaviour, Place, places
 from perennial.forms.catalog import Catalog, Stored, catalog
 from perennial.forms.ddl import unique_of
 from perennial.forms.definition import Check, Field, Form, Option, Unique, dump, load, load_all
-from perennial.forms.keys import SYSTEM_FIELDS, free_key, is_key, propose_key
+from perennial.forms.keys import SYSTEM_FIELDS, free_key, is_key, number_parts, propose_key
 from perennial.forms.kinds import KINDS, MOST_FILES, MOST_LINKED, STRUCTURED, TEXT_LIMIT, UNIQUE_TEXT_LIMIT, Kind
 from perennial.forms.layout import Cell, Section, Tab, dump_layout
 from perennial.forms.maintained import RecomputeStep, recompute, recompute_plan
@@ -21,13 +21,14 @@ from perennial.forms.readings import take_readings
 from perennial.forms.rebuild import columns, create_tables, drop_tables, finish_tables, tables
 from perennial.forms.references import Reference, reads, references, verify
 from perennial.forms.scope import CERTIFICATE
+from perennial.forms.sound import unsound
 
 __all__ = [
     "CERTIFICATE", "KINDS", "MOST_FILES", "MOST_LINKED", "STRUCTURED", "SYSTEM_FIELDS", "TEXT_LIMIT",
     "UNIQUE_TEXT_LIMIT", "Behaviour", "Catalog", "Cell", "Check", "Field", "Folk", "Form", "Kept", "Kind", "Lost",
     "Operation", "Option", "Overview", "Past", "Place", "Plan", "RecomputeStep", "Reference", "Section", "Stored",
     "Tab", "Terms", "Unique", "apply", "catalog", "claimed", "columns", "create_tables", "difference", "drop_tables",
-    "dump", "dump_layout", "finish_tables", "free_key", "is_key", "load", "load_all", "merged", "past", "places",
-    "previous", "propose", "propose_key", "reading", "reads", "recompute", "recompute_plan", "references",
-    "supposing", "tables", "take_readings", "unique_groups", "unique_of", "verify",
+    "dump", "dump_layout", "finish_tables", "free_key", "is_key", "load", "load_all", "merged", "number_parts", "past",
+    "places", "previous", "propose", "propose_key", "reading", "reads", "recompute", "recompute_plan", "references",
+    "supposing", "tables", "take_readings", "unique_groups", "unique_of", "unsound", "verify",
 ]  # fmt: skip

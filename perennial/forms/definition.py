@@ -12,7 +12,7 @@ from perennial.forms.keys import LONGEST, PSEUDO_FORMS, check_key
 from perennial.forms.kinds import FORMATS, KINDS
 from perennial.forms.layout import Tab, cells, dump_layout, load_layout
 from perennial.forms.overview import Overview, dump_overview, load_overview
-from perennial.forms.tree import branch, known, text
+from perennial.forms.tree import branch, items, known, text, texts
 from perennial.kernel import Invalid, Words
 
 
@@ -152,13 +152,15 @@ def load(tree: Mapping[str, Any]) -> Form:
         noun=text(tree, "noun", "") or "条",
         title=text(tree, "title", ""),
         fields=fields,
-        unique=tuple(Unique(tuple(keys)) for keys in cast("list[list[str]]", tree.get("unique") or [])),
+        unique=tuple(
+            Unique(texts(keys, f"unique[{at}]")) for at, keys in enumerate(items(tree.get("unique"), "unique"))
+        ),
         owner=text(tree, "owner", ""),
-        card=tuple(cast("list[str]", tree.get("card") or [])),
+        card=texts(tree.get("card"), "card"),
         note=text(tree, "note", ""),
         within=text(tree, "within", ""),
         layout=load_layout(tree.get("layout")),
-        checks=_checks(tree.get("checks") or []),
+        checks=_checks(tree.get("checks")),
         overview=load_overview(tree.get("overview")),
     )
     _check(form)
@@ -180,31 +182,29 @@ def _field(tree: Any, path: str) -> Field:
         raise Invalid("forms.attribute", path=f"{path}.{needed}", attribute=needed, field=key)
     options = tuple(
         _option(option, f"{path}.options[{at}]")
-        for at, option in enumerate(cast("list[Any]", item.get("options") or []))
+        for at, option in enumerate(items(item.get("options"), f"{path}.options"))
     )
     if len({option.key for option in options}) < len(options):
         raise Invalid("forms.option_twice", path=f"{path}.options", field=key)
     flags = {name: bool(item.get(name, False)) for name in ("required", "unique", "tracked", "stored")}
-    texts = {
+    words = {
         name: text(item, name, path)
         for name in (
             "label_en", "default", "to", "reverse", "pattern", "formula", "type", "fresh_by", "format",
             "visible_when", "required_when", "read_only_when", "note",
         )
     }  # fmt: skip
-    if texts["format"] is not None and texts["format"] not in FORMATS:
-        raise Invalid("forms.format", path=f"{path}.format", format=texts["format"], field=key, known=list(FORMATS))
-    if texts["default"] is not None and kind in _NO_DEFAULT and kind != "formula":
+    if words["format"] is not None and words["format"] not in FORMATS:
+        raise Invalid("forms.format", path=f"{path}.format", format=words["format"], field=key, known=list(FORMATS))
+    if words["default"] is not None and kind in _NO_DEFAULT and kind != "formula":
         raise Invalid("forms.not_for_kind", path=f"{path}.default", attribute="default", kind=kind, field=key)
     label = text(item, "label", path, needed=True) or ""
-    return Field(key=key, label=label, kind=kind, options=options, **flags, **texts)  # pyright: ignore[reportArgumentType]
+    return Field(key=key, label=label, kind=kind, options=options, **flags, **words)  # pyright: ignore[reportArgumentType]
 
 
 def _checks(raw: Any) -> tuple[Check, ...]:
-    if not isinstance(raw, list):
-        raise Invalid("forms.attribute", path="checks", attribute="checks")
     found: list[Check] = []
-    for at, tree in enumerate(cast("list[Any]", raw)):
+    for at, tree in enumerate(items(raw, "checks")):
         path = f"checks[{at}]"
         item = branch(tree, path, Check.__dataclass_fields__)
         formula = text(item, "formula", path, needed=True) or ""

@@ -35,6 +35,18 @@ def check_key(key: str, *, path: str) -> None:
         raise Invalid("forms.key", path=path, key=key, longest=LONGEST)
 
 
+_PART = re.compile(r"\{(year|month|seq)(?::(\d))?\}")
+
+
+def number_parts(pattern: str) -> tuple[str, int] | None:
+    """Of `HT-{year}-{seq:4}` what stands before the running number, and its least digits; None unless it stands last,
+    once."""
+    marks = list(_PART.finditer(pattern))
+    if not marks or marks[-1][1] != "seq" or marks[-1].end() != len(pattern) or "{seq" in pattern[: marks[-1].start()]:
+        return None
+    return pattern[: marks[-1].start()], int(marks[-1][2] or 1)
+
+
 def free_key(wanted: str, taken: "frozenset[str] | set[str]" = frozenset()) -> str:
     """A valid key near `wanted`: other letters become underscores; a keyword or a taken key gets a suffix."""
     base = re.sub(r"_+", "_", re.sub(r"[^a-z0-9]+", "_", wanted.lower())).strip("_")

@@ -14,9 +14,9 @@ layout:
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
-from perennial.forms.tree import branch, text
+from perennial.forms.tree import branch, items, text
 from perennial.kernel import Invalid
 
 MOST_COLUMNS = 4
@@ -60,12 +60,12 @@ def cells(layout: tuple[Tab, ...]) -> Iterator[tuple[str, Cell]]:
 
 def load_layout(raw: Any) -> tuple[Tab, ...]:
     """The tabs of a tree, or Invalid with the path of what is wrong."""
-    return tuple(_tab(one, f"layout[{at}]") for at, one in enumerate(_list(raw or [], "layout")))
+    return tuple(_tab(one, f"layout[{at}]") for at, one in enumerate(items(raw, "layout")))
 
 
 def _tab(raw: Any, path: str) -> Tab:
     tree = branch(raw, path, ("tab", "tab_en", "sections"))
-    sections = _list(tree.get("sections") or [], f"{path}.sections")
+    sections = items(tree.get("sections"), f"{path}.sections")
     return Tab(
         tuple(_section(one, f"{path}.sections[{at}]") for at, one in enumerate(sections)),
         text(tree, "tab", path), text(tree, "tab_en", path),
@@ -74,11 +74,11 @@ def _tab(raw: Any, path: str) -> Tab:
 
 def _section(raw: Any, path: str) -> Section:
     tree = branch(raw, path, ("section", "section_en", "columns", "closed", "rows"))
-    rows = _list(tree.get("rows") or [], f"{path}.rows")
+    rows = items(tree.get("rows"), f"{path}.rows")
     made: list[tuple[Cell, ...]] = []
     for at, row in enumerate(rows):
         here = f"{path}.rows[{at}]"
-        made.append(tuple(_cell(one, f"{here}[{c}]") for c, one in enumerate(_list(row, here))))
+        made.append(tuple(_cell(one, f"{here}[{c}]") for c, one in enumerate(items(row, here))))
     return Section(
         tuple(made), text(tree, "section", path), text(tree, "section_en", path),
         _count(tree, "columns", path, 2), bool(tree.get("closed")),
@@ -115,12 +115,6 @@ def _dump_cell(cell: Cell) -> Any:
 
 def _plain(tree: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in tree.items() if value is not None}
-
-
-def _list(raw: Any, path: str) -> list[Any]:
-    if not isinstance(raw, list):
-        raise Invalid("forms.attribute", path=path, attribute=path.rpartition(".")[2])
-    return cast("list[Any]", raw)
 
 
 def _count(tree: Mapping[str, Any], name: str, path: str, default: int) -> int:

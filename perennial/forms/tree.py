@@ -30,3 +30,18 @@ def text(tree: Mapping[str, Any], name: str, path: str, *, needed: bool = False)
     if value is None and not needed:
         return None
     raise Invalid("forms.attribute", path=f"{path}.{name}".lstrip("."), attribute=name)
+
+
+def items(value: Any, path: str) -> list[Any]:
+    """A list; nothing is an empty one."""
+    if value is None or isinstance(value, list):
+        return cast("list[Any]", value or [])
+    raise Invalid("forms.attribute", path=path, attribute=path.rpartition(".")[2])
+
+
+def texts(value: Any, path: str) -> tuple[str, ...]:
+    """A list of texts; nothing is an empty one."""
+    found = items(value, path)
+    if not all(isinstance(one, str) and one for one in found):
+        raise Invalid("forms.attribute", path=path, attribute=path.rpartition(".")[2].partition("[")[0])
+    return tuple(found)

@@ -1,5 +1,6 @@
 """Drafts, plans, publications and their undo, for whoever may design."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import Request
@@ -52,11 +53,11 @@ def design_definitions(tx: InTx, kind: str) -> list[DefinitionOut]:
         state = (
             "published" if draft is None else "new" if tree is None else "going" if draft.tree is None else "changed"
         )
-        past = history.get(key, [])
+        past, words = history.get(key, []), shown.get("label_en")
         found.append(
             DefinitionOut(
-                kind=kind, key=key, label=str(shown.get("label") or key), label_en=shown.get("label_en"), state=state,
-                number=len(past),
+                kind=kind, key=key, label=str(shown.get("label") or key),
+                label_en=words if isinstance(words, str) else None, state=state, number=len(past),
                 published=PublishedOut(**_published(past[0])) if past else None,
                 draft=None if draft is None else DraftHead(**_head(draft)),
             )
@@ -120,7 +121,7 @@ def plan_publication(tx: InTx, request: Request, given: DraftsIn) -> PlanOut:
     allow(tx, "design")
     drawn = apps.drafts(tx, given.drafts)
     plan = apps.propose(tx, apps.changes_of(drawn))
-    return _plan(tx, plan, language_of(request), merged=any(draft.stale for draft in drawn))
+    return _plan(tx, plan, language_of(request), drawn)
 
 
 @router.post("/publish")
@@ -131,6 +132,8 @@ def publish_drafts(tx: InTx, given: PublishIn) -> PublicationOut:
     if given.version is not None and given.version != apps.latest(tx):
         raise Conflict("apps.overtaken")
     drawn = apps.drafts(tx, given.drafts)
+    if changed := next((one for one in drawn if (given.seen or {}).get(one.id, one.version) != one.version), None):
+        raise Conflict("apps.draft_moved", path=changed.key, label=changed.label, by=changed.by["label"])
     number = apps.publish(tx, apps.propose(tx, apps.changes_of(drawn)), given.note.strip())
     apps.published(tx, drawn)
     return _publication(apps.publication(tx, number))
@@ -192,10 +195,11 @@ def _problem(found: apps.Found, language: Language, draft: apps.Draft | None = N
     )  # fmt: skip
 
 
-def _plan(tx: Tx, plan: apps.Plan, language: Language, *, merged: bool = False) -> PlanOut:
+def _plan(tx: Tx, plan: apps.Plan, language: Language, drawn: Sequence[apps.Draft] = ()) -> PlanOut:
+    seen, merged = {draft.id: draft.version for draft in drawn}, any(draft.stale for draft in drawn)
     counts = {kind: apps.history(tx, kind) for kind in {step.kind for step in plan.steps}}
     return PlanOut(
-        version=apps.latest(tx), publishable=plan.publishable, merged=merged,
+        version=apps.latest(tx), seen=seen, publishable=plan.publishable, merged=merged,
         problems=[_problem(one, language) for one in apps.of_plan(plan)],
         steps=[
             StepOut(

@@ -147,6 +147,7 @@ class RunningOut(BaseModel):
 
 class PlanOut(BaseModel):
     version: int
+    seen: dict[int, int]
     publishable: bool
     problems: list[ProblemOut]
     steps: list[StepOut]
@@ -191,10 +192,11 @@ class DraftsIn(BaseModel):
 
 
 class PublishIn(DraftsIn):
-    """`version`: of the plan that was looked at."""
+    """`version`, `seen`: of the plan that was looked at, and of its drafts by their numbers."""
 
     note: str = Field(default="", max_length=1000)
     version: int | None = None
+    seen: dict[int, int] | None = None
 
 
 class UndoIn(BaseModel):

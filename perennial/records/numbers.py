@@ -1,24 +1,21 @@
 """Automatic numbers: `HT-{year}-{seq:4}` counts per form, field and year, without a lock that others wait for."""
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 
 from sqlalchemy import ColumnElement, Integer, Table, Text, bindparam, cast, func, literal_column, select
 
-from perennial.forms import Field, Form
+from perennial.forms import Field, Form, number_parts
 from perennial.kernel import Invalid, Tx
-
-_PART = re.compile(r"\{(year|month|seq)(?::(\d))?\}")
 
 
 @lru_cache(maxsize=1_000)
 def parsed(pattern: str) -> tuple[str, int]:
     """What stands before the running number, and its least digits. The number stands last."""
-    marks = list(_PART.finditer(pattern))
-    if not marks or marks[-1][1] != "seq" or marks[-1].end() != len(pattern) or "{seq" in pattern[: marks[-1].start()]:
+    parts = number_parts(pattern)
+    if parts is None:
         raise Invalid("records.number_pattern", path="pattern", pattern=pattern)
-    return pattern[: marks[-1].start()], int(marks[-1][2] or 1)
+    return parts
 
 
 def prefix(field: Field, tx: Tx) -> str:

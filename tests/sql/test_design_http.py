@@ -156,6 +156,46 @@ def test_a_plan_that_somebody_overtook_is_looked_at_again(admin: TestClient, ren
     assert (merged["label"], merged["subject"]) == ("意向", "关于续约")
 
 
+def test_a_draft_that_a_colleague_changed_since_the_plan_is_looked_at_again(admin: TestClient) -> None:
+    tree = current(admin, "form", "contract")
+    draft = save(admin, "form", "contract", {**tree, "fields": [*tree["fields"], SPECIAL]})["draft"]
+    seen = admin.post("/api/design/plan", json={"drafts": [draft["id"]]}).json()["seen"]
+    save(admin, "form", "contract", {**tree, "label": "别的"}, draft["version"])
+    reply = admin.post("/api/design/publish", json={"drafts": [draft["id"]], "version": 1, "seen": seen})
+    assert (reply.status_code, reply.json()["error"]["text"]) == (
+        409, "周予安 刚改了「别的」的草稿，看过新的修改再发布")  # fmt: skip
+
+
+ODD = {"key": "odd", "label": "怪", "kind": "text"}
+
+
+def test_whatever_a_draft_holds_it_is_kept_listed_and_told_what_is_wrong(admin: TestClient) -> None:
+    version = None
+    wrong_trees: list[tuple[Json, str]] = [
+        ({"card": 5}, "card"),
+        ({"card": [{}]}, "card"),
+        ({"unique": [5]}, "unique[0]"),
+        ({"within": {}}, "within"),
+        ({"label_en": [5]}, "label_en"),
+        ({"label": "  "}, "label"),
+        ({"layout": {}}, "layout"),
+        ({"fields": [ODD, {**ODD, "key": "pick", "kind": "select", "options": True}]}, "fields[1].options"),
+        ({"fields": [{**ODD, "label": "\u3000 "}]}, "fields[0].label"),
+        ({"fields": [{**ODD, "label": "a\u0000b"}]}, "fields[0].label"),
+        ({"fields": [{**ODD, "label": "长" * 201}]}, "fields[0].label"),
+        ({"fields": [{**ODD, "kind": "select", "options": [" "]}]}, "fields[0].options[0].label"),
+        ({"fields": [{**ODD, "kind": "relation", "to": "customer", "reverse": "a b"}]}, "fields[0].reverse"),
+        ({"fields": [{**ODD, "kind": "auto_number", "pattern": "HT-{year}"}]}, "fields[0].pattern"),
+    ]  # fmt: skip
+    for wrong, path in wrong_trees:
+        saved = save(admin, "form", "odd", {"form": "odd", "label": "怪", "fields": [ODD], **wrong}, version)
+        version = saved["draft"]["version"]
+        assert [(one["severity"], one["path"]) for one in saved["problems"]] == [("error", path)], wrong
+        assert admin.get("/api/design/definitions?kind=form").status_code == 200
+    plan = admin.post("/api/design/plan", json={"drafts": [saved["draft"]["id"]]}).json()  # pyright: ignore[reportPossiblyUnboundVariable]
+    assert plan["publishable"] is False
+
+
 def test_a_clash_waits_for_a_choice(admin: TestClient, renewal: Database) -> None:
     tree = current(admin, "template", "intent")
     saved = save(admin, "template", "intent", {**tree, "label": "意向"})

@@ -456,7 +456,7 @@ export interface paths {
         };
         /**
          * Read Stream
-         * @description Newest first, as far as I may read; `next` as `after` gives the following page. `open`: of tasks those that wait.
+         * @description Newest first, as far as I may read; `next` as `after` gives what follows. `open`: of tasks those that wait.
          */
         get: operations["read_stream"];
         put?: never;
@@ -4071,6 +4071,12 @@ export interface components {
              * @default true
              */
             active: boolean;
+            /**
+             * New
+             * @description One more: a key that is taken gets a number
+             * @default false
+             */
+            new: boolean;
         };
         /** DepartmentOut */
         DepartmentOut: {

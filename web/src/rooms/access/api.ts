@@ -60,6 +60,7 @@ export interface Saved {
 }
 export interface Plan {
   version: number;
+  seen: Record<number, number>;
   publishable: boolean;
   merged: boolean;
   problems: Problem[];
@@ -124,8 +125,8 @@ export const problemsOf = (role: string, signal?: AbortSignal) =>
 export const planOf = (drafts: number[], signal?: AbortSignal) => api.post<Plan>("/design/plan", { drafts }, signal);
 export const effectsOf = (drafts: number[], signal?: AbortSignal) =>
   api.post<Effects>("/access/effects", { drafts }, signal);
-export const publish = (drafts: number[], note: string, version: number) =>
-  api.post<{ id: number }>("/design/publish", { drafts, note, version });
+export const publish = (drafts: number[], note: string, plan: Plan | undefined) =>
+  api.post<{ id: number }>("/design/publish", { drafts, note, version: plan?.version ?? 0, seen: plan?.seen ?? {} });
 export const undoPublication = (id: number) => api.post<{ id: number }>(`/design/publications/${id}/undo`);
 export const viewAs = (person: number, form: string, record: number, signal?: AbortSignal) =>
   api.post<Seen>("/access/view-as", { person, form, record }, signal);

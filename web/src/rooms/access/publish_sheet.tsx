@@ -29,7 +29,7 @@ export function PublishSheet({ matrix, drafts, onClose }: { matrix: Matrix; draf
   });
   const renew = () => client.invalidateQueries();
   const act = useMutation({
-    mutationFn: () => publish(drafts, note, plan.data?.version ?? 0),
+    mutationFn: () => publish(drafts, note, plan.data),
     onSuccess: async (done) => {
       toast({
         text: t("access:published", { count: drafts.length }),

@@ -102,6 +102,8 @@ export interface Use {
 }
 export interface Plan {
   version: number;
+  /** versions of the drafts that it was made of, by their numbers */
+  seen: Record<number, number>;
   publishable: boolean;
   problems: DesignProblem[];
   steps: Step[];
@@ -160,8 +162,8 @@ export const draftProblems = (kind: DesignKind, key: string) => api.get<DesignPr
 export const discardDraft = (kind: DesignKind, key: string) => api.delete<void>(at(kind, key));
 export const rebaseDraft = <Tree>(kind: DesignKind, key: string, take: Record<string, "mine" | "theirs">) =>
   api.post<Saved<Tree>>(`${at(kind, key)}/rebase`, { take });
-export const publish = (drafts: number[], note: string, version: number) =>
-  api.post<Publication>("/design/publish", { drafts, note, version });
+export const publish = (drafts: number[], note: string, plan: Plan | undefined) =>
+  api.post<Publication>("/design/publish", { drafts, note, version: plan?.version ?? 0, seen: plan?.seen ?? {} });
 export const undoPublication = (id: number, note = "") =>
   api.post<Publication>(`/design/publications/${id}/undo`, { note });
 export const proposeKey = (label: string, taken: string[]) =>

@@ -35,7 +35,7 @@ export function PublishSheet({
   const errors = found?.problems.filter((p) => p.severity === "error") ?? [];
   const hints = found?.problems.filter((p) => p.severity === "hint") ?? [];
   const go = useMutation({
-    mutationFn: () => publish(ids, note.trim(), found?.version ?? 0),
+    mutationFn: () => publish(ids, note.trim(), found),
     onSuccess: (done) => {
       void freshen(client);
       toast({
