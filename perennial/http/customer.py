@@ -49,7 +49,7 @@ def read_stream(
     limit: Annotated[int, Query(ge=1, le=100)] = 30,
     open: bool = False,
 ) -> StreamPage:
-    """Newest first, as far as I may read; `next` as `after` gives the following page. `open`: of tasks those that wait."""
+    """Newest first, as far as I may read; `next` as `after` gives what follows. `open`: of tasks those that wait."""
     found = records.stream(tx, form, record_id, kinds=kinds, after=after, limit=limit, open_only=open)
     subjects = messages.subjects(tx, [one.id for one in found.entries if one.kind == records.MESSAGE])
     for one in found.entries:

@@ -113,6 +113,12 @@ def _app(database: Database, stop: threading.Event) -> Any:
     async def build_indexes(timestamp: int = 0) -> None:
         await _beside(lambda: apps.build_indexes(database))
 
+    @app.periodic(cron="*/5 * * * *")
+    @app.task(name="merge.follow")
+    async def follow_merges(timestamp: int = 0) -> None:
+        if await _beside(lambda: database.run(SYSTEM, records.merge.follow_late)):
+            database.notify_soon()
+
     @app.task(name=records.suspects.TASK, retry=again)
     async def look_for_duplicates(form: str) -> None:
         await _beside(lambda: records.suspects.look(database, form))

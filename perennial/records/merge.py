@@ -16,8 +16,8 @@ import sqlalchemy as sa
 
 from perennial import changes
 from perennial.access import everything, may, readable, writable
-from perennial.forms import Catalog
-from perennial.kernel import Conflict, Denied, Invalid, Problem, Reason, Tx
+from perennial.forms import Catalog, catalog
+from perennial.kernel import Conflict, Denied, Invalid, Problem, Reason, Tx, log
 from perennial.records.followed import follow
 from perennial.records.preview import preview
 from perennial.records.read import read
@@ -130,6 +130,48 @@ def successor(tx: Tx, form: str, record_id: int) -> int | None:
         {"form": form, "id": record_id},
     )
     return next((one for one in found or [] if _one(tx, rows, one)), None)
+
+
+def follow_late(tx: Tx) -> int:
+    """Records that point at one that was merged away, because they came out of the bin since or were being written
+    meanwhile, point at what it has become. How many moved; what cannot move stays and is noted."""
+    moved = 0
+    for row in tx.rows("SELECT DISTINCT form FROM records.merged ORDER BY form"):
+        form = row["form"]
+        if form not in catalog(tx):
+            continue
+        for child, keys in _pointing(tx, form).items():
+            for loser in _left_behind(tx, form, child, keys):
+                winner = successor(tx, form, loser)
+                try:
+                    with tx.savepoint():
+                        moved += _move_late(tx, form, child, keys, winner, loser) if winner is not None else 0
+                except Problem as problem:
+                    log.warning("what points at a merged record stays", form=child, loser=loser, code=problem.code)
+    return moved
+
+
+def _left_behind(tx: Tx, form: str, child: str, keys: list[str]) -> list[int]:
+    """Losers in the bin at which live records of `child` point, few at a time."""
+    rows, gone = everything(tx, child), everything(tx, form).target.alias("gone")
+    merged = sa.table("merged", sa.column("form"), sa.column("loser_id", sa.BigInteger), schema="records")
+    pointing = [
+        merged.c.loser_id == rows.source.field(key)
+        if rows.catalog.field(child, key).kind == "relation"
+        else merged.c.loser_id == sa.any_(rows.source.field(key))
+        for key in keys
+    ]
+    found = sa.select(merged.c.loser_id).distinct().join(gone, gone.c.id == merged.c.loser_id)
+    there = sa.exists().select_from(rows.from_).where(rows.where, sa.or_(*pointing))
+    ids = tx.rows(found.where(merged.c.form == form, gone.c.deleted_at.is_not(None), there).limit(100))
+    return [row["loser_id"] for row in ids]
+
+
+def _move_late(tx: Tx, form: str, child: str, keys: list[str], winner: int, loser: int) -> int:
+    title = json.loads(read(tx, form, winner))["title"]
+    reason = {"form": form, "winner": winner, "loser": loser, "name": title, "gone": title}
+    with tx.because(Reason("merge", reason)):
+        return update_set(tx, child, _moving(tx, form, child, keys, winner, loser)).count
 
 
 def _one(tx: Tx, rows: Any, record_id: int) -> bool:

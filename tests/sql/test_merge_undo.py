@@ -11,7 +11,7 @@ from web_client import PASSWORD
 
 from perennial import messages, people, records, tasks
 from perennial.kernel import SYSTEM, Database, Tx
-from perennial.records import comments
+from perennial.records import comments, merge
 
 
 @pytest.fixture
@@ -62,6 +62,21 @@ def test_what_was_edited_since_keeps_the_edit_and_nothing_else_of_the_merge(data
         assert [(row["name"], row["code"], row["tags"]) for row in live(tx, "partner")] == [
             ("甲甲", None, ["y"]), ("乙", "K", ["x"])]  # fmt: skip
         assert [(row["name"], row["buyer"]) for row in live(tx, "deal")] == [("dd", two)]
+
+
+def test_what_comes_out_of_the_bin_later_follows_to_the_record_that_its_own_has_become(database: Database) -> None:
+    with database.begin(SYSTEM) as tx:
+        install(tx, PARTNER, DEAL)
+        one, two, three = (records.create(tx, "partner", {"name": name}) for name in "甲乙丙")
+        deal = records.create(tx, "deal", {"name": "d", "buyer": two, "others": [two, three]})
+        records.delete(tx, "deal", deal, 1)
+        do(tx, one, two, "partner")
+        do(tx, three, one, "partner")
+        assert merge.follow_late(tx) == 0
+        records.restore(tx, "deal", deal)
+        assert merge.follow_late(tx) == 1
+        assert [(row["buyer"], row["others"]) for row in live(tx, "deal")] == [(three, [three])]
+        assert merge.follow_late(tx) == 0
 
 
 def test_comments_and_to_dos_of_no_process_follow_and_come_back(crm: Database) -> None:
