@@ -39,6 +39,9 @@ _ZIPPED = (
     ("OFD.xml", "application/ofd"),
 )
 _PROGRAMS = (b"MZ", b"\x7fELF", b"\xca\xfe\xba\xbe", b"\xfe\xed\xfa", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"#!")
+# names by which a computer runs a text
+_RUN = frozenset("bat cmd com cpl exe hta jar js jse lnk msi ps1 reg scr sh url vb vbe vbs wsf wsh".split())
+_SHOWN = frozenset("htm html mht mhtml shtml svg xht xhtml".split())
 _PAGES = (b"<!doctype html", b"<html", b"<script", b"<svg", b"<?xml-stylesheet", b"<iframe", b"<body", b"<head")
 # what an extension promises; one that is not here promises nothing
 _PROMISES: dict[str, tuple[str, ...]] = {
@@ -51,17 +54,27 @@ _PROMISES: dict[str, tuple[str, ...]] = {
     "7z": ("application/x-7z-compressed",), "txt": (TEXT,), "csv": (TEXT,),
 }  # fmt: skip
 
+_NAMES = {
+    "application/pdf": Words("PDF", "a PDF"), TEXT: Words("文本", "a text"),
+    "application/zip": Words("压缩包", "an archive"),
+    _ZIPPED[0][1]: Words("Word 文档", "a Word document"), _ZIPPED[1][1]: Words("Excel 工作簿", "an Excel workbook"),
+    _ZIPPED[2][1]: Words("PowerPoint 演示文稿", "a PowerPoint presentation"),
+    "application/x-ole-storage": Words("旧版 Office 文件", "an old Office file"),
+    "application/vnd.rar": Words("压缩包", "an archive"), "application/x-7z-compressed": Words("压缩包", "an archive"),
+    "video/mp4": Words("视频", "a video"),
+}  # fmt: skip
+
 
 def type_of(stream: BinaryIO, name: str) -> str:
     """The media type of a content; Invalid when it is a program or a page, or is not what its name promises."""
     stream.seek(0)
     head = stream.read(8192)
     found = _detected(stream, head)
-    _refuse_active(head, found, name)
     extension = PurePath(name).suffix.lstrip(".").lower()
+    _refuse_active(head, found, name, extension)
     promised = _PROMISES.get(extension)
     if promised is not None and found not in promised:
-        raise Invalid("files.not_what_it_says", name=name, extension=extension, type=found)
+        raise Invalid("files.not_what_it_says", name=name, extension=extension, what=_in_words(found))
     return found
 
 
@@ -101,9 +114,15 @@ def _is_text(head: bytes) -> bool:
     return False
 
 
-def _refuse_active(head: bytes, found: str, name: str) -> None:
+def _in_words(type_: str) -> Words:
+    if type_.startswith("image/"):
+        return Words("图片", "an image")
+    return _NAMES.get(type_, Words("其他类型的文件", "a file of another kind"))
+
+
+def _refuse_active(head: bytes, found: str, name: str, extension: str) -> None:
     """What would run on a colleague's computer or in their browser."""
-    if head.startswith(_PROGRAMS):
+    if head.startswith(_PROGRAMS) or extension in _RUN:
         raise Invalid("files.refused", name=name, what=Words("可执行程序", "a program"))
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith(b"<?xml"):
@@ -111,5 +130,5 @@ def _refuse_active(head: bytes, found: str, name: str) -> None:
     while start.startswith(b"<!--"):
         start = start.partition(b"-->")[2].lstrip()
     page = start.startswith(_PAGES) or start.startswith(b"<!doctype svg")
-    if found in (TEXT, OTHER) and page:
+    if extension in _SHOWN or (found in (TEXT, OTHER) and page):
         raise Invalid("files.refused", name=name, what=Words("网页", "a web page"))

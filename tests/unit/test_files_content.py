@@ -62,6 +62,8 @@ REFUSED = [
     ("a.html", b"\xef\xbb\xbf<html>", "files.refused"), ("a.pdf", b"hello", "files.not_what_it_says"),
     ("a.png", image("JPEG"), "files.not_what_it_says"), ("a.docx", zipped("b.txt"), "files.not_what_it_says"),
     ("a.jpg", b"%PDF-1.4", "files.not_what_it_says"), ("a.txt", b"\x00\x01", "files.not_what_it_says"),
+    ("a.html", b"hello <script>", "files.refused"), ("a.XHTML", b"<x/>", "files.refused"),
+    ("合同.pdf.js", b"alert(1)", "files.refused"), ("a.bat", b"del *", "files.refused"),
 ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ import {
   asValue,
   type Certificate,
   certificateOf,
+  FILE_MB,
   type FileRef,
   filesOf,
   refsOf,
@@ -135,19 +136,24 @@ function FilesInput({
   const { t } = useTranslation();
   const problemText = useProblemText();
   const [sending, setSending] = useState(0);
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problems, setProblems] = useState<readonly string[]>([]);
   const box = useRef<HTMLInputElement>(null);
   const held = useRef(files);
   held.current = files;
   async function add(chosen: FileList | null) {
-    setProblem(null);
+    setProblems([]);
     for (const file of chosen ?? []) {
+      if (file.size > FILE_MB * 1024 * 1024) {
+        setProblems((before) => [...before, t("records:file_too_large", { name: file.name, most: FILE_MB })]);
+        continue;
+      }
       setSending((n) => n + 1);
       try {
-        held.current = [...held.current, await uploadFile(file, file.name)];
+        const sent = await uploadFile(file, file.name);
+        held.current = [...held.current, sent]; // others may have come or gone while it was under way
         onChange(held.current);
       } catch (error) {
-        setProblem(problemText(error));
+        setProblems((before) => [...before, problemText(error)]);
       }
       setSending((n) => n - 1);
     }
@@ -169,7 +175,10 @@ function FilesInput({
             type="button"
             className="icon-button small-button"
             aria-label={t("records:remove_file", { name: one.name })}
-            onClick={() => onChange(files.filter((f) => f.file !== one.file))}
+            onClick={() => {
+              held.current = held.current.filter((f) => f.file !== one.file);
+              onChange(held.current);
+            }}
           >
             <Icon name="close" size={13} />
           </button>
@@ -196,7 +205,9 @@ function FilesInput({
       >
         {t("records:add_files")}
       </Button>
-      {problem && <FieldError>{problem}</FieldError>}
+      {problems.map((one) => (
+        <FieldError key={one}>{one}</FieldError>
+      ))}
     </div>
   );
 }

@@ -61,6 +61,9 @@ export function sent(value: unknown): Value {
   return { ...rest, files: files(held) } as unknown as Value;
 }
 
+/** What the server takes; a larger one is not sent only to be refused. */
+export const FILE_MB = 50;
+
 export function uploadFile(file: Blob, name: string): Promise<components["schemas"]["FileOut"]> {
   const body = new FormData();
   body.set("file", file, name);
