@@ -48,7 +48,7 @@ export function DaysLeft({ end }: { end: string | null | undefined }) {
 export function Money({ value, whole = false }: { value: string | number | null | undefined; whole?: boolean }) {
   if (value === null || value === undefined || value === "") return <span className="grey">{f.BLANK}</span>;
   const full = f.money(value);
-  return <span title={whole ? full : undefined}>{whole ? f.money(value, 0) : full}</span>;
+  return <span title={full}>{whole ? f.money(value, 0) : full}</span>;
 }
 
 export function Day({ value, short }: { value: string | null | undefined; short?: boolean }) {
