@@ -15,6 +15,8 @@ from psycopg import errors as pg
 from perennial import forms
 from perennial.kernel import Invalid, Tx
 
+LONGEST_MS = 15_000  # of one question about the past; nobody waits longer, and others want to work
+
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MINUTE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?")
 
@@ -45,12 +47,19 @@ def as_of(tx: Tx, at: str | None) -> Generator[None]:
 
 @contextlib.contextmanager
 def reading(tx: Tx, was: forms.Past, now: dt.datetime) -> Generator[None]:
-    """Invalid records.past_kinds where a value of then is none of the kind that its field has by now."""
+    """Invalid records.past_kinds where a value of then is none of the kind that its field has by now, records.past_slow
+    where it takes too long: what a formula sums over related rows is added up anew for each row sorted by it."""
     try:
+        tx.run(f"SET LOCAL statement_timeout = {LONGEST_MS:d}")
         with forms.reading(tx, was, now):
             yield
+    except pg.QueryCanceled as error:
+        raise Invalid("records.past_slow", path="at") from error
     except pg.DataError as error:
         raise Invalid("records.past_kinds", path="at") from error
+    finally:
+        with contextlib.suppress(pg.InFailedSqlTransaction):
+            tx.run("SET LOCAL statement_timeout TO DEFAULT")
 
 
 def clock(tx: Tx, then: dt.datetime | dt.date) -> dt.datetime:

@@ -1,7 +1,9 @@
 """Bringing back what was deleted, and looking back, where others have changed the ground meanwhile."""
 
 import json
+import sys
 
+import pytest
 from builders import field, form, install
 from error_codes import refused
 
@@ -38,3 +40,20 @@ def test_today_is_all_there_is_also_after_the_zone_was_moved_west(database: Data
                 assert records.count(tx, "deal").count == 1, at
         with records.as_of(tx, "2026-11-19"):
             assert records.count(tx, "deal").count == 0
+
+
+def test_a_question_about_the_past_that_takes_too_long_is_given_up_with_a_reason(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["perennial.records.as_of"], "LONGEST_MS", 50)  # the room has a door of that name
+    said = "那时的数据要算太久，请先筛选，或者不按算出来的字段筛选、排序和汇总"
+    with (
+        database.begin(SYSTEM) as tx,
+        refused("records.past_slow", said, path="at"),
+        records.as_of(tx, "2026-11-20"),
+    ):
+        tx.run("SELECT pg_sleep(10)")
+    with database.begin(SYSTEM) as tx:
+        with records.as_of(tx, "2026-11-20"):
+            tx.run("SELECT 1")
+        tx.run("SELECT pg_sleep(0.1)")  # the present has all the time there is
