@@ -3,8 +3,10 @@
 Read in this order: call, the groups below; rows.py (related rows), history.py (changes and readings).
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from perennial.formula import history, rows
@@ -12,7 +14,7 @@ from perennial.formula.arguments import built, fitted, miscounted, misfit, resul
 from perennial.formula.formats import pattern
 from perennial.formula.functions import Fn, table
 from perennial.formula.literals import adapted
-from perennial.formula.nodes import Call, Node
+from perennial.formula.nodes import Call, Node, Number, Text
 from perennial.formula.operators import SPEAKABLE, as_text, meet
 from perennial.formula.suggest import at, nearest
 from perennial.formula.typed import Scope, Type, Typed
@@ -20,7 +22,16 @@ from perennial.formula.typed import Scope, Type, Typed
 if TYPE_CHECKING:
     from perennial.formula.check import Checker
 
+
+def _week(*off: int) -> str:
+    return "".join("1" if day in off else "0" for day in range(7))
+
+
 UNITS = ("Y", "M", "D", "MD", "YM", "YD")
+WEEKENDS = {  # Excel's numbers: two days off, or one
+    **{Decimal(n): _week((n + 4) % 7, (n + 5) % 7) for n in range(1, 8)},
+    **{Decimal(n): _week((n - 12) % 7) for n in range(11, 18)},
+}
 MASKS = ("phone", "mail", "name", "id", "all")
 
 
@@ -162,9 +173,23 @@ def _masked(checker: "Checker", fn: Fn, node: Call, scope: Scope, want: Type | N
     return built(fn, node, args, Type("text", args[0].type.nullable))
 
 
+def _shaped(checker: "Checker", fn: Fn, node: Call, scope: Scope, want: Type | None) -> Typed:
+    """WORKDAY.INTL, NETWORKDAYS.INTL: the days off are literal; `value` has a 1 for each, from Monday."""
+    args = [fitted(fn, place, checker.node(arg, scope)) for place, arg in enumerate(node.args[:2])]
+    off = WEEKENDS[Decimal(1)]
+    for arg in node.args[2:]:
+        written = arg.value if isinstance(arg, Number | Text) else None
+        off = WEEKENDS.get(written, "") if isinstance(written, Decimal) else written or ""
+        if not re.fullmatch("[01]{7}", off) or "0" not in off:
+            raise at("formula.weekend", arg.span, function=fn.name)
+        args.append(checker.node(arg, scope))
+    return built(fn, node, args, result(fn, args), off)
+
+
 _Special = Callable[["Checker", Fn, Call, Scope, "Type | None"], Typed]
 _SPECIAL: dict[str, _Special] = {
     "IF": _branches, "IFS": _branches, "SWITCH": _switch, "CHOOSE": _choose, "IN": _among, "CONTAINS": _contains,
-    "TEXT": _formatted, "DATEDIF": _datedif, "MASK": _masked, **dict.fromkeys(("COALESCE", "IFERROR", "IFNA"), _first),
+    "TEXT": _formatted, "DATEDIF": _datedif, "MASK": _masked, "WORKDAY.INTL": _shaped,
+    "NETWORKDAYS.INTL": _shaped, **dict.fromkeys(("COALESCE", "IFERROR", "IFNA"), _first),
     **rows.SPECIAL, **history.SPECIAL,
 }  # fmt: skip

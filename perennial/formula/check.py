@@ -4,11 +4,15 @@ Read in this order: check (the door), _Checker.node (one kind of node each), ope
 """
 
 from perennial.formula import calls, operators
+from perennial.formula.lexer import LONGEST
 from perennial.formula.literals import boolean, number, text_of
 from perennial.formula.nodes import Binary, Bool, Call, Name, Node, Number, Span, Text, Unary
 from perennial.formula.parser import DEEPEST, parse
-from perennial.formula.suggest import at, nearest
+from perennial.formula.printer import print_
+from perennial.formula.suggest import at, nearest, problem
 from perennial.formula.typed import FieldInfo, Kind, Scope, Type, Typed
+
+_SHORT = 200  # so few characters name too few fields to grow beyond what a formula may be
 
 
 def check(text: "str | Node", scope: Scope, want: "Type | Kind | None" = None) -> Typed:
@@ -20,6 +24,8 @@ def check(text: "str | Node", scope: Scope, want: "Type | Kind | None" = None) -
     node = parse(text) if isinstance(text, str) else text
     wanted = Type(want) if isinstance(want, str) else want
     typed = Checker().node(node, scope, wanted)
+    if isinstance(text, str) and len(text) > _SHORT and (length := len(print_(typed.node))) > LONGEST:
+        raise problem("formula.too_long", LONGEST, length=length, limit=LONGEST)  # stored, nobody could read it
     return typed if wanted is None else operators.fit(typed, wanted)
 
 

@@ -18,6 +18,7 @@ from perennial.formula import compile_history, compile_rows
 from perennial.formula.compile_format import compiled_format
 from perennial.formula.functions import table
 from perennial.formula.pieces import (
+    BLANKS,
     CONDITIONS,
     FLIPPED,
     LITERALS,
@@ -26,6 +27,7 @@ from perennial.formula.pieces import (
     Sql,
     call,
     compared,
+    folded,
     numeric,
     solid,
     told,
@@ -114,7 +116,7 @@ class Compiler:
             return self.comparison(t.op, t)
         if t.op == "yes_no":
             return Loose(_TRUE if t.value else _FALSE, True)
-        if t.op == "ISBLANK":
+        if t.op in BLANKS:
             return Loose(self.value(t.args[0]).is_(None), True)
         if t.op == "IN":
             return self.among(t)
@@ -135,7 +137,7 @@ class Compiler:
             parts = [self.opposite(arg) for arg in t.args]
             join = sa.or_ if t.op == "AND" else sa.and_
             return Loose(join(*(part.sql for part in parts)), all(part.solid for part in parts))
-        if t.op == "ISBLANK":
+        if t.op in BLANKS:
             return Loose(self.value(t.args[0]).is_not(None), True)
         return self.loose(t).negated
 
@@ -208,10 +210,8 @@ class Compiler:
 
     def odd(self, t: Typed) -> Loose:
         """XOR: an odd number of conditions holds."""
-        whole, *more = (self.loose(arg).strict for arg in t.args)
-        for part in more:
-            whole = Grouping(whole) != Grouping(part)
-        return Loose(whole, True)
+        parts = [self.loose(arg).strict for arg in t.args]
+        return Loose(folded(parts, lambda a, b: Grouping(Grouping(a) != Grouping(b))), True)
 
     def is_a(self, t: Typed) -> Loose:
         """ISNUMBER, ISTEXT: the kind is known, so only blank is asked for. Dates are numbers, as in Excel."""
@@ -284,6 +284,16 @@ def _workdays(c: Compiler, t: Typed) -> Sql:
     return sa.cast(call("kernel.workdays_between", a, b, type_=sa.Integer()), sa.Numeric())
 
 
+def _shaped(c: Compiler, t: Typed) -> Sql:
+    """WORKDAY.INTL, NETWORKDAYS.INTL: over a week of another shape."""
+    start, off = call("day", c.value(t.args[0]), type_=sa.Date()), sa.literal(t.value, sa.Text())
+    if t.op == "NETWORKDAYS.INTL":
+        end = call("day", c.value(t.args[1]), type_=sa.Date())
+        return call("workdays_between", start, end, off, type_=sa.Numeric())
+    days = call("small", c.number(t.args[1]), type_=sa.Integer())
+    return call("workday_offset", start, days, off, type_=sa.Date())
+
+
 def _workday(c: Compiler, t: Typed) -> Sql:
     days = call("small", c.number(t.args[1]), type_=sa.Integer())
     start = call("day", c.value(t.args[0]), type_=sa.Date())
@@ -316,7 +326,7 @@ _CONDITIONS: dict[str, Callable[[Compiler, Typed], Loose]] = {
 _VALUES: dict[str, Callable[[Compiler, Typed], Sql]] = {
     "number": lambda c, t: numeric(t.value),
     "text": lambda c, t: sa.bindparam(None, t.value, sa.Text(), unique=True),
-    "yes_no": lambda c, t: _TRUE if t.value else _FALSE,
+    "yes_no": lambda c, t: sa.cast(_TRUE if t.value else _FALSE, sa.Boolean()),  # ORDER BY takes no bare constant
     "id": lambda c, t: sa.literal_column(str(t.value), sa.BigInteger()),
     "date": lambda c, t: sa.literal_column(f"DATE '{t.value.isoformat()}'", sa.Date()),
     "blank": lambda c, t: sa.cast(sa.null(), SQL_TYPES[t.type.kind]),
@@ -347,6 +357,7 @@ _VALUES: dict[str, Callable[[Compiler, Typed], Sql]] = {
     "DAYS": lambda c, t: call("days", *map(c.value, t.args), type_=sa.Numeric()),
     "WORKDAY": _workday,
     "NETWORKDAYS": _workdays,
+    **dict.fromkeys(("WORKDAY.INTL", "NETWORKDAYS.INTL"), _shaped),
     **compile_rows.VALUES,
     **compile_history.VALUES,
 }  # fmt: skip

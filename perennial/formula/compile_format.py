@@ -4,7 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from perennial.formula.formats import Format, MomentFormat, NumberPattern
+from perennial.formula.formats import GENERAL, Format, MomentFormat, NumberPattern
 from perennial.formula.pieces import ZONE, Sql, call, numeric
 
 _PLAIN_PATTERN = 200
@@ -29,6 +29,8 @@ def _number(found: NumberPattern, value: Sql) -> Sql:
     style = sa.literal_column(str(found.style), sa.Integer())
     if found.digits is None:
         return sa.case((value.is_not(None), sa.func.nullif(before, sa.literal_column("''"))))
+    if found.digits == GENERAL and not found.style:
+        return call("num_text", value, type_=sa.Text())  # 1, where to_char writes 1.
     if found.spoken:
         return call("chinese", value, style, type_=sa.Text())
     digits = sa.literal(found.digits, sa.Text())

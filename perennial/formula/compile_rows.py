@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, array
+from sqlalchemy.sql.elements import Grouping
 from sqlalchemy.sql.expression import ColumnElement
 
-from perennial.formula.pieces import Sql, call, compared, solid
+from perennial.formula.functions import table
+from perennial.formula.pieces import Sql, call, compared, folded, solid
 from perennial.formula.source import SQL_TYPES, Source
 from perennial.formula.typed import Typed
 
@@ -106,7 +108,8 @@ def _extreme(c: "Compiler", t: Typed) -> Sql:
 
 
 def _averaged(c: "Compiler", t: Typed) -> Sql:
-    name = "average_of" if t.op == "AVERAGE" else "median_of"
+    name = table()[t.op].sql
+    assert name is not None
     return call(name, _set(c, t.args, sa.Numeric()), type_=sa.Numeric())
 
 
@@ -130,10 +133,8 @@ def _counted(c: "Compiler", t: Typed) -> Sql:
             parts.append(
                 sa.case((blank, one), else_=none) if t.op == "COUNTBLANK" else sa.case((blank, none), else_=one)
             )
-    whole: Sql = sa.literal_column("0", sa.Integer())
-    for part in parts:
-        whole = whole + sa.type_coerce(part, sa.Integer())
-    return sa.cast(whole, sa.Numeric())
+    whole = [none, *(sa.type_coerce(part, sa.Integer()) for part in parts)]
+    return sa.cast(folded(whole, lambda a, b: Grouping(a + b)), sa.Numeric())
 
 
 def _joined(c: "Compiler", t: Typed) -> Sql:
@@ -154,7 +155,8 @@ def _joined(c: "Compiler", t: Typed) -> Sql:
 
 def _placed(c: "Compiler", t: Typed) -> Sql:
     element = SQL_TYPES[t.type.kind]
-    name = "large" if t.op == "LARGE" else "nth_small"
+    name = table()[t.op].sql
+    assert name is not None
     return call(name, _set(c, t.args[:1], element), c.number(t.args[1]), type_=element)
 
 
@@ -214,10 +216,10 @@ def _running(c: "Compiler", t: Typed) -> Sql:
 VALUES: "dict[str, Callable[[Compiler, Typed], Sql]]" = {
     **dict.fromkeys(("COUNTIF", "SUMIF", "AVERAGEIF", "MAXIF", "MINIF"), _aggregate),
     **dict.fromkeys(("COUNT", "COUNTA", "COUNTBLANK"), _counted),
-    **dict.fromkeys(("AVERAGE", "MEDIAN"), _averaged),
+    **dict.fromkeys(("AVERAGE", "MEDIAN", "STDEV", "PRODUCT"), _averaged),
     **dict.fromkeys(("MIN", "MAX"), _extreme),
     **dict.fromkeys(("CONCAT", "CONCATENATE", "TEXTJOIN"), _joined),
-    **dict.fromkeys(("LARGE", "SMALL"), _placed),
+    **dict.fromkeys(("LARGE", "SMALL", "PERCENTILE", "QUARTILE"), _placed),
     **dict.fromkeys(("RANK", "PERCENTRANK"), _ranked),
     "SUM": _summed, "XLOOKUP": _lookup, "RUNNINGTOTAL": _running,
 }  # fmt: skip

@@ -11,6 +11,7 @@ from perennial.formula.typed import FieldInfo, Scope
 _TOKEN = re.compile(
     r'"(?:[^"]|"")*"?|[“”][^“”]*[“”]?|\[(?:[^\]]|\]\])*\]?|【[^】]*】?|[^\W\d]\w*|[\d.]+|<=|>=|<>|\s+|.', re.DOTALL
 )
+_CLOSED = re.compile(r'"(?:[^"]|"")*"|[“”][^“”]*[“”]')
 _NAME = re.compile(r"[^\W\d]\w*\Z|\[|【")
 
 
@@ -46,7 +47,10 @@ def complete(text: str, cursor: int, scope: Scope, limit: int = 50) -> list[Item
     here = _scope_at(words, scope)
     typed, start = "", cursor
     if words and words[-1][0][0] in '"“':
-        return _options(words, here)[:limit]
+        if not _CLOSED.fullmatch(words[-1][0]):
+            return _options(words, here)[:limit]
+        if words[-1][1] + len(words[-1][0]) == cursor:
+            return []  # behind a whole text
     if words and _NAME.match(words[-1][0]) and words[-1][1] + len(words[-1][0]) == cursor:
         typed, start = words.pop()
     if len(words) >= 2 and words[-1][0] == "." and _NAME.match(words[-2][0]):
@@ -111,13 +115,20 @@ def _open(words: list[tuple[str, int]]) -> list[tuple[str, int, int]]:
     calls: list[tuple[str, int, int]] = []
     for place, (word, _) in enumerate(words):
         if word in "(（":
-            calls.append((words[place - 1][0].upper() if place else "", place, 0))
+            calls.append((_called(words, place), place, 0))
         elif word in ")）" and calls:
             calls.pop()
         elif word in ",，" and calls:
             name, bracket, commas = calls[-1]
             calls[-1] = (name, bracket, commas + 1)
     return calls
+
+
+def _called(words: list[tuple[str, int]], bracket: int) -> str:
+    """What stands before the bracket; `NETWORKDAYS.INTL` is one name."""
+    name = words[bracket - 1][0].upper() if bracket else ""
+    dotted = bracket >= 3 and words[bracket - 2][0] == "."
+    return f"{words[bracket - 3][0].upper()}.{name}" if dotted else name
 
 
 def _scope_at(words: list[tuple[str, int]], scope: Scope) -> Scope:

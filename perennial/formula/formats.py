@@ -30,7 +30,7 @@ class MomentFormat(NamedTuple):
 
 
 Format: TypeAlias = NumberFormat | MomentFormat
-_GENERAL = "FM999999999999999999990.9999999999"
+GENERAL = "FM999999999999999999990.9999999999"
 _PIECE = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.|[^"\\\[]|.', re.DOTALL)
 _COLOUR = re.compile(
     r"\[(black|blue|cyan|green|magenta|red|white|yellow|color ?\d+|黑色|蓝色|绿色|红色|白色|黄色)\]\Z", re.IGNORECASE
@@ -92,7 +92,7 @@ def _number(text: str) -> NumberFormat | None:
 
 def _section(text: str, style: int) -> NumberPattern | None:
     if text.lower() in ("general", "@", "g/通用格式", *([""] if style else [])):
-        return NumberPattern(_GENERAL, "", "", Decimal(1), style, style > 0)
+        return NumberPattern(GENERAL, "", "", Decimal(1), style, style > 0)
     hit = _NUMBER.match(text)
     if hit is None:
         bare = _QUOTED.sub("", text)

@@ -14,7 +14,7 @@ from perennial.formula.typed import Volatility
 
 Wanted = Literal[
     "number", "text", "date", "time", "yes_no", "any", "same", "numbers", "values", "texts", "collection", "condition",
-    "of_child", "column", "format", "unit", "kind", "period", "tracked", "field",
+    "of_child", "column", "format", "unit", "kind", "weekend", "period", "tracked", "field",
 ]  # fmt: skip
 
 
@@ -88,12 +88,17 @@ def _fn(group: str, line: Line) -> Fn:
 
 _GROUPS = {"logic": logic, "number": numbers, "text": texts, "date": dates, "rows": rows, "history": history}
 _ALL = tuple(_fn(group, line) for group, module in _GROUPS.items() for line in module.FUNCTIONS)
+_ALSO = {
+    "RANK.EQ": "RANK", "PERCENTRANK.INC": "PERCENTRANK", "PERCENTILE.INC": "PERCENTILE", "QUARTILE.INC": "QUARTILE",
+    "STDEV.S": "STDEV",
+}  # fmt: skip
 
 
 @cache
 def table() -> dict[str, Fn]:
-    """All functions by name."""
-    return {fn.name: fn for fn in _ALL}
+    """All functions by name, and by the other names that Excel has for them."""
+    named = {fn.name: fn for fn in _ALL}
+    return {**named, **{other: named[name] for other, name in _ALSO.items()}}
 
 
 def functions() -> tuple[Fn, ...]:

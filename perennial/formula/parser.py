@@ -1,5 +1,7 @@
 """Tokens -> tree, by binding power (Pratt). Rejects wrong syntax, with the position of the first wrong token."""
 
+import unicodedata
+
 from perennial.formula.lexer import Token, tokens
 from perennial.formula.nodes import BINDS, PREFIX, Binary, Bool, Call, Name, Node, Number, Span, Text, Unary
 from perennial.formula.suggest import problem
@@ -99,9 +101,10 @@ class _Stream:
         if first.kind == "name":
             if self.at("("):
                 return self.call(first)
-            truth = _TRUTH.get(first.value.upper())
+            truth = _TRUTH.get(unicodedata.normalize("NFKC", first.value).upper())
             if truth is not None:
                 return Bool(truth, Span(first.start, first.end))
+        begun = self.place - 1
         parts, spans = [first.value], [Span(first.start, first.end)]
         while self.at("."):
             self.step()
@@ -110,6 +113,8 @@ class _Stream:
             part = self.step()
             parts.append(part.value)
             spans.append(Span(part.start, part.end))
+        if self.at("(") and all(spot.kind == "name" for spot in self.tokens[begun : self.place : 2]):
+            return self.call(Token("name", ".".join(parts), first.start, spans[-1].end))  # NETWORKDAYS.INTL(
         if not all(parts):
             raise problem("formula.empty_label", first.start, first.end)
         return Name(tuple(parts), Span(first.start, spans[-1].end), tuple(spans))
@@ -127,7 +132,7 @@ class _Stream:
                 height = max(height, self.height)
         self.grown(height + 1)
         end = self.close(bracket)
-        upper = str(name.value).upper()
+        upper = unicodedata.normalize("NFKC", name.value).upper()  # ＳＵＭ
         if upper in _TRUTH and not args:
             return Bool(_TRUTH[upper], Span(name.start, end))
         return Call(upper, tuple(args), Span(name.start, end))

@@ -1,5 +1,6 @@
 """What compiled conditions and calls are made of."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -60,6 +61,12 @@ def compared(op: str, a: Sql, b: Sql, a_solid: bool, b_solid: bool) -> Loose:
     return Loose(a.op(op, is_comparison=True)(b), both)
 
 
+def folded(parts: Sequence[Any], join: Callable[[Any, Any], Any]) -> Any:
+    """All parts joined by an operator, in halves: a thousand in a row would nest a thousand deep."""
+    half = len(parts) // 2
+    return parts[0] if not half else join(folded(parts[:half], join), folded(parts[half:], join))
+
+
 def told(found: Sql, t: Typed) -> Sql:
     """What a formula sees of a value that is JSON: of files how many, else whether there is one."""
     if not isinstance(found.type, JSONB):
@@ -72,8 +79,9 @@ def told(found: Sql, t: Typed) -> Sql:
 
 
 LITERALS = ("number", "text", "yes_no", "date", "id")
+BLANKS = ("ISBLANK", "ISERROR", "ISNA")  # there are no error values: what has no answer is blank
 CONDITIONS = {
-    "AND", "OR", "XOR", "NOT", "ISBLANK", "ISNUMBER", "ISTEXT", "IN", "CONTAINS", "STARTSWITH", "ENDSWITH", "EXACT",
+    "AND", "OR", "XOR", "NOT", *BLANKS, "ISNUMBER", "ISTEXT", "IN", "CONTAINS", "STARTSWITH", "ENDSWITH", "EXACT",
     "ISEVEN", "ISODD", "CHANGED", "HELD", *FLIPPED,
 }  # fmt: skip
 _NEVER_BLANK = {

@@ -1,6 +1,7 @@
 """Tree -> text, with no bracket more than needed. Parsing the text gives the same tree."""
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 from perennial.formula.nodes import BINDS, POSTFIX, PREFIX, Binary, Bool, Call, Name, Node, Number, Text, Unary
@@ -49,6 +50,6 @@ def _bracketed(node: Node, floor: int) -> str:
 
 def part(name: str) -> str:
     """One step of a path: bare when that reads back as the same name, else in brackets."""
-    if _BARE.match(name) and name.upper() not in ("TRUE", "FALSE"):
+    if _BARE.match(name) and unicodedata.normalize("NFKC", name).upper() not in ("TRUE", "FALSE"):
         return name
     return "[" + name.replace("]", "]]") + "]"

@@ -189,7 +189,7 @@ _ALONE = {"SUM": "SUMIF", "AVERAGE": "AVERAGEIF", "MIN": "MINIF", "MAX": "MAXIF"
 
 
 def _several(checker: "Checker", fn: Fn, node: Call, scope: Scope, want: Type | None) -> Typed:
-    """SUM AVERAGE MEDIAN MIN MAX of values and columns."""
+    """SUM AVERAGE MEDIAN STDEV PRODUCT MIN MAX of values and columns."""
     columns = [column(checker, arg, scope) for arg in node.args]
     args = [found[0] if found else checker.node(arg, scope) for found, arg in zip(columns, node.args, strict=True)]
     ordered = fn.name in ("MIN", "MAX")
@@ -253,9 +253,9 @@ def _joined(checker: "Checker", fn: Fn, node: Call, scope: Scope, want: Type | N
 
 
 def _placed(checker: "Checker", fn: Fn, node: Call, scope: Scope, want: Type | None) -> Typed:
-    """LARGE, SMALL of a column."""
+    """LARGE, SMALL, PERCENTILE, QUARTILE of a column."""
     found, _ = _column(checker, fn, 0, node.args[0], scope)
-    if found.type.family not in BOUNDED:
+    if found.type.family not in (BOUNDED if fn.name in ("LARGE", "SMALL") else ("number",)):
         raise misfit(fn, 0, found, "number")
     place = fitted(fn, 1, checker.node(node.args[1], scope))
     return built(fn, node, [found, place], Type(found.type.kind, True))
@@ -312,9 +312,10 @@ Special = Callable[["Checker", Fn, Call, Scope, "Type | None"], Typed]
 SPECIAL: dict[str, Special] = {
     **dict.fromkeys(("COUNTIF", "SUMIF", "AVERAGEIF", "MAXIF", "MINIF"), _if),
     **dict.fromkeys(("COUNTIFS", "SUMIFS", "AVERAGEIFS", "MAXIFS", "MINIFS"), _ifs),
-    **dict.fromkeys(("SUM", "AVERAGE", "MEDIAN", "MIN", "MAX"), _several),
+    **dict.fromkeys(("SUM", "AVERAGE", "MEDIAN", "STDEV", "PRODUCT", "MIN", "MAX"), _several),
     **dict.fromkeys(("COUNT", "COUNTA", "COUNTBLANK"), _counted),
     **dict.fromkeys(("CONCAT", "CONCATENATE", "TEXTJOIN"), _joined),
-    "LARGE": _placed, "SMALL": _placed, "SUMPRODUCT": _product, "XLOOKUP": _lookup, "RANK": _ranked,
+    **dict.fromkeys(("LARGE", "SMALL", "PERCENTILE", "QUARTILE"), _placed),
+    "SUMPRODUCT": _product, "XLOOKUP": _lookup, "RANK": _ranked,
     "PERCENTRANK": _ranked, "RUNNINGTOTAL": _running,
 }  # fmt: skip

@@ -15,6 +15,7 @@ from perennial.formula.nodes import Binary, Bool, Call, Name, Node, Number, Text
 from perennial.formula.printer import print_
 from perennial.formula.suggest import problem
 from perennial.formula.typed import Scope
+from perennial.kernel import Invalid
 
 Takes = Literal["none", "one", "many", "days"]
 
@@ -54,7 +55,7 @@ _TEXTS = (_EQ, _NE, _HAS, _LACKS, Operator("starts", "开头是", "starts with")
           _IN, _NOT_IN, _BLANK, _FILLED)  # fmt: skip
 _NUMBERS = (
     _EQ, _NE, Operator("gt", "大于", "is more than"), Operator("ge", "大于等于", "is at least"),
-    Operator("lt", "小于", "is less than"), Operator("le", "小于等于", "is at most"), _IN, _BLANK, _FILLED,
+    Operator("lt", "小于", "is less than"), Operator("le", "小于等于", "is at most"), _IN, _NOT_IN, _BLANK, _FILLED,
 )  # fmt: skip
 _DATES = (
     _EQ, _NE, Operator("lt", "在…之前", "is before"), Operator("le", "不晚于", "is on or before"),
@@ -87,7 +88,7 @@ def tree(text: str, scope: Scope) -> Group | None:
         item = _item(typed.node, scope)
         whole = item if isinstance(item, Group) else Group("and", (item,))
         again = from_tree(whole, scope)
-    except _TextOnly:
+    except (_TextOnly, Invalid):  # rows may say less than text: 3,000,000 days from today, say
         return None
     return whole if _flat(check(again, scope, "yes_no").node) == _flat(typed.node) else None
 

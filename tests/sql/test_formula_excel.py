@@ -22,8 +22,8 @@ from perennial.kernel import Invalid, Tx, render
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 AGGREGATES = ("COUNTIF", "SUMIF", "AVERAGEIF", "COUNTIFS", "SUMIFS", "AVERAGEIFS", "MAXIFS", "MINIFS")
-OF_COLUMNS = ("LARGE", "SMALL", "RANK", "SUMPRODUCT")
-FLATTENED = ("AVERAGE", "COUNTA", "COUNTBLANK", "TEXTJOIN")  # their vectors hold one list of values
+OF_COLUMNS = ("LARGE", "SMALL", "PERCENTILE", "RANK", "SUMPRODUCT")
+FLATTENED = ("AVERAGE", "STDEV", "COUNTA", "COUNTBLANK", "TEXTJOIN")  # their vectors hold one list of values
 CATCHING = ("IFERROR", "IFNA")  # here an error value of theirs is the blank that it would be
 DATED = {"DAY": 1, "DAYS": 2, "EDATE": 1, "EOMONTH": 1, "MONTH": 1, "YEAR": 1, "WEEKDAY": 1, "DATEDIF": 2,
          "WORKDAY": 1, "NETWORKDAYS": 2, "YEARFRAC": 2, "WEEKNUM": 1, "ISOWEEKNUM": 1, "DAYS360": 2}  # fmt: skip

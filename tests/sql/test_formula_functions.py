@@ -52,8 +52,14 @@ def test_every_function_says_in_chinese_what_it_does_and_what_it_takes() -> None
 
 def test_every_function_has_an_example_unless_it_reads_the_clock_the_calendar_or_rows() -> None:
     without = {fn.name for fn in formula.functions() if not fn.examples}
-    rows = {fn.name for fn in formula.functions() if fn.group in ("rows", "history")} | {"LARGE", "SMALL"}
-    assert without == {"TODAY", "NOW", "ME", "WORKDAY", "NETWORKDAYS"} | rows
+    rows = {fn.name for fn in formula.functions() if fn.group in ("rows", "history")} | {
+        "LARGE",
+        "SMALL",
+        "PERCENTILE",
+        "QUARTILE",
+    }
+    workdays = {"WORKDAY", "NETWORKDAYS", "WORKDAY.INTL", "NETWORKDAYS.INTL"}
+    assert without == {"TODAY", "NOW", "ME"} | workdays | rows
 
 
 def test_today_and_now_are_those_of_the_transaction(tx: Tx) -> None:
@@ -69,6 +75,56 @@ def test_workdays_follow_the_chinese_calendar(tx: Tx) -> None:
     assert value(tx, "NETWORKDAYS(DATE(2026, 9, 30), DATE(2026, 10, 2))") == 2
     assert value(tx, "WORKDAY(DATE(2026, 10, 9), 1)") == dt.date(2026, 10, 10)
     assert value(tx, "WORKDAY(DATE(9999, 12, 30), 900)") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        # October 2026 begins on a Thursday; the 1st is a holiday, Saturday the 10th is made up
+        ("NETWORKDAYS.INTL(DATE(2026, 10, 1), DATE(2026, 10, 11))", "7"),
+        ("NETWORKDAYS.INTL(DATE(2026, 10, 1), DATE(2026, 10, 11), 1)", "7"),
+        ("NETWORKDAYS.INTL(DATE(2026, 10, 1), DATE(2026, 10, 11), 11)", "8"),  # only Sundays off
+        ('NETWORKDAYS.INTL(DATE(2026, 10, 11), DATE(2026, 10, 1), "0000001")', "-8"),
+        ('NETWORKDAYS.INTL(DATE(2026, 10, 1), DATE(2026, 10, 11), "0000000")', "10"),
+        ('NETWORKDAYS.INTL(DATE(2026, 10, 12), DATE(2026, 10, 18), "1111110")', "1"),
+        ("WORKDAY.INTL(DATE(2026, 9, 30), 1, 11)", "2026-10-02"),
+        ("WORKDAY.INTL(DATE(2026, 9, 30), 2, 11)", "2026-10-03"),
+        ("WORKDAY.INTL(DATE(2026, 10, 9), 1)", "2026-10-10"),
+        ("WORKDAY.INTL(DATE(2026, 10, 12), -2)", "2026-10-09"),
+        ("WORKDAY.INTL(DATE(2026, 10, 12), 0, 2)", "2026-10-12"),
+        ("WORKDAY.INTL(DATE(2026, 10, 5), 1, 7)", "2026-10-06"),
+        ("WORKDAY.INTL(DATE(9999, 12, 30), 9)", ""),
+        ("WORKDAY.INTL(DATE(1900, 1, 1), -1)", ""),
+    ],
+)
+def test_a_working_week_may_have_another_shape_and_keeps_the_calendar(tx: Tx, text: str, wanted: str) -> None:
+    tx.run("DELETE FROM kernel.calendar")
+    tx.run("INSERT INTO kernel.calendar VALUES ('2026-10-01', 'holiday', '国庆节'), ('2026-10-10', 'workday', NULL)")
+    assert shown(value(tx, text)) == wanted
+
+
+def test_the_usual_week_is_the_same_by_either_function(tx: Tx) -> None:
+    differing = tx.value(
+        "SELECT count(*) FROM generate_series(timestamp '2019-12-20', '2027-02-01', '9 days') d,"
+        " generate_series(-40, 40, 9) n"
+        " WHERE formula.workday_offset(d::date, n, '0000011') IS DISTINCT FROM kernel.workday_offset(d::date, n)"
+        " OR formula.workdays_between(d::date, d::date + n, '0000011') <> kernel.workdays_between(d::date, d::date + n)"
+    )
+    assert differing == 0
+
+
+def test_a_thousand_values_are_no_deeper_than_ten(tx: Tx) -> None:
+    assert value(tx, "XOR(" + ",".join(["TRUE"] * 1301) + ")") is True
+    assert value(tx, "COUNTA(" + ",".join(["1"] * 1500) + ")") == 1500
+
+
+def test_a_constant_may_be_sorted_and_grouped_by(tx: Tx) -> None:
+    source = formula.TableSource(ONE_ROW, EMPTY, lambda form: ONE_ROW)
+    for text in ("TRUE", "1", '"x"', "DATE(2026, 1, 1)"):
+        constant = formula.compile(formula.check(text, EMPTY), source)
+        assert tx.rows(
+            render(formula.select(sa.func.count().label("n"), source=source).order_by(constant).group_by(constant))
+        )
 
 
 @pytest.mark.parametrize(
@@ -99,6 +155,8 @@ def test_days_over_the_year_are_counted_in_the_year_of_the_start(tx: Tx, text: s
         ("0", '0;-0;"—"', "—"),
         ("5", '0;-0;"—"', "5"),
         ("1234.5", "[$¥-804]#,##0.00", "¥1,234.50"),
+        ("1", "General", "1"),
+        ("-1.5", "@", "-1.5"),
         ("10203", "[DBNum2]", "壹万零贰佰零叁"),
         ("10203", "[DBNum1]General", "一万〇二百〇三"),
         ("2026", "[DBNum1]0", "二〇二六"),

@@ -4,6 +4,7 @@ from perennial.formula.library.line import Line
 
 _D = "date:日期 date"
 _SPAN = "start:开始 date, end:结束 date"
+_WEEKEND = "weekend:周末 weekend?"
 _TIME = "time:时刻 time"
 
 FUNCTIONS: tuple[Line, ...] = (
@@ -46,4 +47,10 @@ FUNCTIONS: tuple[Line, ...] = (
     ("ME", "我", "正在操作的人", "", "~relation?", None),
     ("WORKDAY", "工作日", "几个工作日以后的日期，按日历", "start:开始 date, days:几个工作日 number", "~date?", None),
     ("NETWORKDAYS", "工作日数", "两天之间有几个工作日，按日历", _SPAN, "~number?", None),
+    ("WORKDAY.INTL", "工作日（自定周末）",
+     "同工作日，周末自定：11 只休星期日，\"0000011\" 休星期六和日；节假日和调休按日历",
+     f"start:开始 date, days:几个工作日 number, {_WEEKEND}", "~date?", None),
+    ("NETWORKDAYS.INTL", "工作日数（自定周末）",
+     "同工作日数，周末自定：11 只休星期日，\"0000011\" 休星期六和日；节假日和调休按日历",
+     f"{_SPAN}, {_WEEKEND}", "~number?", None),
 )  # fmt: skip

@@ -57,6 +57,8 @@ WRONG: list[tuple[str, str, int, str, str]] = [
     ("TEXT(amount, number)", "formula.literal_wanted", 14, "第 2 个", "argument 2"),
     ('TEXT(amount, "qq")', "formula.unknown_format", 14, "qq", "qq"),
     ('DATEDIF(end_date, TODAY(), "W")', "formula.unknown_unit", 28, "YM", "YM"),
+    ('NETWORKDAYS.INTL(end_date, TODAY(), "1111111")', "formula.weekend", 37, "七位 0 和 1", "seven 0 and 1"),
+    ("WORKDAY.INTL(end_date, 1, 8)", "formula.weekend", 27, "1–7、11–17", "11-17"),
     ("end_date * 2", "formula.operand_type", 1, "日期", "date"),
     ("amount + number", "formula.operand_type", 10, "文本", "text"),
     ("customer & 1", "formula.operand_type", 1, "关联", "record"),
@@ -72,6 +74,24 @@ def caught(text: str, scope: Any = CONTRACT, want: Any = None) -> Invalid:
     with pytest.raises(Invalid) as found:
         formula.check(text, scope, want)
     return found.value
+
+
+def test_what_would_be_too_long_to_read_once_it_is_stored_is_refused_when_written() -> None:
+    within = "AND(" + ",".join(["auto"] * 1300) + ")"
+    assert len(formula.print_(formula.check(within, CONTRACT))) <= 8192
+    assert caught("AND(" + ",".join(["auto"] * 1500) + ")").code == "formula.too_long"
+
+
+def test_a_function_may_be_typed_in_full_width_or_by_another_name_of_excel() -> None:
+    for typed, kept in [
+        ("ＳＵＭ（amount，１）", "SUM(amount, 1)"),
+        ("RANK.EQ(amount, contract.amount)", "RANK(amount, contract.amount)"),
+        ("percentile.inc(contract.amount, 0.9)", "PERCENTILE(contract.amount, 0.9)"),
+        ("networkdays.intl(end_date, TODAY(), 11)", "NETWORKDAYS.INTL(end_date, TODAY(), 11)"),
+    ]:
+        assert formula.print_(formula.check(typed, CONTRACT)) == kept
+        assert formula.print_(formula.check(kept, CONTRACT)) == kept
+    assert formula.print_(formula.parse("[ＴＲＵＥ]")) == "[ＴＲＵＥ]"
 
 
 @pytest.mark.parametrize(("text", "code", "position", "zh", "en"), WRONG)

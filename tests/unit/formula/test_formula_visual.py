@@ -48,6 +48,7 @@ def _plain(item: Any) -> Any:
         ('CONTAINS(tags, "vip")', ("and", [("tags", "contains", "vip")])),
         ('AND(STARTSWITH(number, "HT"), ENDSWITH(number, "1"))',
          ("and", [("number", "starts", "HT"), ("number", "ends", "1")])),
+        ("NOT(IN(amount, 5, 6))", ("and", [("amount", "not_in", ["5", "6"])])),
         ("TRUE", ("and", [])),
     ],
 )  # fmt: skip
@@ -72,7 +73,7 @@ def test_an_and_within_an_and_is_read_as_one_and_written_so() -> None:
     [
         "amount * 2 > 5", "amount > rate", "5 < amount", "NOT(amount > 5)", "XOR(auto, urgent)", "AND(auto)",
         "COUNTIF(customer.contracts) > 1", "IF(auto, urgent, FALSE)", "FALSE", "end_date >= DATE(2026, 1, 1)",
-        'STREAK(amount > 5, "week") > 2',
+        'STREAK(amount > 5, "week") > 2', "end_date > TODAY() + 2900000", "NOT(IN(end_date, TODAY()))",
     ],
 )  # fmt: skip
 def test_what_says_more_stays_text(text: str) -> None:
