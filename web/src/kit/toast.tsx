@@ -28,6 +28,8 @@ const changed = (rows: readonly Shown[]) => {
 const MOST_QUIET = 50;
 export function toast(one: Toast): number {
   const id = next++;
+  // what is told is newer than what was not: Ctrl Z must not reach behind it once its line is gone
+  if (one.undo && !one.quiet) forgetUndoable();
   const some = (quiet: boolean, most: number) => shown.filter((s) => !!s.quiet === quiet).slice(-most);
   const kept = [...some(true, MOST_QUIET), ...some(false, one.quiet ? 3 : 2)];
   changed([...kept, { ...one, id }].sort((a, b) => a.id - b.id));

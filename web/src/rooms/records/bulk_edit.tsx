@@ -20,6 +20,8 @@ export function bulkFields(form: Form): Field[] {
   return form.fields.filter((f) => mayWrite(f) && !f.unique && f.kind !== "auto_number" && !ends.includes(f.key));
 }
 
+const ALONE: readonly string[] = ["attachment", "image", "signature", "certificate", "relations"]; // one by one
+
 /** One field of all chosen records: what will happen is told first, then done as one change with one undo. */
 export function BulkEdit({ form, chosen, onDone }: { form: Form; chosen: Chosen; onDone: () => void }) {
   const { t } = useTranslation();
@@ -29,7 +31,7 @@ export function BulkEdit({ form, chosen, onDone }: { form: Form; chosen: Chosen;
   const back = useTakeBack(form);
   const tell = useRef(problemText);
   tell.current = problemText;
-  const fields = bulkFields(form);
+  const fields = bulkFields(form).filter((f) => !ALONE.includes(f.kind) && !f.read_only_when);
   const [open, setOpen] = useState(false);
   const [key, setKey] = useState<string | null>(null);
   const [value, setValue] = useState<Value>(null);

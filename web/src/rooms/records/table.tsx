@@ -91,10 +91,11 @@ export function Table(
   const target = chosen ?? { row: focusedRow, column: editable };
   const edit = (text?: string) => {
     const { row, column } = target;
-    if (!row || !column || !inline?.editable(column.field, column.path)) return;
+    if (!row || !column || !inline?.editable(column.field, column.path)) return false;
     props.onEdit();
     cells.clear();
     inline.edit({ row: row.id, path: column.path }, text);
+    return true;
   };
   useKeys({
     F2: () => edit(),
@@ -159,7 +160,7 @@ export function Table(
       {range && props.openId === null && inline?.at == null && !cells.waiting && (
         <RangeKeys
           onArrow={(name) => cells.arrow(name, false, focused)}
-          onEnter={() => edit()}
+          onEnter={() => edit() || (target.row && props.onOpen(target.row, false))}
           onType={edit}
           onClear={cells.clear}
         />
