@@ -61,6 +61,8 @@ def undo(tx: Tx, transaction: int, *, reason: Reason | None = None, trusted: boo
             if not trusted:
                 _no_right(tx, catalog, form, own=own)
         _pointed_at(tx, catalog, here)
+        for form in reversed(_children_first(catalog, here)):
+            _orphaned(tx, catalog, form)
         if not own and not tx.value("SELECT EXISTS (SELECT FROM undo_u WHERE why IS NULL)"):
             raise Missing("records.no_such_change")
         order = _children_first(catalog, here)
@@ -216,6 +218,27 @@ def _pointed_at(tx: Tx, catalog: Catalog, here: Sequence[str]) -> None:
                 )
         if not moved:
             return
+
+
+def _orphaned(tx: Tx, catalog: Catalog, form: str) -> None:
+    """A deleted record stays so while what it must refer to is deleted and does not come back itself."""
+    rows, u, back = access.everything(tx, form, deleted=None), _u(), _u().alias("back")
+    own = rows.target.alias("own")
+    for one in catalog.form(form).fields:
+        if one.kind != "relation" or not one.required or one.to is None:
+            continue
+        parent = access.everything(tx, one.to, deleted=None).target.alias("parent")
+        coming = sa.exists().where(
+            back.c.form_id == catalog.id(one.to), back.c.id == parent.c.id, back.c.op == "D", back.c.why.is_(None)
+        )
+        gone = sa.exists().where(
+            own.c.id == u.c.id, parent.c.id == own.c[one.key], parent.c.deleted_at.is_not(None), ~coming
+        )
+        tx.run(
+            sa.update(u)
+            .values(why="deleted")
+            .where(u.c.form_id == catalog.id(form), u.c.op == "D", u.c.why.is_(None), gone)
+        )
 
 
 def _children_first(catalog: Catalog, here: Sequence[str]) -> list[str]:

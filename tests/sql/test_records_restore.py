@@ -8,7 +8,7 @@ from builders import field, form, install
 from error_codes import refused
 
 from perennial import changes, records
-from perennial.kernel import SYSTEM, Database
+from perennial.kernel import SYSTEM, Database, Missing
 
 
 def test_a_record_comes_back_only_after_what_it_must_refer_to(database: Database) -> None:
@@ -24,6 +24,27 @@ def test_a_record_comes_back_only_after_what_it_must_refer_to(database: Database
         records.restore(tx, "boss", boss)
         records.restore(tx, "deal", made)
         assert json.loads(records.read(tx, "deal", made))["values"]["boss"] == {"id": boss, "label": "b"}
+
+
+def test_taking_back_a_deletion_leaves_nobody_without_what_they_must_refer_to(database: Database) -> None:
+    deal = form("deal", "name: text", field("boss: relation", to="boss", reverse="deals", required=True), title="name")
+    with database.begin(SYSTEM) as tx:
+        install(tx, form("boss", "name: text", title="name"), deal)
+        bosses = [records.create(tx, "boss", {"name": name}) for name in ("a", "b")]
+        deals = [records.create(tx, "deal", {"name": "d", "boss": boss}) for boss in bosses]
+    with database.begin(SYSTEM) as tx:
+        records.delete_set(tx, "deal", deals)
+        records.delete_set(tx, "boss", bosses[:1])
+        whole = changes.written(tx)
+    with database.begin(SYSTEM) as tx:
+        records.delete(tx, "boss", bosses[1], 1)
+    with database.begin(SYSTEM) as tx:
+        assert whole is not None
+        done = records.undo(tx, whole)
+        assert {one["form"]: one["returned"] for one in done.targets} == {"deal": 1, "boss": 1}
+        assert json.loads(records.read(tx, "deal", deals[0]))["values"]["boss"] == {"id": bosses[0], "label": "a"}
+        with pytest.raises(Missing):
+            records.read(tx, "deal", deals[1])
 
 
 def test_today_is_all_there_is_also_after_the_zone_was_moved_west(database: Database) -> None:
