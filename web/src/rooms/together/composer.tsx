@@ -33,7 +33,9 @@ export function Composer({
   const empty = text.trim() === "";
   async function say() {
     if (empty || saving) return;
-    if (await onSay({ text, mentions: named(text, people.data ?? [], picked) })) setText("");
+    // on a slow line the words may be there before the names: nobody who is named goes untold
+    const known = people.data ?? (text.includes("@") ? ((await people.refetch()).data ?? []) : []);
+    if (await onSay({ text, mentions: named(text, known, picked) })) setText("");
   }
   return (
     <div className="composer">
