@@ -60,7 +60,7 @@ def typed(of: "Catalog", form: Form, place: Place) -> Typed:
     try:
         if place.attribute == "formula":
             found = without_changes(of.typed(form.key, key))
-            if found.type.family == "references":
+            if found.type.family in ("references", "relation"):  # a field of those says where its records stand
                 raise Invalid("forms.no_result", kind=found.type.kind, field=place.field.label if place.field else "")
             return found
         known = scope.field(key) if place.attribute == "default" else None

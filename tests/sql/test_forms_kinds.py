@@ -121,6 +121,9 @@ def test_a_field_cannot_be_computed_as_a_list_of_records(tx: Tx) -> None:
         install(tx, TAG, form("matter", field("tags: relations", to="tag"), field("same: formula", formula="tags")))
     assert caught.value.code == "forms.no_result"
     assert caught.value.path == "matter.fields[1].formula"
+    with pytest.raises(Invalid) as caught:  # no list could show it
+        install(tx, form("matter", field("owner: person"), field("who: formula", formula="IF(TRUE, owner)")))
+    assert (caught.value.code, caught.value.facts["field"]) == ("forms.no_result", "who")
 
 
 CONVERSIONS = [
