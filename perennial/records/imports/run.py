@@ -136,6 +136,8 @@ def _write(database: Database, tx: Tx, import_id: int) -> dict[str, Any] | None:
         return None
     progress = _Progress(database, import_id, 3 + len(row["mapping"]["targets"]), row["about"]["rows"])
     began = time.monotonic()
+    for form in sorted({target["form"] for target in row["mapping"]["targets"]}):
+        tx.lock(f"imports {form}")  # two runs at once would each create what neither finds
     found = examine(tx, row, dry=False, note=progress.step)
     if found.bad and not row["skip_errors"]:
         found.problems.keep()
