@@ -204,7 +204,12 @@ function Written({
   const { t } = useTranslation();
   const [text, setText] = useState(value);
   const [fault, setFault] = useState<Fault | null>(null);
-  useEffect(() => setText(value), [value]);
+  /** what was sent last: when it comes back late, what was typed since stays */
+  const sent = useRef(value);
+  useEffect(() => {
+    if (value !== sent.current) setText(value);
+    sent.current = value;
+  }, [value]);
   const latest = useRef({ where, onChange });
   latest.current = { where, onChange };
   useEffect(() => {
@@ -216,6 +221,7 @@ function Written({
         treeOf(latest.current.where, text, stop.signal)
           .then(() => {
             setFault(null);
+            sent.current = text;
             latest.current.onChange(text);
           })
           .catch((failure: unknown) => {

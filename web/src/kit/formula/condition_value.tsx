@@ -42,12 +42,11 @@ export function ValueInput({
   if (choice?.options || takes === "many")
     return <Options row={row} choice={choice} takes={takes} onChange={onChange} />;
   if (row.kind === "date" || row.kind === "datetime") return <Day value={value as Value} onChange={onChange} />;
-  const number = ["number", "money", "percent"].includes(row.kind);
   return (
     <Written
       value={typeof value === "string" || typeof value === "number" ? String(value) : ""}
       name={name}
-      number={number}
+      number={isNumber(row.kind)}
       percent={row.kind === "percent"}
       onChange={onChange}
     />
@@ -75,7 +74,17 @@ function Options({
   if (takes !== "many")
     return <Select {...shared} value={row.value as string | null} onChange={(v: string | null) => onChange(v)} />;
   const values = (Array.isArray(row.value) ? row.value : []).map(String);
-  return <Select {...shared} mode={choice?.options ? "multiple" : "tags"} value={values} onChange={onChange} />;
+  if (choice?.options) return <Select {...shared} mode="multiple" value={values} onChange={onChange} />;
+  const percent = row.kind === "percent";
+  const read = (text: string) => (percent ? hundredth(bare(text)) : isNumber(row.kind) ? bare(text) : text);
+  return (
+    <Select
+      {...shared}
+      mode="tags"
+      value={percent ? values.map((one) => `${hundredfold(one)}%`) : values}
+      onChange={(all: string[]) => onChange(all.map(read))}
+    />
+  );
 }
 
 const ME = "me";
@@ -160,7 +169,8 @@ function Day({ value, onChange }: { value: Value; onChange: (value: Value) => vo
   );
 }
 
-const bare = (text: string) => text.replaceAll(/[,，\s]/g, "");
+const isNumber = (kind: string) => ["number", "money", "percent"].includes(kind);
+const bare = (text: string) => text.normalize("NFKC").replaceAll(/[,\s%]/g, "");
 const hundredth = (text: string) =>
   text === "" || !Number.isFinite(Number(text)) ? text : `${Number((Number(text) / 100).toFixed(10))}`;
 const hundredfold = (text: string) =>

@@ -7,6 +7,7 @@ import { EditorView, keymap, placeholder } from "@codemirror/view";
 import { useEffect, useRef } from "react";
 import type { Hint } from "./api";
 import { callHint } from "./call_hint";
+import { characters, units } from "./places";
 import { words } from "./words";
 import "./formula.css";
 
@@ -82,9 +83,9 @@ export function FormulaEditor({
               async (context) => {
                 const text = context.state.doc.toString();
                 if (!context.explicit && !/[\p{L}\p{N}_."“]$/u.test(text.slice(0, context.pos))) return null;
-                const found = await latest.current.complete(text, context.pos);
+                const found = await latest.current.complete(text, characters(text, context.pos));
                 if (found.length === 0) return null;
-                const from = Math.min(...found.map((p) => p.start));
+                const from = units(text, Math.min(...found.map((p) => p.start)));
                 return {
                   from,
                   filter: false,
@@ -101,7 +102,7 @@ export function FormulaEditor({
               },
             ],
           }),
-          callHint((text, cursor) => latest.current.hint?.(text, cursor) ?? Promise.resolve(null)),
+          callHint((text, cursor) => latest.current.hint?.(text, characters(text, cursor)) ?? Promise.resolve(null)),
           EditorView.updateListener.of((update) => {
             if (update.docChanged) latest.current.onChange(update.state.doc.toString());
           }),
@@ -122,11 +123,12 @@ export function FormulaEditor({
     const editor = view.current;
     if (!editor) return;
     const length = editor.state.doc.length;
+    const place = (at: number) => units(editor.state.doc.toString(), at);
     const marks: Diagnostic[] = fault
       ? [
           {
-            from: Math.min(fault.from, length),
-            to: Math.min(Math.max(fault.to, fault.from + 1), length),
+            from: Math.min(place(fault.from), length),
+            to: Math.min(Math.max(place(fault.to), place(fault.from) + 1), length),
             severity: "error",
             message: fault.text,
           },
