@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { dropDraft, keepDraft, keptDraft } from "./record_model";
+import { dropDraft, givenAt, keepDraft, keptDraft } from "./record_model";
 import { rememberColumns, rememberedColumns } from "./remembered";
 
 beforeEach(() => {
@@ -19,6 +19,14 @@ describe("what is typed and not saved", () => {
     expect(keptDraft({ ...mine, account: "tang" })).toBeNull();
     expect(keptDraft({ ...mine, id: 8 })).toBeNull();
     expect(keptDraft({ ...mine, id: null })).toBeNull();
+  });
+  it("is kept apart for each customer at whose page it was typed", () => {
+    const at = (id: number) => ({ ...mine, id: null, at: givenAt({ customer: { id, label: "甲" } }) });
+    keepDraft(at(1), 0, { customer: { id: 1, label: "甲" }, amount: "1" });
+    keepDraft(at(2), 0, { amount: "2" });
+    expect(keptDraft(at(1))?.edits.amount).toBe("1");
+    expect(keptDraft({ ...mine, id: null })).toBeNull();
+    expect(givenAt({})).toBe("");
   });
   it("is gone once saved, dropped or emptied", () => {
     keepDraft(mine, 3, { amount: "1" });

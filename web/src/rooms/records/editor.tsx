@@ -17,6 +17,7 @@ import { PlanChangeNote } from "./plan_change";
 import {
   changed,
   dropDraft,
+  givenAt,
   type Kept,
   keepDraft,
   keptDraft,
@@ -62,7 +63,8 @@ export function Editor({
   // what the edit began from: a colleague's save in the meantime becomes a question, never a lost text
   const [record] = useState(current);
   const id = record?.id ?? null;
-  const of = useMemo(() => ({ account, form: form.key, id }), [account, form.key, id]);
+  const at = record ? "" : givenAt(given);
+  const of = useMemo(() => ({ account, form: form.key, id, at }), [account, form.key, id, at]);
   const base = useMemo<Values>(() => record?.values ?? {}, [record]);
   const [edits, setEdits] = useState<Values>(draft ? draft.edits : (given ?? {}));
   const [version, setVersion] = useState(draft?.version ?? record?.version ?? 0);

@@ -134,13 +134,20 @@ export interface Kept {
   at: string;
   edits: Values;
 }
-/** Whose, of which form, of which record; a colleague at the same computer has their own. */
+/** Whose, of which form, of which record or of a new one at which other; a colleague at the same computer has their own. */
 export interface DraftOf {
   account: string;
   form: string;
   id: number | null;
+  at?: string;
 }
-const draftKey = (of: DraftOf) => `perennial.draft.${of.account}.${of.form}.${of.id ?? "new"}`;
+const draftKey = (of: DraftOf) =>
+  `perennial.draft.${of.account}.${of.form}.${of.id ?? "new"}${of.at ? `.${of.at}` : ""}`;
+/** The records that a new one is given to point to, as `at` of its draft. */
+export const givenAt = (given: Values | undefined): string =>
+  Object.entries(given ?? {})
+    .flatMap(([key, value]) => (isRef(value) ? [`${key}.${value.id}`] : []))
+    .join(".");
 
 export function keepDraft(of: DraftOf, version: number | null, edits: Values): void {
   if (Object.keys(edits).length === 0) dropDraft(of);
