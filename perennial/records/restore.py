@@ -72,6 +72,7 @@ def _then(tx: Tx, form: str, record_id: int, at: str, keys: Sequence[str]) -> tu
         raise Invalid("records.restore_absent", path="at")
     definition = rows.catalog.form(form)
     stored = _stored(tx, form, record_id, when)
+    lists = _lists(tx, rows.catalog.id(form), record_id, when)
     given: dict[str, Any] = {}
     for key in keys:
         one = definition.field(key)
@@ -79,6 +80,8 @@ def _then(tx: Tx, form: str, record_id: int, at: str, keys: Sequence[str]) -> tu
             given[key] = None  # the save says what is wrong with it
             continue
         value = stored.get(key)
+        if key in lists and isinstance(value, str):
+            raise Invalid("records.past_kinds", path=key)
         if one.kind == "signature" and value is not None:
             raise Invalid("records.restore_signature", path=key, field=one.words)
         if one.kind in ("relation", "person", "department") and value is not None:
@@ -89,6 +92,16 @@ def _then(tx: Tx, form: str, record_id: int, at: str, keys: Sequence[str]) -> tu
             value = [one for one in shown["values"].get(key) or [] if one != {"denied": True}]
         given[key] = dict(value) if structured(one) and isinstance(value, Mapping) else value
     return when, given
+
+
+def _lists(tx: Tx, form: int, record_id: int, when: Moment) -> set[str]:
+    """The fields that held a list or an object then: where they hold a text by now, what stood there is none."""
+    found = tx.rows(
+        "SELECT DISTINCT ON (key) key, jsonb_typeof(value) AS kind FROM changes.change c, jsonb_each(c.before)"
+        " WHERE c.form_id = %(form)s AND c.record_id = %(record)s AND c.id > %(after)s ORDER BY key, c.id",
+        {"form": form, "record": record_id, "after": when.change},
+    )
+    return {row["key"] for row in found if row["kind"] in ("array", "object")}
 
 
 def _stored(tx: Tx, form: str, record_id: int, when: Moment) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from error_codes import refused
 
 from perennial import changes, records
 from perennial.kernel import SYSTEM, Database, Missing
+from perennial.records import past
 
 
 def test_a_record_comes_back_only_after_what_it_must_refer_to(database: Database) -> None:
@@ -78,3 +79,20 @@ def test_a_question_about_the_past_that_takes_too_long_is_given_up_with_a_reason
         with records.as_of(tx, "2026-11-20"):
             tx.run("SELECT 1")
         tx.run("SELECT pg_sleep(0.1)")  # the present has all the time there is
+
+
+def test_a_list_of_then_does_not_come_back_into_what_is_a_text_by_now(database: Database) -> None:
+    with database.begin(SYSTEM) as tx:
+        install(tx, form("deal", "name: text", "tags: multi_select", title="name"))
+        made = records.create(tx, "deal", {"name": "a", "tags": ["x"]})
+        created = past.history(tx, "deal", made)[0].id
+        records.update(tx, "deal", made, 1, {"name": "b", "tags": ["y"]})
+    with database.begin(SYSTEM) as tx:
+        install(tx, form("deal", "name: text", "tags: text", title="name"))
+    with database.begin(SYSTEM) as tx:
+        said = "那时有字段还是另一种类型，看不到那时的数据。请选择晚一些的时刻"
+        with refused("records.past_kinds", said, path="tags"):
+            past.restore_fields(tx, "deal", made, 2, f"c{created}", ["name", "tags"])
+        past.restore_fields(tx, "deal", made, 2, f"c{created}", ["name"])
+        values = json.loads(records.read(tx, "deal", made))["values"]
+        assert (values["name"], values["tags"]) == ("a", "y")
