@@ -6,7 +6,7 @@ Read in this order: kinds, tree (load, current, export), uses (what names what),
 problems.
 """
 
-from perennial.apps.draft import Draft, changes_of, discard, drafts, in_force, published, read, rebase, save
+from perennial.apps.draft import Draft, Had, changes_of, discard, drafts, in_force, published, read, rebase, save
 from perennial.apps.indexes import build_indexes, watched
 from perennial.apps.kinds import KINDS, Kind, kind_of
 from perennial.apps.merge import Clash, merge
@@ -29,7 +29,7 @@ from perennial.apps.tree import BUNDLED, App, current, export, load
 from perennial.apps.uses import Fault, Use, Whole, in_use, uses
 
 __all__ = [
-    "BUNDLED", "KINDS", "App", "Change", "Clash", "Draft", "Fault", "Fix", "Found", "Kind", "Plan",
+    "BUNDLED", "KINDS", "App", "Change", "Clash", "Draft", "Fault", "Fix", "Found", "Had", "Kind", "Plan",
     "Publication", "Step", "Use", "Whole", "build_indexes", "changes_of", "current", "discard", "drafts",
     "ensure", "export", "fix", "history", "in_force", "in_use", "kind_of", "latest", "load", "locked", "merge",
     "of_plan", "plan", "problems", "propose", "propose_undo", "publication", "publications", "publish",

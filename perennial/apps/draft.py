@@ -48,10 +48,19 @@ class Draft:
         return merge(self.base, self.tree, self.current)[0] if self.stale else self.tree
 
 
-def save(tx: Tx, kind: str, key: str, tree: Tree | None, *, version: int | None) -> Draft:
+@dataclass(frozen=True, slots=True)
+class Had:
+    """The tree that a person began with; `insist`: where a colleague changed the same place, theirs gives way."""
+
+    tree: Tree | None
+    insist: bool = False
+
+
+def save(tx: Tx, kind: str, key: str, tree: Tree | None, *, version: int | None, had: Had | None = None) -> Draft:
     """The draft is this tree, whatever is wrong with it.
 
     version  of the draft that was edited; None: there was none
+    had      what was saved, published or discarded since is kept: what this person changed is put into it
     errors   Conflict apps.draft_stale when a colleague saved since, apps.draft_gone when it was published or discarded
     """
     now = in_force(tx, kind, key)
@@ -70,12 +79,29 @@ def save(tx: Tx, kind: str, key: str, tree: Tree | None, *, version: int | None)
             " version = version + 1 WHERE kind = %(kind)s AND key = %(key)s AND version = %(version)s RETURNING id",
             values,
         )
-    if saved is None:
+    if saved is None and not (had is not None and _joined(tx, values, tree, had, now)):
         theirs = _row(tx, kind, key)
         if theirs is None:
             raise Conflict("apps.draft_gone", path=key, key=key)
         raise Conflict("apps.draft_stale", path=key, by=theirs["by"]["label"], version=theirs["version"])
     return read(tx, kind, key)
+
+
+def _joined(tx: Tx, values: Row, tree: Tree | None, had: Had, now: Tree | None) -> bool:
+    """True when the person's changes stand in the draft, or what is in force, as colleagues left it."""
+    row = tx.one("SELECT tree FROM apps.draft WHERE kind = %(kind)s AND key = %(key)s FOR UPDATE", values)
+    if row is None and now is None and not had.insist:
+        return False
+    whole, clashes = merge(had.tree, tree, now if row is None else row["tree"])
+    if clashes and not had.insist:
+        return False
+    tx.run(
+        "INSERT INTO apps.draft AS d (kind, key, tree, base, by, at) VALUES (%(kind)s, %(key)s, %(tree)s, %(base)s,"
+        " current_setting('perennial.actor')::jsonb, %(now)s) ON CONFLICT (kind, key) DO UPDATE SET"
+        " tree = excluded.tree, by = excluded.by, at = excluded.at, version = d.version + 1",
+        {**values, "tree": Json(whole)},
+    )
+    return True
 
 
 def in_force(tx: Tx, kind: str, key: str) -> dict[str, Any] | None:

@@ -93,7 +93,8 @@ def design_draft(tx: InTx, kind: str, key: str) -> DraftOut:
 def save_draft(tx: InTx, request: Request, kind: str, key: str, given: TreeIn) -> Saved:
     """Keep the draft, errors and all, and say what is wrong with it."""
     allow(tx, "design")
-    return _saved(tx, apps.save(tx, kind, key, given.tree, version=given.version), language_of(request))
+    had = apps.Had(given.had, given.insist) if "had" in given.model_fields_set else None
+    return _saved(tx, apps.save(tx, kind, key, given.tree, version=given.version, had=had), language_of(request))
 
 
 @router.post("/drafts/{kind}/{key}/rebase")

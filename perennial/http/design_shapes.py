@@ -177,10 +177,13 @@ class PublicationOut(BaseModel):
 
 
 class TreeIn(BaseModel):
-    """`version`: of the draft that was edited; null: there was none. A tree of null takes the definition away."""
+    """`version`: of the draft that was edited; null: there was none. A tree of null takes the definition away.
+    `had`: the tree as it was read; what colleagues did since stays, unless `insist` where both changed one place."""
 
     tree: Tree | None
     version: int | None = None
+    had: Tree | None = None
+    insist: bool = False
 
 
 class TakeIn(BaseModel):

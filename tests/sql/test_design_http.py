@@ -166,6 +166,31 @@ def test_a_draft_that_a_colleague_changed_since_the_plan_is_looked_at_again(admi
         409, "周予安 刚改了「别的」的草稿，看过新的修改再发布")  # fmt: skip
 
 
+def test_two_who_draw_one_form_lose_nothing_and_clash_only_in_one_place(admin: TestClient) -> None:
+    tree = current(admin, "form", "ticket")
+    note = 1
+
+    def put(tree: Json, version: int | None, **more: Any) -> Any:
+        return admin.put("/api/design/drafts/form/ticket", json={"tree": tree, "version": version, **more})
+
+    mine = {**tree, "label": "我的"}
+    theirs = {**tree, "fields": [*tree["fields"], SPECIAL]}
+    first = put(theirs, None).json()["draft"]
+    joined = put(mine, None, had=tree).json()["draft"]
+    assert (joined["version"], joined["tree"]["label"], joined["tree"]["fields"][-1]["key"]) == (2, "我的", "special")
+
+    clash = put({**theirs, "label": "她的"}, first["version"], had=theirs)
+    assert (clash.status_code, clash.json()["error"]["code"]) == (409, "apps.draft_stale")
+    assert put({**theirs, "label": "她的"}, 1, had=theirs, insist=True).json()["draft"]["tree"]["label"] == "她的"
+
+    done = admin.post("/api/design/publish", json={"drafts": [first["id"]]})
+    assert done.status_code == 200, done.text
+    renamed = [{**one, "label": "要点"} if at == note else one for at, one in enumerate(tree["fields"])]
+    late = put({**mine, "fields": [*renamed, SPECIAL]}, 2, had={**mine, "fields": [*tree["fields"], SPECIAL]})
+    after = late.json()["draft"]["tree"]
+    assert (after["label"], after["fields"][note]["label"], late.json()["draft"]["version"]) == ("她的", "要点", 1)
+
+
 ODD = {"key": "odd", "label": "怪", "kind": "text"}
 
 

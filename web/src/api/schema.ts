@@ -7131,6 +7131,7 @@ export interface components {
         /**
          * TreeIn
          * @description `version`: of the draft that was edited; null: there was none. A tree of null takes the definition away.
+         *     `had`: the tree as it was read; what colleagues did since stays, unless `insist` where both changed one place.
          */
         perennial__http__design_shapes__TreeIn: {
             /** Tree */
@@ -7139,6 +7140,15 @@ export interface components {
             } | null;
             /** Version */
             version?: number | null;
+            /** Had */
+            had?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Insist
+             * @default false
+             */
+            insist: boolean;
         };
         /**
          * RowOut

@@ -156,8 +156,14 @@ export const publicationsQuery = queryOptions({
 const at = (kind: string, key: string) => `/design/drafts/${kind}/${key}`;
 export const readDefinition = <Tree>(kind: DesignKind, key: string) =>
   api.get<DefinitionTree<Tree>>(`/design/definitions/${kind}/${key}`);
-export const saveDraft = <Tree>(kind: DesignKind, key: string, tree: Tree | null, version: number | null) =>
-  api.put<Saved<Tree>>(at(kind, key), { tree, version });
+/** `had`: the tree that was read before; what colleagues did since stays, unless `insist` where both changed one place. */
+export const saveDraft = <Tree>(
+  kind: DesignKind,
+  key: string,
+  tree: Tree | null,
+  version: number | null,
+  had?: { had: Tree | null; insist: boolean },
+) => api.put<Saved<Tree>>(at(kind, key), { tree, version, ...had });
 export const draftProblems = (kind: DesignKind, key: string) => api.get<DesignProblem[]>(`${at(kind, key)}/problems`);
 export const discardDraft = (kind: DesignKind, key: string) => api.delete<void>(at(kind, key));
 export const rebaseDraft = <Tree>(kind: DesignKind, key: string, take: Record<string, "mine" | "theirs">) =>

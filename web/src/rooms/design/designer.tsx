@@ -156,9 +156,14 @@ export function Designer<Tree extends object>({
           tone="urgent"
           icon="warning"
           action={
-            <Button size="small" onClick={work.reload}>
-              {t("design:open_again")}
-            </Button>
+            <span className="row">
+              <Button size="small" onClick={() => void work.insist()}>
+                {t("design:take_mine")}
+              </Button>
+              <Button size="small" onClick={work.reload}>
+                {t("design:open_again")}
+              </Button>
+            </span>
           }
         >
           {problemText(work.error)}

@@ -1,6 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
 import { Problem } from "@/api";
+import { toast } from "@/kit";
 import {
   type Clash,
   DESIGN,
@@ -43,6 +45,8 @@ export interface DraftWork<Tree> {
   redo: () => void;
   /** everything drawn so far is kept when this resolves */
   flush: () => Promise<void>;
+  /** what is drawn here stands, also where a colleague changed the same place since */
+  insist: () => Promise<void>;
   rebase: (take: "mine" | "theirs") => Promise<void>;
   reload: () => void;
 }
@@ -60,6 +64,7 @@ const same = (a: unknown, b: unknown) => a === b || JSON.stringify(a) === JSON.s
 /** A draft while it is drawn: kept by itself shortly after each step, with what is wrong with it. */
 export function useDraft<Tree extends object>(kind: DesignKind, key: string, parts?: Parts<Tree>): DraftWork<Tree> {
   const client = useQueryClient();
+  const { t } = useTranslation();
   const [steps, setSteps] = useState<Steps<Tree> | null>(null);
   const [current, setCurrent] = useState<Tree | null>(null);
   const [heads, setHeads] = useState<ReadonlyMap<string, Draft<Tree>>>(new Map());
@@ -74,6 +79,9 @@ export function useDraft<Tree extends object>(kind: DesignKind, key: string, par
   const queue = useRef<Promise<void>>(Promise.resolve());
   const timer = useRef(0);
   const gone = useRef(false);
+  const insisting = useRef(false);
+  /** something is drawn that the server does not have yet */
+  const waiting = useRef(false);
   const whole = useRef(parts);
   whole.current = parts;
 
@@ -89,6 +97,7 @@ export function useDraft<Tree extends object>(kind: DesignKind, key: string, par
       stopped = true;
     };
     gone.current = false;
+    waiting.current = false;
     hold(null);
     setState("idle");
     setError(null);
@@ -124,6 +133,27 @@ export function useDraft<Tree extends object>(kind: DesignKind, key: string, par
     return () => stop.current();
   }, [load]);
 
+  /** What colleagues drew meanwhile is drawn here, too; the steps begin anew. */
+  const takeOver = useCallback(
+    (joined: ReadonlyMap<string, Draft<Tree>>, tree: Tree) => {
+      const { own, parts } = whole.current?.split(tree) ?? { own: tree, parts: {} };
+      const all: Record<string, Tree> = { ...parts, [key]: own };
+      for (const [name, draft] of joined) {
+        kept.current.set(name, draft.tree);
+        if (draft.base) inForce.current.add(name);
+        if (draft.tree) all[name] = draft.tree;
+        else delete all[name];
+        const { base } = draft;
+        if (name === key && base)
+          setCurrent((old) => whole.current?.join(base, old ? whole.current.split(old).parts : {}) ?? base);
+      }
+      const { [key]: mine = own, ...others } = all;
+      hold(begun(whole.current?.join(mine, others) ?? mine));
+      toast({ text: t("design:joined") });
+    },
+    [key, hold, t],
+  );
+
   const keep = useCallback(async () => {
     const tree = held.current?.now;
     if (!tree || gone.current) return;
@@ -133,8 +163,12 @@ export function useDraft<Tree extends object>(kind: DesignKind, key: string, par
     wanted.delete(key);
     wanted.set(key, own); // last: what is wrong is asked of all of them
     const changed = [...wanted].filter(([name, one]) => !same(one, kept.current.get(name) ?? null));
-    if (changed.length === 0) return;
+    if (changed.length === 0) {
+      waiting.current = false;
+      return;
+    }
     setState("saving");
+    const joined = new Map<string, Draft<Tree>>();
     try {
       for (const [name, one] of changed) {
         const before = drafts.current.get(name);
@@ -142,12 +176,19 @@ export function useDraft<Tree extends object>(kind: DesignKind, key: string, par
           if (before) await discardDraft(kind, name);
           drafts.current.delete(name);
         } else {
-          const saved = await saveDraft<Tree>(kind, name, one, before?.version ?? null);
-          drafts.current.set(name, saved.draft);
-          setProblems(saved.problems);
+          const had = { had: kept.current.get(name) ?? null, insist: insisting.current };
+          const { draft, problems } = await saveDraft<Tree>(kind, name, one, before?.version ?? null, had);
+          // a colleague's changes are in it: taken over at rest, else with the next save, which is put into theirs again
+          const theirs = draft.version !== (before?.version ?? 0) + 1;
+          if (theirs) joined.set(name, draft);
+          if (!theirs || held.current?.now === tree) drafts.current.set(name, draft);
+          setProblems(problems);
         }
         kept.current.set(name, one);
       }
+      insisting.current = false;
+      waiting.current = held.current?.now !== tree;
+      if (joined.size > 0 && !waiting.current) takeOver(joined, tree);
       setHeads(new Map(drafts.current));
       setState("saved");
       setError(null);
@@ -159,7 +200,7 @@ export function useDraft<Tree extends object>(kind: DesignKind, key: string, par
       setState(stale ? "stale" : "failed");
       setError(failure);
     }
-  }, [kind, key, client]);
+  }, [kind, key, client, takeOver]);
 
   const flush = useCallback((): Promise<void> => {
     window.clearTimeout(timer.current);
@@ -173,11 +214,21 @@ export function useDraft<Tree extends object>(kind: DesignKind, key: string, par
     },
     [flush],
   );
+  useEffect(() => {
+    const ask = (event: BeforeUnloadEvent) => {
+      if (!waiting.current) return;
+      void flush();
+      event.preventDefault();
+    };
+    window.addEventListener("beforeunload", ask);
+    return () => window.removeEventListener("beforeunload", ask);
+  }, [flush]);
 
   const go = useCallback(
     (move: (steps: Steps<Tree>) => Steps<Tree>) => {
       if (!held.current) return;
       hold(move(held.current));
+      waiting.current = true;
       window.clearTimeout(timer.current);
       timer.current = window.setTimeout(() => void flush(), AFTER_MS);
     },
@@ -204,6 +255,11 @@ export function useDraft<Tree extends object>(kind: DesignKind, key: string, par
     amend: (change) => go((old) => amended(old, change)),
     undo: () => go(back),
     redo: () => go(forth),
+    insist: async () => {
+      gone.current = false;
+      insisting.current = true;
+      await flush();
+    },
     rebase: async (take) => {
       await flush();
       hold(null); // nothing is drawn while it is merged
