@@ -82,6 +82,14 @@ def install(app: FastAPI) -> None:
         }.get(error.status_code, Invalid("http.malformed"))
         return reply(problem, request, status=error.status_code)
 
+    @app.exception_handler(psycopg.DataError)
+    def _data(request: Request, error: psycopg.DataError) -> Response:
+        if isinstance(error, psycopg.errors.NumericValueOutOfRange):
+            return reply(Invalid("http.input_range"), request)
+        if isinstance(error, psycopg.errors.UntranslatableCharacter) or "NUL" in str(error):
+            return reply(Invalid("http.input_nul"), request)
+        return broken(request, error)
+
     @app.exception_handler(psycopg.OperationalError)
     @app.exception_handler(PoolTimeout)
     def _database(request: Request, error: Exception) -> Response:
@@ -92,7 +100,7 @@ def install(app: FastAPI) -> None:
             return reply(Broken("http.disk_full"), request)
         return reply(Busy("kernel.database_away"), request)
 
-    _ = (_problem, _input, _http, _database)
+    _ = (_problem, _input, _http, _data, _database)
 
 
 def broken(request: Request, error: Exception) -> Response:

@@ -58,6 +58,7 @@ class DepartmentInput(_Input):
     parent_id: int | None = None
     head_id: int | None = None
     active: bool = True
+    new: bool = Field(default=False, description="One more: a key that is taken gets a number")
 
 
 class RoleLine(BaseModel):
@@ -121,8 +122,9 @@ def save_department(tx: InTx, body: DepartmentInput) -> int:
     """The department with this key is as given; its id."""
     allow(tx, "people")
     return people.save_department(
-        tx, body.key, body.name, parent_id=body.parent_id, head_id=body.head_id, active=body.active
-    )
+        tx, body.key, body.name, parent_id=body.parent_id, head_id=body.head_id, active=body.active,
+        new=body.new,
+    )  # fmt: skip
 
 
 @router.get("/roles")

@@ -4,10 +4,14 @@
 """
 
 from dataclasses import dataclass
+from itertools import chain, count
 
 from psycopg import errors as pg
 
-from perennial.kernel import Invalid, Tx
+from perennial.kernel import Invalid, Tx, Words
+
+_NAME = Words("部门名称", "the name of the department")
+_ENDS = {"parent": Words("上级部门", "department above"), "head": Words("部门负责人", "head")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +36,25 @@ def departments(tx: Tx, *, all_: bool = False) -> list[Department]:
 
 
 def save_department(
-    tx: Tx, key: str, name: str, *, parent_id: int | None = None, head_id: int | None = None, active: bool = True
+    tx: Tx,
+    key: str,
+    name: str,
+    *,
+    parent_id: int | None = None,
+    head_id: int | None = None,
+    active: bool = True,
+    new: bool = False,
 ) -> int:
-    """The department with this key is as given; a parent below itself is refused. Returns its id."""
+    """The department with this key is as given; a parent below itself is refused. Returns its id.
+
+    new   it is none of those there are: a key that is taken gets a number
+    """
+    if not (name := name.strip()) or not key.strip():
+        raise Invalid("people.required", path="name", field=_NAME)
+    if new:
+        tx.lock("people.department")
+        taken = {row["key"] for row in tx.rows("SELECT key FROM people.department")}
+        key = next(one for one in chain([key], (f"{key} {nth}" for nth in count(2))) if one not in taken)
     values = {"key": key, "name": name, "parent": parent_id, "head": head_id, "active": active}
     try:
         with tx.savepoint():
@@ -50,4 +70,5 @@ def save_department(
     except (pg.UniqueViolation, pg.CheckViolation) as error:
         raise Invalid("people.department_cycle", path="parent", name=name) from error
     except pg.ForeignKeyViolation as error:
-        raise Invalid("people.no_such", path="parent", field="parent") from error
+        wrong = "head" if "head" in (error.diag.constraint_name or "") else "parent"
+        raise Invalid("people.no_such", path=wrong, field=_ENDS[wrong]) from error

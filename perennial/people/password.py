@@ -9,6 +9,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from perennial.kernel import Invalid, Missing, Tx
 
 LENGTH_MIN = 8
+KINDS_MIN = 4  # different characters: eight spaces are no password
 LENGTH_MAX = 200  # hashing a megabyte is a way to keep the server busy
 
 _hasher = PasswordHasher()
@@ -24,6 +25,8 @@ def hashed(password: str, *, path: str = "password") -> str:
     """The hash to store; a password too short or too long is refused at `path`."""
     if not LENGTH_MIN <= len(password) <= LENGTH_MAX:
         raise Invalid("people.password_length", path=path, least=LENGTH_MIN, most=LENGTH_MAX)
+    if len(set(password)) < KINDS_MIN:
+        raise Invalid("people.password_plain", path=path, least=KINDS_MIN)
     return _hasher.hash(password)
 
 

@@ -2,13 +2,13 @@
 
 import contextlib
 import datetime as dt
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from psycopg import errors as pg
 
-from perennial.kernel import Conflict, Invalid, Missing, Tx
+from perennial.kernel import Conflict, Invalid, Missing, Tx, Words
 from perennial.people.administration import administered
 from perennial.people.password import hashed
 from perennial.people.role import assign
@@ -22,6 +22,13 @@ _CHANGEABLE = (
     "account", "name", "mail", "phone", "department_id", "superior_id", "deputy_id", "away_from", "away_until",
     "language", "theme",
 )  # fmt: skip
+
+
+_NAMES = {
+    "account": Words("账号", "the account"), "name": Words("姓名", "the name"),
+    "department_id": Words("部门", "department"), "superior_id": Words("直属上级", "superior"),
+    "deputy_id": Words("代班人", "deputy"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +83,7 @@ def create(
     marks = ", ".join(f"%({key})s" for key in fields)
     with _named(tx, fields):
         person_id = int(tx.value(f"INSERT INTO people.person ({columns}) VALUES ({marks}) RETURNING id", fields))
+        _sound(tx, person_id, fields)
     assign(tx, person_id, roles)
     return person_id
 
@@ -89,6 +97,7 @@ def update(tx: Tx, person_id: int, **values: Any) -> None:
     with _named(tx, fields):
         if not tx.run(f"UPDATE people.person SET {assignments} WHERE id = %(id)s", {**fields, "id": person_id}):
             raise Missing("people.no_person")
+        _sound(tx, person_id, fields)
 
 
 def disable(tx: Tx, person_id: int) -> None:
@@ -132,7 +141,7 @@ def _checked(values: dict[str, Any]) -> dict[str, Any]:
     found = {key: (value.strip() or None) if isinstance(value, str) else value for key, value in values.items()}
     for key in ("account", "name"):
         if key in found and not found[key]:
-            raise Invalid("people.required", path=key, field=key)
+            raise Invalid("people.required", path=key, field=_NAMES[key])
     if "account" in found:
         found["account"] = str(found["account"]).lower()
     if "language" in found and found["language"] not in ("zh", "en"):
@@ -140,6 +149,27 @@ def _checked(values: dict[str, Any]) -> dict[str, Any]:
     if "theme" in found and found["theme"] not in ("system", "light", "dark"):
         raise Invalid("people.theme", path="theme", value=found["theme"])
     return found
+
+
+def _sound(tx: Tx, person_id: int, given: Mapping[str, Any]) -> None:
+    """Nobody is above or beside themselves, and who is away comes back after they went."""
+    row = tx.one(_UNSOUND, {"id": person_id}) if given.keys() & _TIED else None
+    for key, code in _TIED.items():
+        if row is not None and row[key] and key in given:
+            raise Invalid(code, path=key)
+
+
+_TIED = {"superior_id": "people.superior_ring", "deputy_id": "people.deputy_self", "away_until": "people.away_order",
+         "away_from": "people.away_order"}  # fmt: skip
+_UNSOUND = """
+WITH RECURSIVE up (id) AS (
+    SELECT superior_id FROM people.person WHERE id = %(id)s
+    UNION SELECT p.superior_id FROM up JOIN people.person p ON p.id = up.id
+)
+SELECT EXISTS (SELECT FROM up WHERE id = %(id)s) AS superior_id, deputy_id = id AS deputy_id,
+       away_until < away_from AS away_until, away_until < away_from AS away_from
+  FROM people.person WHERE id = %(id)s
+"""
 
 
 @contextlib.contextmanager
@@ -152,4 +182,4 @@ def _named(tx: Tx, fields: dict[str, Any]) -> Generator[None]:
         raise Invalid("people.account_taken", path="account", account=fields["account"]) from error
     except pg.ForeignKeyViolation as error:
         name = (error.diag.constraint_name or "").removeprefix("person_").removesuffix("_fkey")
-        raise Invalid("people.no_such", path=name, field=name) from error
+        raise Invalid("people.no_such", path=name, field=_NAMES.get(name, name)) from error

@@ -109,4 +109,5 @@ export const saveDepartment = (given: {
   name: string;
   parent_id: number | null;
   head_id: number | null;
+  new: boolean;
 }) => api.post<number>("/departments", given);

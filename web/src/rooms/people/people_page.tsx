@@ -243,6 +243,7 @@ function DepartmentForm({
     mutationFn: () =>
       saveDepartment({
         key: department?.key ?? freeKey(departments, name),
+        new: department === null,
         name: name.trim(),
         parent_id: above,
         head_id: head,
