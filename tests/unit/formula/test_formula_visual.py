@@ -166,3 +166,15 @@ def test_fields_of_related_rows_and_of_other_forms_are_proposed_behind_the_dot()
     assert "查找 · XLOOKUP(要找的值, 在哪个字段找, 取哪个字段, [找不到时])" in item.detail and item.about.startswith(
         "在相关记录"
     )
+
+
+def test_nothing_opens_within_or_right_behind_a_text_and_options_only_where_one_is_begun() -> None:
+    def offered(text: str) -> list[str]:
+        return [item.insert for item in formula.complete(text, len(text), SCOPE)]
+
+    assert offered('number & "amo') == offered('number & "amount"') == offered('status = "pending"') == []
+    assert offered('status = "待') == ['"pending"']
+    assert "amount" in offered('status = "pending" & amo')
+    assert offered("NETWORKDAYS.INT") == [] and "NETWORKDAYS.INTL(" in offered("NETWORKD")
+    found = formula.hint("IF(TRUE, networkdays.intl(end_date, ", 36)
+    assert found is not None and (found.function, found.argument) == ("NETWORKDAYS.INTL", 1)
