@@ -16,6 +16,7 @@ from typing import Any, cast
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Integer,
     Select,
     Text,
     and_,
@@ -45,6 +46,7 @@ RARE = 1_000  # matches that are named by id
 
 _UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # no stored text has them
 _FULL = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | dict.fromkeys(map(ord, "–—−"), "-")
+MARKS = re.compile(r"[\s\-().+/]")  # count for nothing in a phone number
 _BRACKETS = re.compile(r"[()\[\]【】〔〕]")
 
 
@@ -75,10 +77,16 @@ NOTHING_SOUGHT = Sought()
 def seek(tx: Tx, rows: Rows, search: str | None) -> Sought:
     """Look for the words; all of them must be found, each in the row itself or in a name that it refers to."""
     found = _sought(tx, rows, terms(search))
-    return _sought(tx, rows, other) if found.nothing and (other := otherwise(search)) else found
+    if found.nothing and (other := otherwise(search)):
+        found = _sought(tx, rows, other)
+    spelled = [MARKS.sub("", one).lower() for one in otherwise(search) or terms(search)] if found.nothing else []
+    if spelled and all(len(one) > 1 and one.isascii() and one.isalnum() for one in spelled):
+        found = _sought(tx, rows, spelled, heard=True)
+    return found
 
 
-def _sought(tx: Tx, rows: Rows, words: list[str]) -> Sought:
+def _sought(tx: Tx, rows: Rows, words: list[str], heard: bool = False) -> Sought:
+    """`heard`: as initials of the name, or as digits of a number or a phone, however these are grouped."""
     if not words:
         return NOTHING_SOUGHT
     binds: dict[str, Any] = {}
@@ -87,7 +95,7 @@ def _sought(tx: Tx, rows: Rows, words: list[str]) -> Sought:
         binds |= {f"word_{at}": word, f"like_{at}": f"%{escaped}%"}
     # the past has no index
     pairs = tuple(len(word) > 1 and rows.catalog.now is rows.catalog for word in words)
-    probe = kept(("probe", rows.key, pairs, missing(tx)), lambda: render(_probe(tx, rows, pairs)))
+    probe = kept(("probe", rows.key, pairs, heard, missing(tx)), lambda: render(_probe(tx, rows, pairs, heard)))
     found = tx.one(probe, binds) or {}
     common: list[bool] = []
     for at in range(len(words)):
@@ -96,31 +104,36 @@ def _sought(tx: Tx, rows: Rows, words: list[str]) -> Sought:
         if not any(ids.values()):
             return Sought(nothing=True)
         binds |= {} if common[-1] else ids
-    return Sought(tuple(zip(pairs, common, strict=True)), binds)
+    return Sought(tuple((two, many, heard) for two, many in zip(pairs, common, strict=True)), binds)
 
 
 def matches(tx: Tx, rows: Rows, sought: Sought) -> list[ColumnElement[bool]]:
     """One condition per word over the rows of a page."""
     return [
-        _tested(tx, rows, at) if common else _named_by_id(tx, rows, at)
-        for at, (_, common) in enumerate(cast("tuple[tuple[bool, bool], ...]", sought.shape))
+        _tested(tx, rows, at, heard) if common else _named_by_id(tx, rows, at, heard)
+        for at, (_, common, heard) in enumerate(cast("tuple[tuple[bool, bool, bool], ...]", sought.shape))
     ]
 
 
-def _probe(tx: Tx, rows: Rows, pairs: tuple[bool, ...]) -> Select[Any]:
+def _probe(tx: Tx, rows: Rows, pairs: tuple[bool, ...], heard: bool) -> Select[Any]:
     """Ids of the first matches, one array per word and place: own_0, in_customer_0, …"""
     columns: list[ColumnElement[Any]] = []
     for at, two in enumerate(pairs):
-        for name, ids in _places(tx, rows, at, two).items():
+        for name, ids in _places(tx, rows, at, two, heard).items():
             columns.append(
                 select(func.array_agg(ids.limit(RARE + 1).subquery().c.id)).scalar_subquery().label(f"{name}_{at}")
             )
     return select(*columns)
 
 
-def _places(tx: Tx, rows: Rows, at: int, pairs: bool) -> dict[str, Any]:
+def _places(tx: Tx, rows: Rows, at: int, pairs: bool, heard: bool) -> dict[str, Any]:
     """Where a word may stand: in the row itself (`own`), or in the name that a field refers to; ids of those that hold
     it, each found through an index of its own."""
+    if heard:
+        own = readable(tx, rows.form).source
+        through = pairs and not {(rows.form, "sound"), (rows.form, "search")} & missing(tx)
+        found_ = _sounds(rows, own, at, through)
+        return {"own": select(own.field("id").label("id")).select_from(own.from_).where(found_)}
     found: dict[str, Any] = {}
     texts = readable_texts(rows)
     if texts:
@@ -136,19 +149,31 @@ def _places(tx: Tx, rows: Rows, at: int, pairs: bool) -> dict[str, Any]:
     return found
 
 
-def _named_by_id(tx: Tx, rows: Rows, at: int) -> ColumnElement[bool]:
+def _sounds(rows: Rows, source: RowSource, at: int, through_index: bool) -> ColumnElement[bool]:
+    form, word = rows.catalog.form(rows.form), sql_cast(bindparam(f"word_{at}"), Text)
+    keys = [key for key in sounding(form) if key in readable_texts(rows)]
+    found = or_(false(), *(func.records.sounds_as(source.field(key), word, type_=Integer) > 0 for key in keys))
+    if not through_index or not keys:
+        return found
+    stored = func.records.sound_keys(whole([source.raw.field(key) for key in sounding(form)]), type_=ARRAY(Text))
+    return and_(stored.op("@>", is_comparison=True)(func.records.sound_keys(word)), found)
+
+
+def _named_by_id(tx: Tx, rows: Rows, at: int, heard: bool) -> ColumnElement[bool]:
     parts: list[ColumnElement[bool]] = []
-    for name in _places(tx, rows, at, True):
+    for name in _places(tx, rows, at, True, heard):
         column = rows.source.table.c["id"] if name == "own" else rows.source.field(name.removeprefix("in_"))
         parts.append(column == any_(sql_cast(bindparam(f"{name}_{at}"), ARRAY(BigInteger))))
     return or_(false(), *parts)
 
 
-def _tested(tx: Tx, rows: Rows, at: int) -> ColumnElement[bool]:
+def _tested(tx: Tx, rows: Rows, at: int, heard: bool) -> ColumnElement[bool]:
     """Without the index: half of the rows may match."""
+    if heard:
+        return _sounds(rows, rows.source, at, False)
     like = sql_cast(bindparam(f"like_{at}"), Text)
     parts = [rows.source.field(key).ilike(like) for key in readable_texts(rows)]
-    for name, ids in _places(tx, rows, at, False).items():
+    for name, ids in _places(tx, rows, at, False, False).items():
         if name != "own":
             parts.append(rows.source.field(name.removeprefix("in_")).in_(ids))
     return or_(false(), *parts)

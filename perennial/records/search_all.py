@@ -6,7 +6,6 @@ match or decide the order, so nothing that is hidden or masked shows through wha
 was found come last. A form's first MANY matches are ranked; what begins with the words has an ordered index.
 """
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,7 +42,7 @@ from perennial.kernel import Tx, render
 from perennial.records.compiled import kept
 from perennial.records.hot import Statement, fetch, statement
 from perennial.records.names import column_of
-from perennial.records.search import missing, otherwise, pairs_stand, readable_texts, sounding, terms, whole
+from perennial.records.search import MARKS, missing, otherwise, pairs_stand, readable_texts, sounding, terms, whole
 
 MANY = 200  # matches of a form that are ranked
 CANDIDATES = 5_000  # matches that are looked at, whoever may read them
@@ -53,7 +52,6 @@ RELATED = 3  # records per relation that refer to what was found
 PARENTS = 3  # found records whose relatives are shown
 MOST = 50
 EXACT, AHEAD_OF, NUMBER, SOUNDS_AHEAD, IN_NAME, SOUNDS_IN, ELSEWHERE, REFERS = range(8)
-_MARKS = re.compile(r"[\s\-().+/]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ def find(tx: Tx, text: str, limit: int = 20) -> bytes:
 
 
 def _found(tx: Tx, given: list[str], limit: int) -> bytes:
-    spelled = [_MARKS.sub("", one).lower() for one in given]
+    spelled = [MARKS.sub("", one).lower() for one in given]
     words = tuple(map(_word, given, spelled))
     if not any(one.pairs or one.single for one in words):
         return b"[]"

@@ -6,7 +6,7 @@ import pytest
 from builders import install_renewal
 from builders_records import contract, customer
 
-from perennial import records
+from perennial import access, people, records
 from perennial.kernel import Tx
 from perennial.records import Query
 
@@ -45,6 +45,19 @@ def test_a_contract_is_found_by_its_number_its_customer_and_its_owner(crm: Tx) -
     for word in ("77", "屿岸", "知远", "屿岸 C-"):
         assert found(crm, "contract", word) == [one], word
     assert records.count(crm, "contract", search="屿岸").count == 1
+
+
+def test_a_list_is_searched_by_digits_and_initials_where_nothing_is_written_so(crm: Tx) -> None:
+    one = customer(crm, name="厦门屿岸", phone="0592-123 4567")
+    for text in ("05921234567", "(0592)1234567", "0592 1234567", "xmya", "XMYA"):
+        assert found(crm, "customer", text) == [one], text
+        assert records.count(crm, "customer", search=text).count == 1
+    for text in ("05921234568", "xmyb", "x"):
+        assert found(crm, "customer", text) == [], text
+    grant = {"rows": "all", "rights": ["read"], "fields": {"*": "read", "phone": "hidden"}}
+    access.publish(crm, [access.load({"role": "partly", "label": "部分", "forms": {"customer": grant}})])
+    with access.seeing_as(crm, people.create(crm, "lu", "陆", roles=["partly"])):
+        assert (found(crm, "customer", "05921234567"), found(crm, "customer", "xmya")) == ([], [one])
 
 
 def test_wildcards_are_ordinary_characters(crm: Tx) -> None:
