@@ -21,6 +21,9 @@ from perennial.apps.tree import BUNDLED, current, load
 from perennial.apps.uses import Fault, counted
 from perennial.kernel import SYSTEM, Conflict, Database, Invalid, Missing, Reason, Row, Tx
 
+LEFT_BEHIND_MS = (
+    600_000  # a program that was killed while it published leaves its statement, and its locks, for a while
+)
 SHOWN = 50  # places named in one refusal
 
 
@@ -239,7 +242,7 @@ def undo(tx: Tx, id: int, note: str = "") -> int:
 def ensure(database: Database, name: str = "renewal") -> bool:
     """On a workspace without any form the bundled app is published; True when it was. An older workspace gets the
     indexes that this program searches with."""
-    with database.begin(SYSTEM, Reason("publish", {"app": name})) as tx:
+    with database.begin(SYSTEM, Reason("publish", {"app": name}), lock_timeout_ms=LEFT_BEHIND_MS) as tx:
         tx.lock("apps.ensure")
         known = forms.catalog(tx).forms
         for form in known:

@@ -265,6 +265,11 @@ def test_a_publication_waits_for_an_open_save_and_says_when_it_waited_too_long(
             waiting = pool.submit(admin.post, "/api/design/publish", json=body)
             time.sleep(0.2)
         assert waiting.result().status_code == 200
+        with renewal.begin(SYSTEM) as tx:  # what a program that was killed while it published leaves behind
+            run(tx, "LOCK TABLE data.customer")
+            starting = pool.submit(apps.ensure, renewal)
+            time.sleep(0.5)
+        assert starting.result() is False
 
 
 DOORS = [
