@@ -5,7 +5,6 @@ import fcntl
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Generator
 from pathlib import Path
 
@@ -19,12 +18,13 @@ def room() -> Generator[Path]:
     """Mine until the block ends. Those of programs that were killed go: a whole company may lie there."""
     place = settings().home / "working"
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for other in place.iterdir():
-        with contextlib.suppress(OSError):  # its program lives, or it went this moment
-            if time.time() - other.stat().st_mtime > SOON_S:
-                with _locked(other):
-                    shutil.rmtree(other)
     with tempfile.TemporaryDirectory(dir=place) as mine, _locked(Path(mine)):
+        begun = Path(mine).stat().st_mtime
+        for other in place.iterdir():
+            with contextlib.suppress(OSError):  # its program lives, or it went this moment
+                if other.stat().st_mtime < begun - SOON_S:
+                    with _locked(other):
+                        shutil.rmtree(other)
         yield Path(mine)
 
 

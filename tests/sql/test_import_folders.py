@@ -180,3 +180,19 @@ def test_a_folder_that_cannot_be_used_says_so_once_and_keeps_none_of_the_others_
             one["name"]: [a["error"] and a["error"]["code"] for a in one["arrivals"]] for one in imports.folders(tx)
         }
     assert told == {"b": ["imports.folder_closed"], "erp": [None]}
+
+
+def test_a_file_that_breaks_the_program_is_put_away(
+    database: Database, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> None:
+        raise RuntimeError
+
+    put(inbox, "a.csv", HEAD + "乙,2\n")
+    monkeypatch.setattr(folder, "_begin", broken)
+    with pytest.raises(RuntimeError):
+        imports.look(database)
+    assert names(inbox) == ["failed/a.csv"] and imports.look(database) == 0
+    with database.begin(SYSTEM) as tx:
+        (told,) = imports.folders(tx)
+        assert told["arrivals"][0]["error"]["code"] == "imports.broken"

@@ -175,9 +175,14 @@ def _take(database: Database, folder: Row, path: Path) -> None:
         error = {"code": problem.code, "facts": {**problem.facts, "path": problem.path}}
     except OSError:
         raise
-    except Exception:
-        log.exception("a file of a folder broke its import", folder=folder["name"], file=path.name)
-        error = {"code": "imports.broken", "facts": {}}
+    except Exception:  # ours to mend; the file is out of the way of the next look
+        _over(database, folder, path, begun, {"code": "imports.broken", "facts": {}})
+        raise
+    _over(database, folder, path, begun, error)
+
+
+def _over(database: Database, folder: Row, path: Path, begun: Row | None, error: dict[str, Any] | None) -> None:
+    """The file is put away, and a line tells what became of it."""
     _moved(path, path.parent.parent / ("failed" if error else "done"))
     with database.begin(SYSTEM) as tx:
         arrival = begun["arrival"] if begun else _arrived(tx, folder, path, None)
