@@ -43,10 +43,10 @@ function Pairs({ form }: { form: Form }) {
         height={56}
         none={
           count === 0 &&
-          (found.data?.at ? (
-            <Empty actions={back}>{t("merge:none", { label: label(form) })}</Empty>
+          (found.data?.kept && !found.data.at ? (
+            <Empty actions={back}>{t(found.data.looking ? "merge:looking" : "merge:never")}</Empty>
           ) : (
-            <Empty actions={back}>{t(found.data?.looking ? "merge:looking" : "merge:never")}</Empty>
+            <Empty actions={back}>{t("merge:none", { label: label(form) })}</Empty>
           ))
         }
       >
