@@ -21,9 +21,7 @@ from perennial.apps.tree import BUNDLED, current, load
 from perennial.apps.uses import Fault, counted
 from perennial.kernel import SYSTEM, Conflict, Database, Invalid, Missing, Reason, Row, Tx
 
-LEFT_BEHIND_MS = (
-    600_000  # a program that was killed while it published leaves its statement, and its locks, for a while
-)
+LEFT_BEHIND_MS = 600_000  # whoever was killed while publishing leaves a statement, and its locks, for a while
 SHOWN = 50  # places named in one refusal
 
 
