@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from perennial.kernel import Tx
 from perennial.processes import stuck, versions
-from perennial.processes.definition import END, End, targets
+from perennial.processes.definition import END, End, Join, targets
 from perennial.processes.ending import cancel, end_set
 from perennial.processes.nodes.common import LATE, SCOPE, Standing, control, held
 from perennial.processes.record import rendered
@@ -87,17 +87,22 @@ def advance(tx: Tx, scope: list[int], *, swept: bool = True, ending: bool = Fals
         sweep(tx, scope, done)
         at = None
     walk = _Walk() if at is None else _Walk({number: {**here} for number, here in at.items()}, certain=True)
+    ended = False
     for _ in range(ROUNDS):
         if not walk.certain:
             walk = _Walk(_ready(tx, scope), certain=True)
         here, walk.ready = walk.ready, {}
         if not any(here.values()):
-            break
+            if not (done.ends and _rouse(tx, scope)):
+                break
+            ended, done.ends, walk.certain = True, False, False
+            continue
         moved = sum(_version(tx, number, here[number], scope, walk, done) for number in sorted(here))
         if not moved:
             if not sweep(tx, scope, done):
                 break
             walk.certain = False
+    done.ends |= ended
     if done.ends:
         done.finished += tx.run(_FINISH, {"scope": scope})
     return done
@@ -110,6 +115,18 @@ class _Walk:
 
     ready: Ready = field(default_factory=dict[int, dict[str, int]])
     certain: bool = False
+
+
+def _rouse(tx: Tx, scope: list[int]) -> int:
+    """A branch has ended: joins look again whom they wait for. How many tokens stand at one."""
+    if not tx.value("SELECT EXISTS (SELECT FROM processes.node WHERE kind = 'join')"):
+        return 0
+    return tx.run(
+        "UPDATE processes.token t SET state = 'ready', wake_at = %(now)s FROM processes.node n, processes.instance i"
+        " WHERE t.instance_id IN (SELECT unnest(%(scope)s::bigint[])) AND t.state = 'waiting' AND n.id = t.node_id"
+        "   AND n.kind = 'join' AND i.id = t.instance_id AND i.state = 'open'",
+        {"scope": scope},
+    )
 
 
 def _ready(tx: Tx, scope: list[int]) -> Ready:
@@ -140,7 +157,8 @@ def _version(tx: Tx, version_id: int, here: dict[str, int], scope: list[int], wa
         if parked:
             done.stuck[name] = parked
         total += moved
-        done.ends |= moved > 0 and (isinstance(node, End) or any(key in ("", END) for key in targets(node)))
+        leaves = isinstance(node, End) or any(key in ("", END) for key in targets(node))
+        done.ends |= went.ended > 0 or (moved > 0 and leaves and not isinstance(node, Join))
     return total
 
 

@@ -125,6 +125,24 @@ class Parallel(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Inclusive(Node):
+    """Every case that holds begins a branch; none: `otherwise`."""
+
+    cases: tuple[Case, ...] = ()
+    otherwise: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Join(Node):
+    """The branches of the split `of` become one: when all that live stand here, or when `need` of them do. What is then
+    left of them is cancelled, or absorbed when it comes."""
+
+    of: str = ""
+    need: int = 0
+    rest: Literal["cancel", "absorb"] = "cancel"
+
+
+@dataclass(frozen=True, slots=True)
 class Wait(Node):
     """Until a date at a time of day, for a duration, or until a condition holds (at the latest after a limit)."""
 
@@ -210,7 +228,7 @@ class Process:
 def targets(node: Node) -> tuple[str, ...]:
     """Where a branch can go from here; '' and 'end' end it."""
     match node:
-        case Condition():
+        case Condition() | Inclusive():
             return (*(case.next for case in node.cases), node.otherwise)
         case Parallel():
             return node.branches

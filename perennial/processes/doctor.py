@@ -49,6 +49,11 @@ _INVARIANTS = {
           JOIN processes.node n ON n.id = t.node_id
          WHERE t.state = 'waiting' AND n.kind = 'task'
            AND NOT EXISTS (SELECT FROM tasks.task k WHERE k.token_id = t.id AND k.state = 'open')""",
+    "joins_nothing": """
+        SELECT t.instance_id, min(n.key) AS key FROM processes.token t
+          JOIN processes.instance i ON i.id = t.instance_id AND i.state = 'open'
+          JOIN processes.node n ON n.id = t.node_id
+         GROUP BY t.instance_id HAVING bool_and(n.kind = 'join' AND t.state = 'waiting')""",
     "task_without_token": """
         SELECT k.id AS task_id, k.instance_id FROM tasks.task k
          WHERE k.state = 'open' AND k.token_id IS NOT NULL

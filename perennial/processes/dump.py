@@ -10,6 +10,8 @@ from perennial.processes.definition import (
     End,
     Fill,
     Find,
+    Inclusive,
+    Join,
     Node,
     Notify,
     Outcome,
@@ -111,10 +113,12 @@ def _own(node: Node) -> Tree:
                     propose=_find(node.propose),
                 ),
             }  # fmt: skip
-        case Condition():
+        case Condition() | Inclusive():
             return {"cases": [_case(case) for case in node.cases], "otherwise": node.otherwise}
         case Parallel():
             return {"branches": list(node.branches)}
+        case Join():
+            return {"of": node.of} | _given(need=node.need, rest=node.rest if node.need else "")
         case Wait():
             unit = node.unit
             limit = "limit_workdays" if unit == "workdays" else "limit_days"

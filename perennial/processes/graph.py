@@ -5,6 +5,8 @@ from perennial.processes.definition import (
     END,
     Condition,
     Create,
+    Inclusive,
+    Join,
     Node,
     Parallel,
     Process,
@@ -30,7 +32,7 @@ def check_graph(process: Process) -> None:
     if process.then and process.then not in nodes:
         raise Invalid("processes.no_such_node", path="then", node="then", target=process.then)
     for at, node in enumerate(process.nodes):
-        for case in node.cases if isinstance(node, Condition) else ():
+        for case in node.cases if isinstance(node, Condition | Inclusive) else ():
             if case.left and case.left not in nodes:
                 raise Invalid("processes.no_such_node", path=f"nodes[{at}].cases", node=node.key, target=case.left)
     for at, start in enumerate(process.starts):
@@ -41,6 +43,9 @@ def check_graph(process: Process) -> None:
     for at, node in enumerate(process.nodes):
         if node.key not in reached:
             raise Invalid("processes.unreachable", path=f"nodes[{at}]", node=node.key, label=node.label or node.key)
+    for at, node in enumerate(process.nodes):
+        if isinstance(node, Join):
+            _check_join(process, nodes, node, f"nodes[{at}]")
     _check_cycles(process, nodes)
     keys = [start.key for start in process.starts]
     for at, start in enumerate(process.starts):
@@ -52,7 +57,7 @@ def check_graph(process: Process) -> None:
 
 def _check_node(node: Node, path: str) -> None:
     match node:
-        case Condition() if not node.cases or not node.otherwise:
+        case Condition() | Inclusive() if not node.cases or not node.otherwise:
             raise Invalid(
                 "processes.no_otherwise", path=f"{path}.otherwise", node=node.key, label=node.label or node.key
             )
@@ -60,6 +65,48 @@ def _check_node(node: Node, path: str) -> None:
             raise Invalid("processes.one_branch", path=f"{path}.branches", node=node.key, label=node.label or node.key)
         case _:
             pass
+
+
+def _check_join(process: Process, nodes: dict[str, Node], join: Join, path: str) -> None:
+    """What stands between a split and its join is entered by the split alone, and left by the join or by an end."""
+    label = join.label or join.key
+    split = nodes.get(join.of)
+    if not isinstance(split, Parallel | Inclusive):
+        raise Invalid("processes.join_of_nothing", path=f"{path}.of", label=label, split=join.of)
+    others = [one.key for one in nodes.values() if isinstance(one, Join) and one.of == join.of]
+    if len(others) > 1:
+        raise Invalid("processes.joined_twice", path=f"{path}.of", split=split.label or split.key)
+    if join.need < 0 or join.need > len(_ways(split)):
+        raise Invalid("processes.join_needs", path=f"{path}.need", label=label, need=join.need)
+    inside = _between(nodes, split, join)
+    ways_in = [process.first, process.then, *(start.touched for start in process.starts)]
+    for key, node in nodes.items():
+        for target in _onward(nodes, key):
+            enters = key not in inside and key != split.key and (target in inside or target == join.key)
+            leaves = key in inside and target not in inside and target != join.key
+            if enters or leaves:
+                code = "processes.enters_split" if enters else "processes.leaves_split"
+                facts = {"node": node.label or key, "target": nodes[target].label or target}
+                raise Invalid(code, path=path, **facts, split=split.label or split.key)
+    for key in ways_in:
+        if key in inside or key == join.key:
+            facts = {"node": process.label, "target": nodes[key].label or key, "split": split.label or split.key}
+            raise Invalid("processes.enters_split", path=path, **facts)
+
+
+def _ways(split: Parallel | Inclusive) -> tuple[str, ...]:
+    return split.branches if isinstance(split, Parallel) else tuple(case.next for case in split.cases)
+
+
+def _between(nodes: dict[str, Node], split: Node, join: Join) -> set[str]:
+    seen: set[str] = set()
+    waiting = _onward(nodes, split.key)
+    while waiting:
+        key = waiting.pop()
+        if key not in seen and key not in (split.key, join.key):
+            seen.add(key)
+            waiting += _onward(nodes, key)
+    return seen
 
 
 def _onward(nodes: dict[str, Node], key: str) -> list[str]:

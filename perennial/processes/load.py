@@ -13,6 +13,8 @@ from perennial.processes.definition import (
     End,
     Fill,
     Find,
+    Inclusive,
+    Join,
     Node,
     Notify,
     Outcome,
@@ -247,6 +249,16 @@ def _parallel(read: _Reader, **base: Any) -> Node:
     return Parallel(**base, branches=read.keys("branches"))
 
 
+def _inclusive(read: _Reader, **base: Any) -> Node:
+    cases = tuple(_case(_Reader(item, f"{read.at('cases')}[{n}]")) for n, item in enumerate(read.list("cases")))
+    return Inclusive(**base, cases=cases, otherwise=read.text("otherwise"))
+
+
+def _join(read: _Reader, **base: Any) -> Node:
+    rest = read.one_of("rest", ("cancel", "absorb"), "cancel")
+    return Join(**base, of=read.key("of"), need=read.number("need"), rest=rest)
+
+
 def _wait(read: _Reader, **base: Any) -> Node:
     until, met = read.text("until"), read.text("met")
     unit = "workdays" if "workdays" in read.tree or "limit_workdays" in read.tree else "days"
@@ -285,8 +297,8 @@ def _end(read: _Reader, **base: Any) -> Node:
 
 
 _KINDS: dict[str, Callable[..., Node]] = {
-    "task": _task, "condition": _condition, "parallel": _parallel, "wait": _wait, "update": _update,
-    "create": _create, "notify": _notify, "end": _end,
+    "task": _task, "condition": _condition, "parallel": _parallel, "inclusive": _inclusive, "join": _join,
+    "wait": _wait, "update": _update, "create": _create, "notify": _notify, "end": _end,
 }  # fmt: skip
 
 
@@ -300,8 +312,8 @@ def _node(read: _Reader) -> Node:
 
 
 KIND_OF: dict[type[Node], str] = {
-    Task: "task", Condition: "condition", Parallel: "parallel", Wait: "wait", Update: "update", Create: "create",
-    Notify: "notify", End: "end",
+    Task: "task", Condition: "condition", Parallel: "parallel", Inclusive: "inclusive", Join: "join",
+    Wait: "wait", Update: "update", Create: "create", Notify: "notify", End: "end",
 }  # fmt: skip
 
 

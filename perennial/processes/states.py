@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from perennial.kernel import Missing, Row, Tx
 from perennial.processes import versions
-from perennial.processes.definition import Condition, Node, Task, targets
+from perennial.processes.definition import Condition, Inclusive, Node, Task, targets
 from perennial.processes.dump import dump
 from perennial.processes.load import kind_of
 from perennial.processes.plan import MOST, readable
@@ -152,7 +152,7 @@ def done_since(tx: Tx, since: dt.datetime) -> list[Row]:
 
 
 def _edges(node: Node) -> list[tuple[str, str]]:
-    if isinstance(node, Condition):
+    if isinstance(node, Condition | Inclusive):
         return [*((case.next, case.label) for case in node.cases), (node.otherwise, "其余")]
     if isinstance(node, Task) and node.outcomes:
         return [(outcome.next, outcome.label) for outcome in node.outcomes]

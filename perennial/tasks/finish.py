@@ -115,6 +115,15 @@ def close_set(tx: Tx, instances: list[int], why: str) -> int:
     )
 
 
+def close_tokens(tx: Tx, tokens: list[int], why: str) -> int:
+    """The same for the tasks of tokens that are gone."""
+    return tx.run(
+        "UPDATE tasks.task SET state = 'closed', why = %(why)s, finished_at = %(now)s"
+        " WHERE token_id = ANY(%(tokens)s::bigint[]) AND state = 'open'",
+        {"tokens": tokens, "why": why},
+    )
+
+
 def reopen_set(tx: Tx, tokens: list[int]) -> int:
     """Tasks that were closed when these tokens froze are open again, as they were."""
     return tx.run(

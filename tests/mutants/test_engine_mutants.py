@@ -18,7 +18,10 @@ from test_engine_reference import live
 from perennial.kernel import Database, Query
 from perennial.processes import nodes, versions
 
-TREE: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "process.yaml").read_text(encoding="utf-8"))
+TREE, JOINS = (
+    yaml.safe_load((Path(__file__).parent / name).read_text(encoding="utf-8"))
+    for name in ("process.yaml", "joins.yaml")
+)
 SEEDS = (3, 5, 8)  # lives that a wrong engine has to survive
 LIMIT = 90  # seconds for all of them: the sound engine needs ten; a life that never ends is caught too
 
@@ -55,6 +58,23 @@ MUTANTS: dict[str, Change] = {
     "the end of a branch leaves its token": ("e1", "run", "WHERE t.id = a.id)", "WHERE t.id = a.id AND false)"),
 }  # fmt: skip
 
+OF_JOINS: dict[str, Change] = {
+    "inclusive takes every way": ("i1", "run", "WHERE b.holds)", ")"),
+    "inclusive forgets the rest": ("i1", "run", "IS NOT TRUE", "IS NULL"),
+    "inclusive opens one way": ("i1", "run", "WHERE b.holds)", "WHERE b.holds AND b.branch < 2)"),
+    "a join waits for nobody": ("j1", "run", "WHEN NOT EXISTS", "WHEN true OR NOT EXISTS"),
+    "a join waits for who waits at it": ("j1", "run", "AND NOT (o.node_id = %(node)s AND", "AND (true OR"),
+    "a join lets everybody through": (
+        "j1", "run", "OR a.fate = 'joined' AND (a.id <> a.keeps OR", "OR a.fate = 'joined' AND (false OR"),
+    "a join leaves the outer split too": ("j2", "run", "a.path[:a.depth - 1]", "a.path[:0]"),
+    "a join counts the rounds together": ("j2", "run", "(z.facts ->> 'visit')::bigint = a.path[a.depth]", "true"),
+    "who comes too late passes": ("j2", "run", "THEN 'absorbed'", "THEN 'joined'"),
+    "a join needs one less": ("j2", "run", "a.n >= 2", "a.n >= 1"),
+    "the rest goes on": ("j3", "rest", "t.path[j.depth] = j.visit", "false"),
+    "the rest of everything ends": ("j3", "rest", "t.path[j.depth] = j.visit", "true"),
+    "rounds of a split are one": ("p1", "run", "|| a.visit ||", "|| 1::bigint ||"),
+}  # fmt: skip
+
 Wrong = tuple[str, str, Callable[[Any], Any]]  # module, what is replaced, by what
 OTHERS: dict[str, Wrong] = {
     "create ignores its match": (
@@ -78,12 +98,12 @@ def fresh() -> Iterator[None]:
     versions._statements.clear()
 
 
-def lives(databases: Iterator[Database]) -> Iterator[list[str]]:
+def lives(databases: Iterator[Database], tree: dict[str, Any] = TREE) -> Iterator[list[str]]:
     for seed in SEEDS:
-        yield live(next(databases), TREE, seed, Counter(), count=28, held=0.2, away=(1, 3, 4))
+        yield live(next(databases), tree, seed, Counter(), count=28, held=0.2, away=(1, 3, 4))
 
 
-def caught(databases: Iterator[Database]) -> bool:
+def caught(databases: Iterator[Database], tree: dict[str, Any] = TREE) -> bool:
     """The difference shows, the database itself refuses the wrong statement, or a life never ends."""
 
     def endless(*_: object) -> NoReturn:
@@ -92,7 +112,7 @@ def caught(databases: Iterator[Database]) -> bool:
     before = signal.signal(signal.SIGALRM, endless)
     signal.alarm(LIMIT)
     try:
-        return any(differences != [] for differences in lives(databases))
+        return any(differences != [] for differences in lives(databases, tree))
     except Exception:
         return True
     finally:
@@ -101,12 +121,23 @@ def caught(databases: Iterator[Database]) -> bool:
 
 
 def test_the_engine_itself_is_right_about_the_process_of_the_mutants(databases: Iterator[Database]) -> None:
-    assert [one for one in lives(databases) if one] == []
+    assert [one for tree in (TREE, JOINS) for one in lives(databases, tree) if one] == []
 
 
 @pytest.mark.parametrize("name", MUTANTS)
 def test_a_wrong_node_is_caught(databases: Iterator[Database], monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    key, statement, right, wrong = MUTANTS[name]
+    _wrong(monkeypatch, MUTANTS[name])
+    assert caught(databases)
+
+
+@pytest.mark.parametrize("name", OF_JOINS)
+def test_a_wrong_join_is_caught(databases: Iterator[Database], monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    _wrong(monkeypatch, OF_JOINS[name])
+    assert caught(databases, JOINS)
+
+
+def _wrong(monkeypatch: pytest.MonkeyPatch, change: Change) -> None:
+    key, statement, right, wrong = change
     real = nodes.make
 
     def make(tx: Any, process: Any, node: Any, held: Any) -> dict[str, Query]:
@@ -119,7 +150,6 @@ def test_a_wrong_node_is_caught(databases: Iterator[Database], monkeypatch: pyte
         return {**made, statement: Query(query.text.replace(right, wrong), query.params)}
 
     monkeypatch.setattr(nodes, "make", make)
-    assert caught(databases)
 
 
 @pytest.mark.parametrize("name", OTHERS)

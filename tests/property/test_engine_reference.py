@@ -15,7 +15,7 @@ from builders import form, install
 sys.path.insert(0, str(Path(__file__).parent.parent / "reference"))
 
 from interpreter import Case, Interpreter
-from random_process import ALL, edit, process, record
+from random_process import ALL, edit, process, record, structured
 
 from perennial import access, messages, people, processes, records
 from perennial.kernel import SYSTEM, Database, Reason
@@ -202,6 +202,7 @@ def live(
         ours, theirs = engine.trace(at), reference_trace(case)
         met.update(one[1] for one in theirs["instances"])
         met.update(one[3] for one in theirs["decisions"])
+        met.update(one[1] for one in theirs["steps"] if one[1] in ("joined", "arrived", "absorbed"))
         met["steps"] += len(theirs["steps"])
         differences += [
             f"record {at} {part}: engine {ours[part]} reference {theirs[part]}"
@@ -248,8 +249,19 @@ def test_the_engine_leaves_the_trace_of_the_reference_interpreter(database: Data
     assert live(database, tree, seed, met) == []
 
 
+joined: Counter[str] = Counter()
+
+
+@pytest.mark.parametrize("seed", range((SEEDS + 1) // 2))
+def test_splits_with_joins_leave_the_trace_of_the_reference_interpreter(database: Database, seed: int) -> None:
+    assert live(database, structured(seed), seed, joined) == []
+
+
 def test_the_random_lives_met_what_they_are_meant_to_meet() -> None:
     print(dict(met))
     if sum(met.values()):
         few = {what: met[what] for what, least in LEAST.items() if met[what] < least * SEEDS / 5}
         assert few == {}
+    print(dict(joined))
+    if sum(joined.values()):
+        assert min(joined["joined"], joined["arrived"]) >= SEEDS // 2

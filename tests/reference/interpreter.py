@@ -13,7 +13,7 @@ Tree = dict[str, Any]
 SAME_TERM = 30
 
 
-@dataclass
+@dataclass(eq=False)
 class Token:
     node: str
     entered: int
@@ -22,6 +22,15 @@ class Token:
     wake: int | None = None
     decision: "Decision | None" = None
     task: "Task | None" = None
+    within: tuple["Visit", ...] = ()  # the open splits that it stands below, outermost first
+
+
+@dataclass(eq=False)
+class Visit:
+    """A split was passed once."""
+
+    split: str
+    joined: bool = False
 
 
 @dataclass
@@ -308,7 +317,9 @@ class Interpreter:
         if instance.state != "open":
             return False
         did = swept and self.sweep(case, instance)
-        while instance.state == "open" and any(self.ready(token) for token in instance.tokens):
+        while instance.state == "open" and (
+            any(self.ready(token) for token in instance.tokens) or self.rouse(instance)
+        ):
             here = {token.node for token in instance.tokens if self.ready(token)}
             moved = 0
             for spec in self.tree["nodes"]:
@@ -335,6 +346,8 @@ class Interpreter:
         act = getattr(self, f"do_{spec['kind']}")
         self.before = dict(case.record)  # branches that stand here together see the same record
         for token in tokens:
+            if all(token is not one for one in instance.tokens):
+                continue  # a join has taken it in
             if spec["kind"] == "wait" or token.state == "ready":
                 moved += act(case, instance, spec, token)
         if moved and spec["kind"] == "end" and spec.get("scope") == "instance":
@@ -403,9 +416,70 @@ class Interpreter:
     def do_parallel(self, case: Case, instance: Instance, spec: Tree, token: Token) -> int:
         case.steps.append((spec["key"], "split", self.now))
         token.decision = None
-        for key in spec["branches"][1:]:
-            instance.tokens.append(Token(key, self.now, token.base))
-        self.move(instance, token, spec["branches"][0])
+        self.split(instance, token, spec, spec["branches"])
+        return 1
+
+    def split(self, instance: Instance, token: Token, spec: Tree, ways: list[str]) -> None:
+        within = (*token.within, Visit(spec["key"]))
+        live = [key for key in ways if key not in ("", "end")]
+        for key in live[1:]:
+            instance.tokens.append(Token(key, self.now, token.base, within=within))
+        token.within = within
+        self.move(instance, token, live[0] if live else "")
+
+    def do_inclusive(self, case: Case, instance: Instance, spec: Tree, token: Token) -> int:
+        hold = [at for at, one in enumerate(spec["cases"]) if self.value(case, one["when"])]
+        ways = [spec["cases"][at].get("next", "") for at in hold] or [spec["otherwise"]]
+        case.steps.append((spec["key"], " ".join(f"case_{at}" for at in hold) or "otherwise", self.now))
+        if all(key in ("", "end") for key in ways):
+            self.unmet(token, "")
+        token.decision = None
+        self.split(instance, token, spec, ways)
+        return 1
+
+    def below(self, instance: Instance, visit: Visit) -> list[Token]:
+        return [one for one in instance.tokens if any(visit is each for each in one.within)]
+
+    def rouse(self, instance: Instance) -> bool:
+        """Who waits at a join for nobody any more?"""
+        did = False
+        for token in instance.tokens:
+            spec = self.nodes[token.node]
+            if spec["kind"] == "join" and token.state == "waiting":
+                visit = next(one for one in reversed(token.within) if one.split == spec["of"])
+                if all(one.node == spec["key"] and one.state == "waiting" for one in self.below(instance, visit)):
+                    token.state, did = "ready", True
+        return did
+
+    def do_join(self, case: Case, instance: Instance, spec: Tree, token: Token) -> int:
+        depth = max(at for at, one in enumerate(token.within) if one.split == spec["of"])
+        visit = token.within[depth]
+        below = self.below(instance, visit)
+        here = [one for one in below if one.node == spec["key"] and one.state in ("ready", "waiting")]
+        if visit.joined:
+            for one in here:
+                case.steps.append((spec["key"], "absorbed", self.now))
+                self.move(instance, one, "")
+            return 1
+        if len(here) < len(below) and not 0 < spec.get("need", 0) <= len(here):
+            for one in here:
+                one.state, one.wake = "waiting", None
+            return 1
+        visit.joined = True
+        case.steps += [(spec["key"], "joined" if one is here[0] else "arrived", self.now) for one in here]
+        if spec.get("need") and spec.get("rest", "cancel") == "cancel":
+            for one in below:
+                if one not in here:
+                    if one.task and one.task.state == "open":
+                        one.task.state = "closed"
+                    if one.decision and one.decision.outcome == "held":
+                        one.decision.outcome, one.decision.reason = "skipped", "cancelled"
+                    self.move(instance, one, "")
+        for one in here[1:]:
+            self.move(instance, one, "")
+        first = here[0]
+        first.base, first.decision, first.within = max(one.base for one in here), None, token.within[:depth]
+        self.move(instance, first, spec.get("next", ""))
         return 1
 
     def do_update(self, case: Case, instance: Instance, spec: Tree, token: Token) -> int:

@@ -64,6 +64,56 @@ def process(seed: int, nodes: int = 9) -> Tree:
     return tree
 
 
+def structured(seed: int) -> Tree:
+    """Splits with joins, one within another: what stands between is left by the join, by an end or not at all."""
+    pick = random.Random(seed * 31 + 7)
+    tree: Tree = {
+        "process": "random", "label": "随机", "form": "thing",
+        "start": [{"key": "due", "kind": "date", "date": "d1", "days": pick.choice([-12, -9, -4])}],
+        "nodes": [],
+    }  # fmt: skip
+    if pick.random() < 0.4:
+        tree["cancel_when"] = pick.choice(["flag", 's = "x"'])
+    _sequence(pick, tree["nodes"], 2, "end")
+    return tree
+
+
+def _sequence(pick: random.Random, nodes: list[Tree], depth: int, after: str) -> str:
+    """A few steps that lead to `after`; the key of the first."""
+    count = pick.choice([1, 2] if depth < 2 else [2, 3])
+    keys = [f"k{len(nodes) + at}" for at in range(count)]
+    nodes += [{"key": key} for key in keys]  # places in the order of the definition, filled in below
+    at_split = pick.randrange(count) if depth else -1
+    for at, key in enumerate(keys):
+        node = next(one for one in nodes if one["key"] == key)
+        onward = keys[at + 1] if at + 1 < count else after
+        if at == at_split:
+            _split(pick, nodes, node, depth, onward)
+            continue
+        target = lambda _: pick.choice([onward, onward, onward, "end"])  # noqa: E731, B023
+        kind = pick.choice(("task", "task", "condition", "wait", "wait", "wait", "update", "create", "notify"))
+        node |= _node(pick, key, kind, target, 0, [key])
+        if onward not in _targets(node):  # what stands behind can be reached
+            way = node["outcomes"][0] if node.get("outcomes") else node
+            way["otherwise" if kind == "condition" else "next"] = onward
+    return keys[0]
+
+
+def _split(pick: random.Random, nodes: list[Tree], node: Tree, depth: int, onward: str) -> None:
+    key = node["key"]
+    join: Tree = {"key": f"{key}_j", "kind": "join", "of": key, "next": onward}
+    nodes.append(join)
+    count = pick.choice([2, 2, 3])
+    ways = [_sequence(pick, nodes, depth - 1, join["key"]) for _ in range(count)]
+    if pick.random() < 0.35:
+        join |= {"need": pick.randint(1, count), "rest": pick.choice(["cancel", "absorb"])}
+    if pick.random() < 0.5:
+        node |= {"kind": "parallel", "branches": ways}
+    else:
+        cases = [{"when": pick.choice(list(CONDITIONS)), "next": way} for way in ways]
+        node |= {"kind": "inclusive", "cases": cases, "otherwise": pick.choice([join["key"], ways[0], "end"])}
+
+
 def _node(pick: random.Random, key: str, kind: str, target: Callable[[int], str], at: int, keys: list[str]) -> Tree:
     node: Tree = {"key": key, "kind": kind}
     condition = lambda: pick.choice(list(CONDITIONS))  # noqa: E731

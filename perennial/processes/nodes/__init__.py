@@ -8,6 +8,8 @@ from perennial.processes.definition import (
     Create,
     End,
     Find,
+    Inclusive,
+    Join,
     Node,
     Notify,
     Parallel,
@@ -16,7 +18,20 @@ from perennial.processes.definition import (
     Update,
     Wait,
 )  # fmt: skip
-from perennial.processes.nodes import arrival, condition, create, end, find, notify, parallel, task, update, wait
+from perennial.processes.nodes import (
+    arrival,
+    condition,
+    create,
+    end,
+    find,
+    inclusive,
+    join,
+    notify,
+    parallel,
+    task,
+    update,
+    wait,
+)
 from perennial.processes.nodes.common import Making, Moved, Standing, control
 from perennial.processes.record import Wanted, renamed, rendered
 
@@ -24,7 +39,7 @@ from perennial.processes.record import Wanted, renamed, rendered
 def finds(node: Node) -> dict[str, Find]:
     """The searches for similar records that a node makes, by the name of their columns."""
     match node:
-        case Condition():
+        case Condition() | Inclusive():
             return condition.finds(node)
         case Task() if node.propose:
             return {"propose": node.propose}
@@ -36,7 +51,7 @@ def columns(process: Process, node: Node) -> dict[str, Wanted]:
     """What a node's statements read of the record, control columns included."""
     own: dict[str, Wanted] = {}
     match node:
-        case Condition():
+        case Condition() | Inclusive():
             own = condition.columns(node)
         case Wait():
             own = wait.columns(process, node)
@@ -54,7 +69,7 @@ def columns(process: Process, node: Node) -> dict[str, Wanted]:
 
 def make(tx: Tx, process: Process, node: Node, forms_held: tuple[str, ...]) -> dict[str, Query]:
     """The statements of a node, made once per definition."""
-    onward = arrival.columns(process, node) if isinstance(node, Condition | Parallel | Notify) else {}
+    onward = arrival.columns(process, node) if isinstance(node, Condition | Inclusive | Parallel | Notify) else {}
     making = Making(process, node, rendered(tx, process.form, {**columns(process, node), **onward}), forms_held)
     others = {
         name: renamed(rendered(tx, what.form, find.other_columns(what)), name) for name, what in finds(node).items()
@@ -62,6 +77,10 @@ def make(tx: Tx, process: Process, node: Node, forms_held: tuple[str, ...]) -> d
     match node:
         case Condition():
             return condition.make(making, node, others)
+        case Inclusive():
+            return inclusive.make(making, node, others)
+        case Join():
+            return join.make(making, node)
         case Parallel():
             begun = {**columns(process, node), **onward, **parallel.begun_columns(process, node)}
             beginning = Making(process, node, rendered(tx, process.form, begun), forms_held)
@@ -83,8 +102,8 @@ def make(tx: Tx, process: Process, node: Node, forms_held: tuple[str, ...]) -> d
 
 
 _RUN: dict[type[Node], Callable[[Standing], Moved]] = {
-    Condition: condition.run, Parallel: parallel.run, Wait: wait.run, Task: task.run, Update: update.run,
-    Create: create.run, Notify: notify.run, End: end.run,
+    Condition: condition.run, Inclusive: inclusive.run, Join: join.run, Parallel: parallel.run,
+    Wait: wait.run, Task: task.run, Update: update.run, Create: create.run, Notify: notify.run, End: end.run,
 }  # fmt: skip
 
 

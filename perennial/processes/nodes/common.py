@@ -83,13 +83,14 @@ class Moved:
     count: int
     settled: int
     onward: Mapping[str, int] | None = field(default_factory=dict[str, int])
+    ended: int = 0  # tokens that are gone without having come to an end of their branch
 
     def __add__(self, other: "Moved") -> "Moved":
         onward: dict[str, int] | None = None
         if self.onward is not None and other.onward is not None:
             keys = {**self.onward, **other.onward}
             onward = {key: self.onward.get(key, 0) + other.onward.get(key, 0) for key in keys}
-        return Moved(self.count + other.count, self.settled + other.settled, onward)
+        return Moved(self.count + other.count, self.settled + other.settled, onward, self.ended + other.ended)
 
 
 def holds(process: Process) -> dict[str, Wanted]:
@@ -120,6 +121,9 @@ def held(process: Process, forms_held: tuple[str, ...], r: str = "r") -> str:
 SCOPE = "unnest(%(scope)s::bigint[]) AS s (id)"
 
 
+_ONLY = "t.id = ANY(%(only)s::bigint[])"
+
+
 @dataclass(frozen=True, slots=True)
 class Making:
     """What a node's statements are made from."""
@@ -137,8 +141,10 @@ class Making:
     def free(self) -> str:
         return f"{self.not_cancelled} AND NOT ({held(self.process, self.forms_held)})"
 
-    def at_node(self, *, state: str = "t.state = 'ready'", free: str | None = None, more: str = "") -> str:
-        """The CTE `at_node`; `more`: further columns over t, i and r."""
+    def at_node(
+        self, *, state: str = "t.state = 'ready'", free: str | None = None, more: str = "", only: str = _ONLY
+    ) -> str:
+        """The CTE `at_node`; `more`: further columns over t, i and r; `only`: what a halved set is."""
         return f"""at_node AS MATERIALIZED (
     SELECT t.id, t.instance_id, t.entered_at, t.wake_at, t.base_at, t.late, t.quiet, t.decision_id, t.path, t.round,
            i.process_id, i.record_id, i.basis, r.*{more}
@@ -147,17 +153,25 @@ class Making:
      CROSS JOIN LATERAL (SELECT * FROM processes.instance i WHERE i.id = t.instance_id OFFSET 0) i
      CROSS JOIN LATERAL (SELECT * FROM ({self.record.text}) r WHERE r.rid = i.record_id OFFSET 0) r
      WHERE t.node_id = %(node)s AND {state} AND i.state = 'open'
-       AND (%(only)s::bigint[] IS NULL OR t.id = ANY(%(only)s::bigint[])) {self.free if free is None else free})"""
+       AND (%(only)s::bigint[] IS NULL OR {only}) {self.free if free is None else free})"""
 
     def query(self, text: str) -> Query:
         return Query(text, dict(self.record.params))
 
 
-def stepped(outcome: str, *, due: str = "NULL::timestamptz", facts: str = "NULL::jsonb", where: str = "") -> str:
-    """The visits that end here."""
+VISIT = ", nextval('processes.step_id_seq') AS visit"  # a split's step is known before it is written: paths name it
+
+
+def stepped(
+    outcome: str, *, due: str = "NULL::timestamptz", facts: str = "NULL::jsonb", where: str = "", visit: str = ""
+) -> str:
+    """The visits that end here; `visit`: SQL over `a` for the numbers of their steps."""
+    given = f"({'id, ' if visit else ''}instance_id, node_id, token_id, entered_at, due_at, left_at, outcome, facts)"
+    overriding, number = (" OVERRIDING SYSTEM VALUE", f"{visit}, ") if visit else ("", "")
     return f"""stepped AS (
-    INSERT INTO processes.step (instance_id, node_id, token_id, entered_at, due_at, left_at, outcome, facts)
-    SELECT a.instance_id, %(node)s, a.id, a.entered_at, {due}, %(now)s, {outcome}, {facts} FROM at_node a {where})"""
+    INSERT INTO processes.step {given}{overriding}
+    SELECT {number}a.instance_id, %(node)s, a.id, a.entered_at, {due}, %(now)s, {outcome}, {facts}
+      FROM at_node a {where})"""
 
 
 def target(key: str) -> str:

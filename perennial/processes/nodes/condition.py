@@ -1,33 +1,42 @@
 """condition: the first case that holds says where the branch goes on."""
 
 from perennial.kernel import Query
-from perennial.processes.definition import Condition, Find
+from perennial.processes.definition import Condition, Find, Inclusive
 from perennial.processes.nodes import arrival
 from perennial.processes.nodes.common import Making, Moved, Standing, moved, stepped, target
 from perennial.processes.nodes.find import found
 from perennial.processes.record import Wanted
 
 
-def columns(node: Condition) -> dict[str, Wanted]:
+def columns(node: Condition | Inclusive) -> dict[str, Wanted]:
     return {f"case_{at}": Wanted(case.when, "yes_no") for at, case in enumerate(node.cases) if case.when}
 
 
-def finds(node: Condition) -> dict[str, Find]:
+def finds(node: Condition | Inclusive) -> dict[str, Find]:
     return {f"find_{at}": case.exists for at, case in enumerate(node.cases) if case.exists}
 
 
-def make(making: Making, node: Condition, others: dict[str, Query]) -> dict[str, Query]:
-    tests: list[str] = []
+def tests(node: Condition | Inclusive) -> list[str]:
+    """SQL over `a`: one test per case."""
+    found: list[str] = []
     for at, case in enumerate(node.cases):
         both = [f"a.case_{at}"] if case.when else []
         both += [f"a.find_{at}"] if case.exists else []
         both += [f"messages.has_left(a.instance_id, '{case.left}')"] if case.left else []
         both += [_HELD] if case.held else []
-        tests.append(" AND ".join(both))
-    case_at = " ".join(f"WHEN {test} THEN {at}" for at, test in enumerate(tests))
+        found.append(" AND ".join(both))
+    return found
+
+
+def looked_up(node: Condition | Inclusive, others: dict[str, Query]) -> str:
+    """Further columns of `at_node`: is there a similar record?"""
+    return "".join(f", EXISTS ({found(find, others[name], name=name)}) AS {name}" for name, find in finds(node).items())
+
+
+def make(making: Making, node: Condition, others: dict[str, Query]) -> dict[str, Query]:
+    case_at = " ".join(f"WHEN {test} THEN {at}" for at, test in enumerate(tests(node)))
     goes = " ".join(f"WHEN {at} THEN {target(case.next)}" for at, case in enumerate(node.cases))
-    more = "".join(f", EXISTS ({found(find, others[name], name=name)}) AS {name}" for name, find in finds(node).items())
-    more += arrival.moments(making.process, node)
+    more = looked_up(node, others) + arrival.moments(making.process, node)
     which = f"CASE {case_at} ELSE -1 END"
     next_id = f"CASE ({which}) {goes} ELSE {target(node.otherwise)} END"
     params = {key: value for other in others.values() for key, value in other.params.items()}

@@ -9,7 +9,7 @@ from perennial import tasks
 from perennial.kernel import Query
 from perennial.processes.definition import Create, End, Parallel, Process, Task, Update
 from perennial.processes.nodes import arrival, task
-from perennial.processes.nodes.common import EFFECT, LATE, ONWARD, SCOPE, Making, Moved, Standing, moved, stepped
+from perennial.processes.nodes.common import EFFECT, LATE, ONWARD, SCOPE, VISIT, Making, Moved, Standing, moved, stepped
 from perennial.processes.record import Wanted
 
 _SPREAD = "SELECT node_id, state FROM moved UNION ALL SELECT node_id, state FROM spread"
@@ -31,20 +31,20 @@ def _run(making: Making, node: Parallel) -> Query:
     others = ", ".join(f"(%(to_{key})s::int, {at})" for at, key in enumerate(node.branches[1:], 2))
     move = moved(
         first,
-        sets=EFFECT + ", path = a.path || 1::smallint",
+        sets=EFFECT + ", path = a.path || a.visit || 1::bigint",
         told=f"SELECT count(*) AS n, {ONWARD.format(moved=_SPREAD)} FROM at_node",
         state=arrival.state(process, node, first),
         wake=arrival.wake(process, node, first),
     )
     return making.query(
-        f"""WITH {making.at_node(more=arrival.moments(process, node))},
-{stepped("'split'")},
+        f"""WITH {making.at_node(more=VISIT + arrival.moments(process, node))},
+{stepped("'split'", visit="a.visit")},
 spread AS (
     INSERT INTO processes.token
            (instance_id, node_id, state, wake_at, entered_at, base_at, late, quiet, path, round)
     SELECT a.instance_id, b.node_id, {arrival.state(process, node, "b.node_id")},
            {arrival.wake(process, node, "b.node_id")}, %(now)s, a.base_at, a.late, a.quiet,
-           a.path || b.branch::smallint, a.round
+           a.path || a.visit || b.branch::bigint, a.round
       FROM at_node a CROSS JOIN (VALUES {others}) AS b (node_id, branch)
     RETURNING node_id, state),
 {move}"""
@@ -77,12 +77,13 @@ def _begin(making: Making, node: Parallel) -> Query:
     SELECT nextval('processes.token_id_seq') AS id, {"NULL::bigint" if at <= 1 else _NEXT} AS task_token,
            i.id AS instance_id, i.record_id, %(now)s::timestamptz AS entered_at, i.due_at AS base_at,
            i.due_at < %(now)s::timestamptz - {LATE} AS late, i.quiet, r.*{arrival.moments(process, node)},
+           {VISIT.lstrip(" ,")},
            (r.rid IS NOT NULL AND {_GOING.format(nodes=", ".join(sorted(standing)))} {making.free}) AS free
       FROM {SCOPE}
      CROSS JOIN LATERAL (SELECT * FROM processes.instance i WHERE i.id = s.id OFFSET 0) i
       LEFT JOIN LATERAL (SELECT * FROM ({making.record.text}) r WHERE r.rid = i.record_id OFFSET 0) r ON true
 ), at_node AS NOT MATERIALIZED (SELECT * FROM fresh WHERE free),
-{stepped("'split'")},
+{stepped("'split'", visit="a.visit")},
 kept AS (
     INSERT INTO processes.token (id, instance_id, node_id, wake_at, entered_at, base_at, late, quiet)
     OVERRIDING SYSTEM VALUE
@@ -97,7 +98,7 @@ moved AS (
            CASE WHEN {mine} THEN 'waiting' ELSE {arrival.state(process, node, "b.node_id")} END,
            CASE WHEN {mine} THEN {task.wake(first) if first else "NULL"}
                 ELSE {arrival.wake(process, node, "b.node_id")} END,
-           %(now)s, a.base_at, a.late, CASE WHEN {mine} THEN NULL ELSE a.quiet END, ARRAY[b.branch::smallint]
+           %(now)s, a.base_at, a.late, CASE WHEN {mine} THEN NULL ELSE a.quiet END, ARRAY[a.visit, b.branch]
       FROM at_node a CROSS JOIN (VALUES {branches}) AS b (node_id, branch)
     RETURNING node_id, state)"""
     told = f"SELECT (SELECT count(*) FROM at_node) AS n, {ONWARD.format(moved=_BEGUN)}"

@@ -87,6 +87,8 @@ export type NodeKind =
   | "approval"
   | "condition"
   | "parallel"
+  | "inclusive"
+  | "join"
   | "wait"
   | "update"
   | "create"

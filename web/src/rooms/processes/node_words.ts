@@ -11,6 +11,8 @@ export const NODE_LOOK: Record<string, { icon: IconName; colour: string }> = {
   approval: { icon: "approval", colour: "#6F4A8E" },
   condition: { icon: "flow", colour: "#8A6410" },
   parallel: { icon: "board", colour: "#8A6410" },
+  inclusive: { icon: "board", colour: "#8A6410" },
+  join: { icon: "flow", colour: "#8A6410" },
   wait: { icon: "clock", colour: "#5C6A7A" },
   notify: { icon: "mail", colour: "#1A7A8C" },
   update: { icon: "edit", colour: "#1A7A8C" },
@@ -89,6 +91,10 @@ export function useNodeWords(formKey: string) {
         return t("processes:kind_wait");
       case "condition":
         return t("processes:ways", { count: waysOut(s).size });
+      case "inclusive":
+        return t("processes:ways_some", { count: waysOut(s).size });
+      case "join":
+        return s.need ? t("processes:joins_some", { count: Number(s.need) }) : t("processes:joins_all");
       case "parallel":
         return t("processes:lines", { count: one.targets.length });
       case "notify":
