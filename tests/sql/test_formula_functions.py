@@ -338,3 +338,8 @@ def test_there_is_no_day_0(tx: Tx) -> None:
 def test_a_value_is_one_value_and_a_field_of_one_kind() -> None:
     assert refused("CHOOSE(1, n, yes)") == "formula.mixed_types"
     assert refused("{1,2}") == "formula.character"
+
+
+def test_a_long_text_behind_the_mask_of_a_phone_is_hidden_whole(tx: Tx) -> None:
+    assert value(tx, 'MASK("+86 138-1234-5678", "phone")') == "+86 138-1****5678"
+    assert value(tx, 'MASK("联系人王芳，家住人民路三号，电话 13812345678", "phone")') == "****"
