@@ -206,6 +206,8 @@ def cases(w: World) -> dict[str, list[Ask]]:
         "remove_import_folder": one(1),
         "upload_bundle": [Ask(body={"form": "payment", "field": "x"}, files={"file": ("a.zip", _zip())}),
                           odd(body={"form": "contract", "field": "papers"}, files={"file": ("a.zip", _zip())})],
+        "list_bundles": one(allowed=ok),
+        "discard_bundle": one(w.bundle),
         "read_bundle": one(w.bundle),
         "fix_bundle_item": one(w.bundle, 1, body={"record_id": w.theirs}),
         "run_bundle": one(w.bundle),

@@ -130,7 +130,7 @@ def test_who_was_changed_since_keeps_that_and_who_has_something_is_only_disabled
         with house.begin(SYSTEM) as tx:
             found = {one.account: one.id for one in people.people(tx)}
             people.update(tx, found["lina"], phone="1")
-            people.update(tx, found["boss"], superior_id=found["wang"])
+            people.update(tx, found["boss"], deputy_id=found["wang"])
         assert client.post(f"/api/people-imports/{done['id']}/undo").json() == {"kept": 1}
     with house.begin(SYSTEM) as tx:
         found = {one.account: one for one in people.people(tx, all_=True)}
