@@ -118,6 +118,12 @@ def test_a_past_is_read_compared_and_brought_back(sit: Sit, installation: Instal
         expect(rows.filter(has_text="¥175.00")).to_have_count(1)
         zhou.sees_not(re.compile("正在查看"))
 
+        zhou.open(f"{path}?at=2026-11-20")
+        zhou.sees("那个时刻没有这条记录")
+        zhou.open("/r/contract/99/history")
+        zhou.click("返回列表")
+        expect(rows).to_have_count(2)
+
         small = at_work(sit, "tang", phone=True)
         small.open("/r/contract")
         small.sees("¥175.00")

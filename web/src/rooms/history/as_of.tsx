@@ -8,11 +8,12 @@ import { type Form, useForm } from "@/rooms/forms";
 import { dayBefore, endOfLastMonth, isMoment, readable } from "./model";
 import "./history.css";
 
-/** The moment that the address asks for (`at=2026-09-30` or with a time), null for now. */
+/** The moment that the address asks for (`at=2026-09-30` or with a time), null for now and for what is still to come. */
 export function useAt(): string | null {
   const [params] = useSearchParams();
+  const { today } = useClock();
   const at = params.get("at") ?? "";
-  return isMoment(at) ? at : null;
+  return isMoment(at) && at.slice(0, 10) <= today ? at : null;
 }
 
 /** The form; while the past is shown nobody creates, changes or deletes. */

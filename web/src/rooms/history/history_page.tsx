@@ -3,6 +3,7 @@ import { Button, DatePicker } from "antd";
 import dayjs from "dayjs";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams, useSearchParams } from "react-router";
+import { Problem } from "@/api";
 import {
   Chip,
   Empty,
@@ -48,6 +49,12 @@ function HistoryOf({ form, id }: { form: Form; id: number }) {
   const record = standing.data;
   const back = () => void navigate(record?.deleted_at ? `/r/${form.key}/deleted` : `/r/${form.key}/${id}`);
   useKeys({ Escape: back });
+  if (standing.error instanceof Problem && standing.error.status === 404)
+    return (
+      <Empty actions={<Link to={`/r/${form.key}`}>{t("history:to_list")}</Link>}>
+        {t("records:missing", { noun: form.noun, label: label(form) })}
+      </Empty>
+    );
   if (standing.isError) return <Failure error={standing.error} retry={() => void standing.refetch()} />;
   if (!record) return <Lines rows={12} />;
   const away = t(record.deleted_at ? "history:to_bin" : "history:to_record");

@@ -2,7 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useSearchParams } from "react-router";
-import { Failure, Icon, Lines, Page, Side, Tabs, useKeys } from "@/kit";
+import { Problem } from "@/api";
+import { Empty, Failure, Icon, Lines, Page, Side, Tabs, useKeys } from "@/kit";
 import { type Form, useLabel } from "@/rooms/forms";
 import { type RecordAnswer, type Row, recordQuery } from "@/rooms/records";
 import { Cell } from "@/rooms/records/cell";
@@ -37,7 +38,7 @@ export function PastRecord({ form, id, at }: { form: Form; id: number; at: strin
           <AsOfButton />
         </div>
         {record.isError ? (
-          <Failure error={record.error} actions={<Link to={`/r/${form.key}/${id}`}>{t("history:back_to_now")}</Link>} />
+          <NotThen error={record.error} form={form} id={id} />
         ) : record.data ? (
           <Body form={form} record={record.data} at={at} />
         ) : (
@@ -70,7 +71,7 @@ export function PastSide({ form, id, at, onClose }: { form: Form; id: number; at
       }
     >
       {record.isError ? (
-        <Failure error={record.error} />
+        <NotThen error={record.error} form={form} id={id} />
       ) : record.data ? (
         <Body form={form} record={record.data} at={at} />
       ) : (
@@ -78,6 +79,14 @@ export function PastSide({ form, id, at, onClose }: { form: Form; id: number; at
       )}
     </Side>
   );
+}
+
+/** It was not there yet, or cannot be read; the way back to now. */
+function NotThen({ error, form, id }: { error: unknown; form: Form; id: number }) {
+  const { t } = useTranslation();
+  const now = <Link to={`/r/${form.key}/${id}`}>{t("history:back_to_now")}</Link>;
+  if (error instanceof Problem && error.status === 404) return <Empty actions={now}>{t("history:absent_then")}</Empty>;
+  return <Failure error={error} actions={now} />;
 }
 
 function Body({ form, record, at }: { form: Form; record: RecordAnswer; at: string }) {
