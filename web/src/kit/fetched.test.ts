@@ -1,7 +1,7 @@
 import { createElement } from "react";
 import { expect, it } from "vitest";
 import { Fetched } from "./fetched";
-import { Failure, Lines } from "./states";
+import { Failure, Lines, NotRefreshed } from "./states";
 
 const none = createElement("p");
 const list = createElement("ul");
@@ -22,6 +22,9 @@ it("says that there is nothing instead of an empty list", () => {
   expect(shown({ data: [] })).toBe(none);
 });
 
-it("tells of a failure even over what came before it", () => {
-  expect(shown({ isError: true, data: ["a"] })).toMatchObject({ type: Failure });
+it("tells of a failure, and keeps what was there before it", () => {
+  expect(shown({ isError: true })).toMatchObject({ type: Failure });
+  expect(shown({ isError: true, data: ["a"] })).toMatchObject({
+    props: { children: [{ type: NotRefreshed }, list] },
+  });
 });

@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { Failure, Lines } from "./states";
+import { Failure, Lines, NotRefreshed } from "./states";
 
 /** What this asks of a query: TanStack's results are such. */
 interface Asked<T> {
@@ -9,7 +9,8 @@ interface Asked<T> {
   refetch: () => unknown;
 }
 
-/** What a query found: its failure with a way to try again, lines until it is there, `none` instead of nothing. */
+/** What a query found: its failure with a way to try again, lines until it is there, `none` instead of nothing. What is
+ * there stays when it cannot be read again, and says so. */
 export function Fetched<T>({
   of,
   rows,
@@ -23,7 +24,16 @@ export function Fetched<T>({
   none?: ReactNode;
   children: (data: NonNullable<T>) => ReactNode;
 }) {
-  if (of.isError) return <Failure error={of.error} retry={() => void of.refetch()} />;
-  if (!of.data) return <Lines rows={rows} height={height} />;
-  return none || children(of.data);
+  const again = () => void of.refetch();
+  if (!of.data) {
+    return of.isError ? <Failure error={of.error} retry={again} /> : <Lines rows={rows} height={height} />;
+  }
+  const shown = none || children(of.data);
+  if (!of.isError) return shown;
+  return (
+    <>
+      <NotRefreshed retry={again} />
+      {shown}
+    </>
+  );
 }

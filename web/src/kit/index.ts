@@ -8,6 +8,6 @@ export { useMedia, useNarrow, usePhone } from "./media";
 export { Card, Head, Page, type TabItem, Tabs } from "./page";
 export { Sheet, Side } from "./side";
 export { SmallTable } from "./small_table";
-export { Empty, Failure, FieldError, Lines, Notice, useProblemText } from "./states";
+export { Empty, Failure, FieldError, Lines, Notice, NotRefreshed, useProblemText } from "./states";
 export { forgetUndoable, type Toast, Toasts, toast, undoable } from "./toast";
 export { ClockContext, useClock } from "./workspace";

@@ -95,3 +95,21 @@ export function Notice({
     </div>
   );
 }
+
+/** What stands below is of before: it could not be read again. */
+export function NotRefreshed({ retry }: { retry: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <Notice
+      tone="warn"
+      icon="warning"
+      action={
+        <Button size="small" onClick={retry}>
+          {t("retry")}
+        </Button>
+      }
+    >
+      {t("not_refreshed")}
+    </Notice>
+  );
+}

@@ -4,7 +4,7 @@ import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } fro
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams, useSearchParams } from "react-router";
 import { Problem } from "@/api";
-import { Empty, Failure, format, Head, Icon, Lines, Notice, Page, Side, Tabs, useKeys, usePhone } from "@/kit";
+import { Empty, Failure, format, Head, Icon, Lines, NotRefreshed, Page, Side, Tabs, useKeys, usePhone } from "@/kit";
 import { ExportButton } from "@/rooms/exports";
 import { type Form, useForms, useLabel } from "@/rooms/forms";
 import { AsOfBar, AsOfButton, BinLink, useAt, useFormThen } from "@/rooms/history/as_of";
@@ -338,19 +338,7 @@ function List({ form }: { form: Form }) {
           </Suspense>
         )}
         {!at && <ListNews key={JSON.stringify(shape)} form={form.key} />}
-        {old && (
-          <Notice
-            tone="warn"
-            icon="warning"
-            action={
-              <Button size="small" onClick={() => (inTable ? table.refetch() : void pages.refetch())}>
-                {t("retry")}
-              </Button>
-            }
-          >
-            {t("records:not_refreshed")}
-          </Notice>
-        )}
+        {old && <NotRefreshed retry={() => (inTable ? table.refetch() : void pages.refetch())} />}
         <div className="list-scroll" ref={scroller}>
           {body}
         </div>
