@@ -58,6 +58,8 @@ export function useMove(
         action: { label: t("open"), act: () => onOpen(row) },
       });
     }
+    // a first read that began before the save would otherwise be taken for one of after it
+    await client.cancelQueries({ queryKey: keys.form(form.key) });
     await client.invalidateQueries({ queryKey: keys.form(form.key) });
     void client.invalidateQueries({ queryKey: keys.allTasks });
     if (saving.current.get(row.id) !== mine) return;
