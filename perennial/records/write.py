@@ -241,20 +241,24 @@ def _current(tx: Tx, rows: Rows, right: str, keys: Any) -> Any:
 
 
 def _refuse_while_used(tx: Tx, rows: Rows, record_id: int) -> None:
-    """A record that others must refer to stays until they are gone."""
+    """A record that others must refer to stays until they are gone. Of those that the actor may not see the refusal
+    tells no more than that there is one: a contract without its customer would be worse."""
     for child, back in rows.catalog.collections(rows.form).values():
         field = rows.catalog.field(child, back)
         if not field.required or field.kind != "relation" or rows.catalog.place_within(child) == (rows.form, back):
             continue
-        if not may(tx, "read", child):
-            continue
-        found = readable(tx, child)
-        where = found.where
-        ids = select(found.source.field("id")).select_from(found.from_)
-        using = tx.rows(ids.where(where, found.source.field(back) == record_id).limit(1000))
+        seen = readable(tx, child) if may(tx, "read", child) else None
+        using = _using(tx, seen, back, record_id, 1000) if seen else []
         if using:
             label = rows.catalog.form(child).words
             raise Invalid("records.still_used", path=back, form=label, count=len(using))
+        if _using(tx, everything(tx, child), back, record_id, 1):
+            raise Invalid("records.still_used_unseen")
+
+
+def _using(tx: Tx, found: Rows, back: str, record_id: int, most: int) -> list[Row]:
+    ids = select(found.source.field("id")).select_from(found.from_)
+    return tx.rows(ids.where(found.where, found.source.field(back) == record_id).limit(most))
 
 
 def _refuse_orphan(tx: Tx, form: Form, row: Row) -> None:

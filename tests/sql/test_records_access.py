@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from builders_records import acting, contract, customer, payment, representatives
 
-from perennial import records
+from perennial import access, records
 from perennial.kernel import SYSTEM, Conflict, Database, Denied, Invalid, Missing
 from perennial.records import Query
 
@@ -117,6 +117,17 @@ def test_what_i_cannot_see_is_not_there_and_what_i_cannot_do_is_denied(office: O
         with pytest.raises(Invalid) as caught:
             records.update(tx, "customer", office.mine, 1, {"note": "x"})
         assert caught.value.code == "records.unknown_field"
+
+
+def test_what_others_must_refer_to_stays_though_i_do_not_see_them(office: Office) -> None:
+    with office.database.begin(SYSTEM) as tx:
+        contract(tx, customer=office.mine, owner=office.yu, number="C-4")
+        records.delete(tx, "contract", office.contract, 1)
+        forms = {**ROLE["forms"], "customer": {**ROLE["forms"]["customer"], "rights": ["read", "update", "delete"]}}
+        access.publish(tx, [access.load({**ROLE, "forms": forms})])
+    with acting(office.database, office.he) as tx, pytest.raises(Invalid) as caught:
+        records.delete(tx, "customer", office.mine, 1)
+    assert (caught.value.code, caught.value.facts) == ("records.still_used_unseen", {})
 
 
 def test_a_relation_can_only_name_what_i_may_see(office: Office) -> None:
