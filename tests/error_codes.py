@@ -62,6 +62,13 @@ def refused(code: str, chinese: str, *, path: str | None = None) -> Generator[No
     assert text(caught.value, "en") not in (code, chinese)
 
 
+def sentence(code: str, facts: Mapping[str, Any]) -> str:
+    """What a person reads of an error that stands in a report; there is an English sentence, too."""
+    problem = Problem(code, **facts)
+    assert text(problem, "en") not in (code, text(problem, "zh"))
+    return text(problem, "zh")
+
+
 def told(report: dict[str, Any]) -> dict[str, Any]:
     """The report of an import: each of its problems has a sentence in which row, column and value stand."""
     for one in report["problems"]:

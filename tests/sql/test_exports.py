@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from builders import field, form, install, install_renewal
 from builders_records import acting, contract, customer, person
-from error_codes import refused, told
+from error_codes import refused, sentence, told
 from web_client import PASSWORD, logged_in
 
 from perennial import access, files, jobs, people, records
@@ -310,7 +310,9 @@ def test_what_fails_for_a_reason_of_ours_says_so(database: Database, monkeypatch
     with pytest.raises(RuntimeError):
         exports.run(database, export_id)
     with database.begin(SYSTEM) as tx:
-        assert exports.read(tx, export_id)["error"] == {"code": "exports.broken", "facts": {}}
+        error = exports.read(tx, export_id)["error"]
+        assert error["code"] == "exports.broken"
+        assert sentence(**error) == "导出没有完成，文件没有写出。请重试，还是不行请告诉管理员"
 
 
 def test_a_list_is_exported_over_the_wire(database: Database) -> None:

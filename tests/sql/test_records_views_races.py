@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from builders_records import contract, open_office
+from error_codes import sentence
 from web_client import PASSWORD
 
 from perennial import records
@@ -46,4 +47,8 @@ def test_a_refused_cell_says_what_to_do_and_a_long_one_is_told_by_its_beginning(
     assert [(one.field, one.code) for one in refused] == [
         ("declined_on", "records.paste_date"), ("days_left", "records.paste_computed"),
         ("note", "imports.too_long"), ("days_left", "records.paste_computed")]  # fmt: skip
+    said = [sentence(one.code, one.facts) for one in refused[:2]]
+    assert said == [
+        "第 1 行 客户不续通知日：「1/2/2026」可能是月/日，也可能是日/月，请写成 2026-11-21 这样",
+        "第 1 行 剩余天数：由公式算出，不能填写"]  # fmt: skip
     assert refused[2].value == "甲" * 200
