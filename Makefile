@@ -43,15 +43,15 @@ format: setup
 # the fast loop: everything but browsers, servers that get killed, and long runs
 check: lint types client
 	cd web && npm run -s check
-	.venv/bin/pytest -q -n 3 --dist loadfile -m "not soak and not journey and not servers" --ignore tests/mutants
+	.venv/bin/pytest -q -n 2 --dist loadfile -m "not soak and not journey and not servers" --ignore tests/mutants
 
 system:
 	scripts/system-packages
 
 test: system lint types web
 	cd web && npm run -s check
-	.venv/bin/pytest -q -n 3 --dist loadfile -m "not soak" --ignore tests/mutants --durations 40 --every-code
-	PERENNIAL_TEST_PG=16 .venv/bin/pytest -q -n 3 --dist loadfile tests/sql --some 80 --seed 16
+	.venv/bin/pytest -q -n 2 --dist loadfile -m "not soak" --ignore tests/mutants --durations 15 --every-code
+	PERENNIAL_TEST_PG=16 .venv/bin/pytest -q -n 2 --dist loadfile tests/sql --some 50 --seed 16
 
 soak: setup web
 	.venv/bin/pytest -q -m soak $(SOAK)
