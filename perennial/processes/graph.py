@@ -78,7 +78,7 @@ def _check_join(process: Process, nodes: dict[str, Node], join: Join, path: str)
         raise Invalid("processes.joined_twice", path=f"{path}.of", split=split.label or split.key)
     if join.need < 0 or join.need > len(_ways(split)):
         raise Invalid("processes.join_needs", path=f"{path}.need", label=label, need=join.need)
-    inside = _between(nodes, split, join)
+    inside = _reachable(nodes, _onward(nodes, split.key), without=(split.key, join.key))
     ways_in = [process.first, process.then, *(start.touched for start in process.starts)]
     for key, node in nodes.items():
         for target in _onward(nodes, key):
@@ -98,27 +98,16 @@ def _ways(split: Parallel | Inclusive) -> tuple[str, ...]:
     return split.branches if isinstance(split, Parallel) else tuple(case.next for case in split.cases)
 
 
-def _between(nodes: dict[str, Node], split: Node, join: Join) -> set[str]:
-    seen: set[str] = set()
-    waiting = _onward(nodes, split.key)
-    while waiting:
-        key = waiting.pop()
-        if key not in seen and key not in (split.key, join.key):
-            seen.add(key)
-            waiting += _onward(nodes, key)
-    return seen
-
-
 def _onward(nodes: dict[str, Node], key: str) -> list[str]:
     return [target for target in targets(nodes[key]) if target in nodes]
 
 
-def _reachable(nodes: dict[str, Node], first: list[str]) -> set[str]:
+def _reachable(nodes: dict[str, Node], first: list[str], without: tuple[str, ...] = ()) -> set[str]:
     seen: set[str] = set()
     waiting = first
     while waiting:
         key = waiting.pop()
-        if key not in seen:
+        if key not in seen and key not in without:
             seen.add(key)
             waiting += _onward(nodes, key)
     return seen

@@ -240,9 +240,12 @@ def _task(read: _Reader, **base: Any) -> Node:
     )
 
 
+def _cases(read: _Reader) -> tuple[Case, ...]:
+    return tuple(_case(_Reader(item, f"{read.at('cases')}[{n}]")) for n, item in enumerate(read.list("cases")))
+
+
 def _condition(read: _Reader, **base: Any) -> Node:
-    cases = tuple(_case(_Reader(item, f"{read.at('cases')}[{n}]")) for n, item in enumerate(read.list("cases")))
-    return Condition(**base, cases=cases, otherwise=read.text("otherwise"))
+    return Condition(**base, cases=_cases(read), otherwise=read.text("otherwise"))
 
 
 def _parallel(read: _Reader, **base: Any) -> Node:
@@ -250,8 +253,7 @@ def _parallel(read: _Reader, **base: Any) -> Node:
 
 
 def _inclusive(read: _Reader, **base: Any) -> Node:
-    cases = tuple(_case(_Reader(item, f"{read.at('cases')}[{n}]")) for n, item in enumerate(read.list("cases")))
-    return Inclusive(**base, cases=cases, otherwise=read.text("otherwise"))
+    return Inclusive(**base, cases=_cases(read), otherwise=read.text("otherwise"))
 
 
 def _join(read: _Reader, **base: Any) -> Node:
