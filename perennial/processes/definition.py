@@ -4,7 +4,7 @@ A node without `next` ends its branch. Formulas are texts over the process's for
 """
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 Unit: TypeAlias = Literal["days", "workdays"]
@@ -62,12 +62,17 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """What every node has. `label` is the business word; `next` is where the branch goes on, '' ends it."""
+    """What every node has. `label` is the business word; `next` is where the branch goes on, '' ends it.
+
+    note, place   what designers write about it and where they put it: shown only, no part of what it means
+    """
 
     key: str
     label: str = ""
     label_en: str = ""
     next: str = ""
+    note: str = field(default="", compare=False)
+    place: tuple[int, int] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +195,13 @@ class End(Node):
     scope: Literal["branch", "instance"] = "branch"
 
 
+@dataclass(frozen=True, slots=True)
+class Unread(Node):
+    """A node of a draft that cannot be read yet; it leads where it can be seen to lead. Never published."""
+
+    ways: tuple[str, ...] = ()
+
+
 END = "end"  # the implicit end of a branch
 
 
@@ -238,6 +250,8 @@ def targets(node: Node) -> tuple[str, ...]:
             return (node.next, node.on_limit)
         case End():
             return ()
+        case Unread():
+            return node.ways
         case _:
             return (node.next,)
 

@@ -98,7 +98,7 @@ def _node(node: Node) -> Tree:
         "kind": kind_of(node),
         **_given(label=node.label, label_en=node.label_en),
         **_own(node),
-    } | _given(next=node.next)
+    } | _given(next=node.next, note=node.note, place=list(node.place or ()))
 
 
 def _own(node: Node) -> Tree:

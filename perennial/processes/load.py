@@ -93,6 +93,16 @@ class _Reader:
             raise self.wrong(name)
         return cast("list[Any]", value)
 
+    def place(self) -> tuple[int, int] | None:
+        """Where it stands on the canvas; None: where the layout puts it."""
+        match self.list("place"):
+            case []:
+                return None
+            case [int(x), int(y)]:
+                return (x, y)
+            case _:
+                raise self.wrong("place")
+
     def keys(self, name: str) -> tuple[str, ...]:
         return tuple(str(item) for item in self.list(name))
 
@@ -307,7 +317,8 @@ _KINDS: dict[str, Callable[..., Node]] = {
 def _node(read: _Reader) -> Node:
     kind = read.one_of("kind", tuple(_KINDS), "")
     key = read.key("key")
-    base = {"key": key, "label": read.text("label"), "label_en": read.text("label_en"), "next": read.text("next")}
+    base: dict[str, Any] = {name: read.text(name) for name in ("label", "label_en", "next", "note")}
+    base |= {"key": key, "place": read.place()}
     node = _KINDS[kind](read, **base)
     read.done()
     return node

@@ -109,7 +109,8 @@ def _values(tx: Tx, form: str, target: str, values: tuple[tuple[str, str], ...],
 
 
 def publish(tx: Tx, given: Process | Mapping[str, Any]) -> Published:
-    """A new version of the process is in force; instances stay on theirs. An unchanged definition publishes nothing.
+    """A new version of the process is in force; instances stay on theirs. An unchanged definition publishes nothing;
+    one that differs in notes and places alone is shown so from now on and stays the version that it is.
 
     Date triggers begin at the clock: what was due before is backlog and starts by `covers` or by hand. A key that was
     there keeps its watermark and its decisions. Records that match a "changed to match" start now are not an edge.
@@ -128,6 +129,11 @@ def publish(tx: Tx, given: Process | Mapping[str, Any]) -> Published:
         raise Invalid("processes.other_form", path="form", form=process.form)
     old = versions.version(tx, row["version_id"]) if row["version_id"] else None
     if old is not None and old.process == process:
+        tx.run(
+            "UPDATE processes.version SET definition = %(tree)s::jsonb"
+            " WHERE id = %(id)s AND definition <> %(tree)s::jsonb",
+            {"id": old.id, "tree": _text(dump(plain))},
+        )
         return old
     published = _store(tx, row["id"], process, dump(plain))
     _triggers(tx, published, old)
@@ -151,12 +157,16 @@ def with_owner(tx: Tx, process: Process) -> Process:
     return replace(process, owner=form.owner or "")
 
 
+def _text(tree: Mapping[str, Any]) -> str:
+    return json.dumps(tree, ensure_ascii=False, default=str)
+
+
 def _store(tx: Tx, process_id: int, process: Process, tree: dict[str, Any]) -> Published:
     row = tx.one(
         "INSERT INTO processes.version (process_id, number, definition, published_at, published_by)"
         " SELECT %(process)s, coalesce(max(number), 0) + 1, %(tree)s::jsonb, %(now)s, %(by)s::jsonb"
         "   FROM processes.version WHERE process_id = %(process)s RETURNING id, number",
-        {"process": process_id, "tree": json.dumps(tree, ensure_ascii=False, default=str), "by": tx.actor.as_json()},
+        {"process": process_id, "tree": _text(tree), "by": tx.actor.as_json()},
     )
     assert row is not None
     rows = tx.rows(

@@ -6,7 +6,6 @@ from typing import Any, Literal
 from perennial.kernel import Missing, Row, Tx
 from perennial.processes import versions
 from perennial.processes.definition import Condition, Inclusive, Node, Task, targets
-from perennial.processes.dump import dump
 from perennial.processes.load import kind_of
 from perennial.processes.plan import MOST, readable
 
@@ -107,7 +106,9 @@ def picture(tx: Tx, key: str) -> dict[str, Any]:
     counts = {row["key"]: row for row in standing}
     passed = {row["key"]: row for row in tx.rows(_PASSED.format(test=test), of)}
     process = active.process
-    shown = {node["key"]: node for node in dump(process)["nodes"]}
+    # notes and places may have changed since the version was read into memory
+    tree = tx.value("SELECT definition FROM processes.version WHERE id = %(id)s", {"id": active.version.id})
+    shown = {node["key"]: node for node in tree["nodes"]}
     nodes = [
         {
             "key": node.key, "kind": kind_of(node), "label": node.label or node.key, "label_en": node.label_en,
@@ -126,7 +127,7 @@ def picture(tx: Tx, key: str) -> dict[str, Any]:
     return {
         "key": process.key, "label": process.label, "label_en": process.label_en, "about": process.about,
         "form": process.form, "version": active.version.number, "first": process.first, "nodes": nodes, "edges": edges,
-        "start": dump(process).get("start", []), "open": at_node(tx, key, limit=1)["count"],
+        "start": tree.get("start", []), "open": at_node(tx, key, limit=1)["count"],
     }  # fmt: skip
 
 
