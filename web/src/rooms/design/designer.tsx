@@ -76,8 +76,7 @@ export function Designer<Tree extends object>({
 
   async function openSheet() {
     await settle?.();
-    await work.flush();
-    setPublishing(true);
+    if (await work.flush()) setPublishing(true); // what could not be kept would be left out
   }
 
   if (!steps)
@@ -179,7 +178,7 @@ export function Designer<Tree extends object>({
             </Button>
           }
         >
-          {problemText(work.error)}
+          {t("design:kept_here", { why: problemText(work.error) })}
         </Notice>
       )}
       {work.clashes.length > 0 && (

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Problem } from "@/api";
 import { toast } from "@/kit";
+import { useMe } from "@/rooms/people";
 import {
   type Clash,
   DESIGN,
@@ -17,9 +18,11 @@ import {
   saveDraft,
 } from "./api";
 import { amended, back, begun, forth, type Steps, stepped } from "./steps";
+import { forget, lay, lying, type Unsaved } from "./unsaved";
 
 export type SaveState = "idle" | "saving" | "saved" | "failed" | "stale";
 const AFTER_MS = 700;
+const AGAIN_MS = 10_000;
 
 export interface DraftWork<Tree> {
   /** what is drawn; null while it is being read */
@@ -43,8 +46,8 @@ export interface DraftWork<Tree> {
   amend: (change: (tree: Tree) => Tree) => void;
   undo: () => void;
   redo: () => void;
-  /** everything drawn so far is kept when this resolves */
-  flush: () => Promise<void>;
+  /** false: what was drawn last could not be kept and waits in this browser */
+  flush: () => Promise<boolean>;
   /** what is drawn here stands, also where a colleague changed the same place since */
   insist: () => Promise<void>;
   rebase: (take: "mine" | "theirs") => Promise<void>;
@@ -65,6 +68,9 @@ const same = (a: unknown, b: unknown) => a === b || JSON.stringify(a) === JSON.s
 export function useDraft<Tree extends object>(kind: DesignKind, key: string, parts?: Parts<Tree>): DraftWork<Tree> {
   const client = useQueryClient();
   const { t } = useTranslation();
+  const word = useRef(t);
+  word.current = t;
+  const { account } = useMe();
   const [steps, setSteps] = useState<Steps<Tree> | null>(null);
   const [current, setCurrent] = useState<Tree | null>(null);
   const [heads, setHeads] = useState<ReadonlyMap<string, Draft<Tree>>>(new Map());
@@ -78,10 +84,12 @@ export function useDraft<Tree extends object>(kind: DesignKind, key: string, par
   const inForce = useRef(new Set<string>());
   const queue = useRef<Promise<void>>(Promise.resolve());
   const timer = useRef(0);
+  const flushing = useRef<() => Promise<boolean>>(async () => true);
   const gone = useRef(false);
   const insisting = useRef(false);
   /** something is drawn that the server does not have yet */
   const waiting = useRef(false);
+  const here = useRef(true);
   const whole = useRef(parts);
   whole.current = parts;
 
@@ -90,6 +98,22 @@ export function useDraft<Tree extends object>(kind: DesignKind, key: string, par
     setSteps(next);
   }, []);
   const stop = useRef(() => {});
+  /** As it stood when it could not be kept; colleagues' changes since come with the next save. */
+  const resume = useCallback(
+    (waits: Unsaved<Tree>) => {
+      kept.current = new Map(waits.kept);
+      drafts.current = new Map(waits.drafts);
+      inForce.current = new Set(waits.inForce);
+      const { [key]: own, ...others } = Object.fromEntries(waits.kept);
+      const trees = Object.entries(others).filter((one): one is [string, Tree] => one[1] !== null);
+      const before = own ? (whole.current?.join(own, Object.fromEntries(trees)) ?? own) : waits.tree;
+      hold(stepped(begun(before), word.current("design:step_resumed"), waits.tree));
+      waiting.current = true;
+      toast({ text: word.current("design:resumed") });
+      timer.current = window.setTimeout(() => void flushing.current(), 0);
+    },
+    [key, hold],
+  );
   const load = useCallback(() => {
     stop.current();
     let stopped = false;
@@ -104,7 +128,8 @@ export function useDraft<Tree extends object>(kind: DesignKind, key: string, par
     const read = async () => {
       const names = [key, ...((await whole.current?.find()) ?? [])];
       const [found, ...others] = await Promise.all(names.map((name) => readDefinition<Tree>(kind, name)));
-      const tree = found?.draft?.tree ?? found?.current;
+      const waits = lying<Tree>(account, kind, key);
+      const tree = found?.draft?.tree ?? found?.current ?? waits?.tree;
       if (stopped || !found) return;
       if (!tree) throw new Problem(404, "apps.no_definition", "", null, {});
       const all = [found, ...others];
@@ -120,6 +145,7 @@ export function useDraft<Tree extends object>(kind: DesignKind, key: string, par
       setCurrent(found.current && joined(found.current, (one) => one.current));
       hold(begun(joined(tree, drawn)));
       setProblems([]);
+      if (waits) resume(waits);
       const first = [...drafts.current.keys()][0];
       const wrong = first === undefined ? [] : await draftProblems(kind, first);
       if (!stopped) setProblems(wrong);
@@ -127,7 +153,7 @@ export function useDraft<Tree extends object>(kind: DesignKind, key: string, par
     read().catch((failure: unknown) => {
       if (!stopped) setError(failure);
     });
-  }, [kind, key, hold]);
+  }, [kind, key, account, hold, resume]);
   useEffect(() => {
     load();
     return () => stop.current();
@@ -149,14 +175,24 @@ export function useDraft<Tree extends object>(kind: DesignKind, key: string, par
       }
       const { [key]: mine = own, ...others } = all;
       hold(begun(whole.current?.join(mine, others) ?? mine));
-      toast({ text: t("design:joined") });
+      toast({ text: word.current("design:joined") });
     },
-    [key, hold, t],
+    [key, hold],
   );
+
+  /** What the server does not have yet stands in this browser, as it is drawn now. */
+  const aside = useCallback(() => {
+    const tree = held.current?.now;
+    if (!tree || !waiting.current) return;
+    const at = new Date().toISOString();
+    const stood = { kept: [...kept.current], drafts: [...drafts.current], inForce: [...inForce.current] };
+    lay(account, kind, key, { at, tree, ...stood });
+  }, [account, kind, key]);
 
   const keep = useCallback(async () => {
     const tree = held.current?.now;
-    if (!tree || gone.current) return;
+    if (!tree) return;
+    if (gone.current) return aside();
     const { own, parts } = whole.current?.split(tree) ?? { own: tree, parts: {} };
     const wanted = new Map<string, Tree | null>([...kept.current.keys()].map((name) => [name, null]));
     for (const [name, part] of Object.entries(parts)) wanted.set(name, part);
@@ -165,6 +201,7 @@ export function useDraft<Tree extends object>(kind: DesignKind, key: string, par
     const changed = [...wanted].filter(([name, one]) => !same(one, kept.current.get(name) ?? null));
     if (changed.length === 0) {
       waiting.current = false;
+      forget(account, kind, key);
       return;
     }
     setState("saving");
@@ -188,6 +225,7 @@ export function useDraft<Tree extends object>(kind: DesignKind, key: string, par
       }
       insisting.current = false;
       waiting.current = held.current?.now !== tree;
+      if (!waiting.current) forget(account, kind, key);
       if (joined.size > 0 && !waiting.current) takeOver(joined, tree);
       setHeads(new Map(drafts.current));
       setState("saved");
@@ -199,30 +237,45 @@ export function useDraft<Tree extends object>(kind: DesignKind, key: string, par
       gone.current = stale;
       setState(stale ? "stale" : "failed");
       setError(failure);
+      aside();
+      if (!here.current) toast({ text: word.current("design:laid_aside"), tone: "bad" });
+      else if (!stale) timer.current = window.setTimeout(() => void flushing.current(), AGAIN_MS);
     }
-  }, [kind, key, client, takeOver]);
+  }, [kind, key, account, client, takeOver, aside]);
 
-  const flush = useCallback((): Promise<void> => {
+  const flush = useCallback((): Promise<boolean> => {
     window.clearTimeout(timer.current);
     queue.current = queue.current.then(keep);
-    return queue.current;
+    return queue.current.then(() => !waiting.current);
   }, [keep]);
+  flushing.current = flush;
 
-  useEffect(
-    () => () => {
-      void flush();
-    },
-    [flush],
-  );
+  useEffect(() => {
+    here.current = true;
+    return () => {
+      here.current = false;
+      void flushing.current();
+    };
+  }, []);
   useEffect(() => {
     const ask = (event: BeforeUnloadEvent) => {
       if (!waiting.current) return;
+      aside();
       void flush();
       event.preventDefault();
     };
+    const again = () => {
+      if (waiting.current && !gone.current) void flush();
+    };
     window.addEventListener("beforeunload", ask);
-    return () => window.removeEventListener("beforeunload", ask);
-  }, [flush]);
+    window.addEventListener("pagehide", aside);
+    window.addEventListener("online", again);
+    return () => {
+      window.removeEventListener("beforeunload", ask);
+      window.removeEventListener("pagehide", aside);
+      window.removeEventListener("online", again);
+    };
+  }, [flush, aside]);
 
   const go = useCallback(
     (move: (steps: Steps<Tree>) => Steps<Tree>) => {
@@ -261,7 +314,7 @@ export function useDraft<Tree extends object>(kind: DesignKind, key: string, par
       await flush();
     },
     rebase: async (take) => {
-      await flush();
+      if (!(await flush())) return;
       hold(null); // nothing is drawn while it is merged
       try {
         for (const [name, one] of drafts.current) {
@@ -272,6 +325,9 @@ export function useDraft<Tree extends object>(kind: DesignKind, key: string, par
         load();
       }
     },
-    reload: load,
+    reload: () => {
+      forget(account, kind, key);
+      load();
+    },
   };
 }
