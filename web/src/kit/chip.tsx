@@ -106,6 +106,13 @@ export function DueDay({ value }: { value: string | null | undefined }) {
 
 const FACE_COLOURS = ["#2F6DB5", "#5C6A7A", "#8A5CA8", "#1B7A57", "#A8456B", "#8A6410", "#3A6F8F"];
 
+/** The colour that belongs to a name. */
+export function colourOf(name: string): string {
+  let sum = 0;
+  for (const c of name) sum = (sum * 31 + c.charCodeAt(0)) % 9973;
+  return FACE_COLOURS[sum % FACE_COLOURS.length] ?? "";
+}
+
 /** The last character of a Chinese name, the initials of another, on a colour of their own. */
 export function Face({ name, size = 22 }: { name: string; size?: number }) {
   const chinese = /[\u4e00-\u9fff]/.test(name);
@@ -117,13 +124,11 @@ export function Face({ name, size = 22 }: { name: string; size?: number }) {
         .join("")
         .slice(0, 2)
         .toUpperCase();
-  let sum = 0;
-  for (const c of name) sum = (sum * 31 + c.charCodeAt(0)) % 9973;
   return (
     <span
       className="face"
       aria-hidden="true"
-      style={{ width: size, height: size, fontSize: size * 0.46, background: FACE_COLOURS[sum % FACE_COLOURS.length] }}
+      style={{ width: size, height: size, fontSize: size * 0.46, background: colourOf(name) }}
     >
       {letter}
     </span>

@@ -1,5 +1,5 @@
 export { useAsk } from "./ask";
-export { Blank, Chip, Day, DaysLeft, DueDay, Face, Kbd, Moment, Money, PersonName, Score } from "./chip";
+export { Blank, Chip, colourOf, Day, DaysLeft, DueDay, Face, Kbd, Moment, Money, PersonName, Score } from "./chip";
 export { Fetched } from "./fetched";
 export * as format from "./format";
 export { Icon, type IconName, Mark } from "./icon";

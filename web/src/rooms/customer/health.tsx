@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { format, usePhone } from "@/kit";
+import { format, useClock, usePhone } from "@/kit";
 import { type Form, useLabel } from "@/rooms/forms";
 import type { RecordAnswer } from "@/rooms/records";
 import { WhyButton } from "@/rooms/records/why_button";
@@ -15,6 +15,7 @@ export function Health({ form, record }: { form: Form; record: RecordAnswer }) {
   const { t } = useTranslation();
   const label = useLabel();
   const phone = usePhone();
+  const { today } = useClock();
   const field = form.fields.find((f) => f.key === form.overview?.score);
   const readings = useQuery({
     ...readingsQuery(form.key, record.id, field?.key ?? ""),
@@ -28,9 +29,19 @@ export function Health({ form, record }: { form: Form; record: RecordAnswer }) {
   return (
     <section className="card health" aria-label={name}>
       <div className="card-head">
-        <h2>{name}</h2>
-        {points.length > 0 && <span className="grey">{t("customer:weeks", { count: points.length })}</span>}
-        {record.values[field.key] !== null && <WhyButton form={form} field={field} id={record.id} />}
+        <h2>{phone ? label(field) : name}</h2>
+        {points.length > 0 && (
+          <span className="grey">{t(phone ? "customer:weeks_short" : "customer:weeks", { count: points.length })}</span>
+        )}
+        {phone && <span className="spread" />}
+        {record.values[field.key] != null && (
+          <WhyButton
+            form={form}
+            field={field}
+            id={record.id}
+            words={t("records:why_now", { value: format.number(String(record.values[field.key]), 0) })}
+          />
+        )}
       </div>
       {drawn ? (
         <>
@@ -61,8 +72,8 @@ export function Health({ form, record }: { form: Form; record: RecordAnswer }) {
               ))}
           </div>
           <p className="health-days grey small">
-            <span>{format.date(points[0]?.day)}</span>
-            <span>{format.date(points.at(-1)?.day)}</span>
+            <span>{format.date(points[0]?.day, { short: true, today })}</span>
+            <span>{format.date(points.at(-1)?.day, { short: true, today })}</span>
           </p>
           <table className="sr">
             <caption>{name}</caption>

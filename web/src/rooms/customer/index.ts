@@ -1,3 +1,4 @@
+export { HeadChips, HeadLine, Tile } from "./head";
 export { Overview } from "./overview";
 export { Rail } from "./rail";
-export { HeadLine, Strip } from "./strip";
+export { Strip } from "./strip";

@@ -95,13 +95,15 @@ export function People({ form, record }: { form: Form; record: RecordAnswer }) {
                       <Link to={`/r/${child.key}/${row.id}`} className="cut">
                         <b>{name}</b>
                       </Link>
+                      <span className="grey small cut" title={words(row)}>
+                        {words(row)}
+                      </span>
                       {gone(row) ? (
                         <Chip>{t("customer:left")}</Chip>
                       ) : (
                         fresh && <Chip tone="info">{t("customer:new")}</Chip>
                       )}
                     </p>
-                    <p className="grey small cut">{words(row)}</p>
                     <p className="grey small cut">{phone ?? mail ?? ""}</p>
                   </div>
                   {call && !gone(row) && (

@@ -1,46 +1,22 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { Chip, DaysLeft, format, Icon, usePhone } from "@/kit";
-import { type Form, useLabel, valueKind } from "@/rooms/forms";
+import { Link } from "react-router";
+import { DaysLeft, format, Icon, usePhone } from "@/kit";
+import { type Form, useForms, useLabel, valueKind } from "@/rooms/forms";
 import type { RecordAnswer, Row } from "@/rooms/records";
 import { FieldValue } from "@/rooms/records/facts";
 import { readingsQuery } from "./api";
+import { behind } from "./drill";
 import { newest } from "./line";
 import "./customer.css";
 
-/** Who it is, in one line under the name: its number and what it is like; what is wrong as a word. */
-export function HeadLine({ form, record }: { form: Form; record: RecordAnswer }) {
-  const { t } = useTranslation();
-  const label = useLabel();
-  const told = [
-    ...form.fields.filter((f) => f.kind === "auto_number").map((f) => record.values[f.key]),
-    ...(form.overview?.basics ?? []).map((key) => {
-      const field = form.fields.find((f) => f.key === key);
-      const option = field?.options?.find((o) => o.key === record.values[key]);
-      return option ? label(option) : null;
-    }),
-  ].filter(Boolean);
-  const score = form.fields.find((f) => f.key === form.overview?.score);
-  const value = score && record.values[score.key];
-  const low = value != null && Number(value) < (form.overview?.low ?? Number.NEGATIVE_INFINITY);
-  return (
-    <span className="row head-line">
-      {low && (
-        <Chip tone="urgent" icon="flame">
-          {t("customer:is_low", { label: label(score ?? {}) })}
-        </Chip>
-      )}
-      <span className="cut">{told.join(" · ") || label(form)}</span>
-    </span>
-  );
-}
-
 const ON_PHONE = 3;
 
-/** The figures that one looks for first. */
+/** The figures that one looks for first; what is made of records opens them. */
 export function Strip({ form, record }: { form: Form; record: RecordAnswer }) {
   const label = useLabel();
   const phone = usePhone();
+  const forms = useForms();
   const row: Row = { id: record.id, ...record.values };
   const facts = (form.overview?.facts ?? [])
     .flatMap((key) => form.fields.find((f) => f.key === key) ?? [])
@@ -49,6 +25,12 @@ export function Strip({ form, record }: { form: Form; record: RecordAnswer }) {
     <dl className="strip overview-strip">
       {facts.map((f) => {
         const value = record.values[f.key];
+        const list = behind(form, f.formula, record.id);
+        const to =
+          list && value !== null && forms.some((one) => one.key === list.form)
+            ? `/r/${list.form}?f=${encodeURIComponent(list.filter)}`
+            : null;
+        const figure = <FieldValue form={form} fieldKey={f.key} row={row} />;
         const ends = f.kind === "formula" && valueKind(f) === "date" && typeof value === "string";
         return (
           <div key={f.key}>
@@ -56,10 +38,14 @@ export function Strip({ form, record }: { form: Form; record: RecordAnswer }) {
             <dd>
               {f.key === form.overview?.score ? (
                 <ScoreNow form={form} record={record} field={f.key} />
+              ) : to ? (
+                <Link to={to} className="strip-link">
+                  {figure}
+                </Link>
               ) : (
-                <FieldValue form={form} fieldKey={f.key} row={row} />
+                figure
               )}
-              {ends && <DaysLeft end={value} />}
+              {ends && !phone && <DaysLeft end={value} />}
             </dd>
           </div>
         );
@@ -70,6 +56,7 @@ export function Strip({ form, record }: { form: Form; record: RecordAnswer }) {
 
 function ScoreNow({ form, record, field }: { form: Form; record: RecordAnswer; field: string }) {
   const { t } = useTranslation();
+  const phone = usePhone();
   const { data } = useQuery(readingsQuery(form.key, record.id, field));
   const value = record.values[field];
   if (value === null || value === undefined) return <span className="grey">{format.BLANK}</span>;
@@ -84,7 +71,9 @@ function ScoreNow({ form, record, field }: { form: Form; record: RecordAnswer; f
       {before && moved !== 0 && (
         <span className={moved < 0 ? "bad row small" : "good row small"}>
           <Icon name={moved < 0 ? "fall" : "rise"} size={14} />
-          {t("customer:since_week", { moved: `${moved < 0 ? "−" : "+"}${Math.abs(moved)}` })}
+          <span className={phone ? "sr" : undefined}>
+            {t("customer:since_week", { moved: `${moved < 0 ? "−" : "+"}${Math.abs(moved)}` })}
+          </span>
         </span>
       )}
     </span>

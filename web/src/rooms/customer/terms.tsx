@@ -17,6 +17,7 @@ interface Term extends Span {
 const MOST = 100;
 const LANES = 8; // more than that scroll
 const ON_PHONE = 5;
+const TODAY = 18; // px below the lanes, for the word
 
 /** Contracts and the like on one line of years: past, running, next; what is only planned is dashed. */
 export function Terms({ form, record }: { form: Form; record: RecordAnswer }) {
@@ -126,8 +127,8 @@ function Years({
           </span>
         ))}
       </div>
-      <div className="timeline-scroll" style={{ maxHeight: 32 + LANES * 28 + 14 }}>
-        <div className="timeline-box" style={{ height: 32 + Math.max(...lanes.map((l) => l.lane + 1)) * 28 }}>
+      <div className="timeline-scroll" style={{ maxHeight: 32 + LANES * 28 + TODAY }}>
+        <div className="timeline-box" style={{ height: 28 + Math.max(...lanes.map((l) => l.lane + 1)) * 28 + TODAY }}>
           {years.map((y) => (
             <span key={y} className="timeline-year" style={{ left: `${x(`${y}-01-01`)}%` }}>
               {y}
@@ -201,17 +202,16 @@ function Running({
             >
               <span className="row">
                 <span className="cut">{one.name}</span>
-                <span className="spread" />
                 <DaysLeft end={one.until} />
+                <span className="spread" />
+                <Money value={one.amount} />
               </span>
               <span className="running-track">
                 <span style={{ width: `${Math.min(100, (gone / whole) * 100)}%` }} />
               </span>
-              <span className="row small grey">
+              <span className="running-foot small grey">
                 <span>{one.from}</span>
-                <span className="spread" />
-                <Money value={one.amount} />
-                <span className="spread" />
+                <span>{t("customer:gone", { count: gone })}</span>
                 <span>{one.until}</span>
               </span>
             </button>

@@ -5,6 +5,12 @@ import { valueKind } from "@/rooms/forms";
 import { isRef, type RecordAnswer, type Value } from "./api";
 import { sent, told } from "./special_model";
 
+/** Collections with the terms of the overview first. */
+export function inOrder(form: Pick<Form, "collections" | "overview">): Form["collections"] {
+  const first = (key: string) => Number(key !== form.overview?.terms?.of);
+  return [...form.collections].sort((a, b) => first(a.key) - first(b.key));
+}
+
 export type Values = Record<string, Value>;
 
 export function same(a: Value | undefined, b: Value | undefined): boolean {

@@ -55,9 +55,9 @@ function RecordOf({ form, id }: { form: Form; id: number }) {
   useKeys({ Escape: back });
   return (
     <Page>
-      <div className={wide ? "record-page" : undefined}>
+      <div className={wide ? "record-page" : "record-alone"}>
         <section className="record-card">
-          <div className="record-head">
+          <div className={form.overview ? "record-head record-head-centre" : "record-head"}>
             <button type="button" className="icon-button" aria-label={t("back")} onClick={back}>
               <Icon name="leftward" size={phone ? 20 : 16} />
             </button>

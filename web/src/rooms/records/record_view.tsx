@@ -13,7 +13,7 @@ import { deleteRecord, type RecordAnswer, recordQuery, restoreRecord } from "./a
 import { Editor } from "./editor";
 import { FactStrip, Facts } from "./facts";
 import { QuickActs } from "./quick_acts";
-import { dropDraft, type Kept, keptDraft } from "./record_model";
+import { dropDraft, inOrder, type Kept, keptDraft } from "./record_model";
 import { useCollectionCounts, useCollectionName } from "./use_collections";
 import "./record.css";
 
@@ -28,6 +28,8 @@ const HeldNotice = lazy(async () => ({ default: (await import("./hold")).HeldNot
 const HoldDialog = lazy(async () => ({ default: (await import("./hold")).HoldDialog }));
 const Overview = lazy(async () => ({ default: (await import("@/rooms/customer")).Overview }));
 const HeadLine = lazy(async () => ({ default: (await import("@/rooms/customer")).HeadLine }));
+const HeadChips = lazy(async () => ({ default: (await import("@/rooms/customer")).HeadChips }));
+const Tile = lazy(async () => ({ default: (await import("@/rooms/customer")).Tile }));
 const Strip = lazy(async () => ({ default: (await import("@/rooms/customer")).Strip }));
 
 export interface ViewParts {
@@ -77,12 +79,24 @@ export function useRecordView(
   const title = record ? record.title || `#${record.id}` : "";
   const head = (
     <>
+      {form.overview && record && (
+        <Suspense fallback={<span className="tile" />}>
+          <Tile name={title} />
+        </Suspense>
+      )}
       <div className="record-title">
-        {options.level === 1 ? (
-          <h1 className="cut">{title || label(form)}</h1>
-        ) : (
-          <h2 className="cut">{title || label(form)}</h2>
-        )}
+        <div className="record-name">
+          {options.level === 1 ? (
+            <h1 className="cut">{title || label(form)}</h1>
+          ) : (
+            <h2 className="cut">{title || label(form)}</h2>
+          )}
+          {form.overview && record && (
+            <Suspense fallback={null}>
+              <HeadChips form={form} record={record} />
+            </Suspense>
+          )}
+        </div>
         <span className="grey cut">
           {form.overview && record ? (
             <Suspense fallback={label(form)}>
@@ -206,7 +220,7 @@ function RecordBody({
   const tabs = [
     { key: "overview", label: t("records:overview") },
     ...(form.overview ? [{ key: "facts", label: t("customer:facts") }] : []),
-    ...form.collections.map((c) => ({ key: c.key, label: name(c), count: counts.get(c.key) })),
+    ...inOrder(form).map((c) => ({ key: c.key, label: name(c), count: counts.get(c.key) })),
     { key: "tasks", label: t("records:tasks") },
     { key: "plan", label: t("records:plan") },
     { key: "messages", label: t("records:messages") },

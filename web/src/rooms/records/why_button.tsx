@@ -9,7 +9,7 @@ import { factors, hiddenParts, lines, type Part, wouldReach } from "./why";
 import "./record.css";
 
 /** 「为什么」: how a computed value came about, and what would change it. */
-export function WhyButton({ form, field, id }: { form: Form; field: Field; id: number }) {
+export function WhyButton({ form, field, id, words }: { form: Form; field: Field; id: number; words?: string }) {
   const { t } = useTranslation();
   const label = useLabel();
   const [open, setOpen] = useState(false);
@@ -22,9 +22,13 @@ export function WhyButton({ form, field, id }: { form: Form; field: Field; id: n
       onOpenChange={setOpen}
       content={<Why form={form} field={field} id={id} />}
     >
-      <button type="button" className="bare why-button" aria-label={t("records:why_of", { label: label(field) })}>
+      <button
+        type="button"
+        className="bare why-button"
+        aria-label={words ? `${label(field)} ${words}` : t("records:why_of", { label: label(field) })}
+      >
         <Icon name="help" size={14} />
-        {t("why")}
+        {words ?? t("why")}
       </button>
     </Popover>
   );
@@ -61,7 +65,7 @@ function Why({ form, field, id }: { form: Form; field: Field; id: number }) {
             <tr>
               <th scope="col">{t("records:factor")}</th>
               <th scope="col" className="right">
-                {t("records:score")}
+                {t(low === null ? "records:value_now" : "records:score")}
               </th>
               <th scope="col" className="right">
                 {t("records:weight")}
@@ -77,7 +81,7 @@ function Why({ form, field, id }: { form: Form; field: Field; id: number }) {
                 <td>{named(f.part)}</td>
                 <td className="right">{value(f.part)}</td>
                 <td className="right">{format.percent(f.weight, 0)}</td>
-                <td className="right">{format.number(f.contribution, 2)}</td>
+                <td className="right">{hundredths(f.contribution)}</td>
               </tr>
             ))}
           </tbody>
@@ -87,7 +91,7 @@ function Why({ form, field, id }: { form: Form; field: Field; id: number }) {
               <td />
               <td className="right">{format.percent(sumOf(sum.map((f) => f.weight)), 0)}</td>
               <td className="right">
-                <b>{format.number(sumOf(sum.map((f) => f.contribution)), 2)}</b>
+                <b>{hundredths(sumOf(sum.map((f) => f.contribution)))}</b>
               </td>
             </tr>
           </tfoot>
@@ -132,14 +136,21 @@ function Why({ form, field, id }: { form: Form; field: Field; id: number }) {
           <span>{t("records:would_reach", { factor: named(way[0]), to: way[1], label: label(field), low })}</span>
         </p>
       )}
-      <p className="grey small">
-        {field.formula && <code>{field.formula}</code>}
-        {hidden > 0 && <span> {t("records:hidden_parts", { count: hidden })}</span>}
-      </p>
+      <div className="why-foot small grey">
+        {field.formula && (
+          <details>
+            <summary>{t("records:see_formula")}</summary>
+            <code>{field.formula}</code>
+          </details>
+        )}
+        <span>{hidden > 0 ? t("records:hidden_parts", { count: hidden }) : t("records:all_parts")}</span>
+      </div>
     </div>
   );
 }
 
+const hundredths = (value: string) =>
+  Number(value).toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const sumOf = (values: string[]) => String(Number(values.reduce((n, v) => n + Number(v), 0).toFixed(6)));
 
 function useValue(form: Form) {
