@@ -9,7 +9,7 @@ Only this room and `forms` learn the physical name of a form's table.
 from perennial.access.effects import Disclosure, Effect, Effects, RightsEffect, disclosures, effects
 from perennial.access.grant import Grant, Role, dump, load, verify
 from perennial.access.publish import publish, recheck, roles
-from perennial.access.readers import readers
+from perennial.access.readers import readable_by, readers
 from perennial.access.references import references
 from perennial.access.rows import Rows, creatable, everything, may, readable, require, writable
 from perennial.access.scopes import owner_field
@@ -19,6 +19,6 @@ from perennial.access.view_as import FieldSeen, Rule, Seen, note_viewing, seeing
 __all__ = [
     "Disclosure", "Effect", "Effects", "FieldSeen", "Grant", "RightsEffect", "Role", "RowSource", "Rows", "Rule",
     "Seen", "creatable", "disclosures", "dump", "effects", "everything", "load", "may", "note_viewing", "owner_field",
-    "publish", "readable", "readers", "recheck", "references", "require", "roles", "seeing_as", "verify", "view_as",
+    "publish", "readable", "readable_by", "readers", "recheck", "references", "require", "roles", "seeing_as", "verify", "view_as",
     "viewings", "writable",
 ]  # fmt: skip

@@ -3,15 +3,34 @@
 A task waits for an active person. Who that is, is found in sets by one order (`tasks.resolve`): the named person, the
 deputy, the customer's owner, the department head up the tree, a business administrator; the step taken is kept. A task
 of a role is for whoever of its holders nearest up the owner's departments takes it.
-Read in this order: open, finish, mine.
+Read in this order: open, create, finish, acts (what people do to it before), mine, inbox (pages), load (a team's).
 """
 
-from perennial.tasks.finish import Finishing, close_set, close_tokens, finish, lock, reopen_set, take, transfer
+from perennial.tasks.acts import (
+    Acted,
+    give_back,
+    history,
+    set_due,
+    set_priority,
+    snooze,
+    take,
+    team,
+    transfer,
+    transfer_set,
+    undo,
+    urge,
+)
+from perennial.tasks.create import create
+from perennial.tasks.finish import Finishing, close_set, close_tokens, finish, lock, reopen_set
+from perennial.tasks.inbox import Due, Page, Sort, View, Wanted, figures, kinds_here, page, sent
+from perennial.tasks.load import Proposal, even, load, set_capacity, unclaimed
 from perennial.tasks.mine import counts, mine, of_record
 from perennial.tasks.move import move_from_inactive
 from perennial.tasks.open import Kind, kinds, opening, standing_kind
 
 __all__ = [
-    "Finishing", "Kind", "close_set", "close_tokens", "counts", "finish", "kinds", "lock", "mine",
-    "move_from_inactive", "of_record", "opening", "reopen_set", "standing_kind", "take", "transfer",
+    "Acted", "Due", "Finishing", "Kind", "Page", "Proposal", "Sort", "View", "Wanted", "close_set", "close_tokens",
+    "counts", "create", "even", "figures", "finish", "give_back", "history", "kinds", "kinds_here", "load", "lock",
+    "mine", "move_from_inactive", "of_record", "opening", "page", "reopen_set", "sent", "set_capacity", "set_due",
+    "set_priority", "snooze", "standing_kind", "take", "team", "transfer", "transfer_set", "unclaimed", "undo", "urge",
 ]  # fmt: skip

@@ -1,9 +1,10 @@
-"""The end of a task: finished by a person, or closed because its reason went. Taking and transferring, too."""
+"""The end of a task: finished by a person, or closed because its reason went."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from perennial.kernel import Conflict, Denied, Invalid, Missing, Tx
+from perennial.tasks.acts import designs
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,33 +78,7 @@ def _may(tx: Tx, row: dict[str, Any]) -> bool:
     """The assignee, whoever may claim it, and whoever designs: somebody must be able to mend."""
     if tx.actor.kind == "system" or row["assignee_id"] == tx.actor.id or tx.actor.id in (row["candidates"] or []):
         return True
-    return bool(
-        tx.value(
-            "SELECT EXISTS (SELECT FROM people.membership m JOIN people.role r ON r.id = m.role_id"
-            " WHERE m.person_id = %(me)s AND 'design' = ANY(r.may))"
-        )
-    )
-
-
-def take(tx: Tx, task_id: int) -> None:
-    """A claimable task is the actor's."""
-    row = _open(tx, task_id, lock=True)
-    if tx.actor.id not in (row["candidates"] or []) or row["assignee_id"] not in (None, tx.actor.id):
-        raise Denied("tasks.not_yours", task=row["label"])
-    tx.run("UPDATE tasks.task SET assignee_id = %(me)s WHERE id = %(id)s", {"id": task_id})
-
-
-def transfer(tx: Tx, task_id: int, person_id: int) -> None:
-    """The task is somebody else's; they must be active."""
-    row = _open(tx, task_id, lock=True)
-    if not _may(tx, row):
-        raise Denied("tasks.not_yours", task=row["label"])
-    if not tx.value("SELECT EXISTS (SELECT FROM people.person WHERE id = %(id)s AND active)", {"id": person_id}):
-        raise Invalid("tasks.not_active", path="person")
-    tx.run(
-        "UPDATE tasks.task SET assignee_id = %(to)s, named_id = %(to)s, found_by = 'person' WHERE id = %(id)s",
-        {"id": task_id, "to": person_id},
-    )
+    return designs(tx)
 
 
 def close_set(tx: Tx, instances: list[int], why: str) -> int:
