@@ -23,7 +23,7 @@ class Place:
     """One formula text of a form. `field` None: a check of the form."""
 
     path: str
-    attribute: str  # formula, default, visible_when, required_when, read_only_when, check
+    attribute: str  # formula, default, visible_when, required_when, read_only_when, counts_down_while, check
     text: str
     field: Field | None = None
     check: Check | None = None
@@ -45,7 +45,7 @@ def places(form: Form) -> Iterator[Place]:
     """Every formula of the definition, in its order."""
     for at, field in enumerate(form.fields):
         texts = {"formula": field.formula, "default": field.default}
-        texts |= {name: getattr(field, name) for name in CONDITIONS}
+        texts |= {name: getattr(field, name) for name in (*CONDITIONS, "counts_down_while")}
         for attribute, text in texts.items():
             if text is not None:
                 yield Place(f"{form.key}.fields[{at}].{attribute}", attribute, text, field)

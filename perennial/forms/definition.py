@@ -75,6 +75,8 @@ class Field:
     visible_when: str | None = None  # formulas of yes or no over the draft
     required_when: str | None = None
     read_only_when: str | None = None
+    counts_down: bool = False  # date: what matters is how many days are left
+    counts_down_while: str | None = None  # counts_down: the field of yes or no that says as long as when
     note: str | None = None
 
     @property
@@ -121,6 +123,8 @@ _ONLY_FOR = {
     "to": ("relation", "relations"),
     "reverse": ("relation", "relations"),
     "format": ("text",),
+    "counts_down": ("date",),
+    "counts_down_while": ("date",),
     "pattern": ("auto_number",),
     "formula": ("formula",),
     "type": ("formula",),
@@ -186,12 +190,12 @@ def _field(tree: Any, path: str) -> Field:
     )
     if len({option.key for option in options}) < len(options):
         raise Invalid("forms.option_twice", path=f"{path}.options", field=key)
-    flags = {name: bool(item.get(name, False)) for name in ("required", "unique", "tracked", "stored")}
+    flags = {name: bool(item.get(name, False)) for name in ("required", "unique", "tracked", "stored", "counts_down")}
     words = {
         name: text(item, name, path)
         for name in (
             "label_en", "default", "to", "reverse", "pattern", "formula", "type", "fresh_by", "format",
-            "visible_when", "required_when", "read_only_when", "note",
+            "visible_when", "required_when", "read_only_when", "counts_down_while", "note",
         )
     }  # fmt: skip
     if words["format"] is not None and words["format"] not in FORMATS:
@@ -235,6 +239,7 @@ def _check(form: Form) -> None:
     named += [(f"card[{at}]", key, seen) for at, key in enumerate(form.card)]
     named += [(f"unique[{at}]", key, stored) for at, unique in enumerate(form.unique) for key in unique.fields]
     named += [(f"checks[{at}].field", one.field, seen) for at, one in enumerate(form.checks)]
+    named += [(f"fields[{at}].counts_down_while", one.counts_down_while, seen) for at, one in enumerate(form.fields)]
     placed = [(path, cell.field) for path, cell in cells(form.layout) if cell.field is not None]
     for path, key, among in named:
         if key is not None and key not in among:

@@ -50,7 +50,7 @@ def references(form: Form) -> list[Reference]:
             found.append(Reference(f"{path}.formula", form.key, field.formula, place=field.label))
         if field.default:
             found.append(Reference(f"{path}.default", form.key, field.default, fits=own, place=field.label))
-        for name in ("visible_when", "required_when", "read_only_when"):
+        for name in ("visible_when", "required_when", "read_only_when", "counts_down_while"):
             if text := getattr(field, name):
                 found.append(Reference(f"{path}.{name}", form.key, text, want="yes_no", place=field.label))
         if field.to:

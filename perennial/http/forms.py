@@ -1,5 +1,6 @@
 """The forms as the person behind the request knows them: fields with their grants, rights, collections."""
 
+import re
 from dataclasses import replace
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
@@ -8,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from perennial import access, forms
 from perennial.forms import Catalog, Cell, Folk, Form, Overview, Section, Tab, Terms, catalog, dump_layout
 from perennial.forms import Field as FormField
-from perennial.formula import check
+from perennial.formula import check, print_
 from perennial.http.edge import InTx, Router, allow
 from perennial.kernel import Invalid, Tx
 
@@ -18,11 +19,20 @@ Out = TypeVar("Out", bound=BaseModel)
 Level = Literal["masked", "read", "write"]
 Act = Literal["create", "update", "delete"]
 
+_DAYS_LEFT = re.compile(r"DAYS\((\w+), TODAY\(\)\)")
+
 
 class OptionOut(BaseModel):
     key: str
     label: str
     label_en: str | None
+
+
+class CountsOut(BaseModel):
+    """Days left until `date` are shown; `during`: the field of yes or no that says as long as when."""
+
+    date: str
+    during: str | None
 
 
 class FieldOut(BaseModel):
@@ -48,6 +58,7 @@ class FieldOut(BaseModel):
     visible_when: str | None
     required_when: str | None
     read_only_when: str | None
+    counts: CountsOut | None
 
 
 class CollectionOut(BaseModel):
@@ -131,6 +142,7 @@ def _form(tx: Tx, found: Catalog, form: Form) -> FormOut:
     may: list[Act] = [right for right in get_args(Act) if access.may(tx, right, form.key)]
     new = access.creatable(tx, form.key).fields if "create" in may else {}
     shown = set(rows.readable_fields())
+    counts = _counts(found, form, shown)
     return FormOut(
         key=form.key,
         label=form.label,
@@ -144,7 +156,11 @@ def _form(tx: Tx, found: Catalog, form: Form) -> FormOut:
         within=form.within,
         layout=dump_layout(_shown(found, form, shown, {one.key for one in rows.scope.collections()})),
         overview=_overview(rows, form.overview, shown),
-        fields=[_field(rows, field, new.get(field.key) == "write") for field in form.fields if field.key in shown],
+        fields=[
+            _field(rows, field, new.get(field.key) == "write", counts.get(field.key))
+            for field in form.fields
+            if field.key in shown
+        ],
         collections=[
             _collection(found, form.key, one.key, one.scope.form, one.back)
             for one in rows.scope.collections()
@@ -197,7 +213,25 @@ def _of_collection(rows: access.Rows, out: type[Out], one: Terms | Folk | None) 
     return None if needed else out(**told)
 
 
-def _field(rows: access.Rows, field: FormField, fill_in: bool) -> FieldOut:
+def _counts(found: Catalog, form: Form, shown: set[str]) -> dict[str, CountsOut]:
+    """Where days left are shown: at a formula of exactly DAYS(a date, TODAY()), and at a date that counts down if no
+    such formula counts to it."""
+    dates = {field.key: field for field in form.fields if field.kind == "date" and field.key in shown}
+    told: dict[str, CountsOut] = {}
+    for field in form.fields:
+        if field.kind == "formula" and field.key in shown:
+            date = _DAYS_LEFT.fullmatch(print_(found.typed(form.key, field.key)))
+            if date and (of := dates.get(date[1])):
+                told[field.key] = _count(of, shown)
+    reached = {one.date for one in told.values()}
+    return told | {key: _count(of, shown) for key, of in dates.items() if of.counts_down and key not in reached}
+
+
+def _count(date: FormField, shown: set[str]) -> CountsOut:
+    return CountsOut(date=date.key, during=date.counts_down_while if date.counts_down_while in shown else None)
+
+
+def _field(rows: access.Rows, field: FormField, fill_in: bool, counts: CountsOut | None) -> FieldOut:
     info = rows.catalog.scope(rows.form).field(field.key)
     plain: dict[str, Any] = {
         name: getattr(field, name)
@@ -226,6 +260,7 @@ def _field(rows: access.Rows, field: FormField, fill_in: bool) -> FieldOut:
         visible_when=field.visible_when if _told(rows, field.visible_when) else None,
         required_when=field.required_when if _told(rows, field.required_when) else None,
         read_only_when=field.read_only_when if _told(rows, field.read_only_when) else None,
+        counts=counts,
     )
 
 

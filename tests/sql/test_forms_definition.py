@@ -28,6 +28,14 @@ WRONG: dict[str, tuple[dict[str, Any], str, str, dict[str, Any]]] = {
         tree({**NAME, "options": ["a"]}), "forms.not_for_kind", "fields[0].options",
         {"attribute": "options", "kind": "text", "field": "name"},
     ),
+    "days left of a text": (
+        tree({**NAME, "counts_down": True}), "forms.not_for_kind", "fields[0].counts_down",
+        {"attribute": "counts_down", "kind": "text", "field": "name"},
+    ),
+    "days left while no field says so": (
+        tree({"key": "due", "label": "到期日", "kind": "date", "counts_down": True, "counts_down_while": "open"}),
+        "forms.no_such_field", "fields[0].counts_down_while", {"field": "open", "form": "deal"},
+    ),
     "a select without options": (tree(PICK), "forms.attribute", "fields[0].options", {"attribute": "options"}),
     "one option twice": (tree({**PICK, "options": ["a"] * 2}), "forms.option_twice", "fields[0].options", {}),
     "one field twice": (tree(NAME, NAME), "forms.field_twice", "fields[1].key", {"field": "name", "form": "deal"}),

@@ -8,7 +8,7 @@ from web_client import PASSWORD, logged_in
 
 from perennial import access, people
 from perennial.kernel import SYSTEM, Database
-from tests.builders import RENEWAL, install_renewal
+from tests.builders import RENEWAL, field, form, install, install_renewal
 
 
 @pytest.fixture
@@ -46,6 +46,21 @@ def test_the_administrator_knows_every_form_and_may_do_everything(renewal: Datab
     contracts = next(one for one in forms["customer"]["collections"] if one["key"] == "contracts")
     assert contracts == {"key": "contracts", "form": "contract", "field": "customer", "label": "续费合同",
                          "label_en": "Contracts", "sub_table": False}  # fmt: skip
+
+
+def test_days_left_stand_at_their_formula_or_at_the_date_that_counts_down(renewal: Database) -> None:
+    fields = {field["key"]: field["counts"] for field in forms_of(renewal, "business_admin")["contract"]["fields"]}
+    assert {key: counts for key, counts in fields.items() if counts} == {
+        "days_left": {"date": "end_date", "during": "open"}
+    }
+    grant = {"rights": ["read"], "fields": {"*": "read"}}
+    paper = field("due: date", counts_down=True), field("sent: date"), field("done: yes_no")
+    with renewal.begin(SYSTEM) as tx:
+        install(tx, form("paper", *paper))
+        access.publish(tx, [access.load({"role": "clerk", "label": "内勤", "forms": {"paper": grant}})])
+        people.create(tx, "clerk", "小内", password=PASSWORD, roles=["clerk"])
+    told = {field["key"]: field["counts"] for field in forms_of(renewal, "clerk")["paper"]["fields"]}
+    assert told == {"due": {"date": "due", "during": None}, "sent": None, "done": None}
 
 
 def test_finance_reads_contracts_writes_payments_and_knows_of_nothing_else(renewal: Database) -> None:

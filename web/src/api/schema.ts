@@ -3940,6 +3940,16 @@ export interface components {
              */
             at?: string | null;
         };
+        /**
+         * CountsOut
+         * @description Days left until `date` are shown; `during`: the field of yes or no that says as long as when.
+         */
+        CountsOut: {
+            /** Date */
+            date: string;
+            /** During */
+            during: string | null;
+        };
         /** Created */
         Created: {
             /** Id */
@@ -4436,6 +4446,7 @@ export interface components {
             required_when: string | null;
             /** Read Only When */
             read_only_when: string | null;
+            counts: components["schemas"]["CountsOut"] | null;
         };
         /** FieldSeenOut */
         FieldSeenOut: {

@@ -65,6 +65,8 @@ export interface Field {
   visible_when?: string | null;
   required_when?: string | null;
   read_only_when?: string | null;
+  /** days left until `date` are shown here, as long as the field `during` does not say no */
+  counts?: components["schemas"]["CountsOut"] | null;
 }
 
 export interface Collection {

@@ -6,7 +6,8 @@ import { useLabel } from "./api";
 import { ConditionField } from "./condition_field";
 import { type FormTree, formChanged, laidOut, layoutOf, MOST_COLUMNS, type Section, type Spot } from "./form_tree";
 import type { Sample } from "./formula_field";
-import { type FieldActs, Line } from "./inspector";
+import type { FieldActs } from "./inspector";
+import { Line } from "./lines";
 
 /** The form itself: its name, what names a record, what must be unique together, what must hold. */
 export function FormInspector({

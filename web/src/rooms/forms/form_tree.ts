@@ -27,6 +27,8 @@ export interface FieldTree {
   visible_when?: string;
   required_when?: string;
   read_only_when?: string;
+  counts_down?: boolean;
+  counts_down_while?: string;
   note?: string;
 }
 export interface CheckTree {
@@ -324,7 +326,14 @@ export function renamedIn(text: string, before: string, after: string): string {
   });
 }
 
-const FORMULAS = ["formula", "default", "visible_when", "required_when", "read_only_when"] as const;
+const FORMULAS = [
+  "formula",
+  "default",
+  "visible_when",
+  "required_when",
+  "read_only_when",
+  "counts_down_while",
+] as const;
 
 /** The form after a field that nobody has published yet got another key: every place that names it follows. */
 export function rekeyed(tree: FormTree, before: string, after: string): FormTree {

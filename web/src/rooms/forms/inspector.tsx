@@ -1,10 +1,11 @@
-import { Input, Segmented, Select, Switch } from "antd";
-import { type ReactNode, useState } from "react";
+import { Input, Segmented, Select } from "antd";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { FieldError, Icon, Tabs } from "@/kit";
+import { Icon, Tabs } from "@/kit";
 import type { DesignProblem } from "@/rooms/design";
 import { useForms, useLabel } from "./api";
 import { ConditionField } from "./condition_field";
+import { DaysLeftField } from "./days_left_field";
 import {
   type changed,
   type FieldTree,
@@ -18,6 +19,7 @@ import {
 } from "./form_tree";
 import { FormulaField, type Sample } from "./formula_field";
 import { hasOptions, ICONS, isLink, mayBeUnique, mayHaveDefault } from "./kinds";
+import { Line, Toggle } from "./lines";
 import { OptionsEditor } from "./options_editor";
 
 type Tab = "basic" | "rules" | "checks";
@@ -148,6 +150,9 @@ export function FieldInspector({
               />
             </Line>
           )}
+          {field.kind === "date" && (
+            <DaysLeftField tree={tree} field={field} set={set} problem={problem("counts_down_while")} />
+          )}
           <Width tree={tree} field={field} acts={acts} name={name} />
           <Line id="f-note" label={t("forms:attribute_note")}>
             <Input id="f-note" value={field.note ?? ""} onChange={(e) => set({ note: e.target.value }, "note")} />
@@ -239,48 +244,6 @@ export function FieldInspector({
           <p className="grey small">{t("forms:checks_note")}</p>
         </div>
       )}
-    </div>
-  );
-}
-
-export function Line({
-  id,
-  label,
-  problem,
-  children,
-}: {
-  id: string;
-  label: ReactNode;
-  problem?: DesignProblem | null;
-  children: ReactNode;
-}) {
-  return (
-    <div className="labelled">
-      <label htmlFor={id}>{label}</label>
-      {children}
-      {problem && <FieldError>{problem.text}</FieldError>}
-    </div>
-  );
-}
-
-export function Toggle({
-  label,
-  note,
-  value,
-  onChange,
-}: {
-  label: string;
-  note?: string;
-  value: boolean;
-  onChange: (value: boolean) => void;
-}) {
-  return (
-    <div className="row">
-      <span className="spread">
-        {label}
-        {note && <span className="grey small inspector-note">{note}</span>}
-      </span>
-      <Switch size="small" checked={value} aria-label={label} onChange={onChange} />
     </div>
   );
 }

@@ -17,8 +17,8 @@ import {
   without,
 } from "./form_tree";
 import { FormulaField } from "./formula_field";
-import { Line, Toggle } from "./inspector";
 import { type FieldKind, hasOptions } from "./kinds";
+import { Line, Toggle } from "./lines";
 import type { Naming } from "./naming";
 import { OptionsEditor } from "./options_editor";
 import { fieldFor } from "./pieces";

@@ -4,7 +4,7 @@ import { isRef, type Row, refName } from "./api";
 import { Cell, titleOf, useColumn } from "./cell";
 import { HeldMark } from "./held_mark";
 import type { Hold } from "./plan_api";
-import { daysLeftOf, isScore, relatedScore } from "./state";
+import { counting, daysLeftOf, isScore, relatedScore } from "./state";
 
 /** The fields of a card: the first relation as its head, money beside it, the rest as chips and one grey line. */
 export function cardFields(form: Form): string[] {
@@ -63,7 +63,7 @@ export function Cards({
                 )}
               </span>
               <span className="row">
-                {days && row.open !== false && <Cell field={days} value={row[days.key]} row={row} />}
+                {days && counting(days, row) && <Cell field={days} value={row[days.key]} row={row} />}
                 {chips.map((f) => (
                   <Cell key={f.key} field={f} value={row[f.key]} row={row} />
                 ))}

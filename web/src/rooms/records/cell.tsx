@@ -5,7 +5,7 @@ import { type Field, type Form, useForms, useLabel, valueKind } from "@/rooms/fo
 import type { Tone } from "@/theme/tokens";
 import { isRef, type Row, refName, type Value } from "./api";
 import { SpecialCell } from "./special_cell";
-import { daysLeftOf, isScore } from "./state";
+import { counting, daysLeftOf, isScore } from "./state";
 
 /** Options whose meaning is known to the product; a colour only where it says something. */
 const TONES: Record<string, Tone> = {
@@ -39,9 +39,18 @@ export const Cell = memo(function Cell({
   const { t } = useTranslation();
   const { today } = useClock();
   if (value === null || value === undefined || value === "") return <Blank />;
-  if (daysLeftOf(field) !== null) {
-    if (row && row.open === false) return <Blank />;
-    return <DaysLeft end={format.addDays(today, Number(value))} />;
+  if (field.counts) {
+    const over = row !== undefined && !counting(field, row);
+    if (field.kind === "date" && typeof value === "string" && !over)
+      return (
+        <span className="row counted">
+          <Day value={value} short={short} />
+          <DaysLeft end={value} />
+        </span>
+      );
+    if (field.kind !== "date" && over) return <Blank />;
+    if (field.kind !== "date" && Number.isFinite(Number(value)))
+      return <DaysLeft end={format.addDays(today, Number(value))} />;
   }
   if (SPECIAL.has(field.kind) && typeof value === "object") return <SpecialCell field={field} value={value} />;
   if (field.kind === "rating") return <span>{`${"★".repeat(Number(value))} ${value}`}</span>;
@@ -123,8 +132,10 @@ export function useColumn(form: Form) {
     if (!tail) return { path, field: own, text: label(own) };
     const other = forms.find((f) => f.key === own.to)?.fields.find((f) => f.key === tail);
     if (!other) return null;
+    // whether the days of another record still count is not known here: they are a number
+    const field = other.counts?.during ? { ...other, counts: null } : other;
     // a score says whose it is by itself
-    return { path, field: other, text: isScore(other) ? label(other) : `${label(own)} · ${label(other)}` };
+    return { path, field, text: isScore(other) ? label(other) : `${label(own)} · ${label(other)}` };
   };
 }
 

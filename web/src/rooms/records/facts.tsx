@@ -7,7 +7,7 @@ import { isRef, type RecordAnswer, type Row, refName } from "./api";
 import { Cell, SPECIAL } from "./cell";
 import { LaidOut } from "./laid_out";
 import { SpecialCell } from "./special_cell";
-import { daysLeftOf } from "./state";
+import { counting, daysLeftOf } from "./state";
 import { useHiddenFields } from "./use_hidden";
 import { WhyButton } from "./why_button";
 import "./record.css";
@@ -27,7 +27,7 @@ export function FactStrip({ form, record }: { form: Form; record: RecordAnswer }
           <dt>{label(f)}</dt>
           <dd>
             <FieldValue form={form} fieldKey={f.key} row={row} />
-            {days && daysLeftOf(days) === f.key && row.open !== false && (
+            {days && days.key !== f.key && daysLeftOf(days) === f.key && counting(days, row) && (
               <Cell field={days} value={row[days.key]} row={row} />
             )}
           </dd>

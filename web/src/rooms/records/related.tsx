@@ -8,7 +8,7 @@ import { type Collection, type Form, useForm, useLabel } from "@/rooms/forms";
 import { AddRelated } from "./add_related";
 import { type RecordAnswer, relatedQuery } from "./api";
 import { Cell, isRight, useColumn } from "./cell";
-import { defaultColumns } from "./state";
+import { countedBy, defaultColumns } from "./state";
 import "./parts.css";
 
 /** What points to this record, as a small table; adding one starts with this record filled in. */
@@ -63,7 +63,7 @@ function RelatedRows({
     .filter((c) => c !== collection.field)
     .slice(0, 5);
   const columns = paths.flatMap((c) => column(c) ?? []);
-  const needs = child.fields.some((f) => f.key === "open") ? ["open"] : [];
+  const needs = countedBy(child);
   // what happened last stands first
   const day = child.fields.find((f) => f.kind === "date" || f.kind === "datetime");
   const sort = day ? [{ field: day.key, descending: true }] : [];

@@ -3,7 +3,7 @@
 import type { components } from "@/api/schema";
 import type { Field, Form } from "@/rooms/forms";
 import { valueKind } from "@/rooms/forms";
-import type { Shape, Sort } from "./api";
+import type { Row, Shape, Sort } from "./api";
 
 export type Tree = components["schemas"]["Tree"];
 export type ListKind = Tree["kind"];
@@ -154,12 +154,13 @@ export function listAddress(form: string, filter?: string): string {
   return filter ? `/r/${form}?f=${encodeURIComponent(filter)}` : `/r/${form}`;
 }
 
-const DAYS = /^DAYS\(\s*([a-z_]\w*)\s*,\s*TODAY\(\)\s*\)$/i;
-/** The date that a days-left field counts to, else null. */
-export function daysLeftOf(field: Field): string | null {
-  if (field.kind !== "formula") return null;
-  return DAYS.exec(field.formula ?? "")?.[1] ?? (field.key === "days_left" ? "end_date" : null);
-}
+/** The date that a field of days left counts to, else null; the form's definition says so. */
+export const daysLeftOf = (field: Field): string | null => field.counts?.date ?? null;
+/** They still count: the contract has not come to its end in another way. */
+export const counting = (field: Field, row: Row): boolean =>
+  !field.counts?.during || row[field.counts.during] !== false;
+/** What a row must bring along so that its days left can be shown. */
+export const countedBy = (form: Form): string[] => form.fields.flatMap((f) => f.counts?.during ?? []);
 
 export const isScore = (field: Field) => /(^|_)score$/.test(field.key) && valueKind(field) !== "money";
 
@@ -182,7 +183,7 @@ export function defaultColumns(form: Form): string[] {
   const order = form.fields.map((f) => f.key).filter((k) => wanted.has(k) && !title.includes(k));
   for (const f of days) {
     const date = daysLeftOf(f);
-    if (!date || !order.includes(date)) continue;
+    if (!date || date === f.key || !order.includes(date)) continue;
     order.splice(order.indexOf(f.key), 1);
     order.splice(order.indexOf(date) + 1, 0, f.key);
   }

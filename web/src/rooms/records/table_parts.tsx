@@ -25,7 +25,7 @@ export interface Column {
 function width(field: Field, isTitle: boolean): string {
   if (isTitle && field.kind === "auto_number") return "128px";
   if (isTitle) return "minmax(180px, 2fr)";
-  if (daysLeftOf(field) !== null) return "132px";
+  if (daysLeftOf(field) !== null) return field.kind === "date" ? "212px" : "132px";
   if (isScore(field)) return "116px";
   switch (valueKind(field)) {
     case "relation":

@@ -3,7 +3,7 @@ import { usePhone } from "@/kit";
 import { type Form, useForms } from "@/rooms/forms";
 import type { Shape } from "./api";
 import { cardFields } from "./cards";
-import { daysLeftOf, type ListState, relatedScore } from "./state";
+import { countedBy, type ListState, relatedScore } from "./state";
 
 /** What a list asks the server for: what it shows, and what a cell needs beside its own value. */
 export function useShape(form: Form, state: ListState, sums: readonly string[], at: Shape["at"]) {
@@ -11,7 +11,7 @@ export function useShape(form: Form, state: ListState, sums: readonly string[], 
   const phone = usePhone();
   const { filter, search, sort, colours, columns, kind, group } = state;
   return useMemo(() => {
-    const needs = form.fields.some((f) => f.key === "open") && form.fields.some((f) => daysLeftOf(f)) ? ["open"] : [];
+    const needs = countedBy(form);
     const score = relatedScore(form, forms);
     const shown = phone ? [...cardFields(form), ...(score ? [score] : [])] : columns;
     const pictures = kind === "gallery" && group ? [group] : [];

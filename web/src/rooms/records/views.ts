@@ -7,11 +7,12 @@ export interface View {
 }
 
 export function views(form: Form, account: string): View[] {
-  const has = (key: string, kind: string) => form.fields.some((f) => f.key === key && f.kind === kind);
   const out: View[] = [{ key: "all", filter: "" }];
-  const ends = has("end_date", "date") && has("open", "formula");
-  if (ends) out.push({ key: "soon", filter: "AND(open, end_date >= TODAY(), end_date <= TODAY() + 60)" });
+  const counts = form.fields.find((f) => f.counts)?.counts;
+  const during = counts?.during ? `${counts.during}, ` : "";
+  const end = counts?.date;
+  if (end) out.push({ key: "soon", filter: `AND(${during}${end} >= TODAY(), ${end} <= TODAY() + 60)` });
   if (form.owner) out.push({ key: "mine", filter: `${form.owner}.account = "${account.replaceAll('"', '""')}"` });
-  if (ends) out.push({ key: "overdue", filter: "AND(open, end_date < TODAY())" });
+  if (end && during) out.push({ key: "overdue", filter: `AND(${during}${end} < TODAY())` });
   return out;
 }
