@@ -13,10 +13,11 @@ Out:  instances and their tokens, tasks, messages, record changes; the plan (a q
     doctor                                                                    both laws, over all records
     delivery_guard, preview, preview_change                                   what others ask
     references, names, running, switch_off, marks, resume                     what a publication asks
+    foresee, migrate, undo_migration, migrations                              instances go to the version in force
 
 Read in this order: definition, load, graph, publish; record (the select that statements join), nodes/ (one file per
 kind), advance (the loop), stuck; occurrences and triggers (date decisions), react with changed, terms, edges, coverage;
-holds; tick; plan, ledger, doctor.
+holds; tick; plan, ledger, doctor; migrate, migrated.
 """
 
 from perennial.processes.by_hand import leave_out, start, take_in
@@ -33,6 +34,9 @@ from perennial.processes.handover import undo as undo_handover
 from perennial.processes.holds import end_hold, hold, holding
 from perennial.processes.ledger import Proof, ledger, proof, uncovered
 from perennial.processes.load import load
+from perennial.processes.migrate import Own, foresee, migrate
+from perennial.processes.migrated import migrations
+from perennial.processes.migrated import undo as undo_migration
 from perennial.processes.plan import plan
 from perennial.processes.preview import preview, preview_change
 from perennial.processes.publish import check, current, publish
@@ -46,6 +50,7 @@ from perennial.processes.theirs import steps as steps_to_come
 from perennial.processes.tick import Ticked, tick
 
 __all__ = [
+    "Own", "foresee", "migrate", "migrations", "undo_migration",
     "Finding", "Held", "Process", "Proof", "Reacted", "Running", "Share", "Ticked", "at_node", "capacities",
     "check", "current", "delivery_guard", "doctor", "done_since", "drain", "dump", "end_hold", "finish_set",
     "finish_task", "hand_over", "handovers", "held", "hold", "holding", "leave_out", "ledger", "listed", "load",

@@ -150,3 +150,15 @@ def _check_cycles(process: Process, nodes: dict[str, Node]) -> None:
                 continue
             trail.append(key)
             stack += [(key, True), *((target, False) for target in _onward(nodes, key))]
+
+
+def enclosing(process: Process) -> dict[str, frozenset[str]]:
+    """node -> the splits whose joins wait for whoever stands there."""
+    nodes = {node.key: node for node in process.nodes}
+    found: dict[str, set[str]] = {key: set() for key in nodes}
+    for join in process.nodes:
+        if isinstance(join, Join) and join.of in nodes:
+            within = _reachable(nodes, _onward(nodes, join.of), without=(join.of, join.key))
+            for key in (*within, join.key):
+                found[key].add(join.of)
+    return {key: frozenset(splits) for key, splits in found.items()}

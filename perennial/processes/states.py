@@ -66,7 +66,7 @@ def at_node(
 
     returns  form, count (of all), ids (a page, ascending, behind `after`), next (to go on with; None: that was all)
     """
-    active = _active(tx, key)
+    active = versions.active_of(tx, key)
     if node is not None and node not in {one.key for one in active.process.nodes}:
         raise Missing("processes.no_such_step", node=node)
     test, own = readable(tx)
@@ -85,17 +85,10 @@ def at_node(
     return {"form": active.process.form, "count": row["count"], "ids": row["ids"], "next": more}
 
 
-def _active(tx: Tx, key: str) -> versions.Active:
-    active = next((one for one in versions.active(tx) if one.process.key == key), None)
-    if active is None:
-        raise Missing("processes.no_such_process", process=key)
-    return active
-
-
 def picture(tx: Tx, key: str) -> dict[str, Any]:
     """The published graph with how many stand at each node (of any version), how many passed, and the median stay; of
     records that the actor may read."""
-    active = _active(tx, key)
+    active = versions.active_of(tx, key)
     test, own = readable(tx)
     of = {**own, "process": key, "node": None, "version": active.version.id, "zone": tx.zone.key}
     standing = tx.rows(

@@ -94,3 +94,11 @@ def active(tx: Tx) -> list[Active]:
         )
         known = tx.memo["processes.active"] = [Active(version(tx, row["version_id"]), row["triggers"]) for row in rows]
     return known
+
+
+def active_of(tx: Tx, key: str) -> Active:
+    """The process in force of this key. errors: Missing processes.no_such_process."""
+    found = next((one for one in active(tx) if one.process.key == key), None)
+    if found is None:
+        raise Missing("processes.no_such_process", process=key)
+    return found

@@ -10,6 +10,7 @@ const KNOWN = [
   "cancel_when",
   "moved",
   "cancelled",
+  "migrated",
   "superseded",
   "finished",
   "deleted",
