@@ -132,11 +132,12 @@ def _converted(about: Measuring, operation: Operation) -> Operation:
     facts: dict[str, Any]
     if "formula" in (before.kind, after.kind):
         rows = row_count(about.tx, about.now, about.form)
-        if operation.kept is not None:
-            return replace(operation, facts={"rows": rows}, rows=rows, ms=_ms(rows, COMPUTE_US))
+        if operation.kept is not None:  # a formula was never written by a person: the column comes back as it is
+            return replace(operation, grade="instant", facts={"rows": rows}, rows=rows)
         had_column = about.now.column_kind(about.form, before) is not None
         facts = {"values": _filled(about, key) if had_column else rows}
-        return replace(operation, grade="lossy", facts=facts, rows=rows, ms=_ms(rows, COMPUTE_US))
+        ms = _ms(rows, COMPUTE_US) if about.after.maintained(about.form, key) else 0
+        return replace(operation, grade="lossy", facts=facts, rows=rows, ms=ms)
     column = quoted(key)
     expression = conversion(before, after, column)
     if expression is None:
@@ -144,16 +145,23 @@ def _converted(about: Measuring, operation: Operation) -> Operation:
             "forms.no_conversion", path=f"{about.form}.{key}", field=after.label, before=before.kind, after=after.kind
         )
     lost = f"{column} IS NOT NULL AND ({expression}) IS NULL"
-    if operation.kept is not None:
-        lost += f" AND id IN ({written_since(about.now.id(about.form), key, operation.kept.mark)})"
-    row = about.tx.one(f"SELECT count({column}) AS values, count(*) FILTER (WHERE {lost}) AS lost FROM {about.table}")
+    visited = f"{column} IS NOT NULL"
+    if operation.kept is not None:  # a column that comes back: only what was written since is converted
+        visited = f"id IN ({written_since(about.now.id(about.form), key, operation.kept.mark)})"
+        lost += f" AND {visited}"
+    row = about.tx.one(
+        f"SELECT count({column}) AS values, count(*) FILTER (WHERE {lost}) AS lost,"
+        f" count(*) FILTER (WHERE {visited}) AS visited FROM {about.table}"
+    )
     facts = {**(row or {})}
+    visits = int(facts.pop("visited", 0))
     for group in unique_groups(about.after.form(about.form)):
         if key in group:
             _apart(about, group)
-    ms = expected_ms(about.tx, about.form, "convert_field", facts["values"], REWRITE_US)
+    ms = expected_ms(about.tx, about.form, "convert_field", visits, REWRITE_US)
+    grade = "instant" if operation.kept is not None and not visits else "rewrite"
     return replace(
-        operation, grade="lossy" if facts["lost"] else "rewrite", facts=facts, rows=facts["values"], ms=ms,
+        operation, grade="lossy" if facts["lost"] else grade, facts=facts, rows=visits, ms=ms,
         lost=_lost(about, column, lost) if facts["lost"] else (),
     )  # fmt: skip
 

@@ -71,6 +71,22 @@ def test_a_conversion_back_and_forth_gives_what_stood_there_each_time(database: 
         assert values(tx) == ["007", "a"]
 
 
+def test_the_plan_of_an_undo_counts_only_the_rows_that_it_will_convert(database: Database) -> None:
+    with database.begin(SYSTEM) as tx:
+        install(tx, form("deal", "x: text"))
+        run(tx, "INSERT INTO data.deal (x) SELECT n::text FROM generate_series(1, 2000) n")
+        there = forms.propose(tx, [form("deal", "x: number")]).operations[0]
+        assert (there.grade, there.rows, there.ms) == ("rewrite", 2000, 100)  # at the guess of 50 us
+        install(tx, form("deal", "x: number"))
+        number = catalog(tx).stored("deal").number
+        [back] = forms.propose(tx, [form("deal", "x: text")], back={"deal": number}).operations
+        assert (back.grade, back.rows, back.ms) == ("instant", 0, 0)  # the column is taken back as it is
+        run(tx, "UPDATE data.deal SET x = x + 1 WHERE id <= 400")
+        tx.run("DELETE FROM forms.rate")  # what converting took here would count instead of the guess
+        [back] = forms.propose(tx, [form("deal", "x: text")], back={"deal": number}).operations
+        assert (back.grade, back.rows, back.ms) == ("rewrite", 400, 20)
+
+
 def test_without_an_undo_the_column_set_aside_stays_aside(database: Database) -> None:
     given(database, "007")
     with database.begin(SYSTEM) as tx:
