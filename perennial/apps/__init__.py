@@ -25,13 +25,14 @@ from perennial.apps.publication import (
     refuse,
     undo,
 )
+from perennial.apps.told import Difference, told
 from perennial.apps.tree import BUNDLED, App, current, export, load
 from perennial.apps.uses import Fault, Use, Whole, in_use, uses
 
 __all__ = [
-    "BUNDLED", "KINDS", "App", "Change", "Clash", "Draft", "Fault", "Fix", "Found", "Had", "Kind", "Plan",
+    "BUNDLED", "KINDS", "App", "Change", "Clash", "Difference", "Draft", "Fault", "Fix", "Found", "Had", "Kind", "Plan",
     "Publication", "Step", "Use", "Whole", "build_indexes", "changes_of", "current", "discard", "drafts",
     "ensure", "export", "fix", "history", "in_force", "in_use", "kind_of", "latest", "load", "locked", "merge",
     "of_plan", "plan", "problems", "propose", "propose_undo", "publication", "publications", "publish",
-    "published", "read", "rebase", "refuse", "save", "undo", "uses", "watched",
+    "published", "read", "rebase", "refuse", "save", "told", "undo", "uses", "watched",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from perennial.http.design_shapes import (
     DefinitionOut,
     DefinitionRef,
     DefinitionTree,
+    DifferenceOut,
     DraftHead,
     DraftOut,
     DraftsIn,
@@ -33,7 +34,7 @@ from perennial.http.design_shapes import (
 )
 from perennial.http.edge import InTx, Router, allow
 from perennial.http.errors import language_of
-from perennial.kernel import Conflict, Language, Missing, Tx, text
+from perennial.kernel import Conflict, Language, Missing, Tx, Words, text
 
 router = Router(prefix="/design", tags=["design"])
 
@@ -204,9 +205,9 @@ def _plan(tx: Tx, plan: apps.Plan, language: Language, drawn: Sequence[apps.Draf
         problems=[_problem(one, language) for one in apps.of_plan(plan)],
         steps=[
             StepOut(
-                act=step.act, kind=step.kind, key=step.key, label=step.label,
+                act=step.act, kind=step.kind, key=step.key, label=_named(step, language),
                 number=len(counts[step.kind].get(step.key, ())) + 1,
-                operations=[_operation(one) for one in step.operations],
+                operations=[_operation(one, step, language) for one in step.operations],
             )
             for step in plan.steps
         ],
@@ -220,16 +221,33 @@ def _plan(tx: Tx, plan: apps.Plan, language: Language, drawn: Sequence[apps.Draf
     )  # fmt: skip
 
 
-def _operation(one: Operation) -> OperationOut:
+def _named(step: apps.Step, language: Language) -> str:
+    english = (step.after or step.before or {}).get("label_en")
+    return _said(Words(step.label, english if isinstance(english, str) else None), language)
+
+
+def _said(words: Words, language: Language) -> str:
+    return str(words) if language == "zh" else words.english
+
+
+def _operation(one: Operation, step: apps.Step, language: Language) -> OperationOut:
     named = one.after or one.before
     facts = dict(one.facts)
+    differs = apps.told(one, step.before, step.after) if one.form == step.key else []
     return OperationOut(
-        act=one.act, form=one.form, field=one.field, label=named.label if named else "", grade=one.grade,
+        act=one.act, form=one.form, field=one.field, label=_said(named.words, language) if named else "",
+        kind=named.kind if named else "", was=one.before.kind if one.before else "", grade=one.grade,
+        differs=[_differs(it, language) for it in differs],
         rows=one.rows, ms=one.ms, values=facts.pop("values", 0), lost=facts.pop("lost", 0),
         examples=[RowOut(id=row.id, label=row.label, value=row.value) for row in one.lost], short=one.short,
         first_short=[RowOut(id=row.id, label=row.label) for row in one.first_short], fields=list(one.fields),
         returns=one.kept is not None, facts={**facts, "dependents": list(one.dependents)},
     )  # fmt: skip
+
+
+def _differs(one: apps.Difference, language: Language) -> DifferenceOut:
+    before = _said(one.before, language) if one.before is not None else ""
+    return DifferenceOut(what=one.what, names=[_said(name, language) for name in one.names], before=before, on=one.on)
 
 
 def _use(one: apps.Use) -> UseOut:

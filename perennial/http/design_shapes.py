@@ -96,13 +96,25 @@ class RowOut(BaseModel):
     value: str = ""
 
 
+class DifferenceOut(BaseModel):
+    """`what` differs: an attribute, options_added, options_gone, options_renamed, options_order, order."""
+
+    what: str
+    names: list[str]
+    before: str
+    on: bool
+
+
 class OperationOut(BaseModel):
     """`lost` values become blank; `short` records do not meet what is required from now on."""
 
     act: str
     form: str
     field: str | None
+    kind: str  # of the field afterwards
+    was: str  # its kind before
     label: str
+    differs: list[DifferenceOut]
     grade: Literal["instant", "rewrite", "lossy"]
     rows: int
     ms: int
