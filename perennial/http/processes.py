@@ -46,7 +46,7 @@ def _aware(tx: Tx, moment: dt.datetime | None) -> dt.datetime | None:
     return moment.replace(tzinfo=tx.zone) if moment and moment.tzinfo is None else moment
 
 
-def _may_update(tx: Tx, form: str, record_id: int) -> None:
+def may_update(tx: Tx, form: str, record_id: int) -> None:
     """The actor may change this record; an invisible one is missing."""
     rows = access.readable(tx, form)
     if tx.one(rows.select().where(rows.source.field("id") == record_id)) is None:
@@ -65,7 +65,7 @@ def _named(tx: Tx, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return rows
 
 
-def _titled(tx: Tx, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def titled(tx: Tx, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rows with `record_title`, as far as the actor may read the record."""
     for form in sorted({row["form"] for row in rows}):
         if not access.may(tx, "read", form):
@@ -131,7 +131,7 @@ def read_plan(
     """What falls due in the coming days; `certain` false is 预计."""
     until = _days(tx, min(max(days, 0), 3660))
     rows = processes.plan(tx, until, process=process, form=form, record_id=record_id, limit=limit)
-    return _titled(tx, _named(tx, rows))
+    return titled(tx, _named(tx, rows))
 
 
 @router.post("/plan/preview")
@@ -150,7 +150,7 @@ def read_ledger(
     rows = processes.ledger(
         tx, since=since, outcome=outcome, reason=reason, process=process, form=form, record_id=record_id, limit=limit
     )
-    return _titled(tx, _named(tx, rows))
+    return titled(tx, _named(tx, rows))
 
 
 @router.get("/proof")
@@ -162,7 +162,7 @@ def read_proof(tx: InTx, days: int = AHEAD_DAYS) -> dict[str, Any]:
 @router.get("/uncovered")
 def read_uncovered(tx: InTx) -> list[dict[str, Any]]:
     """Covered records without an instance, with who left them out, when and why; those the actor may read."""
-    return [row for row in _titled(tx, processes.uncovered(tx)) if row.get("record_title") is not None]
+    return [row for row in titled(tx, processes.uncovered(tx)) if row.get("record_title") is not None]
 
 
 @router.post("/processes/{key}/leave-out")
@@ -189,13 +189,13 @@ def start_process(tx: InTx, key: str, records: RecordsIn) -> None:
 @router.get("/holds")
 def list_holds(tx: InTx, form: str | None = None, record_id: int | None = None) -> list[dict[str, Any]]:
     """Active holds on records that the actor may read."""
-    return [row for row in _titled(tx, processes.holding(tx, form, record_id)) if row.get("record_title") is not None]
+    return [row for row in titled(tx, processes.holding(tx, form, record_id)) if row.get("record_title") is not None]
 
 
 @router.post("/holds")
 def create_hold(tx: InTx, hold: HoldIn) -> dict[str, int]:
     """Nothing happens by itself for this record until the given moment."""
-    _may_update(tx, hold.form, hold.record_id)
+    may_update(tx, hold.form, hold.record_id)
     until = _aware(tx, hold.until)
     assert until is not None
     return {"id": processes.hold(tx, hold.form, hold.record_id, until, hold.reason)}
@@ -206,7 +206,7 @@ def finish_hold(tx: InTx, id: int) -> None:
     """The hold is over now."""
     found = next((one for one in processes.holding(tx) if one["id"] == id), None)
     if found is not None:
-        _may_update(tx, found["form"], found["record_id"])
+        may_update(tx, found["form"], found["record_id"])
     processes.end_hold(tx, id)
 
 

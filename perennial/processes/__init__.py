@@ -7,7 +7,7 @@ Out:  instances and their tokens, tasks, messages, record changes; the plan (a q
     react(database)                          follow what was written: the loop of each worker calls it
     tick(database, at=, through=)            decide and do what is due: each minute; on a manual clock to any moment
     finish_task(tx, id, values, outcome, version)   a person has done a task; its instance has gone on
-    start, hold, end_hold, leave_out, take_in, retry      what people do beside tasks
+    start, begin, startable, hold, end_hold, leave_out, take_in, retry      what people do beside tasks
     held, preview_handover, hand_over, undo_handover, handovers               a person leaves (theirs, handover)
     plan, ledger, proof, uncovered, listed, picture, at_node, done_since, of_record    what the reader may be shown
     doctor                                                                    both laws, over all records
@@ -20,6 +20,7 @@ kind), advance (the loop), stuck; occurrences and triggers (date decisions), rea
 holds; tick; plan, ledger, doctor; migrate, migrated.
 """
 
+from perennial.processes.begun import Startable, begin, startable
 from perennial.processes.by_hand import leave_out, start, take_in
 from perennial.processes.definition import Process
 from perennial.processes.doctor import Finding, doctor
@@ -50,11 +51,11 @@ from perennial.processes.theirs import steps as steps_to_come
 from perennial.processes.tick import Ticked, tick
 
 __all__ = [
-    "Own", "foresee", "migrate", "migrations", "undo_migration",
-    "Finding", "Held", "Process", "Proof", "Reacted", "Running", "Share", "Ticked", "at_node", "capacities",
-    "check", "current", "delivery_guard", "doctor", "done_since", "drain", "dump", "end_hold", "finish_set",
-    "finish_task", "hand_over", "handovers", "held", "hold", "holding", "leave_out", "ledger", "listed", "load",
-    "marks", "named", "names", "of_record", "picture", "plan", "preview", "preview_change", "preview_handover",
-    "proof", "publish", "react", "references", "resume", "retry", "running", "start", "steps_to_come", "switch_off",
-    "take_in", "tick", "uncovered", "undo_handover",
+    "Finding", "Held", "Own", "Process", "Proof", "Reacted", "Running", "Share", "Startable", "Ticked", "at_node",
+    "begin", "capacities", "check", "current", "delivery_guard", "doctor", "done_since", "drain", "dump", "end_hold",
+    "finish_set", "finish_task", "foresee", "hand_over", "handovers", "held", "hold", "holding", "leave_out",
+    "ledger", "listed", "load", "marks", "migrate", "migrations", "named", "names", "of_record", "picture", "plan",
+    "preview", "preview_change", "preview_handover", "proof", "publish", "react", "references", "resume", "retry",
+    "running", "start", "startable", "steps_to_come", "switch_off", "take_in", "tick", "uncovered", "undo_handover",
+    "undo_migration",
 ]  # fmt: skip

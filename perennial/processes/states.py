@@ -155,11 +155,13 @@ def _edges(node: Node) -> list[tuple[str, str]]:
 
 def of_record(tx: Tx, form: str, record_id: int) -> list[Row]:
     """Instances of a record, latest first, with where they stand: process, state, entry, basis, nodes [{key, label,
-    state, wake_at, late}]."""
+    state, wake_at, late}]; begun {by, reason} of one that a person began before its date."""
     return tx.rows(
         """
         SELECT i.id, p.key AS process, v.definition ->> 'label' AS label, v.definition ->> 'label_en' AS label_en,
                v.number AS version, i.state, i.entry, i.basis, i.started_at, i.ended_at, i.why,
+               (SELECT jsonb_build_object('by', h.name, 'reason', b.reason) FROM processes.begun b
+                  LEFT JOIN people.person h ON h.id = b.person_id WHERE b.instance_id = i.id) AS begun,
                (SELECT jsonb_agg(jsonb_build_object('key', n.key, 'kind', n.kind, 'label', n.label, 'label_en',
                n.label_en,
                                  'state', t.state, 'wake_at', t.wake_at, 'late', t.late) ORDER BY t.id)

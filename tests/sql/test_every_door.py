@@ -237,6 +237,8 @@ def cases(w: World) -> dict[str, list[Ask]]:
         "migrate": shut("renewal", body={"to": 1}),
         "list_migrations": shut("renewal"),
         "undo_migration": shut(1),
+        "read_startable": around("startable"),
+        "begin_process": closed("begin", body={"process": "renewal", "reason": "a"}),
         "read_plan": one(allowed=ok, days=90) + one(form="contract", record_id=w.theirs_contract, allowed=ok),
         "preview_plan": [Ask(body={"version": 1, "values": {}, "form": at[0], "record_id": at[1]}) for at in hidden],
         "read_ledger": one(allowed=ok) + one(form="contract", record_id=w.theirs_contract, allowed=ok),
