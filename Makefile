@@ -4,6 +4,12 @@ STAMP := .venv/.stamp-$(shell cat requirements/dev.lock pyproject.toml 2>/dev/nu
 WEB_STAMP := web/node_modules/.stamp-$(shell cat web/package-lock.json 2>/dev/null | sha256sum | cut -c1-16)
 WEB_BUILT := perennial/web/index.html
 
+# the programs start a hundred times: what is compiled stays
+unexport PYTHONDONTWRITEBYTECODE
+
+# two processes take file after file, the long ones first (tests/conftest.py)
+SHARED := -n 2 --dist loadfile --no-loadscope-reorder
+
 .PHONY: run test test16 check setup web client soak mutants lint types format system clean lock
 
 setup: $(STAMP)
@@ -43,22 +49,22 @@ format: setup
 # the fast loop: everything but browsers, servers that get killed, and long runs
 check: lint types client
 	cd web && npm run -s check
-	.venv/bin/pytest -q -n 2 --dist loadfile -m "not soak and not journey and not servers" --ignore tests/mutants
+	.venv/bin/pytest -q $(SHARED) -m "not soak and not journey and not servers" --ignore tests/mutants
 
 system:
 	scripts/system-packages
 
 test: system lint types web
 	cd web && npm run -s check
-	.venv/bin/pytest -q -n 2 --dist loadfile -m "not soak" --ignore tests/mutants --durations 15 --every-code
-	PERENNIAL_TEST_PG=16 .venv/bin/pytest -q -n 2 --dist loadfile tests/sql --some 50 --seed 16
+	.venv/bin/pytest -q $(SHARED) -m "not soak" --ignore tests/mutants --durations 15 --every-code
+	PERENNIAL_TEST_PG=16 .venv/bin/pytest -q $(SHARED) tests/sql --some 50 --seed 16
 
 soak: setup web
 	.venv/bin/pytest -q -m soak $(SOAK)
 
 # the SQL on the other server that the wheel carries
 test16: setup
-	PERENNIAL_TEST_PG=16 .venv/bin/pytest -q -n 2 --dist loadfile tests/sql
+	PERENNIAL_TEST_PG=16 .venv/bin/pytest -q $(SHARED) tests/sql
 
 # deliberately wrong engines, each of which the reference must notice
 mutants: setup

@@ -5,6 +5,7 @@ import random
 import uuid
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing, contextmanager
+from itertools import zip_longest
 from pathlib import Path
 
 import error_codes
@@ -37,6 +38,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         drawn = set(random.Random(config.getoption("seed")).sample(sorted(item.nodeid for item in items), wanted))
         config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in drawn])
         items[:] = [item for item in items if item.nodeid in drawn]
+    if hasattr(config, "workerinput"):
+        items[:] = _long_first(items)
+
+
+def _long_first(items: list[pytest.Item]) -> list[pytest.Item]:
+    """In the order in which test processes take files: none is still at a long one when the others are done.
+
+    A journey beside a law, so that one process waits for browsers while the other one computes; then the files whose
+    one test is a long one; those with the most tests; at the end the short ones.
+    """
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    journeys = [file for file in files if file.parent.name == "journeys"]
+    laws = [file for file in files if file.parent.name in ("property", "soak", "servers")]
+    paired = [file for pair in zip_longest(journeys, laws) for file in pair if file]
+    others = sorted(set(files) - set(paired), key=lambda file: (len(files[file]) > 1, -len(files[file]), file))
+    return [item for file in [*paired, *others] for item in files[file]]
 
 
 START = "2026-11-21 09:00+08"

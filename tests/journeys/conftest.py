@@ -1,6 +1,7 @@
 """The built client, one browser, and installations of their own for the journeys."""
 
 import fcntl
+import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.journeys.installation import Installation
+from tests.journeys.installation import Installation, found
 from tests.journeys.seat import Seat
 
 ROOT = Path(__file__).parents[2]
@@ -40,9 +41,22 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Made once for all test processes of a run."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "founded"
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "done").exists():
+            found(folder)
+            (folder / "done").touch()
+    return folder
+
+
 @pytest.fixture
-def installation(client: None, tmp_path: Path) -> Installation:
-    return Installation(tmp_path / "home")
+def installation(client: None, founded: Path, tmp_path: Path) -> Installation:
+    return Installation(tmp_path / "home", founded)
 
 
 @pytest.fixture

@@ -2,47 +2,60 @@
 
 import contextlib
 import datetime as dt
+import io
 import json
 import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 from zoneinfo import ZoneInfo
 
-from perennial import people
-from perennial.kernel import SYSTEM, Database, Reason, Settings, defer, opened, set_workspace, start_manual_clock
+from perennial import cli, people
+from perennial.kernel import (
+    SYSTEM,
+    Database,
+    Reason,
+    Settings,
+    defer,
+    opened,
+    set_workspace,
+    settings,
+    start_manual_clock,
+)
 
 START = dt.datetime(2026, 11, 21, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
 PASSWORD = "Pine-tree-2026"
 PROGRAM = str(Path(sys.executable).parent / "perennial")
 _LONG_S = 90  # a busy machine
+_LEFT = ("PYTHONDONTWRITEBYTECODE",)  # a program that starts twice is compiled once
 
 
 class Installation:
     """A data folder, the program that serves it, and the commands that an administrator runs beside it."""
 
-    def __init__(self, home: Path, **environment: str) -> None:
+    def __init__(self, home: Path, founded: Path, **environment: str) -> None:
         self.home = home
+        self.founded = founded
         self.port = free_port()
         self.who: dict[str, int] = {}
         self.address = f"http://127.0.0.1:{self.port}"
-        self.environment = {k: v for k, v in os.environ.items() if not k.startswith("PERENNIAL_")} | {
-            "PERENNIAL_HOME": str(home), "PERENNIAL_PORT": str(self.port), **environment,
-        }  # fmt: skip
+        self.environment = {k: v for k, v in os.environ.items() if k not in _LEFT and not k.startswith("PERENNIAL_")}
+        self.environment |= {"PERENNIAL_HOME": str(home), "PERENNIAL_PORT": str(self.port), **environment}
 
     @contextlib.contextmanager
     def on_a_manual_clock(self) -> Generator[Database]:
-        """The workspace and its people are made before the first start; a test may arrange more in the database."""
+        """The workspace and its people are there before the first start; a test may arrange more in the database."""
+        subprocess.run(["cp", "-a", self.founded / "home", self.home], check=True)
+        self.who = json.loads((self.founded / "who.json").read_text())
         with opened(Settings(home=self.home)) as database:
-            with database.begin(SYSTEM) as tx:
-                start_manual_clock(tx, "test", START)
-            self.who = found_company(database)
             yield database
 
     @contextlib.contextmanager
@@ -67,7 +80,33 @@ class Installation:
                 program.wait()
 
     def command(self, *words: str) -> Any:
-        """`perennial …` beside the running program; what it prints as JSON."""
+        """`perennial …` beside the running program, from its words to its exit; what it prints as JSON.
+
+        In this process, where all rooms are loaded; in a thread, because the browser's loop is this one's.
+        """
+        said, ends = io.StringIO(), list[object]()
+
+        def run() -> None:
+            try:
+                cli.main()
+            except SystemExit as end:
+                ends.append(end.code or 0)
+
+        with (
+            mock.patch.object(sys, "argv", ["perennial", *words]),
+            mock.patch.dict(os.environ, self.environment),
+            contextlib.redirect_stdout(said),
+        ):
+            settings.cache_clear()
+            thread = threading.Thread(target=run)
+            thread.start()
+            thread.join(3 * _LONG_S)
+        settings.cache_clear()
+        assert ends == [0], said.getvalue()
+        return json.loads(said.getvalue().strip().splitlines()[-1])
+
+    def program(self, *words: str) -> Any:
+        """The same by a program of its own."""
         done = subprocess.run(
             [PROGRAM, *words],
             env=self.environment, capture_output=True, text=True, timeout=3 * _LONG_S, check=False,
@@ -92,6 +131,17 @@ class Installation:
             ):
                 return
             time.sleep(0.1)
+
+
+def found(folder: Path) -> None:
+    """A home in which the company stands, its server stopped: each journey goes out from a copy of it."""
+    home = folder / "home"
+    with opened(Settings(home=home)) as database:
+        with database.begin(SYSTEM) as tx:
+            start_manual_clock(tx, "test", START)
+        who = found_company(database)
+    (folder / "who.json").write_text(json.dumps(who))
+    (home / "postgres" / "data" / "own.conf").write_text("fsync = off\n")  # nobody pulls the plug of a copy
 
 
 def found_company(database: Database) -> dict[str, int]:
