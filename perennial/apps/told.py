@@ -7,7 +7,7 @@ from typing import Any
 from perennial.forms import Field, Operation
 from perennial.kernel import Words
 
-_FORM = ("label", "label_en", "noun", "title", "owner", "card", "unique", "checks", "note", "overview", "layout")
+_FORM = ("label", "label_en", "noun", "title", "owner", "card", "checks", "note", "overview", "layout")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from perennial.http.design_shapes import (
     DefinitionOut,
     DefinitionRef,
     DefinitionTree,
-    DifferenceOut,
+    DiffersOut,
     DraftHead,
     DraftOut,
     DraftsIn,
@@ -245,9 +245,9 @@ def _operation(one: Operation, step: apps.Step, language: Language) -> Operation
     )  # fmt: skip
 
 
-def _differs(one: apps.Difference, language: Language) -> DifferenceOut:
+def _differs(one: apps.Difference, language: Language) -> DiffersOut:
     before = _said(one.before, language) if one.before is not None else ""
-    return DifferenceOut(what=one.what, names=[_said(name, language) for name in one.names], before=before, on=one.on)
+    return DiffersOut(what=one.what, names=[_said(name, language) for name in one.names], before=before, on=one.on)
 
 
 def _use(one: apps.Use) -> UseOut:

@@ -96,7 +96,7 @@ class RowOut(BaseModel):
     value: str = ""
 
 
-class DifferenceOut(BaseModel):
+class DiffersOut(BaseModel):
     """`what` differs: an attribute, options_added, options_gone, options_renamed, options_order, order."""
 
     what: str
@@ -114,7 +114,7 @@ class OperationOut(BaseModel):
     kind: str  # of the field afterwards
     was: str  # its kind before
     label: str
-    differs: list[DifferenceOut]
+    differs: list[DiffersOut]
     grade: Literal["instant", "rewrite", "lossy"]
     rows: int
     ms: int
