@@ -6,13 +6,14 @@ and what a definition names: fields of forms (`references`) and definitions of o
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from perennial import access, forms, messages, people, processes, records, reports
 from perennial.forms import Reference
-from perennial.kernel import Invalid, Tx
+from perennial.kernel import Invalid, Problem, Tx
 
 Tree = Mapping[str, Any]
+Severity = Literal["error", "hint"]
 Name = tuple[str, str, str, str]  # path, kind, key, place
 
 
@@ -35,6 +36,9 @@ class Kind:
     zh: str  # how many: 2 个流程
     en: str
     names: Callable[[Any], list[Name]] = _nothing
+    drawn: Callable[[Tx, Tree], Iterable[tuple[Severity, Problem]]] | None = (
+        None  # all that is wrong with a draft of it
+    )
 
     def key(self, tree: Tree) -> str:
         return str(tree.get(self.name, ""))
@@ -94,6 +98,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "process", "processes", processes.load, processes.dump, processes.current, _each(processes.publish),
         processes.switch_off, processes.references, "个流程", "process", processes.names,
+        lambda tx, tree: ((one.severity, one.problem) for one in processes.problems(tx, tree)),
     ),
     Kind(
         "dashboard", "dashboards", reports.Dashboard.load, reports.Dashboard.dump, reports.dashboards,

@@ -74,6 +74,7 @@ class Plan:
     checked: int = 0
     running: tuple[processes.Running, ...] = ()
     forms: "forms.Plan | None" = field(default=None, repr=False)
+    hints: tuple[Found, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -104,12 +105,16 @@ def propose(tx: Tx, changes: Iterable[Change], *, back: Mapping[str, int] | None
     found: list[Found] = []
     definitions = {kind.name: dict(now.of(kind)) for kind in KINDS}
     steps: list[Step] = []
+    half: list[Change] = []
     for change in changes:
         kind = kind_of(change.kind)
         try:
             step = _step(kind, change, definitions)
         except Problem as problem:
-            found.append(Found("error", change.kind, change.key, problem))
+            if kind.drawn is None or problem.code == "apps.key":
+                found.append(Found("error", change.kind, change.key, problem))
+            else:
+                half.append(change)  # all that is wrong with it is said below
             continue
         if step is not None:
             steps.append(step)
@@ -125,6 +130,9 @@ def propose(tx: Tx, changes: Iterable[Change], *, back: Mapping[str, int] | None
     form_plan, operations = _operations(tx, before, steps, found, bool(broken or wrong), back or {})
     if not back:
         found += _unsound(steps)
+    half += [Change(step.kind, step.key, step.after) for step in steps]
+    drawn = _drawn(tx, after, half, [*found, *(Found("error", one.kind, one.key, _placed(one)) for one in broken)])
+    found += [one for one in drawn if one.severity == "error"]
     if not broken and not found:
         found += _checked(tx, after, steps)
     steps = [replace(step, operations=operations.get(step.key, ())) if step.kind == "form" else step for step in steps]
@@ -134,6 +142,7 @@ def propose(tx: Tx, changes: Iterable[Change], *, back: Mapping[str, int] | None
         app, tuple(steps), tuple(found), tuple(broken), _named(before.catalog, broken),
         (*_touched(steps, places, broken), *_own_views(tx, before.catalog, steps)),
         len({(one.kind, one.key, one.path) for one in places}), tuple(_running(tx, steps)), form_plan,
+        tuple(one for one in drawn if one.severity == "hint"),
     )  # fmt: skip
 
 
@@ -235,6 +244,21 @@ def _named(catalog: Catalog, broken: Sequence[Fault]) -> dict[tuple[str, str], s
 
 def _placed(fault: Fault) -> Problem:
     return type(fault.error)(fault.error.code, path=fault.path, **fault.error.facts)
+
+
+def _drawn(tx: Tx, after: Whole, changes: Sequence[Change], said: Sequence[Found]) -> list[Found]:
+    """All that is wrong with each draft, but for places of which it is said already."""
+    known = {(one.kind, one.key, one.path) for one in said}
+    found: list[Found] = []
+    with forms.supposing(tx, after.catalog):
+        for change in changes:
+            kind = kind_of(change.kind)
+            if kind.drawn is None or change.tree is None:
+                continue
+            for severity, problem in kind.drawn(tx, change.tree):
+                if (change.kind, change.key, problem.path) not in known:
+                    found.append(Found(severity, change.kind, change.key, problem))
+    return found
 
 
 def _checked(tx: Tx, after: Whole, steps: Sequence[Step]) -> list[Found]:

@@ -38,7 +38,7 @@ def of_plan(plan: Plan) -> list[Found]:
         ))
         for one in plan.faults
     ]  # fmt: skip
-    return [*plan.problems, *broken, *_hints(plan)]
+    return [*plan.problems, *broken, *plan.hints, *_hints(plan)]
 
 
 def _hints(plan: Plan) -> list[Found]:

@@ -4,6 +4,7 @@ In:   definitions (a graph of nodes), changes of records, the clock, finished ta
 Out:  instances and their tokens, tasks, messages, record changes; the plan (a query) and the ledger (facts)
 
     load, dump, check, publish, current      definitions: YAML tree <-> Process; in force from the next transaction on
+    problems                                 all that is wrong with a draft, each with its node
     react(database)                          follow what was written: the loop of each worker calls it
     tick(database, at=, through=)            decide and do what is due: each minute; on a manual clock to any moment
     finish_task(tx, id, values, outcome, version)   a person has done a task; its instance has gone on
@@ -40,6 +41,7 @@ from perennial.processes.migrated import migrations
 from perennial.processes.migrated import undo as undo_migration
 from perennial.processes.plan import plan
 from perennial.processes.preview import preview, preview_change
+from perennial.processes.problems import Drawn, problems
 from perennial.processes.publish import check, current, publish
 from perennial.processes.react import Reacted, react
 from perennial.processes.references import names, references
@@ -51,6 +53,7 @@ from perennial.processes.theirs import steps as steps_to_come
 from perennial.processes.tick import Ticked, tick
 
 __all__ = [
+    "Drawn", "problems",
     "Finding", "Held", "Own", "Process", "Proof", "Reacted", "Running", "Share", "Startable", "Ticked", "at_node",
     "begin", "capacities", "check", "current", "delivery_guard", "doctor", "done_since", "drain", "dump", "end_hold",
     "finish_set", "finish_task", "foresee", "hand_over", "handovers", "held", "hold", "holding", "leave_out",

@@ -1,5 +1,7 @@
 """What a graph alone can say: targets exist, everything is reachable, a condition has a rest, a cycle stands still."""
 
+from collections.abc import Iterator
+
 from perennial.kernel import Invalid
 from perennial.processes.definition import (
     END,
@@ -11,87 +13,88 @@ from perennial.processes.definition import (
     Parallel,
     Process,
     Task,
+    Unread,
     Update,
     Wait,
     targets,
 )
 
 
-def check_graph(process: Process) -> None:
-    """`Invalid` with the path of the first thing that is wrong."""
+def graph_problems(process: Process) -> Iterator[Invalid]:
+    """Everything that is wrong with the graph, each with its path."""
     nodes: dict[str, Node] = {}
     for at, node in enumerate(process.nodes):
         if node.key in nodes or node.key == END:
-            raise Invalid("processes.node_twice", path=f"nodes[{at}].key", node=node.key)
-        nodes[node.key] = node
+            yield Invalid("processes.node_twice", path=f"nodes[{at}].key", node=node.key)
+        nodes.setdefault(node.key, node)
     for at, node in enumerate(process.nodes):
-        _check_node(node, f"nodes[{at}]")
-        for target in targets(node):
+        yield from _of_node(node, f"nodes[{at}]")
+        cases = [case.left for case in node.cases if case.left] if isinstance(node, Condition | Inclusive) else []
+        for target in (*targets(node), *cases):
             if target not in ("", END) and target not in nodes:
-                raise Invalid("processes.no_such_node", path=f"nodes[{at}]", node=node.key, target=target)
-    if process.then and process.then not in nodes:
-        raise Invalid("processes.no_such_node", path="then", node="then", target=process.then)
-    for at, node in enumerate(process.nodes):
-        for case in node.cases if isinstance(node, Condition | Inclusive) else ():
-            if case.left and case.left not in nodes:
-                raise Invalid("processes.no_such_node", path=f"nodes[{at}].cases", node=node.key, target=case.left)
-    for at, start in enumerate(process.starts):
-        if start.touched and start.touched not in nodes:
-            raise Invalid("processes.no_such_node", path=f"start[{at}].touched", node=start.key, target=start.touched)
-    besides = [process.then, *(start.touched for start in process.starts)]
-    reached = _reachable(nodes, [process.first, *(key for key in besides if key)])
+                yield Invalid("processes.no_such_node", path=f"nodes[{at}]", node=named(node), target=target)
+    besides = [("then", "then", process.then)]
+    besides += [(f"start[{at}].touched", one.label or one.key, one.touched) for at, one in enumerate(process.starts)]
+    for path, name, target in besides:
+        if target and target not in nodes:
+            yield Invalid("processes.no_such_node", path=path, node=name, target=target)
+    roots = [process.first, *(target for _, _, target in besides if target in nodes)]
+    reached = _reachable(nodes, list(roots))
     for at, node in enumerate(process.nodes):
         if node.key not in reached:
-            raise Invalid("processes.unreachable", path=f"nodes[{at}]", node=node.key, label=node.label or node.key)
+            yield Invalid("processes.unreachable", path=f"nodes[{at}]", node=node.key, label=named(node))
     for at, node in enumerate(process.nodes):
         if isinstance(node, Join):
-            _check_join(process, nodes, node, f"nodes[{at}]")
-    _check_cycles(process, nodes)
+            yield from _of_join(process, nodes, node, roots, f"nodes[{at}]")
+    yield from _cycles(process, nodes)
     keys = [start.key for start in process.starts]
     for at, start in enumerate(process.starts):
-        if keys.count(start.key) > 1:
-            raise Invalid("processes.node_twice", path=f"start[{at}].key", node=start.key)
+        if keys.index(start.key) < at:
+            yield Invalid("processes.node_twice", path=f"start[{at}].key", node=start.key)
     if process.covers and not process.basis:
-        raise Invalid("processes.covers_without_date", path="covers")
+        yield Invalid("processes.covers_without_date", path="covers")
 
 
-def _check_node(node: Node, path: str) -> None:
+def named(node: Node) -> str:
+    return node.label or node.key
+
+
+def _of_node(node: Node, path: str) -> Iterator[Invalid]:
     match node:
         case Condition() | Inclusive() if not node.cases or not node.otherwise:
-            raise Invalid(
-                "processes.no_otherwise", path=f"{path}.otherwise", node=node.key, label=node.label or node.key
-            )
+            yield Invalid("processes.no_otherwise", path=f"{path}.otherwise", node=node.key, label=named(node))
         case Parallel() if len(node.branches) < 2 or not all(node.branches):
-            raise Invalid("processes.one_branch", path=f"{path}.branches", node=node.key, label=node.label or node.key)
+            yield Invalid("processes.one_branch", path=f"{path}.branches", node=node.key, label=named(node))
         case _:
             pass
 
 
-def _check_join(process: Process, nodes: dict[str, Node], join: Join, path: str) -> None:
+def _of_join(process: Process, nodes: dict[str, Node], join: Join, roots: list[str], path: str) -> Iterator[Invalid]:
     """What stands between a split and its join is entered by the split alone, and left by the join or by an end."""
-    label = join.label or join.key
     split = nodes.get(join.of)
+    if isinstance(split, Unread):
+        return  # what it is stands there
     if not isinstance(split, Parallel | Inclusive):
-        raise Invalid("processes.join_of_nothing", path=f"{path}.of", label=label, split=join.of)
-    others = [one.key for one in nodes.values() if isinstance(one, Join) and one.of == join.of]
-    if len(others) > 1:
-        raise Invalid("processes.joined_twice", path=f"{path}.of", split=split.label or split.key)
+        yield Invalid("processes.join_of_nothing", path=f"{path}.of", label=named(join), split=join.of)
+        return
+    if sum(isinstance(one, Join) and one.of == join.of for one in nodes.values()) > 1:
+        yield Invalid("processes.joined_twice", path=f"{path}.of", split=named(split))
+        return
     if join.need < 0 or join.need > len(_ways(split)):
-        raise Invalid("processes.join_needs", path=f"{path}.need", label=label, need=join.need)
+        yield Invalid("processes.join_needs", path=f"{path}.need", label=named(join), need=join.need)
     inside = _reachable(nodes, _onward(nodes, split.key), without=(split.key, join.key))
-    ways_in = [process.first, process.then, *(start.touched for start in process.starts)]
     for key, node in nodes.items():
         for target in _onward(nodes, key):
             enters = key not in inside and key != split.key and (target in inside or target == join.key)
             leaves = key in inside and target not in inside and target != join.key
             if enters or leaves:
                 code = "processes.enters_split" if enters else "processes.leaves_split"
-                facts = {"node": node.label or key, "target": nodes[target].label or target}
-                raise Invalid(code, path=path, **facts, split=split.label or split.key)
-    for key in ways_in:
+                facts = {"node": named(node), "target": named(nodes[target])}
+                yield Invalid(code, path=path, **facts, split=named(split))
+    for key in roots:
         if key in inside or key == join.key:
-            facts = {"node": process.label, "target": nodes[key].label or key, "split": split.label or split.key}
-            raise Invalid("processes.enters_split", path=path, **facts)
+            facts = {"node": process.label, "target": named(nodes[key]), "split": named(split)}
+            yield Invalid("processes.enters_split", path=path, **facts)
 
 
 def _ways(split: Parallel | Inclusive) -> tuple[str, ...]:
@@ -129,12 +132,13 @@ def writes_at_once(process: Process) -> bool:
 def _stands(node: Node) -> bool:
     """Time or a person must pass here on every round. A date may be behind us and a condition already true: they let
     a token through at once, so they do not break a cycle."""
-    return isinstance(node, Task) or (isinstance(node, Wait) and node.lasting > 0)
+    return isinstance(node, Task | Unread) or (isinstance(node, Wait) and node.lasting > 0)
 
 
-def _check_cycles(process: Process, nodes: dict[str, Node]) -> None:
+def _cycles(process: Process, nodes: dict[str, Node]) -> Iterator[Invalid]:
+    order = [node.key for node in process.nodes]
     done: set[str] = set()
-    for at, start in enumerate(process.nodes):
+    for start in process.nodes:
         trail: list[str] = []
         stack = [(start.key, False)]
         while stack:
@@ -144,8 +148,9 @@ def _check_cycles(process: Process, nodes: dict[str, Node]) -> None:
                 done.add(key)
                 continue
             if key in trail:
-                cycle = " → ".join([*trail[trail.index(key) :], key])
-                raise Invalid("processes.endless", path=f"nodes[{at}]", node=key, cycle=cycle)
+                cycle = " → ".join(named(nodes[one]) for one in [*trail[trail.index(key) :], key])
+                yield Invalid("processes.endless", path=f"nodes[{order.index(key)}]", node=key, cycle=cycle)
+                continue
             if key in done or _stands(nodes[key]):
                 continue
             trail.append(key)

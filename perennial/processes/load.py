@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from perennial.kernel import Invalid
@@ -22,6 +23,7 @@ from perennial.processes.definition import (
     Process,
     Start,
     Task,
+    Unread,
     Update,
     Wait,
     Who,
@@ -150,6 +152,81 @@ def load(tree: Tree) -> Process:
     )
     read.done()
     return process
+
+
+def sketch(tree: Tree) -> tuple[Process | None, list[Invalid]]:
+    """A draft as far as it can be read, and what cannot be: nodes that cannot stand as `Unread`, starts are left out.
+
+    None: not even its name or its form can be read
+    """
+    wrong: list[Invalid] = []
+    try:
+        return load(tree), []
+    except Invalid as error:
+        first = error
+    stub = {"key": "stub", "kind": "end"}
+    process: Process | None = None
+    try:
+        process = load({**tree, "start": [], "nodes": [stub]})
+    except Invalid as error:
+        wrong.append(error)
+    starts: list[Start] = []
+    for at, item in enumerate(_items(tree.get("start"))):
+        try:
+            starts.append(_start(_Reader(item, f"start[{at}]")))
+        except Invalid as error:
+            wrong.append(error)
+    nodes: list[Node] = []
+    for at, item in enumerate(_items(tree.get("nodes"))):
+        try:
+            nodes.append(_node(_Reader(item, f"nodes[{at}]")))
+        except Invalid as error:
+            given = cast("Tree", item) if isinstance(item, Mapping) else {}
+            key, label = str(given.get("key") or f"nodes[{at}]"), str(given.get("label") or "")
+            nodes.append(Unread(key, label or key, ways=tuple(_ways(given))))
+            wrong.append(_unset(error, str(given.get("kind")), label or key))
+    if not nodes:
+        wrong.append(Invalid("processes.no_nodes", path="nodes"))
+    if process is None or not nodes:
+        return None, wrong
+    return replace(process, starts=tuple(starts), nodes=tuple(nodes)), wrong or [first]
+
+
+def _items(value: Any) -> list[Any]:
+    return cast("list[Any]", value) if isinstance(value, list) else []
+
+
+_WAYS = ("next", "otherwise", "on_limit", "approved", "rejected", "error")
+
+
+def _ways(given: Any) -> list[str]:
+    """Where a node that cannot be read leads, as far as it can be seen."""
+    if isinstance(given, list):
+        return [way for item in cast("list[Any]", given) for way in _ways(item)]
+    if not isinstance(given, Mapping):
+        return []
+    tree = cast("Tree", given)
+    found = [str(tree[name]) for name in _WAYS if isinstance(tree.get(name), str)]
+    found += [str(one) for one in _items(tree.get("branches"))]
+    return found + [way for value in tree.values() if isinstance(value, list | Mapping) for way in _ways(value)]
+
+
+_UNSET = {
+    ("notify", "template"): "processes.no_template", ("create", "form"): "processes.no_form",
+    ("condition", "when"): "processes.no_condition", ("inclusive", "when"): "processes.no_condition",
+    ("join", "of"): "processes.no_split",
+}  # fmt: skip
+
+
+def _unset(error: Invalid, kind: str, label: str) -> Invalid:
+    """What was not chosen yet, in words: a node fresh from the palette says what it needs."""
+    attribute = str(error.facts.get("attribute"))
+    code = _UNSET.get((kind, attribute), "processes.nobody" if attribute in _WHO else error.code)
+    if error.code == "processes.wait_for_one":
+        code = "processes.no_wait"
+    if error.code not in ("processes.attribute", "processes.wait_for_one"):
+        code = error.code
+    return Invalid(code, path=error.path, **error.facts, label=label)
 
 
 def _start(read: _Reader) -> Start:

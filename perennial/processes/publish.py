@@ -1,7 +1,7 @@
 """Publish a definition: an immutable version, its nodes and triggers; everything in it checked first."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,33 +10,48 @@ from perennial.kernel import Invalid, Tx
 from perennial.processes import nodes, versions
 from perennial.processes.definition import Create, Fill, Node, Process, Start, Task, Update, Wait
 from perennial.processes.dump import dump
-from perennial.processes.graph import check_graph
+from perennial.processes.graph import graph_problems
 from perennial.processes.load import kind_of, load
 from perennial.processes.nodes import find
 from perennial.processes.nodes.common import Published
 from perennial.processes.record import Wanted, rendered
 
 RELATIVE = ("person", "department")
+WHOLE = ("owner_id", "not_before")
 
 
 def check(tx: Tx, process: Process) -> None:
     """`Invalid` with a path for the first thing wrong: the graph, an unknown field, a formula that does not type."""
-    check_graph(process)
+    for problem in wrong(tx, process):
+        raise problem
+
+
+def wrong(tx: Tx, process: Process) -> Iterator[Invalid]:
+    """Everything that keeps the process from being published, each with its path."""
+    yield from graph_problems(process)
     catalog = forms.catalog(tx)
     if process.form not in catalog:
-        raise Invalid("processes.no_such_form", path="form", form=process.form)
-    _formula(tx, process.form, process.covers, "yes_no", "covers")
-    _formula(tx, process.form, process.cancel_when, "yes_no", "cancel_when")
-    _formula(tx, process.form, process.not_before, "date", "not_before")
-    _formula(tx, process.form, process.owner, None, "owner")
+        yield Invalid("processes.no_such_form", path="form", form=process.form)
+        return
+    form = process.form
+    yield from _said(lambda: _formula(tx, form, process.covers, "yes_no", "covers"))
+    yield from _said(lambda: _formula(tx, form, process.cancel_when, "yes_no", "cancel_when"))
+    yield from _said(lambda: _formula(tx, form, process.not_before, "date", "not_before"))
+    yield from _said(lambda: _formula(tx, form, process.owner, None, "owner"))
     for at, path in enumerate(process.hold_by):
-        typed = _formula(tx, process.form, path, None, f"hold_by[{at}]")
-        if typed is None or typed.type.kind != "relation" or typed.type.form in RELATIVE:
-            raise Invalid("processes.hold_by", path=f"hold_by[{at}]", field=path)
+        yield from _said(lambda at=at, path=path: _held_by(tx, form, path, f"hold_by[{at}]"))
     for at, start in enumerate(process.starts):
-        _check_start(tx, process, start, f"start[{at}]")
+        yield from _of_start(tx, process, start, f"start[{at}]")
     for at, node in enumerate(process.nodes):
-        _check_node(tx, process, node, f"nodes[{at}]")
+        yield from _of_node(tx, process, node, f"nodes[{at}]")
+
+
+def _said(act: Callable[[], object]) -> Iterator[Invalid]:
+    """What it is refused for, as data."""
+    try:
+        act()
+    except Invalid as problem:
+        yield problem
 
 
 def _formula(tx: Tx, form: str, text: str, kind: str | None, path: str) -> formula.Typed | None:
@@ -48,47 +63,76 @@ def _formula(tx: Tx, form: str, text: str, kind: str | None, path: str) -> formu
         raise Invalid(error.code, path=path, **error.facts) from error
 
 
-def _check_start(tx: Tx, process: Process, start: Start, path: str) -> None:
-    _formula(tx, process.form, start.date, "date", f"{path}.date")
-    typed = _formula(tx, process.form, start.when, "yes_no", f"{path}.when")
-    if start.on == "matched" and typed is not None and typed.volatile:
-        raise Invalid("processes.matched_today", path=f"{path}.when", start=start.label or start.key)
+def _held_by(tx: Tx, form: str, text: str, path: str) -> None:
+    typed = _formula(tx, form, text, None, path)
+    if typed is None or typed.type.kind != "relation" or typed.type.form in RELATIVE:
+        raise Invalid("processes.hold_by", path=path, field=text)
 
 
-def _check_node(tx: Tx, process: Process, node: Node, path: str) -> None:
-    scope = forms.catalog(tx).scope(process.form)
+def _of_start(tx: Tx, process: Process, start: Start, path: str) -> Iterator[Invalid]:
+    yield from _said(lambda: _formula(tx, process.form, start.date, "date", f"{path}.date"))
+
+    def when() -> None:
+        typed = _formula(tx, process.form, start.when, "yes_no", f"{path}.when")
+        if start.on == "matched" and typed is not None and typed.volatile:
+            raise Invalid("processes.matched_today", path=f"{path}.when", start=start.label or start.key)
+
+    yield from _said(when)
+
+
+def _of_node(tx: Tx, process: Process, node: Node, path: str) -> Iterator[Invalid]:
+    """Each formula and field of a node is looked at, whatever is wrong with the others."""
     for name, one in nodes.columns(process, node).items():
-        _formula(tx, process.form, one.text, one.kind, f"{path}.{name}")
+        if name not in WHOLE:  # those of the process are said once
+            yield from _said(
+                lambda name=name, one=one: _formula(tx, process.form, one.text, one.kind, f"{path}.{name}")
+            )
     for what in nodes.finds(node).values():
         if what.form not in forms.catalog(tx):
-            raise Invalid("processes.no_such_form", path=path, form=what.form)
+            yield Invalid("processes.no_such_form", path=path, form=what.form)
+            continue
         for name, one in find.other_columns(what).items():
-            _formula(tx, what.form, one.text, one.kind, f"{path}.{name}")
+            yield from _said(
+                lambda what=what, name=name, one=one: _formula(tx, what.form, one.text, one.kind, f"{path}.{name}")
+            )
     match node:
         case Task():
             for fill in (*node.fill, *(fill for outcome in node.outcomes for fill in outcome.fill)):
-                _field(tx, process.form, fill.field, f"{path}.fill")
+                yield from _said(lambda fill=fill: _field(tx, process.form, fill.field, f"{path}.fill"))
         case Update():
             form = process.form
             if node.record:
-                typed = formula.check(node.record, scope)
-                if typed.type.kind != "relation" or not typed.type.form:
-                    raise Invalid("processes.not_relation", path=f"{path}.record", field=node.record)
-                form = typed.type.form
-            _values(tx, process.form, form, node.values, f"{path}.set")
+                try:
+                    form = _target(tx, process, node, path)
+                except Invalid as problem:
+                    yield problem
+                    return
+            yield from _values(tx, process.form, form, node.values, f"{path}.set")
         case Create():
             if node.form not in forms.catalog(tx):
-                raise Invalid("processes.no_such_form", path=f"{path}.form", form=node.form)
-            _values(tx, process.form, node.form, node.values, f"{path}.set")
+                yield Invalid("processes.no_such_form", path=f"{path}.form", form=node.form)
+                return
+            yield from _values(tx, process.form, node.form, node.values, f"{path}.set")
             for key in node.match:
                 if key not in dict(node.values):
-                    raise Invalid("processes.match_without_value", path=f"{path}.match", field=key)
+                    yield Invalid("processes.match_without_value", path=f"{path}.match", field=key)
         case Wait() if node.met:
-            typed = formula.check(node.met, scope, "yes_no")
+            try:
+                typed = formula.check(node.met, forms.catalog(tx).scope(process.form), "yes_no")
+            except Invalid:
+                return  # it was said of its column
             if typed.volatile:
-                raise Invalid("processes.met_today", path=f"{path}.met", node=node.label or node.key)
+                yield Invalid("processes.met_today", path=f"{path}.met", node=node.label or node.key)
         case _:
             pass
+
+
+def _target(tx: Tx, process: Process, node: Update, path: str) -> str:
+    """The form of the record that an update leads to."""
+    typed = _formula(tx, process.form, node.record, None, f"{path}.record")
+    if typed is None or typed.type.kind != "relation" or not typed.type.form:
+        raise Invalid("processes.not_relation", path=f"{path}.record", field=node.record)
+    return typed.type.form
 
 
 def _field(tx: Tx, form: str, key: str, path: str) -> formula.FieldInfo:
@@ -98,14 +142,14 @@ def _field(tx: Tx, form: str, key: str, path: str) -> formula.FieldInfo:
     return found
 
 
-def _values(tx: Tx, form: str, target: str, values: tuple[tuple[str, str], ...], path: str) -> None:
+def _values(tx: Tx, form: str, target: str, values: tuple[tuple[str, str], ...], path: str) -> Iterator[Invalid]:
     for key, text in values:
-        field = _field(tx, target, key, f"{path}.{key}")
-        if text != "this":
-            try:
+        try:
+            field = _field(tx, target, key, f"{path}.{key}")
+            if text != "this":
                 formula.check(text, forms.catalog(tx).scope(form), field.type)
-            except Invalid as error:
-                raise Invalid(error.code, path=f"{path}.{key}", **error.facts) from error
+        except Invalid as error:
+            yield Invalid(error.code, path=f"{path}.{key}", **error.facts)
 
 
 def publish(tx: Tx, given: Process | Mapping[str, Any]) -> Published:
