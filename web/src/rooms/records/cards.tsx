@@ -1,6 +1,7 @@
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { type Form, useForms, useLabel, valueKind } from "@/rooms/forms";
-import { isRef, type Row, refName } from "./api";
+import { isRef, type Ref, type Row, refName } from "./api";
 import { Cell, titleOf, useColumn } from "./cell";
 import { HeldMark } from "./held_mark";
 import type { Hold } from "./plan_api";
@@ -12,15 +13,20 @@ export function cardFields(form: Form): string[] {
   return [...new Set([...(form.card ?? form.fields.slice(0, 5).map((f) => f.key)), ...days])];
 }
 
+const monthOf = (value: unknown) => (typeof value === "string" ? value.slice(0, 7) : null);
+
 export function Cards({
   form,
   rows,
   held,
+  heads,
   onOpen,
 }: {
   form: Form;
   rows: readonly Row[];
   held: ReadonlyMap<number, Hold>;
+  /** rows by the months of a date: the head of each month above its first */
+  heads?: { by: string; head: (month: string | null) => ReactNode } | undefined;
   onOpen: (row: Row) => void;
 }) {
   const { t } = useTranslation();
@@ -37,11 +43,14 @@ export function Cards({
   const grey = fields.filter((f) => ![relation, money, days, score, ...chips].includes(f) && f.key !== form.title);
   return (
     <ul className="cards">
-      {rows.map((row) => {
+      {rows.map((row, at) => {
+        const month = heads && monthOf(row[heads.by]);
+        const begins = heads && (at === 0 || month !== monthOf(rows[at - 1]?.[heads.by]));
         const ref = relation ? row[relation.key] : null;
         const head = isRef(ref) ? (refName(ref) ?? t("no_right")) : titleOf(form, row);
         return (
           <li key={row.id}>
+            {begins && heads.head(month ?? null)}
             <button type="button" className="card-item" onClick={() => onOpen(row)}>
               <span className="row">
                 <b className="cut spread">{head}</b>
@@ -57,7 +66,11 @@ export function Cards({
                 {grey.map((f) =>
                   row[f.key] === null || row[f.key] === undefined ? null : (
                     <span key={f.key} className="cut">
-                      <Cell field={f} value={row[f.key]} row={row} />
+                      {f.kind === "person" && isRef(row[f.key]) ? (
+                        refName(row[f.key] as Ref)
+                      ) : (
+                        <Cell field={f} value={row[f.key]} row={row} />
+                      )}
                     </span>
                   ),
                 )}

@@ -20,6 +20,7 @@ import { Gallery } from "./gallery";
 import { Grouped } from "./grouped";
 import { InlineEdit } from "./inline";
 import { ListTools } from "./list_tools";
+import { useMonthHeads } from "./month_heads";
 import { NoRows } from "./no_rows";
 import { PhoneFilter } from "./phone_filter";
 import { holdsQuery } from "./plan_api";
@@ -97,6 +98,7 @@ function List({ form }: { form: Form }) {
   const inTable = !phone && state.kind === "table" && !state.group;
   const table = useRows(form.key, shape, matching.data?.count, inTable);
   const { rows } = table;
+  const months = useMonthHeads(form, shape, sums[0], phone && state.kind === "table");
   const { selected, ...selection } = useSelection(rows.at);
   const chosen = useFresh(form, selected);
   const { fetchNextPage, hasNextPage, isFetchingNextPage } = pages;
@@ -246,7 +248,7 @@ function List({ form }: { form: Form }) {
     </>
   ) : phone ? (
     <>
-      <Cards form={form} rows={flow} held={held} onOpen={(row) => open(row, false)} />
+      <Cards form={form} rows={flow} held={held} heads={months} onOpen={(row) => open(row, false)} />
       {more}
     </>
   ) : (
@@ -275,7 +277,7 @@ function List({ form }: { form: Form }) {
     <Page fit>
       <Head
         title={label(form)}
-        fact={fact}
+        fact={!phone && fact}
         actions={
           phone ? (
             <>
@@ -327,6 +329,7 @@ function List({ form }: { form: Form }) {
           <PhoneFilter
             form={form}
             state={state}
+            lists={lists}
             count={matching.data?.count}
             sum={total ?? null}
             onChange={(part) => change(part)}

@@ -8,15 +8,23 @@ import { useColumn } from "./cell";
 import { defaultSort } from "./state";
 import { useNames } from "./use_names";
 
-export function SortButton({
-  form,
-  sort,
-  onSort,
-}: {
+interface Sorting {
   form: Form;
   sort: readonly Sort[];
   onSort: (sort: Sort[]) => void;
-}) {
+}
+
+export function SortButton(props: Sorting) {
+  const { t } = useTranslation();
+  return (
+    <Popover trigger="click" placement="bottomRight" content={<SortRows {...props} />}>
+      <Button icon={<Icon name="sort" size={15} />}>{t("records:sort")}</Button>
+    </Popover>
+  );
+}
+
+/** By which fields, the first before the next. */
+export function SortRows({ form, sort, onSort }: Sorting) {
   const { t } = useTranslation();
   const label = useLabel();
   const fields = form.fields
@@ -26,58 +34,50 @@ export function SortButton({
     onSort(s === null ? sort.filter((_, x) => x !== i) : sort.map((old, x) => (x === i ? s : old)));
   const unused = fields.find((f) => !sort.some((s) => s.field === f.value));
   return (
-    <Popover
-      trigger="click"
-      placement="bottomRight"
-      content={
-        <div className="pop">
-          {sort.map((s, i) => (
-            <div className="row" key={s.field}>
-              <Select
-                value={s.field}
-                options={fields}
-                style={{ width: 160 }}
-                aria-label={t("records:field")}
-                showSearch={{ optionFilterProp: "label" }}
-                onChange={(field) => set(i, { ...s, field })}
-              />
-              <Select
-                value={s.descending}
-                style={{ width: 96 }}
-                aria-label={t("records:direction")}
-                showSearch={false}
-                options={[
-                  { value: false, label: t("records:ascending") },
-                  { value: true, label: t("records:descending") },
-                ]}
-                onChange={(descending) => set(i, { ...s, descending })}
-              />
-              <button
-                type="button"
-                className="icon-button small-button"
-                aria-label={t("records:remove_sort")}
-                onClick={() => set(i, null)}
-              >
-                <Icon name="close" size={14} />
-              </button>
-            </div>
-          ))}
-          <div className="row">
-            {unused && sort.length < 3 && (
-              <Button size="small" onClick={() => onSort([...sort, { field: unused.value, descending: false }])}>
-                {t("records:add_sort")}
-              </Button>
-            )}
-            <span className="spread" />
-            <Button size="small" type="text" onClick={() => onSort(defaultSort(form))}>
-              {t("records:restore_default")}
-            </Button>
-          </div>
+    <div className="pop">
+      {sort.map((s, i) => (
+        <div className="row" key={s.field}>
+          <Select
+            value={s.field}
+            options={fields}
+            style={{ width: 160 }}
+            aria-label={t("records:field")}
+            showSearch={{ optionFilterProp: "label" }}
+            onChange={(field) => set(i, { ...s, field })}
+          />
+          <Select
+            value={s.descending}
+            style={{ width: 96 }}
+            aria-label={t("records:direction")}
+            showSearch={false}
+            options={[
+              { value: false, label: t("records:ascending") },
+              { value: true, label: t("records:descending") },
+            ]}
+            onChange={(descending) => set(i, { ...s, descending })}
+          />
+          <button
+            type="button"
+            className="icon-button small-button"
+            aria-label={t("records:remove_sort")}
+            onClick={() => set(i, null)}
+          >
+            <Icon name="close" size={14} />
+          </button>
         </div>
-      }
-    >
-      <Button icon={<Icon name="sort" size={15} />}>{t("records:sort")}</Button>
-    </Popover>
+      ))}
+      <div className="row">
+        {unused && sort.length < 3 && (
+          <Button size="small" onClick={() => onSort([...sort, { field: unused.value, descending: false }])}>
+            {t("records:add_sort")}
+          </Button>
+        )}
+        <span className="spread" />
+        <Button size="small" type="text" onClick={() => onSort(defaultSort(form))}>
+          {t("records:restore_default")}
+        </Button>
+      </div>
+    </div>
   );
 }
 

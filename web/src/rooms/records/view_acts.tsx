@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Checkbox, Dropdown, Input, Popover, Select } from "antd";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api";
 import { FieldError, Icon, toast, useProblemText } from "@/kit";
@@ -38,7 +38,7 @@ export function ViewActs({
   const { t } = useTranslation();
   const client = useQueryClient();
   const problemText = useProblemText();
-  const [open, setOpen] = useState<"new" | "rename" | null>(null);
+  const [open, setOpen] = useState<"rename" | null>(null);
   const refresh = () => client.invalidateQueries({ queryKey: viewsKey(form.key) });
 
   async function act(what: () => Promise<unknown>, done?: { text: string; undo?: () => Promise<unknown> }) {
@@ -72,31 +72,11 @@ export function ViewActs({
 
   return (
     <span className="row view-acts">
-      <Popover
-        trigger="click"
-        open={open === "new"}
-        onOpenChange={(on) => setOpen(on ? "new" : null)}
-        destroyOnHidden
-        placement="bottomLeft"
-        content={
-          <Naming
-            start=""
-            roles={null}
-            verb={t("records:view_save")}
-            onDone={async (label, roles) => {
-              const made = await createView(form.key, { label, roles, tree: treeOf(state, active) });
-              await refresh();
-              setOpen(null);
-              onChosen(made.id);
-              toast({ text: t("records:view_saved", { label }) });
-            }}
-          />
-        }
-      >
+      <SaveView form={form} state={state} view={active} onChosen={onChosen}>
         <button type="button" className="icon-button small-button" aria-label={t("records:view_new")}>
           <Icon name="plus" size={16} />
         </button>
-      </Popover>
+      </SaveView>
       {active?.mine && changed && (
         <Button size="small" onClick={() => keep(active)}>
           {t("records:view_keep")}
@@ -160,6 +140,50 @@ export function ViewActs({
         </Button>
       )}
     </span>
+  );
+}
+
+/** What the list shows becomes a view of its own: the button, and its name. */
+export function SaveView({
+  form,
+  state,
+  view,
+  onChosen,
+  children,
+}: {
+  form: Form;
+  state: ListState;
+  view: SavedView | undefined;
+  onChosen: (view: number) => void;
+  children: ReactNode;
+}) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const [open, setOpen] = useState(false);
+  return (
+    <Popover
+      trigger="click"
+      open={open}
+      onOpenChange={setOpen}
+      destroyOnHidden
+      placement="bottomLeft"
+      content={
+        <Naming
+          start=""
+          roles={null}
+          verb={t("records:view_save")}
+          onDone={async (label, roles) => {
+            const made = await createView(form.key, { label, roles, tree: treeOf(state, view) });
+            await client.invalidateQueries({ queryKey: viewsKey(form.key) });
+            setOpen(false);
+            onChosen(made.id);
+            toast({ text: t("records:view_saved", { label }) });
+          }}
+        />
+      }
+    >
+      {children}
+    </Popover>
   );
 }
 
