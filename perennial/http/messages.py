@@ -110,7 +110,8 @@ class Resolution(BaseModel):
 
 class NoticeOut(BaseModel):
     """`by` named me in the comment `comment_id` at the record called `subject`; without them `subject` is the text.
-    `what` I asked for is ready as the file `subject`: of no record (form empty)."""
+    `what` I asked for is ready as the file `subject`: of no record (form empty). `who` gave me, took from me or urged
+    me about `number` tasks, the first of which asks for `subject`."""
 
     id: int
     form: str
@@ -118,7 +119,9 @@ class NoticeOut(BaseModel):
     subject: str
     by: str | None = None
     comment_id: int | None = None
-    what: Literal["export", "pack"] | None = None
+    what: Literal["export", "pack", "given", "taken", "urged"] | None = None
+    who: str | None = None
+    number: int | None = None
     decided_at: dt.datetime
     read_at: dt.datetime | None
 

@@ -1,21 +1,39 @@
-"""Tasks and the workbench beside them."""
+"""Tasks one by one, a task by hand, and the workbench."""
 
 import datetime as dt
 from typing import Any, Literal
 
-import sqlalchemy as sa
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from perennial import access, processes, tasks
 from perennial.http.edge import InTx, Router
+from perennial.http.task_rows import described, tell
 from perennial.kernel import Tx
 
 router = Router(tags=["tasks"])
 
-SHOWN = ("customer", "amount", "end_date")  # what a to-do row shows of its record, where the form has it
-
-
+DONE_BY = dt.time(18)  # a task is due at the end of a day
 NOUNS = {"task": "项", "notify": "封"}  # how what happened is counted
+
+
+class _Input(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class TaskIn(_Input):
+    """A task by hand. `person_id`: whose (None: mine); `due_on`: due at the end of that day."""
+
+    form: str
+    record_id: int
+    title: str
+    person_id: int | None = None
+    due_on: dt.date | None = None
+    priority: Literal[-1, 0, 1] = 0
+    note: str = Field(default="", max_length=2000)
+
+
+class TaskMade(BaseModel):
+    id: int
 
 
 class FinishIn(BaseModel):
@@ -26,6 +44,11 @@ class FinishIn(BaseModel):
 
 class TransferIn(BaseModel):
     person_id: int
+    note: str = Field(default="", max_length=2000)
+
+
+def at_end_of(tx: Tx, day: dt.date | None) -> dt.datetime | None:
+    return None if day is None else dt.datetime.combine(day, DONE_BY, tx.zone)
 
 
 @router.get("/tasks")
@@ -39,55 +62,19 @@ def list_tasks(
         found = tasks.of_record(tx, form, record_id) if visible else []
     else:
         found = tasks.mine(tx, done=view == "done")
-    return _described(tx, found)
+    return described(tx, found)
 
 
-def _described(tx: Tx, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """With what the actor may read of each record: its title, a few facts, and the values of the fields asked for."""
-    for task in found:
-        due: dt.datetime | None = task["due_at"]
-        task["late_workdays"] = 0
-        if task["state"] == "open" and due is not None and due < tx.now:
-            task["late_workdays"] = int(
-                tx.value(
-                    "SELECT kernel.workdays_between(%(due)s::date, %(today)s::date)", {"due": due.astimezone(tx.zone)}
-                )
-            )
-    for form in sorted({task["form"] for task in found}):
-        if access.may(tx, "read", form):
-            _of_form(tx, form, [task for task in found if task["form"] == form])
-    return found
-
-
-def _of_form(tx: Tx, form: str, found: list[dict[str, Any]]) -> None:
-    rows = access.readable(tx, form)
-    shown = rows.readable_fields()
-    asked = {one["field"] for task in found for one in _asked(task)}
-    facts = [key for key in SHOWN if key in shown]
-    kinds = {field.key: field.kind for field in rows.catalog.form(form).fields}
-    columns = [
-        rows.label(rows.source.parent(key)).label(f"fact_{key}") if kinds[key] == "relation"
-        else sa.cast(rows.column(key), sa.Text).label(f"fact_{key}")
-        for key in facts
-    ]  # fmt: skip
-    columns += [sa.cast(rows.column(key), sa.Text).label(f"value_{key}") for key in sorted(asked) if key in shown]
-    at = rows.source.table
-    select = sa.select(at.c["id"], at.c["version"], rows.label().label("title"), *columns).select_from(rows.from_)
-    ids = sorted({task["record_id"] for task in found})
-    wanted = at.c["id"] == sa.any_(sa.cast(ids, sa.ARRAY(sa.BigInteger)))
-    by_id = {row["id"]: row for row in tx.rows(select.where(rows.where, wanted))}
-    for task in found:
-        row = by_id.get(task["record_id"])
-        if row is None:
-            continue
-        task |= {"record_title": row["title"], "version": row["version"], **{key: row[f"fact_{key}"] for key in facts}}
-        task["values"] = {
-            one["field"]: row[f"value_{one['field']}"] for one in _asked(task) if f"value_{one['field']}" in row
-        }
-
-
-def _asked(task: dict[str, Any]) -> list[dict[str, Any]]:
-    return [*task["fill"], *(one for outcome in task["outcomes"] for one in outcome["fill"])]
+@router.post("/tasks", status_code=201)
+def create_task(tx: InTx, task: TaskIn) -> TaskMade:
+    """Somebody has something to do about a record."""
+    made = tasks.create(
+        tx, task.form, task.record_id, task.title, person_id=task.person_id, due_at=at_end_of(tx, task.due_on),
+        priority=task.priority, note=task.note,
+    )  # fmt: skip
+    if task.person_id is not None:
+        tell(tx, tasks.Acted(None, [{"id": made, "label": task.title.strip(), "now": task.person_id}]), "given", "now")
+    return TaskMade(id=made)
 
 
 @router.post("/tasks/{id}/finish")
@@ -99,13 +86,44 @@ def finish_task(tx: InTx, id: int, finish: FinishIn) -> None:
 @router.post("/tasks/{id}/transfer")
 def transfer_task(tx: InTx, id: int, to: TransferIn) -> None:
     """The task is somebody else's."""
-    tasks.transfer(tx, id, to.person_id)
+    tasks.transfer(tx, id, to.person_id, to.note)
 
 
 @router.post("/tasks/{id}/take")
 def take_task(tx: InTx, id: int) -> None:
     """A claimable task is mine."""
     tasks.take(tx, id)
+
+
+@router.post("/tasks/{id}/give-back")
+def give_task_back(tx: InTx, id: int) -> None:
+    """A task that I took is for whoever of its role takes it."""
+    tasks.give_back(tx, id)
+
+
+class StepOut(BaseModel):
+    """One thing that somebody did to a task. `act`: create, take, give_back, transfer, snooze, due, priority, urge."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    act: str
+    at: dt.datetime
+    by: str | None
+    note: str | None
+    undone_at: dt.datetime | None
+    from_name: str | None
+    to_name: str | None
+    due_before: dt.datetime | None
+    due_after: dt.datetime | None
+    priority_before: int | None
+    priority_after: int | None
+    snoozed_until: dt.datetime | None
+
+
+@router.get("/tasks/{id}/history")
+def task_history(tx: InTx, id: int) -> list[StepOut]:
+    """Who did what to it, latest first."""
+    return [StepOut(**row) for row in tasks.history(tx, id)]
 
 
 @router.get("/workbench")

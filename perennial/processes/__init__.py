@@ -39,6 +39,7 @@ from perennial.processes.load import load
 from perennial.processes.migrate import Own, foresee, migrate
 from perennial.processes.migrated import migrations
 from perennial.processes.migrated import undo as undo_migration
+from perennial.processes.of_tasks import bases, finish_each, kinds_of, of_kinds
 from perennial.processes.plan import plan
 from perennial.processes.preview import preview, preview_change
 from perennial.processes.problems import Drawn, problems
@@ -53,12 +54,12 @@ from perennial.processes.theirs import steps as steps_to_come
 from perennial.processes.tick import Ticked, tick
 
 __all__ = [
-    "Drawn", "problems",
-    "Finding", "Held", "Own", "Process", "Proof", "Reacted", "Running", "Share", "Startable", "Ticked", "at_node",
-    "begin", "capacities", "check", "current", "delivery_guard", "doctor", "done_since", "drain", "dump", "end_hold",
-    "finish_set", "finish_task", "foresee", "hand_over", "handovers", "held", "hold", "holding", "leave_out",
-    "ledger", "listed", "load", "marks", "migrate", "migrations", "named", "names", "of_record", "picture", "plan",
-    "preview", "preview_change", "preview_handover", "proof", "publish", "react", "references", "resume", "retry",
-    "running", "start", "startable", "steps_to_come", "switch_off", "take_in", "tick", "uncovered", "undo_handover",
-    "undo_migration",
+    "Drawn", "Finding", "Held", "Own", "Process", "Proof", "Reacted", "Running", "Share", "Startable", "Ticked",
+    "at_node", "bases", "begin", "capacities", "check", "current", "delivery_guard", "doctor", "done_since",
+    "drain", "dump", "end_hold", "finish_each", "finish_set", "finish_task", "foresee", "hand_over",
+    "handovers", "held", "hold", "holding", "kinds_of", "leave_out", "ledger", "listed", "load", "marks",
+    "migrate", "migrations", "named", "names", "of_kinds", "of_record", "picture", "plan", "preview",
+    "preview_change", "preview_handover", "problems", "proof", "publish", "react", "references", "resume",
+    "retry", "running", "start", "startable", "steps_to_come", "switch_off", "take_in", "tick", "uncovered",
+    "undo_handover", "undo_migration",
 ]  # fmt: skip

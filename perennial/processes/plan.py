@@ -7,6 +7,8 @@ expected  (预计) date waits that can be reached from where an open instance st
 import datetime as dt
 from typing import Any
 
+import sqlalchemy as sa
+
 from perennial import access
 from perennial.kernel import Query, Row, Tx, render
 from perennial.processes import versions
@@ -23,9 +25,11 @@ MOST = 1000
 def plan(
     tx: Tx, until: dt.datetime, *, since: dt.datetime | None = None, process: str | None = None, form: str | None =
     None,
-    record_id: int | None = None, limit: int = 200, everybody: bool = False,
+    record_id: int | None = None, limit: int = 200, everybody: bool = False, owner: int | None = None,
 ) -> list[Row]:  # fmt: skip
     """What falls due in (since or now, until], earliest first, of records that the actor may read.
+
+    owner    only of records that are this person's
 
     returns  rows: due_at, kind (start, wait), certain (False: 预计), held, wanted (False: by the present values the
              condition would skip it), process, key, label, label_en, form, record_id, basis
@@ -39,7 +43,7 @@ def plan(
         return []
     text = "\nUNION ALL\n".join(f"({_marked(part, at).text})" for at, part in enumerate(parts))
     params = {name: value for at, part in enumerate(parts) for name, value in _marked(part, at).params.items()}
-    test, more = ("true", dict[str, Any]()) if everybody else readable(tx)
+    test, more = ("true", dict[str, Any]()) if everybody else readable(tx, owner)
     return tx.rows(
         f"SELECT x.* FROM ({text}) x WHERE x.due_at > %(after)s AND x.due_at <= %(until)s"
         f" AND (%(record)s::bigint IS NULL OR x.record_id = %(record)s) AND ({test})"
@@ -62,16 +66,23 @@ def _marked(query: Query, at: int) -> Query:
     return Query(text, params)
 
 
-def readable(tx: Tx) -> tuple[str, dict[str, Any]]:
-    """SQL over `x` (form, record_id): the record is one that the actor may read. The system reads everything."""
-    if tx.actor.kind == "system":
+def readable(tx: Tx, owner: int | None = None) -> tuple[str, dict[str, Any]]:
+    """SQL over `x` (form, record_id): the record is one that the actor may read. The system reads everything.
+
+    owner    and that is this person's
+    """
+    if tx.actor.kind == "system" and owner is None:
         return "true", {}
     tests: list[str] = []
     params: dict[str, Any] = {}
     for at, form in enumerate(sorted({active.process.form for active in versions.active(tx)})):
         if access.may(tx, "read", form):
             rows = access.readable(tx, form)
-            query = _marked(render(rows.select()), 1000 + at)
+            select = rows.select()
+            if owner is not None:
+                field = access.owner_field(rows.catalog.form(form))
+                select = select.where(rows.source.field(field) == owner if field else sa.false())
+            query = _marked(render(select), 1000 + at)
             tests.append(f"x.form = '{form}' AND x.record_id IN (SELECT id FROM ({query.text}) readable)")
             params |= query.params
     return " OR ".join(tests) or "false", params
@@ -119,10 +130,20 @@ def _starts(tx: Tx, active: versions.Active, start: Start, after: dt.datetime, u
     query = occurrences(tx, process, start, only=only)
     columns, params = _row(process, "start", True, start.key, start.label, start.label_en)
     return Query(
-        f"SELECT o.due_at, {columns}, o.held, o.wanted, o.record_id, o.basis FROM ({query.text}) o"
+        f"SELECT o.due_at, {columns}, o.held, o.wanted AND NOT {_runs(process)} AS wanted, o.record_id, o.basis"
+        f"  FROM ({query.text}) o"
         f" WHERE NOT EXISTS (SELECT FROM processes.decision d WHERE d.trigger_id = %(trigger)s"
         f"                      AND d.record_id = o.record_id AND d.basis = o.basis)",
-        {**query.params, **params, **bounds, "trigger": active.triggers[start.key]},
+        {**query.params, **params, **bounds, "trigger": active.triggers[start.key], "of": active.version.process_id},
+    )
+
+
+def _runs(process: Process) -> str:
+    """SQL over `o`: an instance of this term is open already, so the start will skip; a person may have begun it."""
+    return (
+        "EXISTS (SELECT FROM processes.instance n WHERE n.process_id = %(of)s AND n.record_id = o.record_id"
+        "           AND n.state IN ('open', 'suspended')"
+        f"          AND abs(n.basis - o.basis) < {process.same_term_days})"
     )
 
 
@@ -140,11 +161,12 @@ def _from_start(tx: Tx, active: versions.Active, start: Start, wait: Wait) -> Qu
     return Query(
         f"SELECT {_moment(process, wait, 'w')} AS due_at, {columns}, o.held, true AS wanted, o.record_id, o.basis"
         f"  FROM ({query.text}) o JOIN ({other.text}) w ON w.rid = o.record_id"
-        f" WHERE o.wanted AND o.due_at > %(now)s AND {_moment(process, wait, 'w')} >= o.due_at"
+        f" WHERE o.wanted AND NOT {_runs(process)} AND o.due_at > %(now)s AND {_moment(process, wait, 'w')} >= o.due_at"
         f"   AND NOT EXISTS (SELECT FROM processes.decision d WHERE d.trigger_id = %(trigger)s"
         f"                      AND d.record_id = o.record_id AND d.basis = o.basis)",
-        {**query.params, **other.params, **params, "trigger": active.triggers[start.key]},
-    )
+        {**query.params, **other.params, **params, "trigger": active.triggers[start.key],
+         "of": active.version.process_id},
+    )  # fmt: skip
 
 
 def _from_tokens(tx: Tx, published: versions.Published, wait: Wait) -> Query:

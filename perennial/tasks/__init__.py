@@ -22,15 +22,29 @@ from perennial.tasks.acts import (
 )
 from perennial.tasks.create import create
 from perennial.tasks.finish import Finishing, close_set, close_tokens, finish, lock, reopen_set
-from perennial.tasks.inbox import Due, Page, Sort, View, Wanted, figures, kinds_here, page, sent
-from perennial.tasks.load import Proposal, even, load, set_capacity, unclaimed
+from perennial.tasks.inbox import (
+    Due,
+    Page,
+    Sort,
+    View,
+    Wanted,
+    between,
+    figures,
+    kinds_here,
+    page,
+    records_of,
+    sent,
+    sent_open,
+)
+from perennial.tasks.load import Proposal, even, load, set_capacity, team_open, unclaimed
 from perennial.tasks.mine import counts, mine, of_record
 from perennial.tasks.move import move_from_inactive
 from perennial.tasks.open import Kind, kinds, opening, standing_kind
 
 __all__ = [
-    "Acted", "Due", "Finishing", "Kind", "Page", "Proposal", "Sort", "View", "Wanted", "close_set", "close_tokens",
-    "counts", "create", "even", "figures", "finish", "give_back", "history", "kinds", "kinds_here", "load", "lock",
-    "mine", "move_from_inactive", "of_record", "opening", "page", "reopen_set", "sent", "set_capacity", "set_due",
-    "set_priority", "snooze", "standing_kind", "take", "team", "transfer", "transfer_set", "unclaimed", "undo", "urge",
+    "Acted", "Due", "Finishing", "Kind", "Page", "Proposal", "Sort", "View", "Wanted", "between", "close_set",
+    "close_tokens", "counts", "create", "even", "figures", "finish", "give_back", "history", "kinds",
+    "kinds_here", "load", "lock", "mine", "move_from_inactive", "of_record", "opening", "page", "records_of",
+    "reopen_set", "sent", "sent_open", "set_capacity", "set_due", "set_priority", "snooze", "standing_kind",
+    "take", "team", "team_open", "transfer", "transfer_set", "unclaimed", "undo", "urge",
 ]  # fmt: skip

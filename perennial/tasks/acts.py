@@ -176,7 +176,7 @@ def urge(tx: Tx, ids: Sequence[int], note: str = "") -> Acted:
          THEN 'tasks.urged'"""
     since = tx.now - dt.timedelta(hours=URGE_HOURS)
     rows, refused = judge(tx, ids, _TEAM, more, since=since)
-    return change(tx, "urge", rows, refused, "id = t.id", note)
+    return change(tx, "urge", rows, refused, "priority = t.priority", note)
 
 
 def designs(tx: Tx) -> bool:

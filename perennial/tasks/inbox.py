@@ -50,6 +50,7 @@ class Page:
     next: str | None
 
 
+TEAM = "(t.assignee_id = ANY(%(team)s::bigint[]) OR t.assignee_id IS NULL AND t.candidates && %(team)s::bigint[])"
 _DUE = "coalesce(t.due_at, 'infinity'::timestamptz)"
 _BOUNDS: dict[str, str] = {
     "overdue": "t.due_at < %(now)s",
@@ -129,10 +130,7 @@ def _tests(tx: Tx, wanted: Wanted) -> tuple[list[str], dict[str, Any]]:
         case "later":
             tests += ["t.assignee_id = %(me)s", SNOOZED]
         case "team":
-            tests.append(
-                "(t.assignee_id = ANY(%(team)s::bigint[])"
-                " OR t.assignee_id IS NULL AND t.candidates && %(team)s::bigint[])"
-            )
+            tests.append(TEAM)
             params["team"] = team(tx)
     if wanted.person is not None:
         tests.append("t.assignee_id = %(person)s" if wanted.person else "t.assignee_id IS NULL")
@@ -201,15 +199,16 @@ def _of_form(tx: Tx, form: str) -> "sa.Select[Any]":
     return chosen.where(where, at.c["id"].in_(mine))
 
 
+_GIVEN = """
+ WHERE h.by_id = %(me)s AND h.act = 'transfer' AND h.undone_at IS NULL
+   AND NOT EXISTS (SELECT FROM tasks.history l WHERE l.task_id = h.task_id AND l.id > h.id AND l.by_id = %(me)s
+                      AND l.act = 'transfer' AND l.undone_at IS NULL)
+   AND t.assignee_id IS DISTINCT FROM %(me)s"""
 _SENT = f"""
 SELECT {COLUMNS}, h.id AS moved_id, h.at AS moved_at, h.note, q.name AS to_name
   {FROM.replace("FROM tasks.task t", "FROM tasks.history h JOIN tasks.task t ON t.id = h.task_id")}
   LEFT JOIN people.person q ON q.id = (h.became ->> 'assignee_id')::bigint
- WHERE h.by_id = %(me)s AND h.act = 'transfer' AND h.undone_at IS NULL
-   AND NOT EXISTS (SELECT FROM tasks.history l WHERE l.task_id = h.task_id AND l.id > h.id AND l.by_id = %(me)s
-                      AND l.act = 'transfer' AND l.undone_at IS NULL)
-   AND t.assignee_id IS DISTINCT FROM %(me)s AND (NOT %(open)s OR t.state = 'open')
-   AND (%(after)s::bigint IS NULL OR h.id < %(after)s)
+ {_GIVEN} AND (NOT %(open)s OR t.state = 'open') AND (%(after)s::bigint IS NULL OR h.id < %(after)s)
  ORDER BY h.id DESC LIMIT %(limit)s
 """
 
@@ -221,6 +220,12 @@ def sent(tx: Tx, *, open_only: bool = False, after: int | None = None, limit: in
     rows = tx.rows(_SENT, params)
     more = len(rows) > limit
     return Page(rows[:limit], str(rows[limit - 1]["moved_id"]) if more else None)
+
+
+def sent_open(tx: Tx) -> int:
+    """How many of those are still open."""
+    text = f"SELECT count(*) FROM tasks.history h JOIN tasks.task t ON t.id = h.task_id {_GIVEN} AND t.state = 'open'"
+    return int(tx.value(text))
 
 
 _FIGURES = f"""
@@ -251,3 +256,25 @@ def kinds_here(tx: Tx, view: View) -> list[Row]:
         f" WHERE {' AND '.join(tests)} GROUP BY 1, 2, 3, 4, 5 ORDER BY n DESC, k.form, k.key LIMIT 200",
         params,
     )
+
+
+def records_of(tx: Tx, ids: Sequence[int], *, seen: bool = False) -> list[Row]:
+    """The records of these tasks: id, form, record_id, label. `seen`: only of the actor's and their team's."""
+    return tx.rows(
+        "SELECT t.id, k.form, t.record_id, k.label FROM tasks.task t JOIN tasks.kind k ON k.id = t.kind_id"
+        f" WHERE t.id IN (SELECT unnest(%(ids)s::bigint[])) AND (NOT %(seen)s OR {MINE} OR {TEAM})",
+        {"ids": list(ids), "seen": seen, "team": team(tx)},
+    )
+
+
+def between(tx: Tx, person_id: int, since: dt.datetime, until: dt.datetime) -> tuple[dict[dt.date, int], list[Row]]:
+    """A person's open tasks that are due in [since, until): how many on each day, and the first of them."""
+    given = {"person": person_id, "since": since, "until": until, "zone": tx.zone.key, "limit": MOST}
+    test = "t.state = 'open' AND t.assignee_id = %(person)s AND t.due_at >= %(since)s AND t.due_at < %(until)s"
+    days = tx.rows(
+        f"SELECT (t.due_at AT TIME ZONE %(zone)s)::date AS day, count(*) AS n FROM tasks.task t WHERE {test}"
+        " GROUP BY 1 ORDER BY 1",
+        given,
+    )
+    rows = tx.rows(f"SELECT {COLUMNS} {FROM} WHERE {test} ORDER BY t.due_at, t.id LIMIT %(limit)s", given)
+    return {row["day"]: row["n"] for row in days}, rows

@@ -6,7 +6,7 @@ from fractions import Fraction
 from perennial import access
 from perennial.kernel import Denied, Invalid, Row, Tx
 from perennial.tasks.acts import team
-from perennial.tasks.inbox import moments
+from perennial.tasks.inbox import TEAM, moments
 
 MOST_MOVED = 200  # tasks of one proposal
 
@@ -14,7 +14,9 @@ _LOAD = """
 SELECT p.id, p.name, d.name AS department, people.capacity_of(p.capacity) AS capacity,
        people.stand_in(p.id, %(today)s) IS DISTINCT FROM p.id AS away,
        coalesce(l.open, 0) AS open, coalesce(l.overdue, 0) AS overdue, coalesce(l.today, 0) AS today,
-       coalesce(l.week, 0) AS week, coalesce(l.high, 0) AS high, coalesce(l.snoozed, 0) AS snoozed, l.oldest_due
+       coalesce(l.week, 0) AS week, coalesce(l.high, 0) AS high, coalesce(l.snoozed, 0) AS snoozed,
+       coalesce(greatest(0, kernel.workdays_between(
+           (l.oldest_due AT TIME ZONE %(zone)s)::date + 1, %(today)s)), 0) AS late_workdays
   FROM people.person p
   LEFT JOIN people.department d ON d.id = p.department_id
   LEFT JOIN (SELECT t.assignee_id, count(*) AS open,
@@ -34,7 +36,12 @@ SELECT p.id, p.name, d.name AS department, people.capacity_of(p.capacity) AS cap
 def load(tx: Tx) -> list[Row]:
     """Everybody of the team: open tasks, those overdue, due today, due later this week, and how many they can do in it;
     `high`: those due today of high priority."""
-    return tx.rows(_LOAD, {**moments(tx), "team": team(tx)})
+    return tx.rows(_LOAD, {**moments(tx), "team": team(tx), "zone": tx.zone.key})
+
+
+def team_open(tx: Tx) -> int:
+    """Open tasks of the team, those that nobody has taken yet among them."""
+    return int(tx.value(f"SELECT count(*) FROM tasks.task t WHERE t.state = 'open' AND {TEAM}", {"team": team(tx)}))
 
 
 def unclaimed(tx: Tx) -> int:
