@@ -137,7 +137,7 @@ def test_an_administrator_draws_two_linked_forms_publishes_and_undoes(
         me.sees("已发布 v1")
 
         designer.drag("长文本", "年审特殊要求")
-        me.press("显示与默认", "tab")
+        me.press("显示条件", "tab")
         shown = me.page.get_by_role("group", name="满足条件时显示")
         me.press("添加条件", within=shown)  # about the first field of choices
         me.choose("值", "待续费", within=shown)

@@ -65,11 +65,23 @@ export interface DefinitionTree<Tree> {
   current: Tree | null;
   draft: Draft<Tree> | null;
 }
+/** An attribute that differs, or options_added, options_gone, options_renamed, options_order, order. */
+export interface Difference {
+  what: string;
+  names: string[];
+  before: string;
+  /** false: no longer */
+  on: boolean;
+}
 export interface Operation {
   act: string;
   form: string;
   field: string | null;
+  /** of the field afterwards, and before */
+  kind: string;
+  was: string;
   label: string;
+  differs: Difference[];
   grade: "instant" | "rewrite" | "lossy";
   rows: number;
   ms: number;
@@ -152,6 +164,13 @@ export const publicationsQuery = queryOptions({
   queryKey: [...DESIGN, "publications"],
   queryFn: ({ signal }) => api.get<Publication[]>("/design/publications", signal),
 });
+
+/** Every place that needs a published field. */
+export const usesQuery = (form: string, field: string) =>
+  queryOptions({
+    queryKey: [...DESIGN, "uses", form, field],
+    queryFn: ({ signal }) => api.get<Use[]>(`/design/uses/${form}?field=${field}`, signal),
+  });
 
 const at = (kind: string, key: string) => `/design/drafts/${kind}/${key}`;
 export const readDefinition = <Tree>(kind: DesignKind, key: string) =>

@@ -2,7 +2,7 @@ import { Button, Tooltip } from "antd";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
-import { Chip, Failure, Icon, Lines, Notice, useClock, useKeys, usePhone, useProblemText } from "@/kit";
+import { Chip, Failure, Icon, Lines, Mark, Notice, useClock, useKeys, usePhone, useProblemText } from "@/kit";
 import type { DesignProblem } from "./api";
 import { Drawer } from "./drawer";
 import { at as momentOf } from "./moment";
@@ -24,6 +24,9 @@ export function Designer<Tree extends object>({
   onFix,
   othersWait,
   settle,
+  keeps,
+  fieldName,
+  counted,
 }: {
   work: DraftWork<Tree>;
   name: string;
@@ -40,6 +43,12 @@ export function Designer<Tree extends object>({
   othersWait: boolean;
   /** what is still on its way into the draft has arrived */
   settle?: () => Promise<void>;
+  /** leave a field of this definition as it is published; null where that says nothing */
+  keeps?: (form: string, field: string) => { name: string; act: () => void } | null;
+  /** what people call a field */
+  fieldName?: (form: string, field: string) => string;
+  /** how many records it holds, in words */
+  counted?: string | undefined;
 }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
@@ -74,6 +83,13 @@ export function Designer<Tree extends object>({
         },
   );
 
+  /** The way out of a place that would lose a field: the field stays. */
+  function keepOf(problem: DesignProblem) {
+    const [read] = problem.code === "apps.breaks" ? ((problem.facts.reads ?? []) as string[]) : [];
+    const [form = "", field = ""] = read?.split(".") ?? [];
+    return field === "" ? null : (keeps?.(form, field) ?? null);
+  }
+
   async function openSheet() {
     await settle?.();
     if (await work.flush()) setPublishing(true); // what could not be kept would be left out
@@ -94,14 +110,16 @@ export function Designer<Tree extends object>({
           aria-label={t("back")}
           onClick={() => void work.flush().then(() => navigate(backTo))}
         >
-          <Icon name="leftward" />
+          <Icon name="back" />
         </button>
+        {!phone && <Mark />}
         <h1 className="cut">{name}</h1>
         {changed ? (
           <Chip tone="warn">{t("design:draft_of", { n: number + 1 })}</Chip>
         ) : (
           <Chip tone="brand">{number > 0 ? t("design:version", { n: number }) : t("design:in_force")}</Chip>
         )}
+        {counted && !phone && <span className="grey nowrap designer-facts">{counted}</span>}
         <span className="grey cut designer-facts" role="status">
           {work.state === "saving"
             ? t("design:saving")
@@ -214,7 +232,17 @@ export function Designer<Tree extends object>({
           <section className="designer-canvas" aria-label={t("design:canvas")}>
             {canvas}
           </section>
-          {!phone && <Drawer work={work} at={at} onProblem={onProblem} onFix={onFix} onNext={next} />}
+          {!phone && (
+            <Drawer
+              work={work}
+              at={at}
+              onProblem={onProblem}
+              onFix={onFix}
+              onNext={next}
+              onWhole={() => void openSheet()}
+              onKeep={keepOf}
+            />
+          )}
         </div>
         {!phone && (
           <aside className="designer-inspector" aria-label={t("design:inspector")}>
@@ -226,6 +254,14 @@ export function Designer<Tree extends object>({
         <PublishSheet
           drafts={work.ids}
           name={name}
+          fieldName={fieldName}
+          onKeep={
+            keeps &&
+            (async (form, field) => {
+              keeps(form, field)?.act();
+              await work.flush();
+            })
+          }
           onClose={() => setPublishing(false)}
           onPublished={() => {
             setPublishing(false);

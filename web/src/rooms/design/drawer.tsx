@@ -6,7 +6,9 @@ import { Chip, Icon, Tabs } from "@/kit";
 import { type DesignProblem, planQuery } from "./api";
 import { seconds } from "./moment";
 import { Operations } from "./plan_view";
+import { changesOf } from "./plan_words";
 import type { DraftWork } from "./use_draft";
+import { countByKind } from "./uses";
 
 /** Below the canvas: what is wrong, and what publishing would do. */
 export function Drawer<Tree>({
@@ -15,32 +17,50 @@ export function Drawer<Tree>({
   onProblem,
   onFix,
   onNext,
+  onWhole,
+  onKeep,
 }: {
   work: DraftWork<Tree>;
   at: number;
   onProblem: (problem: DesignProblem) => void;
   onFix: (problem: DesignProblem) => void;
   onNext: () => void;
+  /** everything that publishing touches */
+  onWhole: () => void;
+  /** leave the field that a place would lose as it is published */
+  onKeep?: ((problem: DesignProblem) => { name: string; act: () => void } | null) | undefined;
 }) {
   const { t } = useTranslation();
-  const [tab, setTab] = useState<"problems" | "preview" | null>("problems");
+  const [chosen, setTab] = useState<"problems" | "preview" | "none" | null>(null);
   const plan = useQuery(planQuery(work.ids, work.stamp));
   const count = work.problems.length;
-  const changes = plan.data?.steps.reduce((n, s) => n + Math.max(1, s.operations.length), 0) ?? 0;
+  const errors = work.problems.filter((p) => p.severity === "error").length;
+  const changes = changesOf(plan.data);
+  const tab = chosen ?? (changes > 0 && count === 0 ? "preview" : "problems");
+  const touched = countByKind(plan.data?.uses ?? []).map(([kind, n]) => t(`design:count_${kind}`, { count: n }));
   return (
     <section className="designer-drawer" aria-label={t("design:below")}>
       <Tabs
         label={t("design:below")}
-        active={tab ?? ""}
-        onChange={(key) => setTab(key === tab ? null : (key as "problems" | "preview"))}
+        active={tab}
+        onChange={(key) => setTab(key === tab ? "none" : (key as "problems" | "preview"))}
         items={[
           { key: "problems", label: t("design:problems"), count },
           { key: "preview", label: t("design:preview"), count: changes },
         ]}
         extra={
           <>
+            {errors > 0 && <Chip tone="urgent">{t("design:to_resolve", { count: errors })}</Chip>}
             {plan.data && changes > 0 && (
-              <span className="grey">{t("design:lock", { seconds: seconds(plan.data.lock_ms) })}</span>
+              <span className="grey cut drawer-facts">
+                {t("design:lock", { seconds: seconds(plan.data.lock_ms) })}
+                {touched.length > 0 && ` · ${t("design:touches", { what: touched.join(t("design:comma")) })}`}
+              </span>
+            )}
+            {plan.data && changes > 0 && (
+              <Button size="small" type="link" className="flat" onClick={onWhole}>
+                {t("design:depends")}
+              </Button>
             )}
             {count > 0 && (
               <Button size="small" type="text" onClick={onNext}>
@@ -55,19 +75,27 @@ export function Drawer<Tree>({
           <p className="designer-none grey">{t("design:no_problems")}</p>
         ) : (
           <ul className="designer-problems">
-            {work.problems.map((p, i) => (
-              <li key={`${p.path}${p.code}${i}`} className={i === at ? "designer-problem-on" : ""}>
-                <Chip tone={p.severity === "error" ? "urgent" : "info"}>{t(`design:severity_${p.severity}`)}</Chip>
-                <button type="button" className="bare spread" onClick={() => onProblem(p)}>
-                  {p.text}
-                </button>
-                {p.fix && (
-                  <Button size="small" onClick={() => onFix(p)}>
-                    {t("design:fix_to", { value: p.fix.value })}
-                  </Button>
-                )}
-              </li>
-            ))}
+            {work.problems.map((p, i) => {
+              const keep = onKeep?.(p);
+              return (
+                <li key={`${p.path}${p.code}${i}`} className={i === at ? "designer-problem-on" : ""}>
+                  <Chip tone={p.severity === "error" ? "urgent" : "info"}>{t(`design:severity_${p.severity}`)}</Chip>
+                  <button type="button" className="bare spread" onClick={() => onProblem(p)}>
+                    {p.text}
+                  </button>
+                  {p.fix && (
+                    <Button size="small" onClick={() => onFix(p)}>
+                      {t("design:fix_to", { value: p.fix.value })}
+                    </Button>
+                  )}
+                  {keep && (
+                    <Button size="small" onClick={keep.act}>
+                      {t("design:keep_field", { name: keep.name })}
+                    </Button>
+                  )}
+                </li>
+              );
+            })}
           </ul>
         ))}
       {tab === "preview" &&
@@ -78,7 +106,7 @@ export function Drawer<Tree>({
         ) : (
           <div className="designer-preview">
             {plan.data?.steps.map((s) => (
-              <Operations key={s.key} step={s} />
+              <Operations key={s.key} step={s} dense />
             ))}
           </div>
         ))}

@@ -2,3 +2,4 @@ export * from "./api";
 export { Designer } from "./designer";
 export { Publications } from "./publications";
 export { type DraftWork, useDraft } from "./use_draft";
+export { countByKind, grouped } from "./uses";

@@ -100,7 +100,7 @@ function UndoDialog({ id, onClose }: { id: number; onClose: () => void }) {
           {plan.data.steps.map((s) => (
             <Operations key={`${s.kind}${s.key}`} step={s} />
           ))}
-          {wrong && <p className="bad plan-none">{wrong.text}</p>}
+          {wrong && <p className="bad pub-none">{wrong.text}</p>}
           {plan.data.breaks > 0 && <Uses plan={plan.data} />}
         </div>
       )}

@@ -6,18 +6,27 @@ import { Chip, Fetched, FieldError, Icon, toast, useProblemText } from "@/kit";
 import { draftsQuery, planQuery, publish } from "./api";
 import { seconds } from "./moment";
 import { Operations, Uses } from "./plan_view";
+import { changesOf } from "./plan_words";
 import { freshen, useTakeBack } from "./take_back";
+
+/** Problems that stand elsewhere on the sheet: under what depends on it, or in the line of the change. */
+const SAID = ["apps.breaks", "apps.loses", "apps.short"];
 
 /** Before it holds for everybody: what changes, what depends on it, what runs, and a note. */
 export function PublishSheet({
   drafts,
   name,
+  fieldName,
+  onKeep,
   onClose,
   onPublished,
 }: {
   /** those that belong together */
   drafts: number[];
   name: string;
+  fieldName?: ((form: string, field: string) => string) | undefined;
+  /** leave a field as it is published, and keep that */
+  onKeep?: ((form: string, field: string) => Promise<unknown>) | undefined;
   onClose: () => void;
   onPublished: () => void;
 }) {
@@ -34,6 +43,8 @@ export function PublishSheet({
   const mine = found?.steps.find((s) => s.label === name) ?? found?.steps[0];
   const errors = found?.problems.filter((p) => p.severity === "error") ?? [];
   const hints = found?.problems.filter((p) => p.severity === "hint") ?? [];
+  const told = [...errors, ...hints].filter((p) => !SAID.includes(p.code));
+  const first = errors[0];
   const go = useMutation({
     mutationFn: () => publish(ids, note.trim(), found),
     onSuccess: (done) => {
@@ -46,7 +57,12 @@ export function PublishSheet({
     },
     onError: () => void plan.refetch(),
   });
-  const changes = found?.steps.reduce((n, s) => n + Math.max(1, s.operations.length), 0) ?? 0;
+  const keep =
+    onKeep &&
+    (async (form: string, field: string) => {
+      await onKeep(form, field);
+      await plan.refetch();
+    });
   return (
     <Drawer
       open
@@ -63,7 +79,7 @@ export function PublishSheet({
                 {t("design:publish_fact", {
                   before: (mine?.number ?? 1) - 1,
                   after: mine?.number ?? 1,
-                  count: changes,
+                  count: changesOf(found),
                 })}
               </p>
             )}
@@ -79,7 +95,16 @@ export function PublishSheet({
             <Icon name="undo" size={14} />
             {t("design:can_undo")}
           </span>
-          {errors[0] && <FieldError>{t("design:first", { text: errors[0].text })}</FieldError>}
+          {first && (
+            <FieldError>
+              {t("design:first", {
+                text:
+                  first.code === "apps.breaks"
+                    ? t("design:the_broken", { kind: t(`design:kind_${first.kind}`), name: String(first.facts.label) })
+                    : first.text,
+              })}
+            </FieldError>
+          )}
           {go.error && <FieldError>{problemText(go.error)}</FieldError>}
           <Button onClick={onClose}>{t("design:go_on_drawing")}</Button>
           <Button
@@ -103,27 +128,35 @@ export function PublishSheet({
                 <span>{t("design:lock", { seconds: seconds(found.lock_ms) })}</span>
               </div>
               <div className="publish-box">
-                {found.steps.length === 0 && <p className="grey plan-none">{t("design:nothing_drawn")}</p>}
+                {found.steps.length > 0 && (
+                  <div className="pub-row pub-heads" aria-hidden="true">
+                    <span className="pub-way">{t("design:head_way")}</span>
+                    <span className="pub-what">{t("design:head_change")}</span>
+                    <span className="pub-rows right">{t("design:head_rows")}</span>
+                    <span className="pub-time right">{t("design:head_time")}</span>
+                  </div>
+                )}
+                {found.steps.length === 0 && <p className="grey pub-none">{t("design:nothing_drawn")}</p>}
                 {found.steps.map((s) => (
                   <div key={`${s.kind}${s.key}`}>
-                    {found.steps.length > 1 && <div className="plan-of">{s.label}</div>}
+                    {found.steps.length > 1 && <div className="pub-of">{s.label}</div>}
                     <Operations step={s} />
                   </div>
                 ))}
               </div>
             </section>
-            {(errors.length > 0 || hints.length > 0) && (
+            {told.length > 0 && (
               <section aria-label={t("design:problems")}>
                 <div className="row publish-head">
                   <h3>{t("design:problems")}</h3>
                 </div>
                 <div className="publish-box">
-                  {[...errors, ...hints].map((p, i) => (
-                    <div key={i} className={`plan-row ${p.severity === "error" ? "plan-use-breaks" : ""}`}>
+                  {told.map((p, i) => (
+                    <div key={i} className={`pub-row ${p.severity === "error" ? "pub-breaks" : ""}`}>
                       <Chip tone={p.severity === "error" ? "urgent" : "info"}>
                         {t(`design:severity_${p.severity}`)}
                       </Chip>
-                      <span className="plan-what">{p.text}</span>
+                      <span className="pub-what">{p.text}</span>
                     </div>
                   ))}
                 </div>
@@ -137,17 +170,22 @@ export function PublishSheet({
                 <span className="grey">{t("design:checked", { count: found.checked })}</span>
               </div>
               <div className="publish-box">
-                <Uses plan={found} />
+                <Uses
+                  plan={found}
+                  {...(fieldName ? { fieldName } : {})}
+                  {...(keep ? { onKeep: (form, field) => void keep(form, field) } : {})}
+                />
               </div>
             </section>
             {found.running.length > 0 && (
               <section aria-label={t("design:running")}>
                 <div className="row publish-head">
                   <h3>{t("design:running")}</h3>
+                  <span className="grey">{t("design:running_fact")}</span>
                 </div>
                 <div className="publish-box">
                   {found.running.map((r) => (
-                    <p key={r.process} className="plan-none">
+                    <p key={r.process} className="pub-none">
                       {t("design:running_of", { name: r.label, count: r.open, n: r.version })}
                     </p>
                   ))}

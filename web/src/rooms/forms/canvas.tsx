@@ -3,8 +3,17 @@ import { Button } from "antd";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Chip, Icon } from "@/kit";
-import { type Cell, type FieldTree, type FormTree, layoutOf, nameOf, type Section, type Spot } from "./form_tree";
-import { ICONS } from "./kinds";
+import {
+  type Cell,
+  type FieldTree,
+  type FormTree,
+  layoutOf,
+  nameOf,
+  rowsOf,
+  type Section,
+  type Spot,
+} from "./form_tree";
+import { TRAILS } from "./kinds";
 import { columnsOf, partAt } from "./sub_tables";
 
 /** What is selected: a field by its key, anything else by its place. */
@@ -80,6 +89,7 @@ export function Canvas({
           wrong={wrong}
           label={label}
           still={still}
+          several={shown.sections.length > 1}
         />
       ))}
     </div>
@@ -97,10 +107,12 @@ interface Parts {
   wrong: Map<string, "error" | "hint">;
   label: (thing: { label?: string; label_en?: string }) => string;
   still: boolean;
+  /** one of several sections: it may go */
+  several: boolean;
 }
 
 function SectionView(props: Parts) {
-  const { section, at, selected, acts, label, still } = props;
+  const { section, at, selected, acts, label, still, several } = props;
   const { t } = useTranslation();
   const on = selected.what === "section" && selected.at.tab === at.tab && selected.at.section === at.section;
   return (
@@ -115,28 +127,48 @@ function SectionView(props: Parts) {
             aria-pressed={on}
             onClick={() => acts.select({ what: "section", at })}
           >
-            <Icon name="down" size={14} />
+            <Icon name={section.closed ? "rightward" : "down"} size={14} />
             <b>{label(section) || t("forms:section_n", { n: at.section + 1 })}</b>
           </button>
         )}
         <span className="spread" />
-        <span className="grey small">{t("forms:columns_n", { count: section.columns })}</span>
+        {on && !still && several && (
+          <Button
+            size="small"
+            type="text"
+            aria-label={t("forms:remove_of", { name: label(section) || t("forms:section_n", { n: at.section + 1 }) })}
+            icon={<Icon name="trash" size={14} />}
+            onClick={() => acts.remove({ what: "section", at })}
+          />
+        )}
+        <span className="grey small">
+          {section.closed && `${t("forms:section_closed")} · `}
+          {t("forms:columns_n", { count: section.columns })}
+        </span>
       </div>
       <div className="canvas-grid" style={{ gridTemplateColumns: `repeat(${section.columns}, minmax(0, 1fr))` }}>
         {section.cells.map((cell, c) => (
           <CellView key={nameOf(cell) ?? `${c}`} {...props} cell={cell} at={{ ...at, cell: c }} />
         ))}
-        {!still && <EndZone at={{ ...at, cell: section.cells.length }} empty={section.cells.length === 0} />}
+        {!still && <EndZone at={{ ...at, cell: section.cells.length }} section={section} />}
       </div>
     </section>
   );
 }
 
-function EndZone({ at, empty }: { at: Spot; empty: boolean }) {
+/** What is left of the last row takes a field more; where nothing is left, a strip below it does. */
+function EndZone({ at, section }: { at: Spot; section: Section }) {
   const { t } = useTranslation();
   const { setNodeRef, isOver } = useDroppable({ id: spotId(at) });
+  const empty = section.cells.length === 0;
+  const left = section.columns - (rowsOf(section).at(-1) ?? []).reduce((n, cell) => n + cell.span, 0);
+  const fits = !empty && left > 0;
   return (
-    <div ref={setNodeRef} className={`canvas-end ${isOver ? "canvas-drop" : ""} ${empty ? "canvas-end-empty" : ""}`}>
+    <div
+      ref={setNodeRef}
+      className={`canvas-end ${isOver ? "canvas-drop" : ""} ${empty ? "canvas-end-empty" : ""} ${fits ? "canvas-end-beside" : ""}`}
+      style={fits ? { gridColumn: `span ${left}` } : undefined}
+    >
       {isOver ? `+ ${t("forms:drop_here")}` : empty ? t("forms:drag_here") : ""}
     </div>
   );
@@ -170,9 +202,9 @@ function CellView({
   const what: Selected = key ? { what: "field", key } : { what: "words", at };
   const span = Math.min(cell.span, section.columns);
   const name = label(field ?? part ?? {}) || (key ?? cell.text ?? "");
+  const trail = field && TRAILS[field.kind];
   const marks = (
     <>
-      <span className="spread" />
       {fault && (
         <Chip tone={fault === "error" ? "urgent" : "info"}>
           <Icon name={fault === "error" ? "bang" : "info"} size={12} />
@@ -211,8 +243,8 @@ function CellView({
               {marks}
             </span>
             <span className={`canvas-value canvas-${field.kind}`} inert>
-              <Icon name={ICONS[field.kind]} size={14} style={{ color: "var(--text-3)" }} />
               <span className="cut spread">{value(field)}</span>
+              {trail && <Icon name={trail} size={15} style={{ color: "var(--text-3)" }} />}
             </span>
           </>
         ) : cell.sub_table ? (
@@ -237,6 +269,11 @@ function CellView({
           <span className="grey-2">{label({ ...cell, label: cell.text ?? "", label_en: cell.text_en ?? "" })}</span>
         )}
       </div>
+      {on && !still && key && (
+        <span className="canvas-grip" aria-hidden="true">
+          <Icon name="grip" size={14} />
+        </span>
+      )}
       {on && !still && (
         <span className="canvas-tools">
           {field && (

@@ -6,14 +6,13 @@ import type { DesignProblem } from "@/rooms/design";
 import { countQuery } from "@/rooms/records";
 import { useForm } from "./api";
 import { useConditionChoices } from "./condition_choices";
-import type { FormTree } from "./form_tree";
-import { FormulaField, type Sample, whereOf } from "./formula_field";
+import { type Drawn, FormulaField, isDrawn, type Sample, whereOf } from "./formula_field";
 
-/** A condition of yes or no over the form as it is drawn, and how many records fit it today. */
+/** A condition of yes or no over a form, as it is drawn or published, and how many records fit it today. */
 export function ConditionField(props: {
   id: string;
   label: string;
-  tree: FormTree;
+  tree: Drawn;
   value: string;
   onChange: (text: string) => void;
   problem: DesignProblem | null;
@@ -21,7 +20,7 @@ export function ConditionField(props: {
   empty?: string;
 }) {
   const { id, label, tree, value, onChange, empty = "" } = props;
-  const { choices, find } = useConditionChoices(tree.form, tree);
+  const { choices, find } = useConditionChoices(tree.form, isDrawn(tree) ? tree : undefined);
   return (
     <ConditionBuilder
       id={id}

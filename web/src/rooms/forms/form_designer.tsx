@@ -6,8 +6,9 @@ import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
 import { format, Icon, useKeys, usePhone } from "@/kit";
 import { Designer, definitionsQuery, draftsQuery, useDraft } from "@/rooms/design";
+import { countQuery } from "@/rooms/records";
 import { Cell, titleOf } from "@/rooms/records/cell";
-import { formsQuery, useForm, useLabel } from "./api";
+import { formsQuery, useForm, useForms, useLabel } from "./api";
 import { Canvas, spotFrom } from "./canvas";
 import { FormInspector, SectionInspector, WordsInspector } from "./form_inspector";
 import { type FormTree, fieldOf, put } from "./form_tree";
@@ -15,6 +16,7 @@ import { elsewhere, Hand, useClipboard } from "./hands";
 import { FieldInspector } from "./inspector";
 import { ICONS, type Piece } from "./kinds";
 import { Palette } from "./palette";
+import { restored } from "./restored";
 import { SubTableInspector } from "./sub_table_inspector";
 import { join, partAt, split } from "./sub_tables";
 import { cellOfProblem, useDrawing } from "./use_drawing";
@@ -30,6 +32,7 @@ export function FormDesignerPage() {
 function FormDesigner({ form }: { form: string }) {
   const { t } = useTranslation();
   const label = useLabel();
+  const forms = useForms();
   const phone = usePhone();
   const published = useForm(form);
   const client = useQueryClient();
@@ -93,6 +96,19 @@ function FormDesigner({ form }: { form: string }) {
   }
   const field = tree && selected.what === "field" ? fieldOf(tree, selected.key) : undefined;
   const part = tree && selected.what === "field" ? partAt(tree, selected.key) : undefined;
+  const counting = useQuery({ ...countQuery(form, { filter: "", search: "" }), enabled: published !== undefined }).data;
+  /** As people call a field, drawn or in force. */
+  const fieldName = (at: string, key: string) => {
+    const known =
+      at === form ? (tree && fieldOf(tree, key)) || (work.current && fieldOf(work.current, key)) : undefined;
+    return label(known ?? forms.find((f) => f.key === at)?.fields.find((f) => f.key === key) ?? {}) || key;
+  };
+  const keeps = (at: string, key: string) => {
+    const { current } = work;
+    if (at !== form || !current || !fieldOf(current, key)) return null;
+    const name = label(fieldOf(current, key) ?? {}) || key;
+    return { name, act: () => work.act(t("forms:step_keep", { name }), (old) => restored(old, current, key)) };
+  };
   const acts = {
     act: work.act,
     change: drawing.change,
@@ -123,11 +139,15 @@ function FormDesigner({ form }: { form: string }) {
         number={head?.number ?? 0}
         othersWait={others}
         settle={drawing.settled}
+        keeps={keeps}
+        fieldName={fieldName}
+        counted={counting && t("forms:records_n", { count: counting.count, noun: published?.noun })}
         facts={
           !phone && rows.length > 0 && published ? (
             <Select
               size="small"
               className="designer-sample"
+              prefix={<span className="grey small">{t("forms:sample_short")}</span>}
               aria-label={t("forms:sample")}
               value={row?.id ?? null}
               options={rows.map((r) => ({ value: r.id, label: titleOf(published, r) }))}

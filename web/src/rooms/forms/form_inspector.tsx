@@ -7,7 +7,7 @@ import { ConditionField } from "./condition_field";
 import { type FormTree, formChanged, laidOut, layoutOf, MOST_COLUMNS, type Section, type Spot } from "./form_tree";
 import type { Sample } from "./formula_field";
 import type { FieldActs } from "./inspector";
-import { Line } from "./lines";
+import { Line, Toggle } from "./lines";
 
 /** The form itself: its name, what names a record, what must be unique together, what must hold. */
 export function FormInspector({
@@ -245,6 +245,11 @@ export function SectionInspector({ tree, at, acts }: { tree: FormTree; at: Spot;
             onChange={(columns) => set(t("forms:columns"), (one) => Object.assign(one, { columns }))}
           />
         </Line>
+        <Toggle
+          label={t("forms:attribute_closed")}
+          value={section.closed}
+          onChange={(closed) => set(t("forms:attribute_closed"), (one) => Object.assign(one, { closed }))}
+        />
       </div>
     </div>
   );

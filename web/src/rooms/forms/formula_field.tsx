@@ -18,8 +18,13 @@ export interface Sample {
   title: string;
 }
 
+/** A form as it is drawn, or the published one of this name. */
+export type Drawn = FormTree | { form: string };
+export const isDrawn = (tree: Drawn): tree is FormTree => "fields" in tree;
+
 /** Names in a formula mean what is drawn. */
-export const whereOf = (tree: FormTree): Where => {
+export const whereOf = (tree: Drawn): Where => {
+  if (!isDrawn(tree)) return tree;
   const { own, parts } = split(tree);
   return { form: tree.form, drawn: [own, ...Object.values(parts)] };
 };
@@ -50,7 +55,7 @@ export function FormulaField({
 }: {
   id: string;
   label: string;
-  tree: FormTree;
+  tree: Drawn;
   value: string;
   onChange: (text: string) => void;
   problem: DesignProblem | null;

@@ -6,11 +6,13 @@ import type { DesignProblem } from "@/rooms/design";
 import { useForms, useLabel } from "./api";
 import { ConditionField } from "./condition_field";
 import { DaysLeftField } from "./days_left_field";
+import { FieldUses } from "./field_uses";
 import {
   type changed,
   type FieldTree,
   type FormTree,
   fieldAt,
+  formChanged,
   laidOut,
   layoutOf,
   MOST_COLUMNS,
@@ -70,6 +72,12 @@ export function FieldInspector({
       return p.severity === "error" && hit?.field.key === field.key && hit.attribute === attribute;
     }) ?? null;
   const shared = { tree, sample };
+  const tabs = layoutOf(tree);
+  const at = spotOf(tabs, field.key);
+  const section = at && tabs[at.tab]?.sections[at.section];
+  const kind = t(`forms:kind_${field.kind}`);
+  const where = section && label(section) ? t("forms:kind_in", { kind, section: label(section) }) : kind;
+  const given = field.kind !== "formula" && field.kind !== "auto_number";
   return (
     <div className="inspector">
       <header className="row">
@@ -78,7 +86,7 @@ export function FieldInspector({
         </span>
         <div className="cut">
           <h2 className="cut">{name}</h2>
-          <p className="grey small">{t(`forms:kind_${field.kind}`)}</p>
+          <p className="grey small cut">{where}</p>
         </div>
       </header>
       <Tabs
@@ -153,14 +161,27 @@ export function FieldInspector({
           {field.kind === "date" && (
             <DaysLeftField tree={tree} field={field} set={set} problem={problem("counts_down_while")} />
           )}
-          <Width tree={tree} field={field} acts={acts} name={name} />
           <Line id="f-note" label={t("forms:attribute_note")}>
             <Input id="f-note" value={field.note ?? ""} onChange={(e) => set({ note: e.target.value }, "note")} />
           </Line>
-        </div>
-      )}
-      {tab === "rules" && (
-        <div className="inspector-body">
+          <Width tree={tree} field={field} acts={acts} name={name} />
+          {given && (
+            <Toggle
+              label={t("forms:attribute_required")}
+              value={field.required ?? false}
+              onChange={(required) => set({ required }, "required")}
+            />
+          )}
+          <Toggle
+            label={t("forms:on_card")}
+            value={tree.card?.includes(field.key) ?? false}
+            onChange={(on) =>
+              acts.act(t("forms:step_change", { name, what: t("forms:on_card") }), (old) => {
+                const others = (old.card ?? []).filter((key) => key !== field.key);
+                return formChanged(old, { card: on ? [...others, field.key] : others });
+              })
+            }
+          />
           {mayHaveDefault(field.kind) && (
             <FormulaField
               key={`${origin}.default`}
@@ -173,6 +194,10 @@ export function FieldInspector({
               {...shared}
             />
           )}
+        </div>
+      )}
+      {tab === "rules" && (
+        <div className="inspector-body">
           <ConditionField
             key={`${origin}.visible`}
             id="f-visible"
@@ -182,7 +207,7 @@ export function FieldInspector({
             problem={problem("visible_when")}
             {...shared}
           />
-          {field.kind !== "formula" && field.kind !== "auto_number" && (
+          {given && (
             <>
               <ConditionField
                 key={`${origin}.required`}
@@ -208,13 +233,6 @@ export function FieldInspector({
       )}
       {tab === "checks" && (
         <div className="inspector-body">
-          {field.kind !== "formula" && field.kind !== "auto_number" && (
-            <Toggle
-              label={t("forms:attribute_required")}
-              value={field.required ?? false}
-              onChange={(required) => set({ required }, "required")}
-            />
-          )}
           {mayBeUnique(field.kind) && (
             <Toggle
               label={t("forms:attribute_unique")}
@@ -244,6 +262,7 @@ export function FieldInspector({
           <p className="grey small">{t("forms:checks_note")}</p>
         </div>
       )}
+      {published && <FieldUses form={tree.form} field={field.key} />}
     </div>
   );
 }

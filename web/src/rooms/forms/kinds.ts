@@ -60,6 +60,27 @@ export const ICONS: Record<Piece, IconName> = {
   words: "quote",
 };
 
+/** What stands at the end of a field's box on a form. */
+export const TRAILS: Partial<Record<FieldKind, IconName>> = {
+  date: "calendar",
+  datetime: "clock",
+  select: "down",
+  multi_select: "down",
+  person: "down",
+  persons: "down",
+  department: "down",
+  relation: "down",
+  relations: "down",
+  attachment: "clip",
+  image: "image",
+  certificate: "card",
+  signature: "sign",
+  phone: "phone",
+  mail: "mail",
+  link: "globe",
+  address: "place",
+};
+
 export const PALETTE: readonly { group: string; pieces: readonly Piece[] }[] = [
   { group: "basic", pieces: BASIC },
   { group: "contact", pieces: CONTACT },

@@ -6,6 +6,12 @@ import { titleOf } from "@/rooms/records/cell";
 import type { Form } from "./api";
 import type { Sample } from "./formula_field";
 
+/** Of some records the first that has the most to show. */
+function fullest(rows: readonly Row[]): Row | undefined {
+  const filled = (row: Row) => Object.values(row).filter((value) => value !== null && value !== "").length;
+  return rows.reduce<Row | undefined>((best, row) => (best && filled(best) >= filled(row) ? best : row), undefined);
+}
+
 /** Real records of a published form, and the one that the canvas shows and formulas are tried on. */
 export function useSample(form: string, published: Form | undefined) {
   const columns = useMemo(() => published?.fields.map((f) => f.key) ?? [], [published]);
@@ -16,7 +22,7 @@ export function useSample(form: string, published: Form | undefined) {
     enabled: published !== undefined,
   });
   const rows: Row[] = page.data?.rows ?? [];
-  const row = rows.find((r) => r.id === chosen) ?? rows[0];
+  const row = rows.find((r) => r.id === chosen) ?? fullest(rows);
   const sample: Sample | null = row && published ? { form, id: row.id, title: titleOf(published, row) } : null;
   return { rows, row, sample, choose };
 }
