@@ -5,6 +5,7 @@ A node without `next` ends its branch. Formulas are texts over the process's for
 
 import datetime as dt
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Literal, TypeAlias
 
 Unit: TypeAlias = Literal["days", "workdays"]
@@ -15,11 +16,13 @@ LATE_MINUTES = 10  # a decision within this counts as in time
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """A colleague: the person in a field (`owner`, `customer.sales`), the head of that person's department, the holders
-    of a role, or one named by account. `customer`: the contacts of an audience, outside the company."""
+    """A colleague: the person in a field (`owner`, `customer.sales`), the head of that person's department, their
+    superior `levels` above (of an approval: each one up to there), the holders of a role, or one named by account.
+    `customer`: the contacts of an audience, outside the company."""
 
-    kind: Literal["field", "head_of", "role", "person", "audience"]
+    kind: Literal["field", "head_of", "superiors", "role", "person", "audience"]
     name: str
+    levels: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,38 @@ class Task(Node):
     outcomes: tuple[Outcome, ...] = ()
     repeat_workdays: int = 0  # asked again every so often while it is open
     propose: "Find | None" = None  # a value offered for the first field of `fill`
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """What a signer may do with a field at one node. It narrows what access grants, never widens it."""
+
+    field: str
+    right: Literal["hidden", "read", "write", "required"]
+
+
+@dataclass(frozen=True, slots=True)
+class Approval(Node):
+    """People decide; docs/approvals.md. Each of `who` is a slot, of superiors one for each level."""
+
+    who: tuple[Who, ...] = ()
+    mode: Literal["all", "any", "order", "vote"] = "all"
+    ratio: Decimal = Decimal(1)  # vote: the share of slots that must approve
+    veto: bool = False  # vote: one that rejects decides
+    title: str = ""  # a formula; default: the label
+    due_workdays: int = 2
+    on_timeout: Literal["", "remind", "pass", "reject", "escalate"] = ""
+    empty: Literal["admin", "pass", "reject", "person"] = "admin"
+    instead: str = ""  # empty: the account of that person
+    skip_repeated: bool = False
+    opinion: Literal["none", "reject", "always"] = "reject"
+    attachments: bool = True
+    signature: bool = False
+    fields: tuple[Right, ...] = ()
+    returns: tuple[str, ...] = ()  # where it may be sent back to; none: to every earlier task and approval
+    copy_to: tuple[Who, ...] = ()
+    approved: str = ""
+    rejected: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +281,8 @@ def targets(node: Node) -> tuple[str, ...]:
             return node.branches
         case Task() if node.outcomes:
             return tuple(outcome.next for outcome in node.outcomes)
+        case Approval():
+            return (node.approved, node.rejected)
         case Wait() if node.met and node.limit:
             return (node.next, node.on_limit)
         case End():
@@ -258,4 +295,4 @@ def targets(node: Node) -> tuple[str, ...]:
 
 def waits(node: Node) -> bool:
     """Does a branch stand still here until something outside happens?"""
-    return isinstance(node, Task | Wait)
+    return isinstance(node, Task | Approval | Wait)

@@ -60,7 +60,7 @@ _INVARIANTS = {
            AND NOT EXISTS (SELECT FROM processes.token t WHERE t.id = k.token_id AND t.state = 'waiting')""",
     "task_twice": """
         SELECT k.token_id, count(*) AS n FROM tasks.task k WHERE k.state = 'open' AND k.token_id IS NOT NULL
-         GROUP BY k.token_id HAVING count(*) > 1""",
+         GROUP BY k.token_id, k.vote_id HAVING count(*) > 1""",
     "task_without_person": """
         SELECT k.id AS task_id, k.assignee_id FROM tasks.task k LEFT JOIN people.person p ON p.id = k.assignee_id
          WHERE k.state = 'open' AND NOT coalesce(p.active, false)
@@ -69,6 +69,30 @@ _INVARIANTS = {
     "open_twice": """
         SELECT process_id, record_id, count(*) AS n FROM processes.instance
          WHERE state IN ('open', 'suspended') GROUP BY process_id, record_id HAVING count(*) > 1""",
+}
+# an open approval asks somebody, each vote that is asked is one task, and a decided approval asks nobody
+_OF_APPROVALS = {
+    "approval_asks_nobody": """
+        SELECT t.id AS token_id, t.instance_id, n.key FROM processes.token t
+          JOIN processes.node n ON n.id = t.node_id AND n.kind = 'approval'
+         WHERE t.state = 'waiting'
+           AND NOT EXISTS (SELECT FROM processes.approval a JOIN processes.vote v ON v.approval_id = a.id
+                            WHERE a.token_id = t.id AND a.node_id = t.node_id AND a.state = 'open'
+                              AND v.state = 'asked' AND v.counts)""",
+    "vote_without_task": """
+        SELECT v.id AS vote_id, a.instance_id FROM processes.vote v
+          JOIN processes.approval a ON a.id = v.approval_id
+          JOIN processes.token t ON t.id = a.token_id AND t.state = 'waiting'
+         WHERE v.state = 'asked' AND v.counts
+           AND 1 <> (SELECT count(*) FROM tasks.task k WHERE k.vote_id = v.id AND k.state = 'open')""",
+    "task_without_vote": """
+        SELECT k.id AS task_id, k.instance_id FROM tasks.task k
+          LEFT JOIN processes.vote v ON v.id = k.vote_id LEFT JOIN processes.approval a ON a.id = v.approval_id
+         WHERE k.state = 'open' AND k.vote_id IS NOT NULL
+           AND (v.state = 'asked' AND v.counts AND a.state = 'open') IS NOT TRUE""",
+    "vote_of_decided": """
+        SELECT v.id AS vote_id, a.instance_id FROM processes.vote v JOIN processes.approval a ON a.id = v.approval_id
+         WHERE a.state <> 'open' AND v.state IN ('waiting', 'asked')""",
 }
 _SHOWN = {
     "stuck": """
@@ -88,7 +112,7 @@ def doctor(tx: Tx) -> list[Finding]:
         _finding("overdue_token", overdue(tx, everybody=True)),
         _finding("forgotten_record", forgotten),
     ]
-    found += [_finding(name, tx.rows(sql)) for name, sql in _INVARIANTS.items()]
+    found += [_finding(name, tx.rows(sql)) for name, sql in {**_INVARIANTS, **_OF_APPROVALS}.items()]
     found += [_finding(name, tx.rows(sql), alarm=False) for name, sql in _SHOWN.items()]
     return found
 

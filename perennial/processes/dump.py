@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from perennial.processes.definition import (
+    Approval,
     Case,
     Condition,
     Create,
@@ -60,7 +61,23 @@ def _start(start: Start) -> Tree:
 
 
 def _who(who: Who) -> Tree:
-    return {who.kind: who.name}
+    return {"superiors": who.levels, "of": who.name} if who.kind == "superiors" else {who.kind: who.name}
+
+
+def _approval(node: Approval) -> Tree:
+    return {
+        "who": [_who(one) for one in node.who], "mode": node.mode, "due_workdays": node.due_workdays,
+        **_given(
+            ratio=float(node.ratio) if node.mode == "vote" else None, veto=node.veto or None, title=node.title,
+            on_timeout=node.on_timeout,
+            empty={"person": node.instead} if node.instead else "" if node.empty == "admin" else node.empty,
+            skip_repeated=node.skip_repeated or None, opinion="" if node.opinion == "reject" else node.opinion,
+            signature=node.signature or None, fields=[{"field": one.field, "right": one.right} for one in node.fields],
+            returns=list(node.returns), copy_to=[_who(one) for one in node.copy_to],
+            approved=node.approved, rejected=node.rejected,
+        ),
+        **({} if node.attachments else {"attachments": False}),
+    }  # fmt: skip
 
 
 def _fill(fill: tuple[Fill, ...]) -> list[str]:
@@ -113,6 +130,8 @@ def _own(node: Node) -> Tree:
                     propose=_find(node.propose),
                 ),
             }  # fmt: skip
+        case Approval():
+            return _approval(node)
         case Condition() | Inclusive():
             return {"cases": [_case(case) for case in node.cases], "otherwise": node.otherwise}
         case Parallel():

@@ -10,6 +10,7 @@ come back, too.
 from perennial import actions, forms, formula, messages, tasks
 from perennial.kernel import Tx
 from perennial.processes import versions
+from perennial.processes.approvals.gone import close_gone
 from perennial.processes.nodes.common import Published
 from perennial.processes.record import Wanted, rendered
 from perennial.processes.versions import Active
@@ -37,6 +38,7 @@ def end_set(tx: Tx, instances: list[int], state: str, why: str) -> int:
         return 0
     if state == "finished":
         tx.run("DELETE FROM processes.token WHERE instance_id = ANY(%(ids)s::bigint[])", {"ids": ended})
+        close_gone(tx, ended, state)
     else:
         _freeze(tx, ended)
     tasks.close_set(tx, ended, state if state != "suspended" else "deleted")
@@ -85,7 +87,7 @@ def cancel(tx: Tx, version: Published, instances: list[int]) -> int:
         " WHERE instance_id = ANY(%(ids)s::bigint[]) AND outcome = 'held'",
         {"ids": instances},
     )
-    return tx.run(
+    went = tx.run(
         """
         WITH gone AS (DELETE FROM processes.token WHERE instance_id = ANY(%(ids)s::bigint[]) RETURNING instance_id),
         past AS (UPDATE processes.instance SET past_then = true WHERE id = ANY(%(ids)s::bigint[]))
@@ -95,6 +97,8 @@ def cancel(tx: Tx, version: Published, instances: list[int]) -> int:
         """,
         {"ids": instances, "then": version.nodes[then]},
     )
+    close_gone(tx, instances, "cancelled")
+    return went
 
 
 def by_clock(tx: Tx) -> list[tuple[Published, bool]]:

@@ -28,10 +28,11 @@ def finish_task(
     if instance is not None:
         lock(tx, [instance])
     done = tasks.finish(tx, task_id, given, outcome)
-    _required(tx, done, given)
+    needed(tx, done, given)
     if given:
         with tx.because(Reason("task", {"task": task_id, "instance": instance})):
-            records.update(tx, done.form, done.record_id, _version(tx, done) if version is None else version, given)
+            read = version_of(tx, done.form, done.record_id) if version is None else version
+            records.update(tx, done.form, done.record_id, read, given)
     if instance is None:
         return Advanced()
     stood = tx.one(_STOOD, {"id": done.id})
@@ -40,7 +41,7 @@ def finish_task(
     return advance(tx, [instance], ending=True)
 
 
-def _required(tx: Tx, done: tasks.Finishing, given: dict[str, Any]) -> None:
+def needed(tx: Tx, done: tasks.Finishing, given: dict[str, Any]) -> None:
     """What the task must have is given now or stands on the record already."""
     missing = [key for key in done.required if given.get(key) in (None, "")]
     cleared = next((key for key in missing if key in given), None)
@@ -53,10 +54,11 @@ def _required(tx: Tx, done: tasks.Finishing, given: dict[str, Any]) -> None:
         raise Invalid("tasks.required", path=f"values.{cleared}", field=label)
 
 
-def _version(tx: Tx, done: tasks.Finishing) -> int:
-    rows = access.readable(tx, done.form, actor=SYSTEM)
+def version_of(tx: Tx, form: str, record_id: int) -> int:
+    """Of the record as it is now."""
+    rows = access.readable(tx, form, actor=SYSTEM)
     select = sa.select(rows.source.field("version")).select_from(rows.from_)
-    return int(tx.value(select.where(rows.where, rows.source.field("id") == done.record_id)) or 0)
+    return int(tx.value(select.where(rows.where, rows.source.field("id") == record_id)) or 0)
 
 
 _STOOD = """

@@ -8,11 +8,12 @@ from perennial import access, records
 from perennial.kernel import Tx
 from perennial.processes import versions
 from perennial.processes.advance import advance, lock
+from perennial.processes.approvals.vote import decide_set
 from perennial.processes.finish import leave
 
 _TASKS = """
 SELECT k.form, n.version_id, n.key, array_agg(t.id) AS ids, array_agg(DISTINCT t.record_id) AS records,
-       array_agg(DISTINCT t.instance_id) AS instances
+       array_agg(DISTINCT t.instance_id) AS instances, bool_or(t.vote_id IS NOT NULL) AS votes
   FROM tasks.task t
   JOIN tasks.kind k ON k.id = t.kind_id
   JOIN processes.node n ON n.id = k.node_id
@@ -34,6 +35,9 @@ def finish_set(tx: Tx, ids: list[int], outcome: str | None, values: dict[str, An
     rows = tx.rows(_TASKS, {"ids": ids})
     lock(tx, sorted({instance for row in rows for instance in row["instances"] if instance is not None}))
     for row in rows:  # as many as there are nodes
+        if row["votes"]:
+            decide_set(tx, row["ids"], outcome or "approved")
+            continue
         if values:
             source = access.everything(tx, row["form"]).source
             fields = [sa.literal(value).label(key) for key, value in values.items()]

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from perennial.kernel import Invalid
 from perennial.processes.definition import (
     END,
+    Approval,
     Condition,
     Create,
     Inclusive,
@@ -33,6 +34,10 @@ def graph_problems(process: Process) -> Iterator[Invalid]:
         for target in (*targets(node), *cases):
             if target not in ("", END) and target not in nodes:
                 yield Invalid("processes.no_such_node", path=f"nodes[{at}]", node=named(node), target=target)
+        for target in node.returns if isinstance(node, Approval) else ():
+            if not isinstance(nodes.get(target), Task | Approval | Unread):
+                facts = {"label": named(node), "target": target}
+                yield Invalid("processes.return_to_nobody", path=f"nodes[{at}].returns", **facts)
     besides = [("then", "then", process.then)]
     besides += [(f"start[{at}].touched", one.label or one.key, one.touched) for at, one in enumerate(process.starts)]
     for path, name, target in besides:
@@ -63,6 +68,8 @@ def _of_node(node: Node, path: str) -> Iterator[Invalid]:
     match node:
         case Condition() | Inclusive() if not node.cases or not node.otherwise:
             yield Invalid("processes.no_otherwise", path=f"{path}.otherwise", node=node.key, label=named(node))
+        case Approval() if not node.who:
+            yield Invalid("processes.nobody_signs", path=f"{path}.who", label=named(node))
         case Parallel() if len(node.branches) < 2 or not all(node.branches):
             yield Invalid("processes.one_branch", path=f"{path}.branches", node=node.key, label=named(node))
         case _:
@@ -132,6 +139,8 @@ def writes_at_once(process: Process) -> bool:
 def _stands(node: Node) -> bool:
     """Time or a person must pass here on every round. A date may be behind us and a condition already true: they let
     a token through at once, so they do not break a cycle."""
+    if isinstance(node, Approval):  # some approvals pass without anybody
+        return node.empty in ("admin", "person") and not node.skip_repeated
     return isinstance(node, Task | Unread) or (isinstance(node, Wait) and node.lasting > 0)
 
 

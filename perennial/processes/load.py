@@ -4,10 +4,12 @@ import datetime as dt
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal, InvalidOperation
 from typing import Any, cast
 
 from perennial.kernel import Invalid
 from perennial.processes.definition import (
+    Approval,
     Case,
     Condition,
     Create,
@@ -21,6 +23,7 @@ from perennial.processes.definition import (
     Outcome,
     Parallel,
     Process,
+    Right,
     Start,
     Task,
     Unread,
@@ -30,9 +33,10 @@ from perennial.processes.definition import (
 )
 
 Tree = Mapping[str, Any]
+MOST_LEVELS = 10  # of superiors
 _KEY = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
 _TIME = re.compile(r"^([01]?\d|2[0-3]):([0-5]\d)$")
-_WHO = ("field", "head_of", "role", "person", "audience")
+_WHO = ("field", "head_of", "superiors", "role", "person", "audience")
 
 
 class _Reader:
@@ -73,6 +77,25 @@ class _Reader:
         if isinstance(value, bool) or not isinstance(value, int) or abs(value) > 36500:
             raise self.wrong(name)
         return value
+
+    def yes_no(self, name: str, *, default: bool = False) -> bool:
+        value = self.tree.pop(name, default)
+        if not isinstance(value, bool):
+            raise self.wrong(name)
+        return value
+
+    def share(self, name: str) -> Decimal:
+        """A number above 0 and at most 1, as it is written."""
+        value = self.tree.pop(name, 1)
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            raise self.wrong(name)
+        try:
+            found = Decimal(str(value))
+        except InvalidOperation as error:
+            raise self.wrong(name) from error
+        if not 0 < found <= 1:
+            raise self.wrong(name)
+        return found
 
     def one_of(self, name: str, among: Sequence[str], default: str) -> Any:
         value = self.text(name, default)
@@ -252,14 +275,29 @@ def _start(read: _Reader) -> Start:
 
 def _who(read: _Reader, name: str) -> Who:
     inside = read.inside(name)
-    if inside is None:
-        return Who("field", "owner")
-    for kind in _WHO:
-        if kind in inside.tree:
-            who = Who(kind, inside.text(kind, None))  # type: ignore[arg-type]
-            inside.done()
-            return who
-    raise read.wrong(name)
+    return Who("field", "owner") if inside is None else _whom(inside)
+
+
+def _whom(read: _Reader) -> Who:
+    kind = next((kind for kind in _WHO if kind in read.tree), None)
+    if kind is None:
+        raise Invalid("processes.attribute", path=read.path, attribute="who")
+    if kind == "superiors":
+        who = Who(kind, levels=read.number(kind), name=read.text("of", None))
+        if not 1 <= who.levels <= MOST_LEVELS:
+            raise read.wrong(kind)
+    else:
+        who = Who(kind, read.text(kind, None))  # type: ignore[arg-type]
+    read.done()
+    return who
+
+
+def _people(read: _Reader, name: str) -> tuple[Who, ...]:
+    found = tuple(_whom(_Reader(item, f"{read.at(name)}[{n}]")) for n, item in enumerate(read.list(name)))
+    outside = next((n for n, who in enumerate(found) if who.kind == "audience"), None)
+    if outside is not None:
+        raise Invalid("processes.unknown_attribute", path=f"{read.at(name)}[{outside}]", attribute="audience")
+    return found
 
 
 def _fill(read: _Reader) -> tuple[Fill, ...]:
@@ -327,6 +365,47 @@ def _task(read: _Reader, **base: Any) -> Node:
     )
 
 
+def _approval(read: _Reader, **base: Any) -> Node:
+    empty, instead = read.tree.get("empty"), ""
+    if isinstance(empty, Mapping):
+        inside = _Reader(read.tree.pop("empty"), read.at("empty"))
+        instead, empty = inside.text("person", None), "person"
+        inside.done()
+    else:
+        empty = read.one_of("empty", ("admin", "pass", "reject"), "admin")
+    rights = [_Reader(item, f"{read.at('fields')}[{n}]") for n, item in enumerate(read.list("fields"))]
+    node = Approval(
+        **base,
+        who=_people(read, "who"),
+        mode=read.one_of("mode", ("all", "any", "order", "vote"), "all"),
+        ratio=read.share("ratio"),
+        veto=read.yes_no("veto"),
+        title=read.text("title"),
+        due_workdays=read.number("due_workdays", 2),
+        on_timeout=read.one_of("on_timeout", ("", "remind", "pass", "reject", "escalate"), ""),
+        empty=empty,
+        instead=instead,
+        skip_repeated=read.yes_no("skip_repeated"),
+        opinion=read.one_of("opinion", ("none", "reject", "always"), "reject"),
+        attachments=read.yes_no("attachments", default=True),
+        signature=read.yes_no("signature"),
+        fields=tuple(_right(item) for item in rights),
+        returns=read.keys("returns"),
+        copy_to=_people(read, "copy_to"),
+        approved=read.text("approved"),
+        rejected=read.text("rejected"),
+    )
+    if node.next:
+        raise Invalid("processes.unknown_attribute", path=read.at("next"), attribute="next")
+    return node
+
+
+def _right(read: _Reader) -> Right:
+    right = Right(read.text("field", None), read.one_of("right", ("hidden", "read", "write", "required"), ""))
+    read.done()
+    return right
+
+
 def _cases(read: _Reader) -> tuple[Case, ...]:
     return tuple(_case(_Reader(item, f"{read.at('cases')}[{n}]")) for n, item in enumerate(read.list("cases")))
 
@@ -386,8 +465,8 @@ def _end(read: _Reader, **base: Any) -> Node:
 
 
 _KINDS: dict[str, Callable[..., Node]] = {
-    "task": _task, "condition": _condition, "parallel": _parallel, "inclusive": _inclusive, "join": _join,
-    "wait": _wait, "update": _update, "create": _create, "notify": _notify, "end": _end,
+    "task": _task, "approval": _approval, "condition": _condition, "parallel": _parallel, "inclusive": _inclusive,
+    "join": _join, "wait": _wait, "update": _update, "create": _create, "notify": _notify, "end": _end,
 }  # fmt: skip
 
 
@@ -402,8 +481,8 @@ def _node(read: _Reader) -> Node:
 
 
 KIND_OF: dict[type[Node], str] = {
-    Task: "task", Condition: "condition", Parallel: "parallel", Inclusive: "inclusive", Join: "join",
-    Wait: "wait", Update: "update", Create: "create", Notify: "notify", End: "end",
+    Task: "task", Approval: "approval", Condition: "condition", Parallel: "parallel", Inclusive: "inclusive",
+    Join: "join", Wait: "wait", Update: "update", Create: "create", Notify: "notify", End: "end",
 }  # fmt: skip
 
 

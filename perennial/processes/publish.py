@@ -8,7 +8,7 @@ from typing import Any
 from perennial import forms, formula, tasks
 from perennial.kernel import Invalid, Tx
 from perennial.processes import nodes, versions
-from perennial.processes.definition import Create, Fill, Node, Process, Start, Task, Update, Wait
+from perennial.processes.definition import Approval, Create, Fill, Node, Process, Start, Task, Update, Wait
 from perennial.processes.dump import dump
 from perennial.processes.graph import graph_problems
 from perennial.processes.load import kind_of, load
@@ -17,6 +17,11 @@ from perennial.processes.nodes.common import Published
 from perennial.processes.record import Wanted, rendered
 
 RELATIVE = ("person", "department")
+# what the task of a vote ends with
+DECISIONS = [
+    {"key": "approved", "label": "同意", "label_en": "Approve", "fill": []},
+    {"key": "rejected", "label": "拒绝", "label_en": "Reject", "fill": []},
+]
 WHOLE = ("owner_id", "not_before")
 
 
@@ -99,6 +104,9 @@ def _of_node(tx: Tx, process: Process, node: Node, path: str) -> Iterator[Invali
         case Task():
             for fill in (*node.fill, *(fill for outcome in node.outcomes for fill in outcome.fill)):
                 yield from _said(lambda fill=fill: _field(tx, process.form, fill.field, f"{path}.fill"))
+        case Approval():
+            for one in node.fields:
+                yield from _said(lambda one=one: _field(tx, process.form, one.field, f"{path}.fields"))
         case Update():
             form = process.form
             if node.record:
@@ -234,6 +242,9 @@ def _store(tx: Tx, process_id: int, process: Process, tree: dict[str, Any]) -> P
                  for one in node.outcomes],
             )
             for node in process.nodes if isinstance(node, Task)
+        ] + [
+            tasks.Kind(ids[node.key], process.form, node.key, node.label or node.key, node.label_en, [], DECISIONS)
+            for node in process.nodes if isinstance(node, Approval)
         ],
     )  # fmt: skip
     return Published(row["id"], process_id, row["number"], process, ids, kinds)

@@ -2,7 +2,7 @@
 
 from perennial import forms, formula
 from perennial.processes import nodes
-from perennial.processes.definition import Create, Node, Notify, Process, Task, Update
+from perennial.processes.definition import Approval, Create, Node, Notify, Process, Task, Update
 from perennial.processes.nodes import find
 from perennial.processes.nodes.common import control
 
@@ -46,6 +46,8 @@ def _node(process: Process, node: Node, path: str) -> list[Reference]:
         case Task():
             filled = (*node.fill, *(fill for outcome in node.outcomes for fill in outcome.fill))
             found += [Reference(f"{path}.fill", form, one.field, "field", place=place) for one in filled]
+        case Approval():
+            found += [Reference(f"{path}.fields", form, one.field, "field", place=place) for one in node.fields]
         case Update():
             found += _values(path, form, (form, node.record), node.values, place)
         case Create():
@@ -78,6 +80,9 @@ def names(process: Process) -> list[tuple[str, str, str, str]]:
         place = node.label or node.key
         if isinstance(node, Notify):
             found.append((f"nodes[{at}].template", "template", node.template, place))
+        if isinstance(node, Approval):
+            asked = ((f"nodes[{at}].who", node.who), (f"nodes[{at}].copy_to", node.copy_to))
+            found += [(path, "role", who.name, place) for path, people in asked for who in people if who.kind == "role"]
         if isinstance(node, Notify | Task) and node.who.kind in ("role", "audience"):
             found.append((f"nodes[{at}].who", node.who.kind, node.who.name, place))
     return found

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from perennial.kernel import Missing, Row, Tx
 from perennial.processes import versions
-from perennial.processes.definition import Condition, Inclusive, Node, Task, targets
+from perennial.processes.definition import Approval, Condition, Inclusive, Node, Task, targets
 from perennial.processes.load import kind_of
 from perennial.processes.plan import MOST, readable
 
@@ -150,6 +150,8 @@ def _edges(node: Node) -> list[tuple[str, str]]:
         return [*((case.next, case.label) for case in node.cases), (node.otherwise, "其余")]
     if isinstance(node, Task) and node.outcomes:
         return [(outcome.next, outcome.label) for outcome in node.outcomes]
+    if isinstance(node, Approval):
+        return [(node.approved, "同意"), (node.rejected, "拒绝")]
     return [(target, "") for target in targets(node)]
 
 

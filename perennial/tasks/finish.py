@@ -22,7 +22,7 @@ class Finishing:
 
 
 _TASK = """
-SELECT t.id, t.state, t.assignee_id, t.candidates, t.record_id, t.instance_id, t.token_id,
+SELECT t.id, t.state, t.assignee_id, t.candidates, t.record_id, t.instance_id, t.token_id, t.vote_id,
        k.form, k.key, k.fill, k.outcomes, k.label
   FROM tasks.task t JOIN tasks.kind k ON k.id = t.kind_id
  WHERE t.id = %(id)s
@@ -54,6 +54,8 @@ def finish(tx: Tx, task_id: int, values: dict[str, Any], outcome: str | None = N
     row = _open(tx, task_id, lock=True)
     if not _may(tx, row):
         raise Denied("tasks.not_yours", task=row["label"])
+    if row["vote_id"] is not None:
+        raise Invalid("tasks.by_vote", task=row["label"])
     outcomes = {item["key"]: item for item in row["outcomes"]}
     if outcomes and (outcome is None or outcome not in outcomes):
         raise Invalid("tasks.outcome", path="outcome", task=row["label"], outcome=outcome or "")
@@ -100,9 +102,10 @@ def close_tokens(tx: Tx, tokens: list[int], why: str) -> int:
 
 
 def reopen_set(tx: Tx, tokens: list[int]) -> int:
-    """Tasks that were closed when these tokens froze are open again, as they were."""
+    """Tasks that were closed when these tokens froze are open again, as they were; a vote that was decided is not."""
     return tx.run(
         "UPDATE tasks.task SET state = 'open', why = NULL, finished_at = NULL"
-        " WHERE token_id = ANY(%(tokens)s::bigint[]) AND state = 'closed'",
+        " WHERE token_id = ANY(%(tokens)s::bigint[]) AND state = 'closed'"
+        "   AND (vote_id IS NULL OR why IN ('cancelled', 'superseded', 'deleted', 'returned'))",
         {"tokens": tokens},
     )

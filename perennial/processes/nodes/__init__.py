@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from perennial.kernel import Query, Tx
 from perennial.processes.definition import (
+    Approval,
     Condition,
     Create,
     End,
@@ -19,6 +20,7 @@ from perennial.processes.definition import (
     Wait,
 )  # fmt: skip
 from perennial.processes.nodes import (
+    approval,
     arrival,
     condition,
     create,
@@ -57,6 +59,8 @@ def columns(process: Process, node: Node) -> dict[str, Wanted]:
             own = wait.columns(process, node)
         case Task():
             own = task.columns(process, node)
+        case Approval():
+            own = approval.columns(process, node)
         case Update():
             own = update.columns(node)
         case Notify():
@@ -89,6 +93,8 @@ def make(tx: Tx, process: Process, node: Node, forms_held: tuple[str, ...]) -> d
             return wait.make(making, node)
         case Task():
             return task.make(making, node, others.get("propose"))
+        case Approval():
+            return approval.make(making, node)
         case Update():
             return update.make(making, node)
         case Create():
@@ -103,7 +109,8 @@ def make(tx: Tx, process: Process, node: Node, forms_held: tuple[str, ...]) -> d
 
 _RUN: dict[type[Node], Callable[[Standing], Moved]] = {
     Condition: condition.run, Inclusive: inclusive.run, Join: join.run, Parallel: parallel.run,
-    Wait: wait.run, Task: task.run, Update: update.run, Create: create.run, Notify: notify.run, End: end.run,
+    Wait: wait.run, Task: task.run, Approval: approval.run, Update: update.run, Create: create.run,
+    Notify: notify.run, End: end.run,
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ something arrives or a branch has ended: nothing is counted in advance, so nothi
 
 from perennial import tasks
 from perennial.kernel import Query
+from perennial.processes.approvals.gone import close_gone
 from perennial.processes.definition import Join
 from perennial.processes.nodes.common import ONWARD, Making, Moved, Standing, target
 
@@ -91,5 +92,6 @@ def run(standing: Standing) -> Moved:
         left = standing.rows("rest", given)[0]["tokens"]
         if left:
             tasks.close_tokens(standing.tx, left, "cancelled")
+            close_gone(standing.tx, row["instances"], "cancelled")
             ended += len(left)
     return Moved(row["n"], row["came"], row["onward"] or {}, ended)

@@ -12,16 +12,18 @@ _PRIORITY = {"low": -1, "normal": 0, "high": 1}
 
 
 def who_columns(who: Who) -> dict[str, Wanted]:
-    return {"named": Wanted(who.name)} if who.kind in ("field", "head_of") else {}
+    return {"named": Wanted(who.name)} if who.kind in ("field", "head_of", "superiors") else {}
 
 
-def named(who: Who, r: str = "a") -> str:
-    """SQL: the person that a rule names."""
+def named(who: Who, column: str = "a.named") -> str:
+    """SQL: the person that a rule names; `column`: who stands in its field."""
     match who.kind:
         case "field":
-            return f"{r}.named"
+            return column
         case "head_of":
-            return f"tasks.head_of({r}.named)"
+            return f"tasks.head_of({column})"
+        case "superiors":
+            return f"processes.superior({column}, {who.levels})"
         case "person":
             account = who.name.replace("'", "''").replace("%", "%%")
             return f"(SELECT id FROM people.person WHERE account = '{account}')"

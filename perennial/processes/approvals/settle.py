@@ -1,0 +1,76 @@
+"""What the votes of a set of approvals mean now: decided, or somebody is to be asked. A few statements for any set."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from perennial import forms, tasks
+from perennial.kernel import Query, Tx, statements
+from perennial.processes.definition import Approval
+from perennial.processes.nodes.common import Published
+
+ROUNDS = 1000  # each one skips somebody, and nobody twice
+_SQL = statements(__file__, "settle.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How many approvals were decided, and how many of their tokens have come to the end of their branch."""
+
+    decided: int = 0
+    ended: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An approval node of a published version."""
+
+    version: Published
+    node: Approval
+
+    @property
+    def id(self) -> int:
+        return self.version.nodes[self.node.key]
+
+
+def settle(tx: Tx, approvals: Sequence[int], rules: Sequence[Rule]) -> Settled:
+    """Each of these approvals that is open is decided, and its token has gone on; or those whose turn it is are asked.
+
+    rules  every node that one of them stands at
+    locks  the caller holds their instances
+    """
+    if not approvals:
+        return Settled()
+    decided = ended = 0
+    params = {**_params(tx, rules), "approvals": list(approvals)}
+    for _ in range(ROUNDS):
+        judged = tx.rows(_SQL["judge"], params)[0]
+        decided, ended = decided + judged["decided"], ended + judged["ended"]
+        if judged["decided"] == judged["n"]:
+            break
+        told = tx.rows(_SQL["ask"], params)[0]
+        if told["asked"]:
+            opening = tasks.opening(Query(_SQL["tasks"], {**params, "votes": told["asked"]}), vote=True)
+            tx.value(opening, dict(opening.params))
+        if not told["skipped"]:
+            break
+    if params["timed"]:
+        tx.run(_SQL["wake"], params)
+    return Settled(decided, ended)
+
+
+def _params(tx: Tx, rules: Sequence[Rule]) -> dict[str, object]:
+    catalog = forms.catalog(tx)
+    return {
+        "nodes": [one.id for one in rules],
+        "modes": [one.node.mode for one in rules],
+        "ratios": [one.node.ratio for one in rules],
+        "vetoes": [one.node.veto for one in rules],
+        "approved": [one.version.target(one.node.approved) for one in rules],
+        "rejected": [one.version.target(one.node.rejected) for one in rules],
+        "forms": [catalog.id(one.version.process.form) for one in rules],
+        "skips": [one.node.skip_repeated for one in rules],
+        "due": [one.node.due_workdays for one in rules],
+        "kinds": [one.version.kinds[one.node.key] for one in rules],
+        "timed": [one.id for one in rules if one.node.on_timeout],
+        "zone": tx.zone.key,
+    }
