@@ -62,6 +62,25 @@ export const streamQuery = (form: string, id: number, kinds: readonly string[], 
 export const collectionCountQuery = (form: string, field: string, id: number) =>
   countQuery(form, { filter: `${field} = ${id}`, search: "" });
 
+/** A process that may begin for a record now, or that runs for it. */
+export interface Startable {
+  process: string;
+  label: string;
+  label_en: string;
+  form: string;
+  record_id: number;
+  title: string | null;
+  running: boolean;
+}
+export const startableQuery = (form: string, id: number) =>
+  queryOptions({
+    queryKey: [...keys.record(form, id), "startable"],
+    queryFn: ({ signal }) => api.get<Startable[]>(`/forms/${form}/${id}/startable`, signal),
+  });
+/** `began` false: it was running, and runs on. */
+export const beginProcess = (one: Startable, reason: string) =>
+  api.post<{ began: boolean }>(`/forms/${one.form}/${one.record_id}/begin`, { process: one.process, reason });
+
 export interface Reading {
   day: string;
   value: string | number | null;

@@ -1,9 +1,11 @@
 import { useTranslation } from "react-i18next";
-import { Chip, colourOf } from "@/kit";
+import { Chip, colourOf, usePhone } from "@/kit";
 import { type Form, useLabel } from "@/rooms/forms";
 import type { RecordAnswer } from "@/rooms/records";
 import { markOf } from "./name_mark";
 import "./customer.css";
+
+const ON_PHONE = 4;
 
 /** A company by its sign and colour, so that the eye finds the page again. */
 export const Tile = ({ name }: { name: string }) => (
@@ -40,6 +42,7 @@ export function HeadChips({ form, record }: { form: Form; record: RecordAnswer }
 export function HeadLine({ form, record }: { form: Form; record: RecordAnswer }) {
   const { t } = useTranslation();
   const label = useLabel();
+  const phone = usePhone();
   const told = [
     ...form.fields.filter((f) => f.kind === "auto_number").map((f) => record.values[f.key]),
     ...(form.overview?.basics ?? []).map((key) => {
@@ -51,5 +54,6 @@ export function HeadLine({ form, record }: { form: Form; record: RecordAnswer })
       return option ? label(option) : null;
     }),
   ].filter(Boolean);
+  if (phone) told.splice(ON_PHONE);
   return <span className="cut">{told.join(" · ") || label(form)}</span>;
 }

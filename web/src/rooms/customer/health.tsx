@@ -24,7 +24,10 @@ export function Health({ form, record }: { form: Form; record: RecordAnswer }) {
   if (!field || !readings) return null;
   const low = form.overview?.low ?? null;
   const points = newest(readings, WEEKS);
-  const drawn = points.length ? draw(points, low) : null;
+  const value = record.values[field.key];
+  const now = value == null ? null : { day: today, value: Number(value) };
+  // a reading of today is what holds now
+  const drawn = points.length ? draw(points, low, points.at(-1)?.day === today ? null : now) : null;
   const name = t("customer:course", { label: label(field) });
   return (
     <section className="card health" aria-label={name}>
@@ -34,18 +37,18 @@ export function Health({ form, record }: { form: Form; record: RecordAnswer }) {
           <span className="grey">{t(phone ? "customer:weeks_short" : "customer:weeks", { count: points.length })}</span>
         )}
         {phone && <span className="spread" />}
-        {record.values[field.key] != null && (
+        {now && (
           <WhyButton
             form={form}
             field={field}
             id={record.id}
-            words={t("records:why_now", { value: format.number(String(record.values[field.key]), 0) })}
+            words={t("records:why_now", { value: format.number(now.value, 0) })}
           />
         )}
       </div>
       {drawn ? (
         <>
-          <div className="health-box" style={{ height: phone ? 120 : 190 }} aria-hidden="true">
+          <div className="health-box" style={{ height: phone ? 96 : 190 }} aria-hidden="true">
             {drawn.marks.map((m) => (
               <span key={m.value} className="health-mark" style={{ top: `${m.y}%` }}>
                 <span>{m.value}</span>
@@ -57,7 +60,10 @@ export function Health({ form, record }: { form: Form; record: RecordAnswer }) {
               </span>
             )}
             <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
-              <path className="health-area" d={`${drawn.path} L100 100 L${drawn.points[0]?.x ?? 0} 100 Z`} />
+              <path
+                className="health-area"
+                d={`${drawn.path} L${drawn.points.at(-1)?.x ?? 100} 100 L${drawn.points[0]?.x ?? 0} 100 Z`}
+              />
               <path className="health-line" d={drawn.path} />
             </svg>
             {drawn.points
@@ -70,10 +76,19 @@ export function Health({ form, record }: { form: Form; record: RecordAnswer }) {
                   title={`${p.day} · ${p.value}`}
                 />
               ))}
+            {drawn.now && (
+              <span
+                className={
+                  low !== null && drawn.now.value < low ? "health-dot health-now health-bad" : "health-dot health-now"
+                }
+                style={{ left: `${drawn.now.x}%`, top: `${drawn.now.y}%` }}
+                title={`${t("today")} · ${drawn.now.value}`}
+              />
+            )}
           </div>
           <p className="health-days grey small">
             <span>{format.date(points[0]?.day, { short: true, today })}</span>
-            <span>{format.date(points.at(-1)?.day, { short: true, today })}</span>
+            <span>{drawn.now ? t("customer:now") : format.date(points.at(-1)?.day, { short: true, today })}</span>
           </p>
           <table className="sr">
             <caption>{name}</caption>
@@ -84,6 +99,12 @@ export function Health({ form, record }: { form: Form; record: RecordAnswer }) {
                   <td>{p.value}</td>
                 </tr>
               ))}
+              {drawn.now && (
+                <tr>
+                  <th scope="row">{t("customer:now")}</th>
+                  <td>{drawn.now.value}</td>
+                </tr>
+              )}
             </tbody>
           </table>
         </>

@@ -1,3 +1,5 @@
+export { CentreActs } from "./acts";
+export { BeginAct } from "./begin";
 export { HeadChips, HeadLine, Tile } from "./head";
 export { Overview } from "./overview";
 export { Rail } from "./rail";

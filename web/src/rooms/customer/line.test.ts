@@ -2,6 +2,20 @@ import { describe, expect, it } from "vitest";
 import { draw, inLanes, newest } from "./line";
 
 describe("a score over weeks", () => {
+  it("shows the value of now behind the last reading, not joined to it", () => {
+    const drawn = draw(
+      [
+        { day: "2026-11-08", value: 70 },
+        { day: "2026-11-15", value: 60 },
+      ],
+      null,
+      { day: "2026-11-20", value: 50 },
+    );
+    expect(drawn.points.map((p) => p.x)).toEqual([0, 50]);
+    expect(drawn.path.split("L")).toHaveLength(2);
+    expect(drawn.now).toMatchObject({ x: 100, value: 50 });
+    expect(drawn.marks[0]?.value).toBe(40);
+  });
   it("keeps the newest readings that have a value", () => {
     const readings = [
       { day: "2026-11-01", value: "70" },

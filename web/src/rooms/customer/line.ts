@@ -9,6 +9,8 @@ export interface Drawn {
   marks: { value: number; y: number }[];
   points: (Point & { x: number; y: number })[];
   path: string;
+  /** the value of now: no reading yet, so it is not joined */
+  now: (Point & { x: number; y: number }) | null;
   low: number | null;
 }
 
@@ -20,12 +22,13 @@ export function newest(readings: readonly { day: string; value?: unknown }[], mo
 }
 
 /** `low` is in sight too; the scale ends on whole tens. */
-export function draw(points: readonly Point[], low: number | null): Drawn {
-  const values = [...points.map((p) => p.value), ...(low === null ? [] : [low])];
+export function draw(points: readonly Point[], low: number | null, now: Point | null = null): Drawn {
+  const values = [...[...points, ...(now ? [now] : [])].map((p) => p.value), ...(low === null ? [] : [low])];
   const from = Math.floor((Math.min(...values) - 2) / 10) * 10;
   const to = Math.max(from + 20, Math.ceil((Math.max(...values) + 2) / 10) * 10);
   const y = (value: number) => 100 - ((value - from) / (to - from)) * 100;
-  const x = (at: number) => (points.length < 2 ? 100 : (at / (points.length - 1)) * 100);
+  const slots = now ? points.length : points.length - 1;
+  const x = (at: number) => (slots < 1 ? 100 : (at / slots) * 100);
   const step = to - from > 50 ? 20 : 10;
   const marks = Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, i) => from + i * step);
   const placed = points.map((p, at) => ({ ...p, x: x(at), y: y(p.value) }));
@@ -34,6 +37,7 @@ export function draw(points: readonly Point[], low: number | null): Drawn {
     points: placed,
     path: placed.map((p, at) => `${at ? "L" : "M"}${p.x.toFixed(2)} ${p.y.toFixed(2)}`).join(" "),
     low: low === null ? null : y(low),
+    now: now && { ...now, x: 100, y: y(now.value) },
   };
 }
 

@@ -233,11 +233,15 @@ function useParts(entry: Entry, of: Form | undefined, self: boolean, kind: strin
     };
   }
   const told = entry.told as unknown as ToldRecord;
-  const values = Object.entries(told.values).filter(([, v]) => v !== null && v !== "");
+  const known = Object.entries(told.values).filter(([, v]) => v !== null && v !== "");
+  const isSaid = (key: string) => of?.fields.some((f) => f.key === key && f.kind === "text" && f.required) ?? false;
+  const said = known.find(([key]) => isSaid(key));
+  const values = known.filter((one) => one !== said);
   return {
     head: (
       <>
         <span className="grey-2">{kind}</span> <b>{link}</b>
+        {said && <b> {String(said[1])}</b>}
       </>
     ),
     line: values.map(([key, value]) => {

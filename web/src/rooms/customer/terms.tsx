@@ -17,6 +17,8 @@ interface Term extends Span {
 const MOST = 100;
 const LANES = 8; // more than that scroll
 const ON_PHONE = 5;
+const NARROW = 7; // per cent of the line: no amount would fit
+const AFTER_DAYS = 20; // the line goes on a little behind the last day
 const TODAY = 18; // px below the lanes, for the word
 
 /** Contracts and the like on one line of years: past, running, next; what is only planned is dashed. */
@@ -103,7 +105,7 @@ function Years({
       .at(-1) ?? today;
   const [firstYear, lastYear] = [Number(first.slice(0, 4)), Number(end.slice(0, 4))];
   const from = `${firstYear}-01-01`;
-  const span = format.daysBetween(from, `${lastYear + 1}-01-01`);
+  const span = format.daysBetween(from, format.addDays(end, AFTER_DAYS));
   const x = (day: string) => (format.daysBetween(from, day) / span) * 100;
   const years = Array.from({ length: lastYear - firstYear + 1 }, (_, i) => firstYear + i);
   const lanes = inLanes(terms);
@@ -129,31 +131,35 @@ function Years({
       </div>
       <div className="timeline-scroll" style={{ maxHeight: 32 + LANES * 28 + TODAY }}>
         <div className="timeline-box" style={{ height: 28 + Math.max(...lanes.map((l) => l.lane + 1)) * 28 + TODAY }}>
-          {years.map((y) => (
-            <span key={y} className="timeline-year" style={{ left: `${x(`${y}-01-01`)}%` }}>
-              {y}
-            </span>
-          ))}
+          {years
+            .filter((y) => x(`${y}-01-01`) < 96)
+            .map((y) => (
+              <span key={y} className="timeline-year" style={{ left: `${x(`${y}-01-01`)}%` }}>
+                {y}
+              </span>
+            ))}
           {lanes.map((one) => {
             const left = x(one.from);
             const width = Math.max(1, x(format.addDays(one.until, 1)) - left);
             const amount = one.amount ? format.money(one.amount, 0) : "";
-            const words =
-              one.state === "planned"
-                ? t("customer:planned", { amount })
-                : one.state === "past"
-                  ? amount || one.name
-                  : [one.name, amount].filter(Boolean).join(" · ");
+            const lead =
+              one.state === "planned" ? t("customer:planned") : one.state === "past" && amount ? "" : one.name;
+            const words = `${lead} ${amount}`.trim();
             return (
               <button
                 type="button"
                 key={`${one.state}${one.id}`}
                 className={`timeline-bar timeline-${one.state}`}
                 style={{ left: `${left}%`, width: `calc(${width}% - 2px)`, top: 26 + one.lane * 28 }}
+                aria-label={words}
                 title={`${words} ${one.from} ${t("records:until")} ${one.until}`}
                 onClick={() => void navigate(`/r/${child.key}/${one.id}`)}
               >
-                <span className="cut">{words}</span>
+                {width > NARROW && (
+                  <>
+                    {lead && <span className="cut">{lead}</span>} {amount && <span className="nowrap">{amount}</span>}
+                  </>
+                )}
               </button>
             );
           })}

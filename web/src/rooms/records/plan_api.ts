@@ -21,6 +21,8 @@ export interface Instance {
   basis: string | null;
   started_at: string;
   ended_at: string | null;
+  /** who began it before its date, and why */
+  begun: { by: string | null; reason: string } | null;
   nodes:
     | { key: string; kind: string; label: string; label_en: string | null; state: string; wake_at: string | null }[]
     | null;

@@ -63,7 +63,9 @@ function RecordOf({ form, id }: { form: Form; id: number }) {
             </button>
             {view.head}
             <span className="spread" />
-            <AsOfButton />
+            <span className="record-as-of" title={t("history:as_of_today")}>
+              <AsOfButton />
+            </span>
             {view.actions}
           </div>
           {view.body}

@@ -36,6 +36,12 @@ export function RecordPlan({ form, id }: { form: string; id: number }) {
                 <Icon name="flow" size={16} />
                 <span className="spread cut">
                   <b>{label(i)}</b> <span className="grey-2">{(i.nodes ?? []).map((n) => label(n)).join("、")}</span>
+                  {i.begun && (
+                    <span className="grey">
+                      {" "}
+                      {t("records:begun_by", { by: i.begun.by ?? t("records:system"), reason: i.begun.reason })}
+                    </span>
+                  )}
                 </span>
                 <span className="grey">
                   <Moment value={i.started_at} />

@@ -28,6 +28,7 @@ const HeldNotice = lazy(async () => ({ default: (await import("./hold")).HeldNot
 const HoldDialog = lazy(async () => ({ default: (await import("./hold")).HoldDialog }));
 const Overview = lazy(async () => ({ default: (await import("@/rooms/customer")).Overview }));
 const HeadLine = lazy(async () => ({ default: (await import("@/rooms/customer")).HeadLine }));
+const CentreActs = lazy(async () => ({ default: (await import("@/rooms/customer")).CentreActs }));
 const HeadChips = lazy(async () => ({ default: (await import("@/rooms/customer")).HeadChips }));
 const Tile = lazy(async () => ({ default: (await import("@/rooms/customer")).Tile }));
 const Strip = lazy(async () => ({ default: (await import("@/rooms/customer")).Strip }));
@@ -76,6 +77,7 @@ export function useRecordView(
 
   useKeys({ "shift+e": record?.may.includes("update") && (() => setEditing({ field: null })) });
 
+  const brief = phone || form.overview !== null; // what the page is for stands in words, the rest as signs
   const title = record ? record.title || `#${record.id}` : "";
   const head = (
     <>
@@ -114,12 +116,18 @@ export function useRecordView(
     <span className="row">
       {record.may.includes("update") && (
         <Button
-          icon={<Icon name="edit" size={phone ? 18 : 14} />}
+          icon={<Icon name="edit" size={brief ? 18 : 14} />}
           aria-label={t("records:edit")}
+          title={brief ? t("records:edit") : undefined}
           onClick={() => setEditing({ field: null })}
         >
-          {phone ? null : t("records:edit")}
+          {brief ? null : t("records:edit")}
         </Button>
+      )}
+      {form.overview && !phone && (
+        <Suspense fallback={null}>
+          <CentreActs form={form} record={record} />
+        </Suspense>
       )}
       {record.may.includes("delete") && (
         <Dropdown
