@@ -20,10 +20,13 @@ MENU = ("simulation", "messages")  # pages that open by the menu, beside those t
 
 
 class MatrixField(BaseModel):
+    """`to`: the form that a relation leads to, so that a condition reads in the names that people know."""
+
     key: str
     label: str
     label_en: str | None
     kind: str
+    to: str | None
 
 
 class MatrixForm(BaseModel):
@@ -220,7 +223,10 @@ def list_viewings(tx: InTx) -> list[ViewingOut]:
 
 def _form(form: Form) -> MatrixForm:
     owner = access.owner_field(form)
-    fields = [MatrixField(key=one.key, label=one.label, label_en=one.label_en, kind=one.kind) for one in form.fields]
+    fields = [
+        MatrixField(key=one.key, label=one.label, label_en=one.label_en, kind=one.kind, to=one.to)
+        for one in form.fields
+    ]
     return MatrixForm(
         key=form.key, label=form.label, label_en=form.label_en, noun=form.noun, within=form.within,
         owner=owner, fields=fields,

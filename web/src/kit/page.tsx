@@ -10,8 +10,18 @@ export function Page({ children, fit = false }: { children: ReactNode; fit?: boo
 /** What the shell adds to every head (on the phone: search). */
 export const HeadExtra = createContext<ReactNode>(null);
 
-/** Title, one grey line of fact, actions right. The primary action comes last. */
-export function Head({ title, fact, actions }: { title: ReactNode; fact?: ReactNode; actions?: ReactNode }) {
+/** Title, one grey line of fact, actions right. The primary action comes last. `tabs`: views of this page, on the same line. */
+export function Head({
+  title,
+  fact,
+  actions,
+  tabs,
+}: {
+  title: ReactNode;
+  fact?: ReactNode;
+  actions?: ReactNode;
+  tabs?: ReactNode;
+}) {
   const more = useContext(HeadExtra);
   const { t } = useTranslation();
   useEffect(() => {
@@ -21,7 +31,7 @@ export function Head({ title, fact, actions }: { title: ReactNode; fact?: ReactN
     <header className="head">
       <h1>{title}</h1>
       {fact && <span className="head-fact">{fact}</span>}
-      <span className="spread" />
+      {tabs ? <div className="head-tabs">{tabs}</div> : <span className="spread" />}
       {actions && <div className="head-actions">{actions}</div>}
       {more && <div className="head-more">{more}</div>}
     </header>

@@ -21,12 +21,13 @@ import {
 } from "@/kit";
 import { useLabel } from "@/rooms/forms";
 import { AccessTabs } from "@/rooms/people/access_tabs";
-import { accessKey, discardDraft, type Matrix, type MatrixRole, saveDraft } from "./api";
+import { discardDraft, type Matrix, type MatrixRole, matrixQuery, saveDraft } from "./api";
 import { CellPanel } from "./cell_panel";
 import { type Chosen, Letters, MatrixTable } from "./matrix_table";
-import { keyFrom, type Tree } from "./model";
+import { keyFrom, mostHeldFirst, type Tree } from "./model";
 import { PublishSheet } from "./publish_sheet";
 import { RolePanel } from "./role_panel";
+import { SCOPE_TONES } from "./scope_words";
 import { useMatrix, useProblems } from "./use_matrix";
 import { ViewAs } from "./view_as";
 import "./access.css";
@@ -50,7 +51,7 @@ export function AccessPage() {
     setParams(next ? { at: next.form ? `${next.role}.${next.form}` : next.role } : {}, { replace: true });
   const role = data?.roles.find((r) => r.key === chosen?.role);
   const drawn = data?.roles.filter((r) => r.draft_id !== null || edits[r.key]) ?? [];
-  const renew = () => client.invalidateQueries({ queryKey: accessKey });
+  const renew = () => client.invalidateQueries({ queryKey: matrixQuery.queryKey }); // the rest hangs on its versions
 
   const openPublish = async () => {
     await settle();
@@ -115,8 +116,7 @@ export function AccessPage() {
   );
   return (
     <Page>
-      <Head title={t("access:title")} actions={phone ? undefined : actions} />
-      <AccessTabs active="matrix" />
+      <Head title={t("access:title")} tabs={<AccessTabs active="matrix" />} actions={phone ? undefined : actions} />
       {phone && <div className="access-actions">{actions}</div>}
       {fault !== null && (
         <Notice tone="urgent" icon="bang">
@@ -133,7 +133,7 @@ export function AccessPage() {
                 ) : (
                   <MatrixTable
                     forms={data.forms.filter((f) => !f.within)}
-                    roles={data.roles}
+                    roles={mostHeldFirst(data.roles)}
                     treeOf={treeOf}
                     edited={(one) => one.draft_id !== null || edits[one.key] !== undefined}
                     chosen={chosen}
@@ -142,7 +142,7 @@ export function AccessPage() {
                 )}
                 <Legend />
               </section>
-              {data.forms.length > 0 && <ViewAs matrix={data} />}
+              {data.forms.length > 0 && <ViewAs key={chosen?.form} matrix={data} at={chosen?.form} />}
             </div>
             {panel &&
               (narrow ? (
@@ -219,12 +219,19 @@ function Panel({
 function Legend() {
   const { t } = useTranslation();
   return (
-    <p className="matrix-legend grey small">
+    <div className="matrix-legend grey small">
+      {["own", "department_below", "condition", "all"].map((scope) => (
+        <Chip key={scope} tone={SCOPE_TONES[scope] ?? "plain"}>
+          {t(`access:scope_${scope}`)}
+        </Chip>
+      ))}
+      {t("access:legend_scope")}
+      <i className="matrix-legend-line" aria-hidden />
       <Letters grant={{ rows: "all", rights: ["read", "create", "update"], fields: {} }} />
       {t("access:legend")}
       <span className="spread" />
       {t("access:several")}
-    </p>
+    </div>
   );
 }
 

@@ -7,6 +7,7 @@ export interface MatrixField {
   label: string;
   label_en: string | null;
   kind: string;
+  to?: string | null;
 }
 export interface MatrixForm {
   key: string;
@@ -110,7 +111,6 @@ export interface Seen {
 }
 
 const MATRIX = ["access", "matrix"] as const;
-export const accessKey = ["access"] as const;
 
 export const matrixQuery = queryOptions({
   queryKey: MATRIX,

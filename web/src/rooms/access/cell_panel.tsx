@@ -7,6 +7,7 @@ import type { Matrix, MatrixForm, MatrixRole, Problem } from "./api";
 import {
   EVERY,
   grantOf,
+  inWords,
   isCondition,
   isInherited,
   LEVELS,
@@ -45,8 +46,20 @@ export function CellPanel({
   return (
     <div className="access-panel">
       {isInherited(tree, form.key) && <p className="grey small">{t("access:inherited")}</p>}
+      {grant && (
+        <section className="labelled">
+          <label htmlFor="access-rows">{t("access:which")}</label>
+          <Scope
+            matrix={matrix}
+            form={form}
+            rows={grant.rows}
+            onChange={(rows) => onEdit(withGrant(tree, form.key, { rows }))}
+          />
+          {wrongRows && <FieldError>{wrongRows.text}</FieldError>}
+        </section>
+      )}
       <section>
-        <h3 id="access-rights">{t("access:what")}</h3>
+        <h3 className="access-small">{t("access:what")}</h3>
         <div className="access-rights">
           {RIGHTS.map((right) => (
             <Checkbox
@@ -61,11 +74,6 @@ export function CellPanel({
       </section>
       {grant && (
         <>
-          <section className="labelled">
-            <label htmlFor="access-rows">{t("access:which")}</label>
-            <Scope form={form} rows={grant.rows} onChange={(rows) => onEdit(withGrant(tree, form.key, { rows }))} />
-            {wrongRows && <FieldError>{wrongRows.text}</FieldError>}
-          </section>
           <Disclosures matrix={matrix} role={role} form={form} tree={tree} onEdit={onEdit} />
           <Fields role={role} form={form} tree={tree} onEdit={onEdit} />
         </>
@@ -80,14 +88,24 @@ export function CellPanel({
   );
 }
 
-function Scope({ form, rows, onChange }: { form: MatrixForm; rows: string; onChange: (rows: string) => void }) {
+function Scope({
+  matrix,
+  form,
+  rows,
+  onChange,
+}: {
+  matrix: Matrix;
+  form: MatrixForm;
+  rows: string;
+  onChange: (rows: string) => void;
+}) {
   const { t } = useTranslation();
   const label = useLabel();
   const [asked, setAsked] = useState(false);
   const condition = isCondition(rows) || asked;
   const owner = form.fields.find((f) => f.key === form.owner);
   const ownText = owner ? `${owner.key} = ME()` : "created_by = ME()";
-  const example = owner ? ownText : `${form.fields[0]?.key ?? "id"} = …`;
+  const readable = (text: string) => inWords(text, form.key, matrix.forms, label);
   const said: Record<string, string> = {
     own: owner ? t("access:about_own", { field: label(owner) }) : t("access:about_created"),
     department: t("access:about_department"),
@@ -110,15 +128,31 @@ function Scope({ form, rows, onChange }: { form: MatrixForm; rows: string; onCha
         }}
       />
       {condition ? (
-        <Condition key={form.key} text={isCondition(rows) ? rows : ownText} example={example} onChange={onChange} />
+        <Condition
+          key={form.key}
+          text={isCondition(rows) ? rows : ownText}
+          readable={readable}
+          example={readable(ownText)}
+          onChange={onChange}
+        />
       ) : (
-        rows === "own" && <code className="access-formula">{ownText}</code>
+        rows === "own" && <code className="access-formula">{readable(ownText)}</code>
       )}
     </>
   );
 }
 
-function Condition({ text, example, onChange }: { text: string; example: string; onChange: (text: string) => void }) {
+function Condition({
+  text,
+  readable,
+  example,
+  onChange,
+}: {
+  text: string;
+  readable: (text: string) => string;
+  example: string;
+  onChange: (text: string) => void;
+}) {
   const { t } = useTranslation();
   const [typed, setTyped] = useState(text);
   return (
@@ -133,6 +167,7 @@ function Condition({ text, example, onChange }: { text: string; example: string;
           if (e.target.value.trim()) onChange(e.target.value.trim());
         }}
       />
+      {readable(typed) !== typed && <code className="access-formula">{readable(typed)}</code>}
       <span className="grey small">{t("access:condition_fact", { example })}</span>
     </>
   );

@@ -1,8 +1,8 @@
 import { useTranslation } from "react-i18next";
-import { Chip, usePhone } from "@/kit";
+import { Chip, Icon, usePhone } from "@/kit";
 import { useLabel } from "@/rooms/forms";
 import type { MatrixForm, MatrixRole } from "./api";
-import { cellChanged, type Grant, grantOf, RIGHTS, type Tree } from "./model";
+import { cellChanged, type Grant, grantOf, inWords, isCondition, RIGHTS, type Tree } from "./model";
 import { useScopeWord } from "./scope_words";
 
 export interface Chosen {
@@ -53,6 +53,7 @@ function Table({ forms, roles, treeOf, edited, chosen, onChoose }: Props) {
                   <CellButton
                     role={role}
                     form={form}
+                    forms={forms}
                     tree={treeOf(role)}
                     on={chosen?.role === role.key && chosen.form === form.key}
                     onChoose={onChoose}
@@ -81,6 +82,7 @@ function MatrixCards({ forms, roles, treeOf, edited, chosen, onChoose }: Props) 
                 <CellButton
                   role={role}
                   form={form}
+                  forms={forms}
                   tree={treeOf(role)}
                   on={chosen?.role === role.key && chosen.form === form.key}
                   onChoose={onChoose}
@@ -103,17 +105,19 @@ function RoleHead({ role, edited, onChoose }: { role: MatrixRole; edited: boolea
       <b>{label(role)}</b>
       <span className="row grey small">
         {t("access:holders", { count: role.holders })}
+        {open > 0 && (
+          <span className="matrix-tells" title={t("access:tells", { count: open })}>
+            <Icon name="warning" size={13} />
+            {open}
+            <span className="sr">{t("access:tells", { count: open })}</span>
+          </span>
+        )}
         {role.state === "new" ? (
           <Chip tone="warn">{t("access:new")}</Chip>
         ) : role.state === "going" ? (
           <Chip tone="urgent">{t("access:going")}</Chip>
         ) : (
           edited && <Chip tone="warn">{t("access:changed")}</Chip>
-        )}
-        {open > 0 && (
-          <Chip tone="warn" icon="warning">
-            {t("access:tells", { count: open })}
-          </Chip>
         )}
       </span>
     </button>
@@ -123,12 +127,14 @@ function RoleHead({ role, edited, onChoose }: { role: MatrixRole; edited: boolea
 function CellButton({
   role,
   form,
+  forms,
   tree,
   on,
   onChoose,
 }: {
   role: MatrixRole;
   form: MatrixForm;
+  forms: readonly MatrixForm[];
   tree: Tree | null;
   on: boolean;
   onChoose: (chosen: Chosen) => void;
@@ -138,6 +144,7 @@ function CellButton({
   const word = useScopeWord();
   const grant = role.state === "going" ? null : grantOf(tree, form.key);
   const scope = word(grant);
+  const condition = grant && isCondition(grant.rows) ? inWords(grant.rows, form.key, forms, label) : undefined;
   const changed = role.state !== "going" && tree !== role.current && cellChanged(role.current, tree, form.key);
   const rights = grant
     ? RIGHTS.filter((r) => grant.rights.includes(r))
@@ -149,6 +156,7 @@ function CellButton({
       type="button"
       className={`bare matrix-cell ${on ? "matrix-cell-on" : ""}`}
       aria-pressed={on}
+      title={condition}
       aria-label={`${label(role)}, ${label(form)}: ${scope.text} ${rights}${changed ? `, ${t("access:changed")}` : ""}`}
       onClick={() => onChoose({ role: role.key, form: form.key })}
     >
@@ -165,7 +173,7 @@ function CellButton({
   );
 }
 
-/** 查 增 改 删, the absent ones grey and struck for those who see no grey. */
+/** 查 增 改 删, the granted ones bold on a ground of their own, so that grey alone says nothing. */
 export function Letters({ grant }: { grant: Grant }) {
   const { t } = useTranslation();
   return (

@@ -28,6 +28,10 @@ const whole = (grant: Partial<Grant>): Grant => ({
   fields: grant.fields ?? {},
 });
 
+/** The roles of the many before those of the few: what concerns most people stands on top. */
+export const mostHeldFirst = <R extends { holders: number }>(roles: readonly R[]): R[] =>
+  [...roles].sort((a, b) => b.holders - a.holders);
+
 /** What a role grants on a form: its own words, else those for every form; null when it grants nothing. */
 export function grantOf(tree: Tree | null | undefined, form: string): Grant | null {
   const found = tree?.forms?.[form] ?? tree?.forms?.[EVERY];
@@ -99,6 +103,49 @@ export function sameGrant(a: Grant | null, b: Grant | null): boolean {
 export const cellChanged = (current: Tree | null, draft: Tree | null, form: string) =>
   draft !== null && !sameGrant(grantOf(current, form), grantOf(draft, form));
 
+/** One thing that a draft changes: of a form its rows, rights or a field's level (`*`: the rest); without a form the role. */
+export interface Change {
+  what: "rows" | "rights" | "field" | "may" | "menu" | "label" | "label_en" | "landing";
+  form?: string;
+  field?: string;
+  before: string | readonly string[] | null;
+  after: string | readonly string[] | null;
+}
+
+/** What a draft says other than what is in force, form by form in the order given. Computed fields are never written. */
+export function changesOf(
+  current: Tree | null,
+  draft: Tree | null,
+  forms: readonly { key: string; fields: readonly { key: string; kind: string }[] }[],
+): Change[] {
+  if (!current || !draft) return [];
+  const told: Change[] = [];
+  for (const what of ["label", "label_en", "landing"] as const)
+    if ((current[what] ?? "") !== (draft[what] ?? ""))
+      told.push({ what, before: current[what] ?? null, after: draft[what] ?? null });
+  for (const what of ["may", "menu"] as const) {
+    const [a, b] = [current[what] ?? [], draft[what] ?? []];
+    if ([...a].sort().join() !== [...b].sort().join()) told.push({ what, before: a, after: b });
+  }
+  for (const { key: form, fields } of forms) {
+    const [a, b] = [grantOf(current, form), grantOf(draft, form)];
+    if (sameGrant(a, b)) continue;
+    const rights = (grant: Grant | null) => RIGHTS.filter((r) => grant?.rights.includes(r));
+    if (rights(a).join() !== rights(b).join()) told.push({ what: "rights", form, before: rights(a), after: rights(b) });
+    if (!a || !b) continue;
+    if (a.rows !== b.rows) told.push({ what: "rows", form, before: a.rows, after: b.rows });
+    if (levelOf(a, EVERY) !== levelOf(b, EVERY))
+      told.push({ what: "field", form, field: EVERY, before: levelOf(a, EVERY), after: levelOf(b, EVERY) });
+    for (const field of fields) {
+      const [was, is] = [a, b].map((grant) => levelOf(grant, field.key, field.kind === "formula"));
+      const named = a.fields[field.key] ?? b.fields[field.key];
+      if (was !== is && named)
+        told.push({ what: "field", form, field: field.key, before: was ?? null, after: is ?? null });
+    }
+  }
+  return told;
+}
+
 /** Equal but for what says nothing: then no draft is needed. */
 export function sameTree(a: Tree | null, b: Tree | null): boolean {
   const plain = (value: unknown): unknown =>
@@ -115,6 +162,39 @@ export function sameTree(a: Tree | null, b: Tree | null): boolean {
           )
         : value;
   return JSON.stringify(plain(a)) === JSON.stringify(plain(b));
+}
+
+interface Named {
+  key: string;
+  label: string;
+  to?: string | null;
+}
+interface NamedForm {
+  key: string;
+  fields: readonly Named[];
+}
+
+/** A condition in the names that people know: customer.csm = ME() -> [关联客户].[客户成功经理] = ME(). Texts stay as they are. */
+export function inWords(
+  formula: string,
+  form: string,
+  forms: readonly NamedForm[],
+  label: (field: Named) => string,
+): string {
+  return formula.replace(
+    /"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*)*(?![\p{L}\p{N}_]|\s*\()/gu,
+    (path) => {
+      let at: string | null | undefined = form;
+      return path
+        .split(".")
+        .map((part) => {
+          const field: Named | undefined = forms.find((f) => f.key === at)?.fields.find((f) => f.key === part);
+          at = field?.to;
+          return field ? `[${label(field)}]` : part;
+        })
+        .join(".");
+    },
+  );
 }
 
 export const keyFrom = (text: string) =>

@@ -5,6 +5,8 @@ import { useTranslation } from "react-i18next";
 import { FieldError, Lines, Notice, SmallTable, toast, useProblemText } from "@/kit";
 import { useLabel } from "@/rooms/forms";
 import { effectsOf, type Matrix, planOf, publish, undoPublication } from "./api";
+import { type Change, changesOf, inWords, isCondition } from "./model";
+import { useScopeWord } from "./scope_words";
 
 const SHOWN = 60;
 
@@ -83,6 +85,7 @@ export function PublishSheet({ matrix, drafts, onClose }: { matrix: Matrix; draf
             {plan.data.steps.map((step) => (
               <li key={step.key}>
                 {t(`access:act_${step.act}`)} <b>{step.label}</b>
+                {step.act === "change" && <Differences matrix={matrix} role={step.key} />}
               </li>
             ))}
           </ul>
@@ -151,5 +154,41 @@ export function PublishSheet({ matrix, drafts, onClose }: { matrix: Matrix; draf
         </div>
       </div>
     </Modal>
+  );
+}
+
+/** What the draft of a role says other than what is in force, in the words of the matrix. */
+function Differences({ matrix, role: key }: { matrix: Matrix; role: string }) {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const word = useScopeWord();
+  const role = matrix.roles.find((one) => one.key === key);
+  const said = (change: Change, side: Change["before"]): string => {
+    if (side === null || side.length === 0) return change.what === "rights" ? t("access:scope_none") : "—";
+    if (typeof side !== "string") {
+      const names = { rights: "access:right_", may: "access:system_", menu: "shell:" } as const;
+      return side.map((one) => t(`${names[change.what as keyof typeof names]}${one}`)).join(t("access:and"));
+    }
+    if (change.what === "field") return t(`access:level_${side}`);
+    if (change.what !== "rows") return side;
+    return isCondition(side)
+      ? inWords(side, change.form ?? "", matrix.forms, label)
+      : word({ rows: side, rights: [], fields: {} }).text;
+  };
+  const place = (change: Change) => {
+    const form = matrix.forms.find((f) => f.key === change.form);
+    const field = form?.fields.find((f) => f.key === change.field);
+    const what = field ? label(field) : t(`access:changes_${change.what}`);
+    return form ? `${label(form)} · ${what}` : what;
+  };
+  const changes = changesOf(role?.current ?? null, role?.draft ?? null, matrix.forms);
+  return (
+    <ul>
+      {changes.map((one) => (
+        <li key={`${one.what}.${one.form}.${one.field}`}>
+          <span className="grey-2">{place(one)}</span> <del>{said(one, one.before)}</del> → {said(one, one.after)}
+        </li>
+      ))}
+    </ul>
   );
 }

@@ -12,4 +12,4 @@ export function useScopeWord() {
   };
 }
 
-const SCOPE_TONES: Record<string, Tone> = { department: "info", department_below: "info", all: "brand" };
+export const SCOPE_TONES: Record<string, Tone> = { department: "info", department_below: "info", all: "brand" };

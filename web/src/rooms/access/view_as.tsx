@@ -9,17 +9,17 @@ import type { Value } from "@/rooms/records";
 import { Cell, titleOf } from "@/rooms/records/cell";
 import { useChoices } from "@/rooms/records/use_choices";
 import { type Matrix, type Place, type Rule, type Seen, type SeenField, viewAs } from "./api";
-import { grantOf } from "./model";
+import { grantOf, inWords } from "./model";
 import { useScopeWord } from "./scope_words";
 
 /** A person and a record: seen or not, by which rule, and each field as that person has it. Only shows. */
-export function ViewAs({ matrix }: { matrix: Matrix }) {
+export function ViewAs({ matrix, at }: { matrix: Matrix; at: string | undefined }) {
   const { t } = useTranslation();
   const label = useLabel();
   const people = useQuery(peopleQuery).data ?? [];
   const forms = matrix.forms.filter((f) => !f.within);
   const [person, setPerson] = useState<number | null>(null);
-  const [formKey, setForm] = useState(forms[0]?.key ?? "");
+  const [formKey, setForm] = useState(forms.find((f) => f.key === at)?.key ?? forms[0]?.key ?? "");
   const [record, setRecord] = useState<number | null>(null);
   // a look is kept in the audit, so it is asked for, never repeated by itself
   const look = useMutation({
@@ -118,7 +118,7 @@ function Shown({ seen, matrix }: { seen: Seen; matrix: Matrix }) {
     <div className="view-as-body">
       <div>
         <h3 className="row">
-          {t("access:can_open", { form: form ? label(form) : seen.form })}
+          {t("access:can_open", { form: form ? label(form) : seen.form, noun: form?.noun ?? "" })}
           {seen.visible ? (
             <Chip tone="brand" icon="check">
               {t("access:visible")}
@@ -133,7 +133,7 @@ function Shown({ seen, matrix }: { seen: Seen; matrix: Matrix }) {
         <ul className="view-as-rules">
           {seen.rules.length === 0 && <li className="grey">{t("access:no_roles", { name: seen.person })}</li>}
           {seen.rules.map((rule) => (
-            <RuleLine key={rule.role} rule={rule} />
+            <RuleLine key={rule.role} rule={rule} form={seen.form} matrix={matrix} />
           ))}
         </ul>
         <p className="grey-2">
@@ -181,7 +181,7 @@ const placeName = (matrix: Matrix, place: Place, label: ReturnType<typeof useLab
   return field ? label(field) : place.field;
 };
 
-function RuleLine({ rule }: { rule: Rule }) {
+function RuleLine({ rule, form, matrix }: { rule: Rule; form: string; matrix: Matrix }) {
   const { t } = useTranslation();
   const label = useLabel();
   const word = useScopeWord();
@@ -190,7 +190,8 @@ function RuleLine({ rule }: { rule: Rule }) {
     : null;
   const reads = rule.rights.includes("read");
   const text = word(grant).text;
-  const condition = rule.rows && grant && text === t("access:scope_condition") ? rule.rows : null;
+  const condition =
+    rule.rows && grant && text === t("access:scope_condition") ? inWords(rule.rows, form, matrix.forms, label) : null;
   return (
     <li className={rule.decided ? "view-as-decided" : undefined}>
       <Icon name={rule.holds && reads ? "tick" : "forbid"} size={16} />

@@ -1,6 +1,7 @@
+import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Tabs } from "@/kit";
-import { useMe } from "./api";
+import { peopleQuery, useMe } from "./api";
 import "./organisation.css";
 
 type Tab = "matrix" | "people" | "handover";
@@ -9,11 +10,12 @@ type Tab = "matrix" | "people" | "handover";
 export function AccessTabs({ active }: { active: Tab }) {
   const { t } = useTranslation();
   const may = useMe().may;
+  const people = useQuery(peopleQuery).data;
   const items = [
     ...(may.includes("design") ? [{ key: "matrix", label: t("access:tab_matrix"), to: "/access" }] : []),
     ...(may.includes("people")
       ? [
-          { key: "people", label: t("access:tab_people"), to: "/people" },
+          { key: "people", label: t("access:tab_people"), to: "/people", count: people?.length },
           { key: "handover", label: t("access:tab_handover"), to: "/handover" },
         ]
       : []),

@@ -47,8 +47,7 @@ export function HandoverPage() {
   const held = useQuery({ ...holdingsQuery(person ?? 0), enabled: person !== null });
   return (
     <Page>
-      <Head title={t("access:title")} />
-      <AccessTabs active="handover" />
+      <Head title={t("access:title")} tabs={<AccessTabs active="handover" />} />
       <section className="card handover">
         <div className="labelled handover-who">
           <label htmlFor="handover-person">{t("people:who_leaves")}</label>

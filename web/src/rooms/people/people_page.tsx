@@ -68,12 +68,7 @@ export function PeoplePage() {
   );
   return (
     <Page>
-      <Head
-        title={t("access:title")}
-        fact={found.data && t("people:count", { count: found.data.filter((one) => one.active).length })}
-        actions={phone ? undefined : actions}
-      />
-      <AccessTabs active="people" />
+      <Head title={t("access:title")} tabs={<AccessTabs active="people" />} actions={phone ? undefined : actions} />
       {phone && <div className="access-actions">{actions}</div>}
       <Fetched of={found} rows={8}>
         {(people) => (

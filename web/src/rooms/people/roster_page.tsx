@@ -34,9 +34,9 @@ export function RosterPage() {
       <Head
         title={t("access:title")}
         fact={t("roster:title")}
+        tabs={<AccessTabs active="people" />}
         actions={<Button onClick={() => void navigate("/people")}>{t("roster:back")}</Button>}
       />
-      <AccessTabs active="people" />
       {file && preview.data ? (
         <Checked
           file={file}
