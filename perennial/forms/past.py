@@ -47,7 +47,8 @@ class Past(Catalog):
         if form not in self._clauses:
             columns: list[Column[Any]] = [Column(one.name, one.type) for one in self.table(form).c]
             name = table_name(self._now, form)
-            self._clauses[form] = as_of_clause(name, self.id(form), columns, self.batch, change=self._change)
+            clause = as_of_clause(name, self.id(form), columns, self.batch, change=self._change)
+            self._clauses.setdefault(form, clause)  # of two requests at once one made it: a statement has one clause
         return self._clauses[form]
 
     def source(self, form: str) -> TableSource:

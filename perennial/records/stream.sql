@@ -1,8 +1,10 @@
 -- name: task
 -- Tasks on the record and on those around it: when they were opened, or how they ended. A title of its own may repeat what
--- a contact is called, so the name of the kind is told.
+-- a contact is called, so the name of the kind is told; but what somebody asked for by hand has no other name.
 SELECT coalesce(t.finished_at, t.opened_at) AS at, ':task' AS kind, t.id, a.form, a.record_id, a.title,
-       json_build_object('label', k.label, 'label_en', k.label_en, 'state', t.state, 'why', t.why, 'due_at', t.due_at,
+       json_build_object('label', CASE WHEN k.node_id IS NULL AND k.key = 'todo' THEN t.title ELSE k.label END,
+                         'label_en', CASE WHEN k.node_id IS NULL AND k.key = 'todo' THEN t.title ELSE k.label_en END,
+                         'state', t.state, 'why', t.why, 'due_at', t.due_at,
                          'outcome', (SELECT o FROM jsonb_array_elements(k.outcomes) o WHERE o ->> 'key' = t.outcome)
                                     - 'fill',
                          'assignee', p.name, 'finished_by', f.name) AS told

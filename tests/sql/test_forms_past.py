@@ -1,8 +1,11 @@
 """Formulas over the past and over the state before a change give what they gave then."""
 
 import datetime as dt
+import sys
 from decimal import Decimal
+from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from perennial import changes, forms
@@ -89,3 +92,23 @@ def test_changed_to_match_compares_now_with_before_the_claimed_changes(database:
             {"transactions": claimed.transactions},
         )
         assert was == [{"id": 1, "amount": 10, "done": None}, {"id": 2, "amount": 20, "done": None}]
+
+
+def test_of_two_readers_of_a_moment_at_once_both_have_the_clause_of_the_first(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared(database)
+    past = sys.modules["perennial.forms.past"]
+    with database.begin(SYSTEM) as tx:
+        was = forms.past(tx, tx.now)
+        made = past.as_of_clause
+        other: list[object] = []
+
+        def slow(*given: Any, **more: Any) -> Any:
+            if not other:
+                other.append(None)
+                other.append(was.rows("deal"))  # the other reader comes while this one is at it
+            return made(*given, **more)
+
+        monkeypatch.setattr(past, "as_of_clause", slow)
+        assert was.rows("deal") is other[1]

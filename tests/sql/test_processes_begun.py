@@ -4,7 +4,7 @@ import threading
 
 import pytest
 from error_codes import refused
-from process_world import World, found
+from process_world import World, at, found
 
 from perennial import processes
 from perennial.kernel import Database
@@ -63,6 +63,16 @@ def test_its_date_finds_it_running_and_asks_nobody_twice(world: World) -> None:
     world.until("2026-12-01")
     assert world.tasks(soon) == ["follow_up"]
     assert [one[0] for one in world.instances(soon)] == ["hand"]
+
+
+def test_the_plan_tells_each_coming_step_once(world: World) -> None:
+    soon = world.contract("2027-02-28")
+    with world.act() as tx:
+        processes.begin(tx, "renewal", "contract", soon, "提前")
+        coming = processes.plan(tx, at("2027-03-31"), form="contract", record_id=soon)
+    assert [(row["key"], row["wanted"]) for row in coming if row["process"] == "renewal"] == [
+        ("t90", False), ("wait_t60", True), ("wait_t45", True), ("wait_t15", True), ("wait_end", True),
+    ]  # fmt: skip
 
 
 def test_what_runs_by_itself_is_closed_or_has_not_begun_is_not_offered(world: World) -> None:

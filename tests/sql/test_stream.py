@@ -85,6 +85,17 @@ def test_tasks_on_its_contracts_stand_there_too(crm: Tx) -> None:
     assert records.stream(crm, "customer", one, kinds=(":task",), open_only=True).entries == []
 
 
+def test_what_somebody_asked_for_by_hand_is_told_by_its_own_words(database: Database) -> None:
+    with database.begin(SYSTEM) as tx:
+        install_renewal(tx)
+        access.publish(tx, [access.load(ALL)])
+        me, one = person(tx, "林晓棠", roles=("root",)), customer(tx)
+    with database.begin(Actor("person", me, "林晓棠")) as tx:
+        tasks.create(tx, "customer", one, "带上新版报价去拜访")
+        (task,) = records.stream(tx, "customer", one, kinds=(":task",)).entries
+        assert (task.told["label"], task.told["assignee"]) == ("带上新版报价去拜访", "林晓棠")
+
+
 def test_pages_follow_each_other_without_gap_or_repetition(crm: Tx) -> None:
     one = customer(crm)
     for at in range(25):
