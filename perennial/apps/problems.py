@@ -35,6 +35,7 @@ def of_plan(plan: Plan) -> list[Found]:
         Found("error", one.kind, one.key, Invalid(
             "apps.breaks", path=one.path, label=one.label, place=one.place, open=one.open, why=one.error.code,
             reads=[f"{form}.{key}".rstrip(".") for form, key in sorted(one.reads)],
+            fields=[plan.named[at] for at in sorted(one.reads)] or [str(one.error.facts.get("name", ""))],
         ))
         for one in plan.faults
     ]  # fmt: skip

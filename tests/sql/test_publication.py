@@ -498,7 +498,7 @@ def test_a_draft_that_breaks_another_definition_says_so(tx: Tx) -> None:
     found = apps.problems(tx, draft)
     assert {(one.kind, one.key, one.problem.code) for one in found} == {
         ("process", "auto_renewal", "apps.breaks"), ("process", "completion", "apps.breaks")}  # fmt: skip
-    assert "「自动续费」等到通知期限前 15 天 读取 contract.notice_days" in text(found[0].problem)
+    assert "「自动续费」等到通知期限前 15 天 用到「通知期限天数」" in text(found[0].problem)
 
 
 def test_what_others_published_meanwhile_is_merged_or_asked(tx: Tx) -> None:
