@@ -25,6 +25,7 @@ export function ConditionBuilder({
   result,
   empty = "",
   written,
+  extra,
 }: {
   id: string;
   label: string;
@@ -39,6 +40,8 @@ export function ConditionBuilder({
   empty?: string;
   /** how the text is edited, if not by the editor alone */
   written?: ReactNode;
+  /** what can be done with the conditions, behind 清空 */
+  extra?: ReactNode;
 }) {
   const { t } = useTranslation();
   const operators = useQuery(operatorsQuery).data;
@@ -182,6 +185,7 @@ export function ConditionBuilder({
             {t("clear")}
           </Button>
         )}
+        {value !== "" && value !== empty && extra}
       </div>
     </fieldset>
   );

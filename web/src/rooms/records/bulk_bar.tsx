@@ -56,6 +56,9 @@ export function BulkBar({
         </span>
       )}
       <span className="bulk-line" />
+      {form.may.includes("update") && form.owner && (
+        <BulkEdit form={form} chosen={chosen} only={form.owner} onDone={onClear} />
+      )}
       {form.may.includes("update") && <BulkEdit form={form} chosen={chosen} onDone={onClear} />}
       {!whole && (
         <button type="button" className="bare row" onClick={() => void copy()}>

@@ -23,7 +23,18 @@ export function bulkFields(form: Form): Field[] {
 const ALONE: readonly string[] = ["attachment", "image", "signature", "certificate", "relations"]; // one by one
 
 /** One field of all chosen records: what will happen is told first, then done as one change with one undo. */
-export function BulkEdit({ form, chosen, onDone }: { form: Form; chosen: Chosen; onDone: () => void }) {
+export function BulkEdit({
+  form,
+  chosen,
+  only,
+  onDone,
+}: {
+  form: Form;
+  chosen: Chosen;
+  /** of this field alone: whose they are, for example */
+  only?: string;
+  onDone: () => void;
+}) {
   const { t } = useTranslation();
   const label = useLabel();
   const client = useQueryClient();
@@ -33,7 +44,7 @@ export function BulkEdit({ form, chosen, onDone }: { form: Form; chosen: Chosen;
   tell.current = problemText;
   const fields = bulkFields(form).filter((f) => !ALONE.includes(f.kind) && !f.read_only_when);
   const [open, setOpen] = useState(false);
-  const [key, setKey] = useState<string | null>(null);
+  const [key, setKey] = useState<string | null>(only ?? null);
   const [value, setValue] = useState<Value>(null);
   const [effect, setEffect] = useState<BulkEffect | null>(null);
   const [wrong, setWrong] = useState("");
@@ -58,7 +69,7 @@ export function BulkEdit({ form, chosen, onDone }: { form: Form; chosen: Chosen;
     };
   }, [open, sent, form.key]);
 
-  if (!fields.length) return null;
+  if (only ? !fields.some((f) => f.key === only) : !fields.length) return null;
 
   async function run() {
     if (!field || !effect?.changing || busy) return;
@@ -96,17 +107,20 @@ export function BulkEdit({ form, chosen, onDone }: { form: Form; chosen: Chosen;
             void run();
           }}
         >
-          <Select
-            value={key}
-            placeholder={t("records:bulk_field")}
-            aria-label={t("records:bulk_field")}
-            options={fields.map((f) => ({ value: f.key, label: label(f) }))}
-            showSearch={{ optionFilterProp: "label" }}
-            onChange={(k) => {
-              setKey(k);
-              setValue(null);
-            }}
-          />
+          {only && field && <label htmlFor={`bulk-${field.key}`}>{label(field)}</label>}
+          {!only && (
+            <Select
+              value={key}
+              placeholder={t("records:bulk_field")}
+              aria-label={t("records:bulk_field")}
+              options={fields.map((f) => ({ value: f.key, label: label(f) }))}
+              showSearch={{ optionFilterProp: "label" }}
+              onChange={(k) => {
+                setKey(k);
+                setValue(null);
+              }}
+            />
+          )}
           {field && (
             <FieldInput
               key={field.key}
@@ -136,8 +150,8 @@ export function BulkEdit({ form, chosen, onDone }: { form: Form; chosen: Chosen;
       }
     >
       <button type="button" className="bare row">
-        <Icon name="edit" size={15} />
-        {t("records:bulk_edit")}
+        <Icon name={only ? "person" : "edit"} size={15} />
+        {only && field ? t("records:bulk_only", { label: label(field) }) : t("records:bulk_edit")}
       </button>
     </Popover>
   );

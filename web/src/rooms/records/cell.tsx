@@ -63,7 +63,13 @@ export const Cell = memo(function Cell({
           {t("no_right")}
         </span>
       );
-    return field.kind === "person" ? <PersonName name={name} /> : <span className="cut">{name}</span>;
+    return field.kind === "person" ? (
+      <PersonName name={name} />
+    ) : (
+      <span className="cut" title={name}>
+        {name}
+      </span>
+    );
   }
   switch (valueKind(field)) {
     case "money":

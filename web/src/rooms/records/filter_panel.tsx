@@ -10,11 +10,13 @@ export function FilterPanel({
   filter,
   onFilter,
   result,
+  extra,
 }: {
   form: Form;
   filter: string;
   onFilter: (filter: string) => void;
   result?: ReactNode;
+  extra?: ReactNode;
 }) {
   const { t } = useTranslation();
   const { choices, find } = useConditionChoices(form.key);
@@ -29,6 +31,7 @@ export function FilterPanel({
         value={filter}
         onChange={onFilter}
         result={result}
+        extra={extra}
       />
     </div>
   );

@@ -1,4 +1,5 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { Checkbox } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Failure, format, Icon, Lines } from "@/kit";
@@ -8,7 +9,9 @@ import { useColumn } from "./cell";
 import { type TableProps, useWidths } from "./table";
 import { type Column, type Laid, layOut, TableHead, TableRow } from "./table_parts";
 
-const LIMIT = 20;
+const LIMIT = 100;
+const FIRST = 5; // rows of a group at first, so that the next groups are in sight
+const MOST_CHOSEN = 2_000; // rows that are ticked with their group
 const OPEN = 3; // groups that stand open at first
 const MOST = 200; // groups that the server tells
 
@@ -100,25 +103,56 @@ function Block(props: BlockProps) {
     ...pageQuery(form.key, { ...shape, filter: both(shape.filter, group.filter) }, LIMIT),
     enabled: open,
   });
-  const rows = open ? (pages.data?.pages.flatMap((p) => p.rows) ?? []) : [];
+  const [more, setMore] = useState(false);
+  const [ticking, setTicking] = useState(false);
+  const read = pages.data?.pages.flatMap((p) => p.rows) ?? [];
+  const rows = open ? (more || read.length <= FIRST + 1 ? read : read.slice(0, FIRST)) : [];
+  const rest = group.count - rows.length;
+  const chosen = read.filter((row) => props.selected.has(row.id)).length;
+  const whole = chosen > 0 && chosen === read.length && !pages.hasNextPage;
+  const named = t("records:count_of", { n: group.count.toLocaleString("en"), noun: form.noun });
+
+  /** All rows of the group, also those that are not shown. */
+  async function tick(on: boolean) {
+    setTicking(true);
+    let all = read;
+    let next = pages.data === undefined || pages.hasNextPage;
+    while (on && next) {
+      const found = await pages.fetchNextPage();
+      all = found.data?.pages.flatMap((p) => p.rows) ?? all;
+      next = found.hasNextPage && !found.isError;
+    }
+    setTicking(false);
+    props.onToggle(all, on);
+  }
   const sum = sums[0];
   const at = shown.findIndex((c) => c.path === sum);
   const total = sum ? group.sums[sum] : null;
   return (
     <>
       <div className="table-group" role="row" style={laid.row}>
+        <span role="cell" className="table-check">
+          <Checkbox
+            checked={whole}
+            indeterminate={chosen > 0 && !whole}
+            disabled={ticking || group.count > MOST_CHOSEN}
+            title={
+              group.count > MOST_CHOSEN ? t("records:group_too_many", { n: MOST_CHOSEN, noun: form.noun }) : undefined
+            }
+            aria-label={`${props.label}：${t("records:group_all", { n: group.count.toLocaleString("en"), noun: form.noun })}`}
+            onChange={(e) => void tick(e.target.checked)}
+          />
+        </span>
         <button
           type="button"
           className="bare row table-group-name"
-          style={{ gridColumn: at > 0 ? `1 / ${at + 2}` : "1 / -1" }}
+          style={{ gridColumn: at > 0 ? `2 / ${at + 2}` : "2 / -1" }}
           aria-expanded={open}
           onClick={props.onFold}
         >
           <Icon name={open ? "down" : "rightward"} size={14} />
           <b>{props.label}</b>
-          <span className="grey">
-            {t("records:count_of", { n: group.count.toLocaleString("en"), noun: form.noun })}
-          </span>
+          <span className="grey">{named}</span>
           {total && <span className="spread" />}
           {total && <span className="grey">{t("records:subtotal")}</span>}
           {total && at <= 0 && <b>{format.money(total)}</b>}
@@ -151,9 +185,23 @@ function Block(props: BlockProps) {
           onEdit={props.onEdit}
         />
       ))}
-      {open && pages.hasNextPage && (
-        <button type="button" className="bare table-rest" onClick={() => void pages.fetchNextPage()}>
-          {t("records:board_rest", { n: (group.count - rows.length).toLocaleString("en"), noun: form.noun })}
+      {open && !pages.isPending && rest > 0 && (
+        <button
+          type="button"
+          className="bare row table-rest"
+          onClick={() => {
+            if (more) void pages.fetchNextPage();
+            setMore(true);
+          }}
+        >
+          <Icon name="down" size={14} />
+          {read.length > rows.length && !pages.hasNextPage
+            ? t("records:board_rest", { n: rest.toLocaleString("en"), noun: form.noun })
+            : t("records:group_rest", {
+                more: Math.min(rest, more ? LIMIT : read.length - rows.length),
+                n: (rest - Math.min(rest, more ? LIMIT : read.length - rows.length)).toLocaleString("en"),
+                noun: form.noun,
+              })}
         </button>
       )}
     </>

@@ -2,18 +2,19 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Button, Input, type InputRef, Popover, Select } from "antd";
 import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { keys } from "@/api";
+import { keys, Problem } from "@/api";
 import { forgetUndoable, toast, undoable, useProblemText } from "@/kit";
 import { type Field, type Form, useLabel, valueKind } from "@/rooms/forms";
 import type { Page, Row, Value } from "./api";
-import { bulkFields } from "./bulk_edit";
 import { titleOf } from "./cell";
 import { type At, after, shownText } from "./inline_model";
+import { readOnly } from "./read_only";
 import { same, toSend } from "./record_model";
 import { saveOver } from "./save_over";
 import { useConflict } from "./use_conflict";
 
-type Shape = "pending" | { refused: string; typed: Value };
+/** `again`: what did not arrive, to be sent once more */
+type Shape = "pending" | { refused: string; typed: Value; again: (() => void) | null };
 
 interface Inline {
   at: At | null;
@@ -21,6 +22,8 @@ interface Inline {
   edit: (at: At | null, text?: string) => void;
   began: string | null;
   editable: (field: Field, path: string) => boolean;
+  /** why a cell cannot be changed where it stands, in a sentence */
+  why: (field: Field, path: string) => string | null;
   state: (row: number, path: string) => Shape | undefined;
   save: (row: Row, field: Field, value: Value) => void;
   /** what was refused is typed again */
@@ -31,7 +34,6 @@ interface Inline {
 const Context = createContext<Inline | null>(null);
 export const useInline = () => useContext(Context);
 
-const EASY = ["text", "number", "money", "percent", "date", "select", "phone", "mail", "link", "yes_no"];
 const name = (row: number, path: string) => `${row}/${path}`;
 
 /** Cells that are changed where they stand: shown at once, taken back visibly with the reason when refused. */
@@ -45,7 +47,6 @@ export function InlineEdit({ form, children }: { form: Form; children: ReactNode
   const [states, setStates] = useState<Readonly<Record<string, Shape>>>({});
   const [typed, setTyped] = useState<Readonly<Record<string, Value>>>({});
   const conflict = useConflict(form);
-  const allowed = new Set(form.may.includes("update") ? bulkFields(form).map((f) => f.key) : []);
   // a row's saves go one after the other, each with the version that the one before made
   const queue = useRef(new Map<number, Promise<number>>());
 
@@ -74,8 +75,8 @@ export function InlineEdit({ form, children }: { form: Form; children: ReactNode
     patch(row.id, { [field.key]: mine[field.key] ?? null });
     set(cell, "pending");
     const start = queue.current.get(row.id) ?? Promise.resolve(row.version ?? 0);
-    const refuse = (refused: string) => {
-      set(cell, { refused, typed: value });
+    const refuse = (refused: string, lost = false) => {
+      set(cell, { refused, typed: value, again: lost ? () => latest.current(row, field, value, raw) : null });
       // scrolled away, or in the list no longer: it is said where it can be seen
       if (!document.querySelector(`[data-row="${row.id}"]`))
         toast({ text: `${titleOf(form, row)} · ${label(field)}：${refused}`, tone: "bad" });
@@ -100,7 +101,7 @@ export function InlineEdit({ form, children }: { form: Form; children: ReactNode
       } catch (error) {
         failed();
         patch(row.id, { [field.key]: before });
-        refuse(problemText(error));
+        refuse(problemText(error), error instanceof Problem && error.status === 0);
         return version;
       }
     });
@@ -115,6 +116,16 @@ export function InlineEdit({ form, children }: { form: Form; children: ReactNode
   const latest = useRef(save);
   latest.current = save;
   useEffect(() => forgetUndoable, []);
+  const shapes = useRef(states);
+  shapes.current = states;
+  useEffect(() => {
+    // what did not arrive is sent by itself when the connection is back
+    const send = () => {
+      for (const shape of Object.values(shapes.current)) if (shape !== "pending") shape.again?.();
+    };
+    window.addEventListener("online", send);
+    return () => window.removeEventListener("online", send);
+  }, []);
   const value: Inline = {
     at,
     edit: (next, text) => {
@@ -122,7 +133,11 @@ export function InlineEdit({ form, children }: { form: Form; children: ReactNode
       setBegan(text ?? null);
     },
     began,
-    editable: (field, path) => !path.includes(".") && allowed.has(field.key) && EASY.includes(valueKind(field)),
+    editable: (field, path) => readOnly(form, field, path) === null,
+    why: (field, path) => {
+      const why = readOnly(form, field, path);
+      return why && t(`records:read_only_${why}`);
+    },
     state: (row, path) => states[name(row, path)],
     save,
     again: (row, path) => {
@@ -193,6 +208,11 @@ export function InlineCell({
       content={
         <span className="cell-reason" role="alert">
           <span>{state.refused}</span>
+          {state.again && (
+            <Button size="small" onClick={state.again}>
+              {t("retry")}
+            </Button>
+          )}
           <Button size="small" onClick={() => inline.again(row.id, field.key)}>
             {t("records:type_again")}
           </Button>

@@ -39,7 +39,12 @@ export function KindButtons({
           prefix={
             kind === "table" ? <Icon name="group" size={15} /> : <span className="grey">{t(`records:${kind}_by`)}</span>
           }
-          options={choices.map((f) => ({ value: f.key, label: label(f) }))}
+          options={choices.map((f) => ({
+            value: f.key,
+            label: label(f),
+            by: t("records:group_by", { label: label(f) }),
+          }))}
+          {...(kind === "table" ? { optionLabelProp: "by" } : {})}
           popupMatchSelectWidth={false}
           onChange={(field) => onChange({ group: field ?? null })}
         />

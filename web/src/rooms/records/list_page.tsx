@@ -32,6 +32,7 @@ import { useFresh } from "./use_fresh";
 import { useRows } from "./use_rows";
 import { useSelection } from "./use_selection";
 import { useShape } from "./use_shape";
+import { KeepView, SaveView } from "./view_acts";
 import { useViews } from "./view_list";
 import { views } from "./views";
 import "./list.css";
@@ -287,6 +288,8 @@ function List({ form }: { form: Form }) {
           ) : (
             <>
               <DuplicatesButton form={form} />
+              <AsOfButton />
+              <BinLink form={form} />
               {importable && (
                 <Button
                   icon={<Icon name="upload" size={15} />}
@@ -296,8 +299,6 @@ function List({ form }: { form: Form }) {
                 </Button>
               )}
               {exporting}
-              <BinLink form={form} />
-              <AsOfButton />
               {createButton}
             </>
           )
@@ -337,7 +338,20 @@ function List({ form }: { form: Form }) {
         )}
         {!phone && filtering && (
           <Suspense fallback={<Lines rows={2} />}>
-            <FilterPanel form={form} filter={state.filter} onFilter={(filter) => change({ filter })} result={sum} />
+            <FilterPanel
+              form={form}
+              filter={state.filter}
+              onFilter={(filter) => change({ filter })}
+              result={sum}
+              extra={
+                <>
+                  <SaveView form={form} state={state} view={lists.view} onChosen={(view) => change({ view })}>
+                    <Button size="small">{t("records:view_save")}</Button>
+                  </SaveView>
+                  {lists.view && lists.changed && <KeepView form={form} state={state} view={lists.view} primary />}
+                </>
+              }
+            />
           </Suspense>
         )}
         {!at && <ListNews key={JSON.stringify(shape)} form={form.key} />}

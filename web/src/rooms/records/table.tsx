@@ -1,7 +1,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type RefObject, useEffect, useRef, useState } from "react";
 import { flushSync } from "react-dom";
-import { useKeys } from "@/kit";
+import { toast, useKeys } from "@/kit";
 import { isTyping } from "@/kit/keys";
 import type { Form } from "@/rooms/forms";
 import type { Row, Sort } from "./api";
@@ -89,16 +89,21 @@ export function Table(
   // the cell that is chosen, else the first of the row that can be changed
   const chosen = range && { row: rows.at(range.to.row), column: columns[range.to.column] };
   const target = chosen ?? { row: focusedRow, column: editable };
-  const edit = (text?: string) => {
+  const edit = (text?: string, tell = text !== undefined) => {
     const { row, column } = target;
-    if (!row || !column || !inline?.editable(column.field, column.path)) return false;
+    if (!row || !column || !inline) return false;
+    const why = inline.why(column.field, column.path);
+    if (why) {
+      if (tell) toast({ text: `${column.text}：${why}` });
+      return false;
+    }
     props.onEdit();
     cells.clear();
     inline.edit({ row: row.id, path: column.path }, text);
     return true;
   };
   useKeys({
-    F2: () => edit(),
+    F2: () => edit(undefined, true),
     "shift+ArrowUp": rows.count > 0 && extend("ArrowUp"),
     "shift+ArrowDown": rows.count > 0 && extend("ArrowDown"),
     "shift+ArrowLeft": rows.count > 0 && extend("ArrowLeft"),

@@ -258,6 +258,7 @@ export function TableRow(props: {
             laid.stays[i],
           )} ${cells?.chosen(i) ? "chosen" : ""} ${(row.$fresh as string[] | undefined)?.includes(c.path) ? "cell-fresh" : ""} ${tones.has(c.path) ? `tone-${tones.get(c.path)}` : ""}`}
           style={laid.stays[i]}
+          title={c.field.counts ? undefined : (inline?.why(c.field, c.path) ?? undefined)}
           onPointerDown={(e) => {
             if (e.button !== 0 || (e.target as HTMLElement).closest("a, input, button, .cell-editor")) return;
             if (e.shiftKey) e.preventDefault();

@@ -50,14 +50,6 @@ export function ViewActs({
       toast({ text: problemText(error), tone: "bad" });
     }
   }
-  function keep(view: SavedView) {
-    const before = view.tree;
-    const given = { label: view.label, roles: view.roles };
-    void act(() => changeView(form.key, view.id, { ...given, tree: treeOf(state, view) }), {
-      text: t("records:view_kept", { label: view.label }),
-      undo: () => act(() => changeView(form.key, view.id, { ...given, tree: before })),
-    });
-  }
   function remove(view: SavedView) {
     onChosen(null);
     void act(() => deleteView(form.key, view.id), {
@@ -77,11 +69,7 @@ export function ViewActs({
           <Icon name="plus" size={16} />
         </button>
       </SaveView>
-      {active?.mine && changed && (
-        <Button size="small" onClick={() => keep(active)}>
-          {t("records:view_keep")}
-        </Button>
-      )}
+      {active && changed && <KeepView form={form} state={state} view={active} />}
       {active && (
         <Popover
           open={open === "rename"}
@@ -140,6 +128,42 @@ export function ViewActs({
         </Button>
       )}
     </span>
+  );
+}
+
+/** The view in front takes what the list shows now; it can be taken back. */
+export function KeepView({
+  form,
+  state,
+  view,
+  primary,
+}: {
+  form: Form;
+  state: ListState;
+  view: SavedView;
+  primary?: boolean;
+}) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const problemText = useProblemText();
+  if (!view.mine) return null;
+  async function put(tree: SavedView["tree"], undo?: () => Promise<void>) {
+    try {
+      await changeView(form.key, view.id, { label: view.label, roles: view.roles, tree });
+      await client.invalidateQueries({ queryKey: viewsKey(form.key) });
+      if (undo) toast({ text: t("records:view_kept", { label: view.label }), undo });
+    } catch (error) {
+      toast({ text: problemText(error), tone: "bad" });
+    }
+  }
+  return (
+    <Button
+      size="small"
+      {...(primary ? { type: "primary" as const } : {})}
+      onClick={() => void put(treeOf(state, view), () => put(view.tree))}
+    >
+      {t("records:view_keep")}
+    </Button>
   );
 }
 
