@@ -89,6 +89,9 @@ class Task(Node):
     fill: tuple[Fill, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
     repeat_workdays: int = 0  # asked again every so often while it is open
+    timeout: int = 0  # so many `timeout_unit`s after it came it closes, and the branch goes on at `on_timeout`
+    timeout_unit: Unit = "workdays"
+    on_timeout: str = ""
     propose: "Find | None" = None  # a value offered for the first field of `fill`
 
 
@@ -139,12 +142,14 @@ class Find:
 @dataclass(frozen=True, slots=True)
 class Case:
     """One way out of a condition. What is given must hold together: a formula over the record; a similar record exists;
-    the message that node `left` decided has really left; the wait before fell due under a hold (`held`)."""
+    the message that node `left` decided has really left; the wait before fell due under a hold (`held`); somebody of
+    this instance stands at the node `stands`."""
 
     when: str = ""
     exists: Find | None = None
     left: str = ""
     held: bool = False
+    stands: str = ""
     next: str = ""
     label: str = ""
 
@@ -180,6 +185,14 @@ class Join(Node):
     of: str = ""
     need: int = 0
     rest: Literal["cancel", "absorb"] = "cancel"
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel(Node):
+    """Whoever stands at one of these nodes ends there, tasks and all: branches of the same round of a split, or what
+    the instance has beside splits."""
+
+    nodes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,8 +292,9 @@ def targets(node: Node) -> tuple[str, ...]:
             return (*(case.next for case in node.cases), node.otherwise)
         case Parallel():
             return node.branches
-        case Task() if node.outcomes:
-            return tuple(outcome.next for outcome in node.outcomes)
+        case Task() if node.outcomes or node.timeout:
+            ways = tuple(outcome.next for outcome in node.outcomes) or (node.next,)
+            return (*ways, node.on_timeout) if node.timeout else ways
         case Approval():
             return (node.approved, node.rejected)
         case Wait() if node.met and node.limit:
@@ -296,3 +310,14 @@ def targets(node: Node) -> tuple[str, ...]:
 def waits(node: Node) -> bool:
     """Does a branch stand still here until something outside happens?"""
     return isinstance(node, Task | Approval | Wait)
+
+
+def mentions(node: Node) -> tuple[str, ...]:
+    """Nodes that this one speaks of without leading there."""
+    match node:
+        case Condition() | Inclusive():
+            return tuple(key for case in node.cases for key in (case.left, case.stands) if key)
+        case Cancel():
+            return node.nodes
+        case _:
+            return ()

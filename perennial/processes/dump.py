@@ -5,6 +5,7 @@ from typing import Any
 
 from perennial.processes.definition import (
     Approval,
+    Cancel,
     Case,
     Condition,
     Create,
@@ -104,6 +105,7 @@ def _case(case: Case) -> Tree:
         exists=_find(case.exists),
         left=case.left,
         held=case.held or None,
+        stands=case.stands,
         next=case.next,
         label=case.label,
     )
@@ -127,6 +129,7 @@ def _own(node: Node) -> Tree:
                     priority="" if node.priority == "normal" else node.priority, title=node.title,
                     fill=_fill(node.fill),
                     outcomes=[_outcome(one) for one in node.outcomes], repeat_workdays=node.repeat_workdays,
+                    **{f"timeout_{node.timeout_unit}": node.timeout}, on_timeout=node.on_timeout,
                     propose=_find(node.propose),
                 ),
             }  # fmt: skip
@@ -138,6 +141,8 @@ def _own(node: Node) -> Tree:
             return {"branches": list(node.branches)}
         case Join():
             return {"of": node.of} | _given(need=node.need, rest=node.rest if node.need else "")
+        case Cancel():
+            return {"nodes": list(node.nodes)}
         case Wait():
             unit = node.unit
             limit = "limit_workdays" if unit == "workdays" else "limit_days"

@@ -6,6 +6,7 @@ from perennial.kernel import Invalid
 from perennial.processes.definition import (
     END,
     Approval,
+    Cancel,
     Condition,
     Create,
     Inclusive,
@@ -17,6 +18,7 @@ from perennial.processes.definition import (
     Unread,
     Update,
     Wait,
+    mentions,
     targets,
 )
 
@@ -30,8 +32,7 @@ def graph_problems(process: Process) -> Iterator[Invalid]:
         nodes.setdefault(node.key, node)
     for at, node in enumerate(process.nodes):
         yield from _of_node(node, f"nodes[{at}]")
-        cases = [case.left for case in node.cases if case.left] if isinstance(node, Condition | Inclusive) else []
-        for target in (*targets(node), *cases):
+        for target in (*targets(node), *mentions(node)):
             if target not in ("", END) and target not in nodes:
                 yield Invalid("processes.no_such_node", path=f"nodes[{at}]", node=named(node), target=target)
         for target in node.returns if isinstance(node, Approval) else ():
@@ -70,6 +71,10 @@ def _of_node(node: Node, path: str) -> Iterator[Invalid]:
             yield Invalid("processes.no_otherwise", path=f"{path}.otherwise", node=node.key, label=named(node))
         case Approval() if not node.who:
             yield Invalid("processes.nobody_signs", path=f"{path}.who", label=named(node))
+        case Cancel() if not node.nodes:
+            yield Invalid("processes.cancels_nothing", path=f"{path}.nodes", label=named(node))
+        case Task() if node.timeout and not node.on_timeout:
+            yield Invalid("processes.no_way_in_time", path=f"{path}.on_timeout", label=named(node))
         case Parallel() if len(node.branches) < 2 or not all(node.branches):
             yield Invalid("processes.one_branch", path=f"{path}.branches", node=node.key, label=named(node))
         case _:

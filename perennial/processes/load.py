@@ -10,6 +10,7 @@ from typing import Any, cast
 from perennial.kernel import Invalid
 from perennial.processes.definition import (
     Approval,
+    Cancel,
     Case,
     Condition,
     Create,
@@ -339,11 +340,12 @@ def _case(read: _Reader) -> Case:
         exists=_find(read.inside("exists")),
         left=read.text("left"),
         held=read.text("held") == "TRUE",
+        stands=read.text("stands"),
         next=read.text("next"),
         label=read.text("label"),
     )
     read.done()
-    if not (case.when or case.exists or case.left or case.held):
+    if not (case.when or case.exists or case.left or case.held or case.stands):
         raise read.wrong("when")
     return case
 
@@ -361,6 +363,9 @@ def _task(read: _Reader, **base: Any) -> Node:
         fill=_fill(read),
         outcomes=outcomes,
         repeat_workdays=read.number("repeat_workdays"),
+        timeout_unit="days" if "timeout_days" in read.tree else "workdays",
+        timeout=read.number("timeout_days" if "timeout_days" in read.tree else "timeout_workdays"),
+        on_timeout=read.text("on_timeout"),
         propose=_find(read.inside("propose")),
     )
 
@@ -427,6 +432,10 @@ def _join(read: _Reader, **base: Any) -> Node:
     return Join(**base, of=read.key("of"), need=read.number("need"), rest=rest)
 
 
+def _cancel(read: _Reader, **base: Any) -> Node:
+    return Cancel(**base, nodes=read.keys("nodes"))
+
+
 def _wait(read: _Reader, **base: Any) -> Node:
     until, met = read.text("until"), read.text("met")
     unit = "workdays" if "workdays" in read.tree or "limit_workdays" in read.tree else "days"
@@ -466,7 +475,8 @@ def _end(read: _Reader, **base: Any) -> Node:
 
 _KINDS: dict[str, Callable[..., Node]] = {
     "task": _task, "approval": _approval, "condition": _condition, "parallel": _parallel, "inclusive": _inclusive,
-    "join": _join, "wait": _wait, "update": _update, "create": _create, "notify": _notify, "end": _end,
+    "join": _join, "cancel": _cancel, "wait": _wait, "update": _update, "create": _create, "notify": _notify,
+    "end": _end,
 }  # fmt: skip
 
 
@@ -482,7 +492,7 @@ def _node(read: _Reader) -> Node:
 
 KIND_OF: dict[type[Node], str] = {
     Task: "task", Approval: "approval", Condition: "condition", Parallel: "parallel", Inclusive: "inclusive",
-    Join: "join", Wait: "wait", Update: "update", Create: "create", Notify: "notify", End: "end",
+    Join: "join", Cancel: "cancel", Wait: "wait", Update: "update", Create: "create", Notify: "notify", End: "end",
 }  # fmt: skip
 
 

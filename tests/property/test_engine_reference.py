@@ -202,7 +202,7 @@ def live(
         ours, theirs = engine.trace(at), reference_trace(case)
         met.update(one[1] for one in theirs["instances"])
         met.update(one[3] for one in theirs["decisions"])
-        met.update(one[1] for one in theirs["steps"] if one[1] in ("joined", "arrived", "absorbed"))
+        met.update(one[1] for one in theirs["steps"] if one[1] in OUTCOMES)
         met["steps"] += len(theirs["steps"])
         differences += [
             f"record {at} {part}: engine {ours[part]} reference {theirs[part]}"
@@ -239,6 +239,7 @@ def _event(
     return "nothing"
 
 
+OUTCOMES = ("joined", "arrived", "absorbed", "timed out", "cancelled")
 met: Counter[str] = Counter()
 ALL["TRUE"] = (lambda r: True, set())
 
@@ -265,3 +266,4 @@ def test_the_random_lives_met_what_they_are_meant_to_meet() -> None:
     print(dict(joined))
     if sum(joined.values()):
         assert min(joined["joined"], joined["arrived"]) >= SEEDS // 2
+        assert joined["cancelled"] >= SEEDS // 5 and joined["timed out"] >= SEEDS // 20

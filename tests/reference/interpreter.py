@@ -23,6 +23,7 @@ class Token:
     decision: "Decision | None" = None
     task: "Task | None" = None
     within: tuple["Visit", ...] = ()  # the open splits that it stands below, outermost first
+    branches: tuple[int, ...] = ()  # which branch of each
 
 
 @dataclass(eq=False)
@@ -302,7 +303,9 @@ class Interpreter:
         for token in instance.tokens:
             wait = self.nodes[token.node]["kind"] == "wait"
             due = token.state == "waiting" and token.wake is not None and token.wake <= self.now
-            if self.held(case) and ((token.state == "ready" and not wait) or due):
+            if self.held(case) and due and token.task:
+                token.wake, did = (token.wake or 0) + 1, True  # its time is not over in a hold
+            elif self.held(case) and ((token.state == "ready" and not wait) or due):
                 if due and wait and token.decision is None:
                     token.decision = Decision(token.node, instance.basis, token.wake or 0, "held")
                     case.decisions.append(token.decision)
@@ -350,6 +353,8 @@ class Interpreter:
                 continue  # a join has taken it in
             if spec["kind"] == "wait" or token.state == "ready":
                 moved += act(case, instance, spec, token)
+            elif token.task and self.ready(token):
+                moved += self.give_up(case, instance, spec, token)
         if moved and spec["kind"] == "end" and spec.get("scope") == "instance":
             self.end(case, instance, "finished")  # whoever stood here has ended together
         return moved
@@ -403,15 +408,53 @@ class Interpreter:
         token.task = Task(spec["key"], self.now)
         case.tasks.append(token.task)
         token.state, token.wake, token.decision = "waiting", None, None
+        if spec.get("timeout_days"):
+            token.wake = token.entered + spec["timeout_days"]
         return 1
 
+    def give_up(self, case: Case, instance: Instance, spec: Tree, token: Token) -> int:
+        """Nobody has done the task in time."""
+        assert token.task and token.wake is not None
+        token.task.state, token.task = "closed", None
+        due = token.entered + spec["timeout_days"]
+        token.decision = Decision(spec["key"], instance.basis, due, "late" if due < self.now else "fired")
+        case.decisions.append(token.decision)
+        case.steps.append((spec["key"], "timed out", self.now))
+        token.base = due
+        self.move(instance, token, spec.get("on_timeout", ""))
+        return 1
+
+    def do_cancel(self, case: Case, instance: Instance, spec: Tree, token: Token) -> int:
+        case.steps.append((spec["key"], "cancelled", self.now))
+        for one in [one for one in instance.tokens if one.node in spec["nodes"] and self.together(one, token)]:
+            if one.task and one.task.state == "open":
+                one.task.state = "closed"
+            if one.decision and one.decision.outcome == "held":
+                one.decision.outcome, one.decision.reason = "skipped", "cancelled"
+            self.move(instance, one, "")
+        self.move(instance, token, spec.get("next", ""))
+        return 1
+
+    def together(self, one: Token, other: Token) -> bool:
+        """Of the same round of every split that both stand below, down to where their branches part."""
+        for mine, theirs, at in zip(one.within, other.within, range(9), strict=False):
+            if mine is not theirs:
+                return False
+            if one.branches[at] != other.branches[at]:
+                return True
+        return True
+
     def do_condition(self, case: Case, instance: Instance, spec: Tree, token: Token) -> int:
-        at = next((at for at, one in enumerate(spec["cases"]) if self.value(case, one["when"])), None)
+        at = next((at for at, one in enumerate(spec["cases"]) if self.holds(case, instance, one)), None)
         target = spec["otherwise"] if at is None else spec["cases"][at].get("next", "")
         case.steps.append((spec["key"], "otherwise" if at is None else f"case_{at}", self.now))
         self.unmet(token, target)
         self.move(instance, token, target)
         return 1
+
+    def holds(self, case: Case, instance: Instance, one: Tree) -> bool:
+        stands = not one.get("stands") or any(token.node == one["stands"] for token in instance.tokens)
+        return stands and (not one.get("when") or bool(self.value(case, one["when"])))
 
     def do_parallel(self, case: Case, instance: Instance, spec: Tree, token: Token) -> int:
         case.steps.append((spec["key"], "split", self.now))
@@ -421,14 +464,14 @@ class Interpreter:
 
     def split(self, instance: Instance, token: Token, spec: Tree, ways: list[str]) -> None:
         within = (*token.within, Visit(spec["key"]))
-        live = [key for key in ways if key not in ("", "end")]
-        for key in live[1:]:
-            instance.tokens.append(Token(key, self.now, token.base, within=within))
-        token.within = within
-        self.move(instance, token, live[0] if live else "")
+        live = [(at, key) for at, key in enumerate(ways) if key not in ("", "end")]
+        for at, key in live[1:]:
+            instance.tokens.append(Token(key, self.now, token.base, within=within, branches=(*token.branches, at)))
+        token.within, token.branches = within, (*token.branches, live[0][0] if live else 0)
+        self.move(instance, token, live[0][1] if live else "")
 
     def do_inclusive(self, case: Case, instance: Instance, spec: Tree, token: Token) -> int:
-        hold = [at for at, one in enumerate(spec["cases"]) if self.value(case, one["when"])]
+        hold = [at for at, one in enumerate(spec["cases"]) if self.holds(case, instance, one)]
         ways = [spec["cases"][at].get("next", "") for at in hold] or [spec["otherwise"]]
         case.steps.append((spec["key"], " ".join(f"case_{at}" for at in hold) or "otherwise", self.now))
         if all(key in ("", "end") for key in ways):
@@ -479,6 +522,7 @@ class Interpreter:
             self.move(instance, one, "")
         first = here[0]
         first.base, first.decision, first.within = max(one.base for one in here), None, token.within[:depth]
+        first.branches = token.branches[:depth]
         self.move(instance, first, spec.get("next", ""))
         return 1
 

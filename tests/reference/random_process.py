@@ -91,8 +91,15 @@ def _sequence(pick: random.Random, nodes: list[Tree], depth: int, after: str) ->
             _split(pick, nodes, node, depth, onward)
             continue
         target = lambda _: pick.choice([onward, onward, onward, "end"])  # noqa: E731, B023
-        kind = pick.choice(("task", "task", "condition", "wait", "wait", "wait", "update", "create", "notify"))
+        kind = pick.choice(("task", "task", "condition", *["wait"] * 3, "update", "create", "notify", "cancel"))
         node |= _node(pick, key, kind, target, 0, [key])
+        others = [one["key"] for one in nodes if one["key"] != key]
+        if kind == "task" and pick.random() < 0.4:
+            node |= {"timeout_days": pick.choice([1, 2, 4]), "on_timeout": target(0)}
+        if kind == "condition" and pick.random() < 0.4:
+            node["cases"][0]["stands"] = pick.choice(others or [key])
+        if kind == "cancel":
+            node["nodes"] = pick.sample(others, min(len(others), 3)) or [key]
         if onward not in _targets(node):  # what stands behind can be reached
             way = node["outcomes"][0] if node.get("outcomes") else node
             way["otherwise" if kind == "condition" else "next"] = onward
@@ -152,6 +159,8 @@ def _node(pick: random.Random, key: str, kind: str, target: Callable[[int], str]
         case "create":
             node |= {"form": "made", "set": {"thing": "this", "label": pick.choice(['"m1"', '"m2"'])},
                      "match": pick.choice([["thing"], ["thing", "label"], []]), "next": target(at)}  # fmt: skip
+        case "cancel":
+            node["next"] = target(at)
         case "notify":
             node |= {"to": {"field": "owner"}, "template": "hello", "next": target(at)}
             if pick.random() < 0.5:
@@ -179,7 +188,8 @@ def _connect(tree: Tree, keys: list[str]) -> None:
 
 
 def _targets(node: Tree) -> list[str]:
-    found = [node.get("next", ""), node.get("otherwise", ""), node.get("on_limit", ""), *node.get("branches", [])]
+    ways = ("next", "otherwise", "on_limit", "on_timeout")
+    found = [*(node.get(way, "") for way in ways), *node.get("branches", [])]
     found += [one.get("next", "") for one in (*node.get("cases", []), *node.get("outcomes", []))]
     return [one for one in found if one]
 

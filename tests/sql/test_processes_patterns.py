@@ -9,10 +9,12 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "property"))
 
-from test_engine_reference import Engine
+from error_codes import sentence
+from test_engine_reference import FIRST, Engine
 
 from perennial import processes
 from perennial.kernel import SYSTEM, Database, Invalid
+from perennial.processes.graph import graph_problems
 
 Tree = dict[str, Any]
 
@@ -33,6 +35,10 @@ def some(*ways: str) -> Tree:
 
 def join(**more: Any) -> Tree:
     return {"key": "join", "kind": "join", "of": "split", "next": "last", **more}
+
+
+def cancel(key: str, of: str, then: str) -> Tree:
+    return {"key": key, "kind": "cancel", "nodes": [of], "next": then}
 
 
 def end(**more: Any) -> Tree:
@@ -107,10 +113,75 @@ PATTERNS: dict[str, tuple[list[Tree], list[str], list[str], list[str]]] = {
     "a split whose branches all ended is over": (
         [split("t1", "t2"), task("t1", on="join", stop="end"), task("t2", on="join", stop="end"), join(), LAST],
         ["t1 stop", "t2 stop"], ["split split", "t1 stop", "t2 stop"], []),
+    "16 deferred choice": (  # whoever is done first decides; the other way was never begun
+        [split("t1", "t2"), task("t1", "not2"), task("t2", "not1"), cancel("not2", "t2", "a"),
+         cancel("not1", "t1", "b"), task("a"), task("b")], ["t2"], ["split split", "t2 done", "not1 cancelled"], ["b"]),
+    "18 milestone": (  # what may be done as long as the other branch stands at t2
+        [split("t1", "t3"), task("t1", "t2"), task("t2"), task("t3", "still"),
+         {"key": "still", "kind": "condition", "cases": [{"stands": "t2", "next": "t4"}], "otherwise": "t5"},
+         task("t4"), task("t5")], ["t1", "t3"], ["split split", "t1 done", "t3 done", "still case_0"], ["t2", "t4"]),
+    "18 milestone, passed": (
+        [split("t1", "t3"), task("t1", "t2"), task("t2"), task("t3", "still"),
+         {"key": "still", "kind": "condition", "cases": [{"stands": "t2", "next": "t4"}], "otherwise": "t5"},
+         task("t4"), task("t5")], ["t1", "t2", "t3"],
+        ["split split", "t1 done", "t2 done", "t3 done", "still otherwise"], ["t5"]),
+    "19 cancel task": (
+        [split("t1", "t2"), task("t1", "stop"), task("t2", "last"), cancel("stop", "t2", "end"), LAST], ["t1"],
+        ["split split", "t1 done", "stop cancelled"], []),
+    "20 cancel case": (
+        [split("t1", "t2"), task("t1", on="t3", stop="over"), task("t2"), task("t3"), end(scope="instance")],
+        ["t1 stop"], ["split split", "t1 stop", "over ended"], []),
+    "25 cancel region": (  # t2 and t3 are the region; t4 is not in it
+        [{**split("t1", "t2", "t3"), "branches": ["t1", "t2", "t3", "t4"]}, task("t1", "stop"), task("t2"), task("t3"),
+         task("t4"), {**cancel("stop", "t2", "last"), "nodes": ["t2", "t3"]}, LAST], ["t1"],
+        ["split split", "t1 done", "stop cancelled"], ["last", "t4"]),
+    "25 cancel region, of this round alone": (  # t2 of the first round is another visit of the split
+        [split("t1", "t2"), task("t1", on="join", stop="stop"), task("t2", "join"), cancel("stop", "t2", "join"),
+         join(need=1, rest="absorb"), task("last", again="split", out="end")], ["t1 on", "last again", "t1 stop"],
+        ["split split", "t1 on", "join joined", "last again", "split split", "t1 stop", "stop cancelled",
+         "join joined"], ["last", "t2"]),
+    "cancelling lets a join go on": (
+        [split("t1", "t2"), task("t1", "stop"), task("t2", "join"), cancel("stop", "t2", "join"), join(), LAST], ["t1"],
+        ["split split", "t1 done", "stop cancelled", "join joined"], ["last"]),
     "43 explicit termination": (
         [split("t1", "t2"), task("t1", "over"), task("t2"), end(scope="instance")], ["t1"],
         ["split split", "t1 done", "over ended"], []),
 }  # fmt: skip
+
+TIMEOUT = [task("t1", "last") | {"timeout_days": 5, "on_timeout": "t2"}, task("t2"), LAST]
+
+
+def test_what_nobody_does_in_time_goes_another_way_and_the_ledger_says_so(database: Database) -> None:
+    engine = Engine(database, _process(TIMEOUT))
+    first, second = (engine.add({**VALUES, "d1": _DAY}) for _ in range(2))
+    with database.begin(SYSTEM) as tx:
+        processes.start(tx, "random", [first, second])
+    today = FIRST.toordinal()
+    engine.finish(first, "t1", None)
+    engine.tick(today + 4)
+    assert [one[:2] for one in engine.trace(second)["tasks"]] == [("t1", "open")]
+    engine.tick(today + 7)  # two days late
+    trace = engine.trace(second)
+    assert [one[:2] for one in trace["tasks"]] == [("t1", "closed"), ("t2", "open")]
+    assert trace["decisions"] == [("t1", -1, today + 5, "late", "")]
+    assert trace["steps"] == [("t1", "timed out", today + 7)]
+    assert [one[:2] for one in engine.trace(first)["tasks"]] == [("last", "open"), ("t1", "done")]
+    with database.begin(SYSTEM) as tx:
+        assert [one.check for one in processes.doctor(tx) if not one.ok] == []
+
+
+def test_no_time_is_over_in_a_hold(database: Database) -> None:
+    engine = Engine(database, _process(TIMEOUT))
+    at = engine.add({**VALUES, "d1": _DAY})
+    with database.begin(SYSTEM) as tx:
+        processes.start(tx, "random", [at])
+    today = FIRST.toordinal()
+    engine.hold(at, today + 9)
+    engine.tick(today + 8)
+    assert [one[:2] for one in engine.trace(at)["tasks"]] == [("t1", "open")]
+    engine.tick(today + 10)
+    assert [one[:2] for one in engine.trace(at)["tasks"]] == [("t1", "closed"), ("t2", "open")]
+
 
 VALUES = {"n": 5, "flag": False, "s": "x", "d1": None, "mark": None}
 
@@ -157,6 +228,17 @@ def test_a_join_that_could_wait_for_ever_cannot_be_published(database: Database,
     with pytest.raises(Invalid) as caught:
         Engine(database, _process(nodes))
     assert caught.value.code == code
+
+
+def test_a_cancel_names_steps_and_a_time_limit_a_way() -> None:
+    wrong = {
+        "「stop」没有选择要取消哪些步骤": ([task("t1", "stop"), {"key": "stop", "kind": "cancel"}], "cancels_nothing"),
+        "「t1」设了时限，没有说到时走哪里": ([task("t1") | {"timeout_workdays": 2}], "no_way_in_time"),
+        "「stop」指向的「t9」不存在": ([task("t1", "stop"), cancel("stop", "t9", "end")], "no_such_node"),
+    }
+    for text, (nodes, code) in wrong.items():
+        [problem] = graph_problems(processes.load(_process(nodes)))
+        assert (problem.code, sentence(problem.code, problem.facts)) == (f"processes.{code}", text)
 
 
 _DAY = 739_999  # far ahead

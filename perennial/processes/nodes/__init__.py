@@ -5,6 +5,7 @@ from collections.abc import Callable
 from perennial.kernel import Query, Tx
 from perennial.processes.definition import (
     Approval,
+    Cancel,
     Condition,
     Create,
     End,
@@ -22,6 +23,7 @@ from perennial.processes.definition import (
 from perennial.processes.nodes import (
     approval,
     arrival,
+    cancel,
     condition,
     create,
     end,
@@ -89,6 +91,8 @@ def make(tx: Tx, process: Process, node: Node, forms_held: tuple[str, ...]) -> d
             begun = {**columns(process, node), **onward, **parallel.begun_columns(process, node)}
             beginning = Making(process, node, rendered(tx, process.form, begun), forms_held)
             return parallel.make(making, beginning, node)
+        case Cancel():
+            return cancel.make(making, node)
         case Wait():
             return wait.make(making, node)
         case Task():
@@ -109,7 +113,7 @@ def make(tx: Tx, process: Process, node: Node, forms_held: tuple[str, ...]) -> d
 
 _RUN: dict[type[Node], Callable[[Standing], Moved]] = {
     Condition: condition.run, Inclusive: inclusive.run, Join: join.run, Parallel: parallel.run,
-    Wait: wait.run, Task: task.run, Approval: approval.run, Update: update.run, Create: create.run,
+    Cancel: cancel.run, Wait: wait.run, Task: task.run, Approval: approval.run, Update: update.run, Create: create.run,
     Notify: notify.run, End: end.run,
 }  # fmt: skip
 

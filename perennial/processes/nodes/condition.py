@@ -24,6 +24,7 @@ def tests(node: Condition | Inclusive) -> list[str]:
         both += [f"a.find_{at}"] if case.exists else []
         both += [f"messages.has_left(a.instance_id, '{case.left}')"] if case.left else []
         both += [_HELD] if case.held else []
+        both += [_STANDS.format(key=case.stands)] if case.stands else []
         found.append(" AND ".join(both))
     return found
 
@@ -55,6 +56,8 @@ def make(making: Making, node: Condition, others: dict[str, Query]) -> dict[str,
     return {"run": Query(query.text, {**query.params, **params})}
 
 
+_STANDS = """EXISTS (SELECT FROM processes.token o WHERE o.instance_id = a.instance_id AND o.id <> a.id
+            AND o.node_id = %(to_{key})s AND o.state <> 'frozen')"""
 _HELD = "EXISTS (SELECT FROM processes.decision d WHERE d.id = a.decision_id AND d.held_at IS NOT NULL)"
 
 # a wait whose branch ends here has had no effect: its decision was "the condition does not hold"

@@ -96,7 +96,7 @@ moved AS (
     SELECT CASE b.branch WHEN 1 THEN a.id {f"WHEN {at} THEN a.task_token" if at > 1 else ""} ELSE {_NEXT} END,
            a.instance_id, b.node_id,
            CASE WHEN {mine} THEN 'waiting' ELSE {arrival.state(process, node, "b.node_id")} END,
-           CASE WHEN {mine} THEN {task.wake(first) if first else "NULL"}
+           CASE WHEN {mine} THEN {task.wake(first, None) if first else "NULL"}
                 ELSE {arrival.wake(process, node, "b.node_id")} END,
            %(now)s, a.base_at, a.late, CASE WHEN {mine} THEN NULL ELSE a.quiet END, ARRAY[a.visit, b.branch]
       FROM at_node a CROSS JOIN (VALUES {branches}) AS b (node_id, branch)

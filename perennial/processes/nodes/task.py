@@ -3,8 +3,9 @@
 from perennial import tasks
 from perennial.kernel import Query
 from perennial.processes.definition import Process, Task, Who
-from perennial.processes.nodes.common import Making, Moved, Standing
+from perennial.processes.nodes.common import Making, Moved, Standing, moved, stepped, target
 from perennial.processes.nodes.find import found
+from perennial.processes.nodes.wait import NEW, after, decided, sets
 from perennial.processes.record import Wanted
 
 DONE_BY = "18:00"  # a task is due at the end of a working day
@@ -48,9 +49,15 @@ def wanted(process: Process, node: Task, *, token: str = "a.id", proposal: str =
   FROM at_node a"""
 
 
-def wake(node: Task) -> str:
-    """SQL: when the task asks again."""
-    return after_workdays(node.repeat_workdays) if node.repeat_workdays else "NULL::timestamptz"
+def wake(node: Task, entered: str | None) -> str:
+    """SQL: when the task asks again, or its time is over; `entered` as in `wait.after`."""
+    again = after_workdays(node.repeat_workdays) if node.repeat_workdays else "NULL::timestamptz"
+    return f"least({again}, {over(node, entered)})" if node.timeout else again
+
+
+def over(node: Task, entered: str | None) -> str:
+    """SQL: when its time is over."""
+    return after(node.timeout, node.timeout_unit, entered)
 
 
 def make(making: Making, node: Task, other: Query | None) -> dict[str, Query]:
@@ -62,19 +69,39 @@ def make(making: Making, node: Task, other: Query | None) -> dict[str, Query]:
     rows = making.query(wanted(making.process, node, proposal=proposal))
     ctes = f"""{making.at_node(more=more)},
 opened_tokens AS (
-    UPDATE processes.token t SET state = 'waiting', wake_at = {wake(node)}, quiet = NULL, decision_id = NULL
+    UPDATE processes.token t SET state = 'waiting', wake_at = {wake(node, "t.entered_at")}, quiet = NULL,
+           decision_id = NULL
       FROM at_node a WHERE t.id = a.id)"""
     opening = tasks.opening(Query(rows.text, {**rows.params, **params}), ctes)
+    due_again = "t.state = 'waiting' AND t.wake_at <= %(now)s"
+    late = f"{due_again} AND {over(node, 't.entered_at')} <= %(now)s" if node.timeout else ""
+    in_time = f"{due_again} AND {over(node, 't.entered_at')} > %(now)s" if node.timeout else due_again
     again = making.query(
-        f"""WITH {making.at_node(state="t.state = 'waiting' AND t.wake_at <= %(now)s")},
+        f"""WITH {making.at_node(state=in_time)},
 reminded AS (
     UPDATE tasks.task k SET reminders = k.reminders + 1, due_at = {due(node)}
       FROM at_node a WHERE k.token_id = a.id AND k.state = 'open'),
 {stepped_again()},
-waiting AS (UPDATE processes.token t SET wake_at = {wake(node)} FROM at_node a WHERE t.id = a.id)
+waiting AS (UPDATE processes.token t SET wake_at = {wake(node, "a.entered_at")} FROM at_node a
+                WHERE t.id = a.id)
 SELECT count(*) AS n FROM at_node"""
     )
-    return {"open": opening, **({"again": again} if node.repeat_workdays else {})}
+    timed_out = {"over": _over(making, node, late)} if node.timeout else {}
+    return {"open": opening, **timed_out, **({"again": again} if node.repeat_workdays else {})}
+
+
+def _over(making: Making, node: Task, late: str) -> Query:
+    """Nobody has done it in time: it closes, and the branch goes on."""
+    due = "a.over_at"
+    return making.query(
+        f"""WITH {making.at_node(state=late, more=f"{NEW}, {over(node, 't.entered_at')} AS over_at")},
+closed AS (
+    UPDATE tasks.task k SET state = 'closed', why = 'timeout', finished_at = %(now)s FROM at_node a
+     WHERE k.token_id = a.id AND k.state = 'open'),
+{decided("true", due)},
+{stepped("'timed out'", due=due)},
+{moved(target(node.on_timeout), sets=sets("true", due))}"""
+    )
 
 
 def stepped_again() -> str:
@@ -99,4 +126,5 @@ def due(node: Task) -> str:
 def run(standing: Standing) -> Moved:
     opened = standing.value("open", {"kind": standing.version.kinds[standing.node.key]})
     again = standing.value("again") if "again" in standing.statements else 0
-    return Moved(opened + again, opened + again)
+    here = Moved(opened + again, opened + again)
+    return here + standing.moved("over") if "over" in standing.statements else here

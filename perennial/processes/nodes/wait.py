@@ -5,7 +5,7 @@ Entering happens under a hold too, so that what falls due in it has its decision
 """
 
 from perennial.kernel import Query
-from perennial.processes.definition import Process, Wait
+from perennial.processes.definition import Process, Unit, Wait
 from perennial.processes.nodes.common import LATE, Making, Moved, Standing, moved, stepped, target
 from perennial.processes.record import Wanted
 
@@ -19,10 +19,10 @@ def columns(process: Process, node: Wait) -> dict[str, Wanted]:
     return {"until": Wanted(node.until, "date"), **not_before}
 
 
-def _after(node: Wait, count: int, entered: str | None) -> str:
-    """The moment `count` units after the token came; `None`: comes now, which is computed once per statement."""
+def after(count: int, unit: Unit, entered: str | None) -> str:
+    """SQL: the moment `count` units after the token came; `None`: comes now, which is computed once per statement."""
     local = f"({entered or '%(now)s::timestamptz'} AT TIME ZONE %(zone)s)"
-    if node.unit == "workdays":
+    if unit == "workdays":
         text = f"((kernel.workday_offset({local}::date, {count}) + {local}::time) AT TIME ZONE %(zone)s)"
     else:
         text = f"(({local} + interval '{count} days') AT TIME ZONE %(zone)s)"
@@ -35,9 +35,9 @@ def moment(
 ) -> str:  # fmt: skip
     """SQL: when the wait is over; NULL: not by the clock."""
     if node.lasting:
-        return _after(node, node.lasting, entered)
+        return after(node.lasting, node.unit, entered)
     if node.met:
-        return _after(node, node.limit, entered) if node.limit else "NULL::timestamptz"
+        return after(node.limit, node.unit, entered) if node.limit else "NULL::timestamptz"
     day = f"greatest({until}, {not_before})" if process.not_before else until
     # greatest() ignores blanks; without `until` there is no moment
     guarded = f"CASE WHEN {until} IS NOT NULL THEN {day} END"
@@ -60,31 +60,36 @@ entered AS (
 SELECT count(*) AS n, count(*) FILTER (WHERE wake_at <= %(now)s) AS due FROM entered"""
         ),
         "go": making.query(
-            f"""WITH {making.at_node(state="t.state = 'waiting'", free=f"{making.free} AND {over}", more=_NEW)},
-decided AS (
-    INSERT INTO processes.decision
-           (id, process_id, node_id, instance_id, record_id, basis, due_at, decided_at, outcome)
-    OVERRIDING SYSTEM VALUE
-    SELECT a.new_id, a.process_id, %(node)s, a.instance_id, a.record_id, a.basis, a.wake_at, %(now)s,
-           CASE WHEN a.wake_at < %(now)s - {LATE} THEN 'late' ELSE 'fired' END
-      FROM at_node a WHERE {by_clock} AND a.decision_id IS NULL),
-settled AS (
-    UPDATE processes.decision d SET outcome = 'late', decided_at = %(now)s FROM at_node a
-     WHERE d.id = a.decision_id AND d.outcome = 'held'),
+            f"""WITH {making.at_node(state="t.state = 'waiting'", free=f"{making.free} AND {over}", more=NEW)},
+{decided(by_clock)},
 {stepped(f"CASE WHEN {by_clock} THEN 'passed' ELSE 'met' END", due="a.wake_at")},
-{moved(next_id, sets=_sets(by_clock), ended=_ENDED.format(by_clock=by_clock, next_id=next_id))}"""
+{moved(next_id, sets=sets(by_clock), ended=_ENDED.format(by_clock=by_clock, next_id=next_id))}"""
         ),
     }
 
 
-_NEW = ", nextval('processes.decision_id_seq') AS new_id"
+def decided(by_clock: str, due: str = "a.wake_at") -> str:
+    """CTEs: the ledger says that these moments were kept, or kept late; what a hold owed is settled."""
+    return f"""decided AS (
+    INSERT INTO processes.decision
+           (id, process_id, node_id, instance_id, record_id, basis, due_at, decided_at, outcome)
+    OVERRIDING SYSTEM VALUE
+    SELECT a.new_id, a.process_id, %(node)s, a.instance_id, a.record_id, a.basis, {due}, %(now)s,
+           CASE WHEN {due} < %(now)s - {LATE} THEN 'late' ELSE 'fired' END
+      FROM at_node a WHERE {by_clock} AND a.decision_id IS NULL),
+settled AS (
+    UPDATE processes.decision d SET outcome = 'late', decided_at = %(now)s FROM at_node a
+     WHERE d.id = a.decision_id AND d.outcome = 'held')"""
 
 
-def _sets(by_clock: str) -> str:
+NEW = ", nextval('processes.decision_id_seq') AS new_id"
+
+
+def sets(by_clock: str, due: str = "a.wake_at") -> str:
     """Lateness counts from here; a token that really waited talks to customers again."""
     return f""",
-       base_at = CASE WHEN {by_clock} THEN a.wake_at ELSE %(now)s END,
-       late = t.late OR ({by_clock} AND a.wake_at < %(now)s - {LATE}),
+       base_at = CASE WHEN {by_clock} THEN {due} ELSE %(now)s END,
+       late = t.late OR ({by_clock} AND {due} < %(now)s - {LATE}),
        quiet = CASE WHEN a.entered_at < %(now)s THEN NULL ELSE t.quiet END,
        decision_id = CASE WHEN {by_clock} THEN coalesce(a.decision_id, a.new_id) END"""
 
