@@ -25,7 +25,7 @@ from perennial.processes.definition import (
     Wait,
     Who,
 )  # fmt: skip
-from perennial.processes.load import kind_of
+from perennial.processes.load_nodes import kind_of
 
 Tree = dict[str, Any]
 

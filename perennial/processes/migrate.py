@@ -17,7 +17,7 @@ from perennial.processes import versions
 from perennial.processes.advance import advance, lock
 from perennial.processes.definition import Join, Node, Process, targets
 from perennial.processes.graph import enclosing
-from perennial.processes.load import kind_of
+from perennial.processes.load_nodes import kind_of
 from perennial.processes.plan import readable
 
 INLINE = 500  # instances advanced at once; more are left ready for the workers' batches

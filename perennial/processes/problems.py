@@ -13,8 +13,9 @@ from perennial import people
 from perennial.kernel import Invalid, Tx
 from perennial.processes.definition import Notify, Process, Task, Wait, Who
 from perennial.processes.graph import named
-from perennial.processes.load import Tree, sketch
+from perennial.processes.load import sketch
 from perennial.processes.publish import with_owner, wrong
+from perennial.processes.reader import Tree
 
 
 @dataclass(frozen=True, slots=True)

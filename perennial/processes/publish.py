@@ -11,7 +11,8 @@ from perennial.processes import nodes, versions
 from perennial.processes.definition import Approval, Create, Fill, Node, Process, Start, Task, Update, Wait
 from perennial.processes.dump import dump
 from perennial.processes.graph import graph_problems
-from perennial.processes.load import kind_of, load
+from perennial.processes.load import load
+from perennial.processes.load_nodes import kind_of
 from perennial.processes.nodes import find
 from perennial.processes.nodes.common import Published
 from perennial.processes.record import Wanted, rendered

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from perennial.kernel import Missing, Row, Tx
 from perennial.processes import versions
 from perennial.processes.definition import Approval, Condition, Inclusive, Node, Task, targets
-from perennial.processes.load import kind_of
+from perennial.processes.load_nodes import kind_of
 from perennial.processes.plan import MOST, readable
 
 
