@@ -19,11 +19,6 @@ export function FieldUses({ form, field }: { form: string; field: string }) {
     );
   return (
     <div className="inspector-foot">
-      <button type="button" className="bare row" aria-expanded={open} onClick={() => setOpen(!open)}>
-        <Icon name="link" size={14} />
-        <span className="spread">{t("forms:used_in", { what: counts.join(t("design:comma")) })}</span>
-        <Icon name={open ? "down" : "rightward"} size={14} />
-      </button>
       {open && (
         <ul className="inspector-uses">
           {grouped(uses).map((group) =>
@@ -38,6 +33,11 @@ export function FieldUses({ form, field }: { form: string; field: string }) {
           )}
         </ul>
       )}
+      <button type="button" className="bare row" aria-expanded={open} onClick={() => setOpen(!open)}>
+        <Icon name="link" size={14} />
+        <span className="spread">{t("forms:used_in", { what: counts.join(t("design:comma")) })}</span>
+        <Icon name={open ? "down" : "up"} size={14} />
+      </button>
     </div>
   );
 }

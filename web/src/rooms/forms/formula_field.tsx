@@ -8,7 +8,8 @@ import { complete, faultOf, hintAt, type Where } from "@/kit/formula/api";
 import { FormulaEditor } from "@/kit/formula/editor";
 import type { DesignProblem } from "@/rooms/design";
 import { lines, type Part } from "@/rooms/records/why";
-import type { FormTree } from "./form_tree";
+import { useLabel } from "./api";
+import type { FormTree, OptionTree } from "./form_tree";
 import { split } from "./sub_tables";
 
 /** Where the record comes from on which a formula is tried. */
@@ -52,6 +53,7 @@ export function FormulaField({
   sample,
   example,
   bare = false,
+  options = [],
 }: {
   id: string;
   label: string;
@@ -63,6 +65,8 @@ export function FormulaField({
   example?: string;
   /** its name stands above it already */
   bare?: boolean;
+  /** of the field that it fills: shown by their labels */
+  options?: readonly OptionTree[];
 }) {
   const { t } = useTranslation();
   const [why, setWhy] = useState(false);
@@ -74,6 +78,11 @@ export function FormulaField({
     enabled: sample !== null && text !== "" && problem === null,
     retry: false,
   });
+  const ofOption = useLabel();
+  const named = (text: string) => {
+    const option = options.find((one) => one.key === text);
+    return option ? ofOption(option) : text;
+  };
   const fault = problem && faultOf(problem, value.length);
   return (
     <div className="labelled">
@@ -94,7 +103,9 @@ export function FormulaField({
           {trial.data ? (
             <>
               <Icon name="checkCircle" size={13} style={{ color: "var(--brand)", alignSelf: "center" }} />
-              <span className="spread">{t("forms:tried", { title: sample.title, value: shown(trial.data, t) })}</span>
+              <span className="spread">
+                {t("forms:tried", { title: sample.title, value: named(shown(trial.data, t)) })}
+              </span>
               {trial.data.parts.length > 0 && (
                 <Button size="small" type="text" aria-expanded={why} onClick={() => setWhy(!why)}>
                   {t("why")}

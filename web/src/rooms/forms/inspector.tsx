@@ -191,6 +191,7 @@ export function FieldInspector({
               onChange={(text) => set({ default: text }, "default")}
               problem={problem("default")}
               example={t("forms:default_hint")}
+              options={optionsOf(field)}
               {...shared}
             />
           )}
