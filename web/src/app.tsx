@@ -73,6 +73,10 @@ const router = createBrowserRouter([
         path: "/design/forms/:key",
         lazy: async () => ({ Component: (await import("@/rooms/forms/form_designer")).FormDesignerPage }),
       },
+      {
+        path: "/design/processes/:key",
+        lazy: async () => ({ Component: (await import("@/rooms/processes/flow_designer")).FlowDesignerPage }),
+      },
     ],
   },
   {

@@ -19,7 +19,7 @@ import { HEIGHT, layout, startKey, WIDTH } from "./layout";
 import { lookOf, stay, useNodeWords } from "./node_words";
 import "@xyflow/react/dist/style.css";
 
-interface Shown extends Record<string, unknown> {
+export interface Shown extends Record<string, unknown> {
   kind: string;
   title: string;
   fact: string;
@@ -28,8 +28,14 @@ interface Shown extends Record<string, unknown> {
   /** 2.1 天, 等待 */
   median: string;
   onRecords?: () => void;
+  /** it is drawn: ways are pulled from it and to it */
+  live?: boolean;
+  /** what became of it since the version in force, as a word */
+  mark?: { tone: "added" | "changed"; word: string } | undefined;
+  wrong?: { severity: "error" | "hint"; text: string } | undefined;
+  note?: boolean;
 }
-type Box = Drawn<Shown, "box">;
+export type Box = Drawn<Shown, "box">;
 
 const KINDS = { box: BoxNode };
 
@@ -141,12 +147,15 @@ export function Diagram({
   );
 }
 
-function BoxNode({ data, selected }: NodeProps<Box>) {
+export function BoxNode({ data, selected }: NodeProps<Box>) {
   const { t } = useTranslation();
   const look = lookOf(data.kind);
+  const live = data.live ?? false;
+  const enters = live && data.kind !== "start";
+  const leaves = live && data.kind !== "end";
   return (
-    <div className={selected ? "box box-on" : "box"}>
-      <Handle type="target" id="above" position={Position.Top} isConnectable={false} />
+    <div className={`box ${selected ? "box-on" : ""} ${data.mark ? `box-${data.mark.tone}` : ""}`}>
+      <Handle type="target" id="above" position={Position.Top} isConnectable={enters} />
       <Handle type="target" id="side-in" position={Position.Right} isConnectable={false} />
       <span className="box-icon" style={{ background: look.colour }}>
         <Icon name={look.icon} size={16} />
@@ -176,12 +185,23 @@ function BoxNode({ data, selected }: NodeProps<Box>) {
           <span>{data.median}</span>
         </span>
       )}
-      {data.stuck > 0 && (
+      {data.mark && <span className="box-mark">{data.mark.word}</span>}
+      {data.note && (
+        <span className="box-note" title={t("flow:has_note")}>
+          <Icon name="chat" size={13} />
+        </span>
+      )}
+      {data.wrong && (
+        <span className={data.wrong.severity === "error" ? "box-stuck" : "box-stuck box-hint"} title={data.wrong.text}>
+          !
+        </span>
+      )}
+      {!data.wrong && data.stuck > 0 && (
         <span className="box-stuck" title={t("processes:stuck_of", { count: data.stuck })}>
           !
         </span>
       )}
-      <Handle type="source" id="below" position={Position.Bottom} isConnectable={false} />
+      <Handle type="source" id="below" position={Position.Bottom} isConnectable={leaves} />
       <Handle type="source" id="side" position={Position.Right} isConnectable={false} />
     </div>
   );

@@ -1,10 +1,11 @@
 import { expect, it } from "vitest";
-import { begun, back, forth, stepped } from "@/rooms/design/steps";
+import { back, begun, forth, stepped } from "@/rooms/design/steps";
 import {
   addedAfter,
   asFirst,
   at,
   connected,
+  inserted,
   keyAt,
   type Link,
   laidOut,
@@ -18,7 +19,7 @@ import {
   pasted,
   placed,
   unlinked,
-  inserted,
+  withAt,
   without,
 } from "./flow_tree";
 
@@ -95,7 +96,7 @@ it("leads a way elsewhere and takes it away; the rest of a condition then ends",
 it("bridges the gap that a node with one way out leaves, also the first", () => {
   const gone = without(TREE, "c");
   expect(at(nodeOf(gone, "b"), "cases.0.next")).toBe("d");
-  const first = without({ ...TREE, then: "a" }, "a");
+  const first = without(withAt(TREE, "then", "a"), "a");
   expect([nodesOf(first)[0]?.key, first.then, nodeOf(first, "two")?.branches]).toEqual(["b", "b", ["b", "d"]]);
   const split = without(TREE, "b");
   expect([nodeOf(split, "a")?.next, nodesOf(split)[0]?.key]).toEqual([undefined, "a"]);

@@ -4,8 +4,14 @@
  * A node's row is its longest way from the beginning (ways back do not count); it stands under the first node that leads
  * to it, and a node over several branches stands over their middle. Pure, so that it is tested without a browser.
  */
-import type { Picture } from "./api";
 
+/** What is laid out: a published picture, or what is drawn. */
+export interface Shape {
+  start: readonly { key: string }[];
+  first: string;
+  nodes: readonly { key: string }[];
+  edges: readonly { from: string; to: string; label: string }[];
+}
 export interface Link {
   from: string;
   to: string;
@@ -25,11 +31,11 @@ export interface Layout {
 
 export const WIDTH = 216;
 export const HEIGHT = 58;
-const GAP_X = 20;
-const GAP_Y = 56;
+export const GAP_X = 20;
+export const GAP_Y = 56;
 
 /** Several ways between the same two nodes are one line with several words. */
-function links(picture: Picture): Link[] {
+function links(picture: Shape): Link[] {
   const out = new Map<string, Link>();
   const add = (from: string, to: string, label: string) => {
     const key = `${from}>${to}`;
@@ -44,7 +50,7 @@ function links(picture: Picture): Link[] {
 
 export const startKey = (key: string) => `start:${key}`;
 
-export function layout(picture: Picture): Layout {
+export function layout(picture: Shape): Layout {
   const all = links(picture);
   const keys = [...picture.start.map((s) => startKey(s.key)), ...picture.nodes.map((n) => n.key)];
   const from = new Map(keys.map((k) => [k, all.filter((l) => l.from === k)]));

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useNavigate, useParams, useSearchParams } from "react-router";
 import { Failure, Head, Icon, Lines, Page, Side, useKeys, useNarrow, usePhone } from "@/kit";
 import { useForm, useLabel } from "@/rooms/forms";
+import { useMe } from "@/rooms/people";
 import { type Picture, processQuery, type Standing } from "./api";
 import { Inspector } from "./inspector";
 import { NodeRecords } from "./node_records";
@@ -31,6 +32,7 @@ function Shown({ picture }: { picture: Picture }) {
   const { t } = useTranslation();
   const label = useLabel();
   const form = useForm(picture.form);
+  const me = useMe();
   const phone = usePhone();
   const narrow = useNarrow();
   const navigate = useNavigate();
@@ -73,6 +75,14 @@ function Shown({ picture }: { picture: Picture }) {
                 ]}
                 onChange={(v) => set("view", v === "list" ? "list" : null)}
               />
+            )}
+            {me.may.includes("design") && (
+              <Button
+                icon={<Icon name="edit" size={15} />}
+                onClick={() => void navigate(`/design/processes/${picture.key}`)}
+              >
+                {t("flow:edit")}
+              </Button>
             )}
             <Button
               icon={<Icon name="calendar" size={15} />}

@@ -1,0 +1,381 @@
+/** What each kind of step needs to know, in business words. One entry per kind; another kind shows name, note and ways. */
+import { Button, Input, InputNumber, Segmented, Select } from "antd";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { Icon } from "@/kit";
+import type { DesignProblem } from "@/rooms/design";
+import { type Form, useLabel } from "@/rooms/forms";
+import { ConditionField } from "@/rooms/forms/condition_field";
+import { Line, Toggle } from "@/rooms/forms/lines";
+import { Create, Notify, Update } from "./flow_acts";
+import { DateField, FillField, isDate, Pick, TimeField, useFieldChoices, WhoField } from "./flow_parts";
+import { type NodeTree, nodesOf, type ProcessTree, type StartTree } from "./flow_tree";
+
+export interface FieldsProps {
+  node: NodeTree | StartTree;
+  tree: ProcessTree;
+  form: Form | undefined;
+  /** attributes by their paths, as one step; '' and undefined take away */
+  set: (values: Record<string, unknown>, what: string) => void;
+  /** what is wrong at an attribute, by its path within the node */
+  problem: (...attributes: string[]) => DesignProblem | null;
+}
+const text = (value: unknown) => (typeof value === "string" ? value : "");
+const rows = (value: unknown) => (Array.isArray(value) ? (value as Record<string, unknown>[]) : []);
+
+function Task({ node, form, set, problem }: FieldsProps) {
+  const { t } = useTranslation();
+  const outcomes = rows(node.outcomes);
+  const fresh = () => {
+    let n = 1;
+    while (outcomes.some((o) => o.key === `outcome_${n}`)) n++;
+    return { key: `outcome_${n}`, label: t("flow:outcome_n", { n: outcomes.length + 1 }) };
+  };
+  return (
+    <>
+      <WhoField
+        id="flow-who"
+        label={t("flow:who")}
+        value={node.who}
+        form={form}
+        problem={problem("who", "named")}
+        onChange={(who) => set({ who }, t("flow:who"))}
+      />
+      <Line id="flow-due" label={t("flow:due")}>
+        <span className="flow-line">
+          <InputNumber
+            id="flow-due"
+            min={0}
+            max={365}
+            value={Number(node.due_workdays ?? 3)}
+            onChange={(v) => set({ due_workdays: Number(v ?? 0) }, t("flow:due"))}
+          />
+          <span>{t("flow:unit_workdays")}</span>
+        </span>
+      </Line>
+      <Line id="flow-priority" label={t("flow:priority")}>
+        <Segmented
+          block
+          value={text(node.priority) || "normal"}
+          options={["low", "normal", "high"].map((value) => ({ value, label: t(`flow:priority_${value}`) }))}
+          onChange={(v) => set({ priority: v === "normal" ? "" : v }, t("flow:priority"))}
+        />
+      </Line>
+      <FillField
+        id="flow-fill"
+        label={t("flow:fill")}
+        value={node.fill}
+        form={form}
+        problem={problem("fill")}
+        onChange={(fill) => set({ fill: fill.length ? fill : undefined }, t("flow:fill"))}
+      />
+      <h3>{t("flow:outcomes")}</h3>
+      {outcomes.length === 0 && <p className="grey small">{t("flow:outcomes_none")}</p>}
+      {outcomes.map((one, i) => (
+        <div className="flow-part" key={String(one.key)}>
+          <span className="flow-line">
+            <Input
+              aria-label={t("flow:outcome_n", { n: i + 1 })}
+              value={text(one.label)}
+              onChange={(e) => set({ [`outcomes.${i}.label`]: e.target.value }, t("flow:outcomes"))}
+            />
+            <button
+              type="button"
+              className="icon-button"
+              aria-label={t("flow:without", { name: text(one.label) })}
+              onClick={() => {
+                const left = outcomes.filter((_, n) => n !== i);
+                set(left.length ? { outcomes: left } : { outcomes: undefined, next: one.next }, t("flow:outcomes"));
+              }}
+            >
+              <Icon name="close" size={14} />
+            </button>
+          </span>
+          <FillField
+            id={`flow-fill-${i}`}
+            label={t("flow:fill")}
+            value={one.fill}
+            form={form}
+            problem={null}
+            onChange={(fill) => set({ [`outcomes.${i}.fill`]: fill.length ? fill : undefined }, t("flow:fill"))}
+          />
+        </div>
+      ))}
+      <Button
+        size="small"
+        icon={<Icon name="plus" size={13} />}
+        onClick={() =>
+          outcomes.length
+            ? set({ outcomes: [...outcomes, fresh()] }, t("flow:outcomes"))
+            : set(
+                { outcomes: [{ ...fresh(), ...(node.next ? { next: node.next } : {}) }], next: undefined },
+                t("flow:outcomes"),
+              )
+        }
+      >
+        {t("flow:add_outcome")}
+      </Button>
+      <Line id="flow-repeat" label={t("flow:repeat")}>
+        <span className="flow-line">
+          <InputNumber
+            id="flow-repeat"
+            min={0}
+            max={365}
+            value={Number(node.repeat_workdays ?? 0)}
+            onChange={(v) => set({ repeat_workdays: v ? Number(v) : undefined }, t("flow:repeat"))}
+          />
+          <span>{t("flow:repeat_unit")}</span>
+        </span>
+      </Line>
+    </>
+  );
+}
+
+function Cases({ node, tree, set, problem }: FieldsProps) {
+  const { t } = useTranslation();
+  const cases = rows(node.cases);
+  return (
+    <>
+      <p className="grey small">{t(node.kind === "condition" ? "flow:cases_first" : "flow:cases_each")}</p>
+      {cases.map((one, i) => (
+        <div className="flow-part" key={i}>
+          <span className="flow-line">
+            <Input
+              aria-label={t("flow:case_label", { n: i + 1 })}
+              placeholder={t("flow:slot_cases", { n: i + 1 })}
+              value={text(one.label)}
+              onChange={(e) => set({ [`cases.${i}.label`]: e.target.value }, t("flow:case_label", { n: i + 1 }))}
+            />
+            <button
+              type="button"
+              className="icon-button"
+              aria-label={t("flow:without", { name: text(one.label) || t("flow:slot_cases", { n: i + 1 }) })}
+              onClick={() => set({ cases: cases.filter((_, n) => n !== i) }, t("flow:cases"))}
+            >
+              <Icon name="close" size={14} />
+            </button>
+          </span>
+          <ConditionField
+            id={`flow-case-${i}`}
+            label={t("flow:case_when", { n: i + 1 })}
+            tree={{ form: tree.form }}
+            value={text(one.when)}
+            onChange={(when) => set({ [`cases.${i}.when`]: when }, t("flow:case_when", { n: i + 1 }))}
+            problem={problem(`case_${i}`, `cases[${i}]`)}
+            sample={null}
+          />
+          {["exists", "left", "held"].some((name) => one[name]) && <p className="grey small">{t("flow:case_more")}</p>}
+        </div>
+      ))}
+      <Button
+        size="small"
+        icon={<Icon name="plus" size={13} />}
+        onClick={() => set({ cases: [...cases, {}] }, t("flow:cases"))}
+      >
+        {t("flow:add_case")}
+      </Button>
+    </>
+  );
+}
+
+function Parallel() {
+  const { t } = useTranslation();
+  return <p className="grey small">{t("flow:parallel_about")}</p>;
+}
+
+function Join({ node, tree, set, problem }: FieldsProps) {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const splits = nodesOf(tree).filter((n) => n.kind === "parallel" || n.kind === "inclusive");
+  return (
+    <>
+      <Pick
+        id="flow-of"
+        label={t("flow:join_of")}
+        value={node.of}
+        choices={splits.map((n) => ({ value: n.key, label: label(n) || n.key }))}
+        problem={problem("of")}
+        onChange={(of) => set({ of }, t("flow:join_of"))}
+      />
+      <Segmented
+        block
+        value={node.need ? "some" : "all"}
+        options={[
+          { value: "all", label: t("flow:join_all") },
+          { value: "some", label: t("flow:join_some") },
+        ]}
+        onChange={(v) =>
+          set(v === "all" ? { need: undefined, rest: undefined } : { need: 1, rest: "cancel" }, t("flow:join_need"))
+        }
+      />
+      {Boolean(node.need) && (
+        <>
+          <Line id="flow-need" label={t("flow:join_need")} problem={problem("need")}>
+            <InputNumber
+              id="flow-need"
+              min={1}
+              max={50}
+              value={Number(node.need)}
+              onChange={(v) => set({ need: Number(v ?? 1) }, t("flow:join_need"))}
+            />
+          </Line>
+          <Toggle
+            label={t("flow:join_cancel")}
+            note={t("flow:join_cancel_note")}
+            value={node.rest !== "absorb"}
+            onChange={(v) => set({ rest: v ? "cancel" : "absorb" }, t("flow:join_cancel"))}
+          />
+        </>
+      )}
+    </>
+  );
+}
+
+function Wait({ node, tree, form, set, problem }: FieldsProps) {
+  const { t } = useTranslation();
+  const way = "until" in node ? "until" : "met" in node ? "met" : "lasting";
+  const none = {
+    until: undefined, at: undefined, days: undefined, workdays: undefined, met: undefined, limit_days: undefined,
+    limit_workdays: undefined, on_limit: undefined,
+  }; // biome-ignore format: attributes of the three ways
+  const dates = useFieldChoices(form, isDate);
+  const unit = "workdays" in node || "limit_workdays" in node ? "workdays" : "days";
+  if (Array.isArray(node.ways)) return <p className="grey small">{t("flow:wait_ways")}</p>;
+  return (
+    <>
+      <Segmented
+        block
+        value={way}
+        options={["until", "lasting", "met"].map((value) => ({ value, label: t(`flow:wait_${value}`) }))}
+        onChange={(v) =>
+          set(
+            v === "until"
+              ? { ...none, until: dates[0]?.value ?? "TODAY()", at: "09:00" }
+              : v === "lasting"
+                ? { ...none, days: 1 }
+                : { ...none, met: "TRUE", limit_days: 30 },
+            t("flow:wait_for"),
+          )
+        }
+      />
+      {way === "until" && (
+        <>
+          <DateField
+            id="flow-until"
+            label={t("flow:wait_until")}
+            value={text(node.until)}
+            form={form}
+            problem={problem("until")}
+            onChange={(until) => set({ until }, t("flow:wait_until"))}
+          />
+          <TimeField id="flow-at" value={node.at} onChange={(time) => set({ at: time }, t("flow:time"))} />
+        </>
+      )}
+      {way === "lasting" && (
+        <Duration
+          id="flow-lasting"
+          label={t("flow:wait_lasting")}
+          unit={unit}
+          value={Number(node[unit] ?? 1)}
+          onChange={(n, u) => set({ days: undefined, workdays: undefined, [u]: n }, t("flow:wait_lasting"))}
+        />
+      )}
+      {way === "met" && (
+        <>
+          <ConditionField
+            id="flow-met"
+            label={t("flow:wait_met")}
+            tree={{ form: tree.form }}
+            value={text(node.met)}
+            empty="TRUE"
+            onChange={(met) => set({ met }, t("flow:wait_met"))}
+            problem={problem("met")}
+            sample={null}
+          />
+          <Toggle
+            label={t("flow:limit")}
+            note={t("flow:limit_note")}
+            value={Boolean(node.limit_days || node.limit_workdays)}
+            onChange={(v) =>
+              set(
+                v ? { limit_days: 30 } : { limit_days: undefined, limit_workdays: undefined, on_limit: undefined },
+                t("flow:limit"),
+              )
+            }
+          />
+          {Boolean(node.limit_days || node.limit_workdays) && (
+            <Duration
+              id="flow-limit"
+              label={t("flow:limit")}
+              unit={unit}
+              value={Number(node[`limit_${unit}`] ?? 30)}
+              onChange={(n, u) =>
+                set({ limit_days: undefined, limit_workdays: undefined, [`limit_${u}`]: n }, t("flow:limit"))
+              }
+            />
+          )}
+        </>
+      )}
+    </>
+  );
+}
+
+function Duration({
+  id,
+  label,
+  value,
+  unit,
+  onChange,
+}: {
+  id: string;
+  label: string;
+  value: number;
+  unit: string;
+  onChange: (n: number, unit: string) => void;
+}) {
+  const { t } = useTranslation();
+  return (
+    <Line id={id} label={label}>
+      <span className="flow-line">
+        <InputNumber id={id} min={1} max={3650} value={value} onChange={(v) => onChange(Number(v ?? 1), unit)} />
+        <Select
+          aria-label={t("flow:unit")}
+          value={unit}
+          options={["days", "workdays"].map((u) => ({ value: u, label: t(`flow:unit_${u}`) }))}
+          onChange={(u) => onChange(value, u)}
+        />
+      </span>
+    </Line>
+  );
+}
+
+function End({ node, set }: FieldsProps) {
+  const { t } = useTranslation();
+  return (
+    <Toggle
+      label={t("flow:end_all")}
+      note={t("flow:end_all_note")}
+      value={node.scope === "instance"}
+      onChange={(v) => set({ scope: v ? "instance" : "" }, t("flow:end_all"))}
+    />
+  );
+}
+
+const FIELDS: Record<string, (props: FieldsProps) => ReactNode> = {
+  task: Task,
+  condition: Cases,
+  inclusive: Cases,
+  parallel: Parallel,
+  join: Join,
+  wait: Wait,
+  notify: Notify,
+  update: Update,
+  create: Create,
+  end: End,
+};
+
+export function NodeFields(props: FieldsProps) {
+  const { t } = useTranslation();
+  const Own = FIELDS[props.node.kind];
+  return Own ? <Own {...props} /> : <p className="grey small">{t("flow:other_kind")}</p>;
+}

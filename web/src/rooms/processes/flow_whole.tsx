@@ -1,0 +1,180 @@
+/** What a start and the process as a whole need to know, in business words. */
+import { Input, InputNumber, Select } from "antd";
+import { useTranslation } from "react-i18next";
+import type { DesignProblem } from "@/rooms/design";
+import { useLabel } from "@/rooms/forms";
+import { ConditionField } from "@/rooms/forms/condition_field";
+import { FormulaField } from "@/rooms/forms/formula_field";
+import { Line, Toggle } from "@/rooms/forms/lines";
+import type { FieldsProps } from "./flow_fields";
+import { isDate, Pick, TimeField, useFieldChoices } from "./flow_parts";
+import { at, nodesOf, type ProcessTree } from "./flow_tree";
+
+const text = (value: unknown) => (typeof value === "string" ? value : "");
+
+/** A start: on which date, or which change; and on what condition. */
+export function StartFields({ node, tree, form, set, problem }: FieldsProps) {
+  const { t } = useTranslation();
+  const dates = useFieldChoices(form, isDate);
+  const unit = "workdays" in node ? "workdays" : "days";
+  const n = Number(at(node, unit) ?? 0);
+  const offset = (count: number, before: boolean, u: string) =>
+    set({ days: undefined, workdays: undefined, [u]: before ? -count : count }, t("flow:offset"));
+  return (
+    <>
+      <Pick
+        id="flow-start-kind"
+        label={t("flow:start_kind")}
+        value={node.kind}
+        choices={["date", "created", "matched", "hand"].map((value) => ({
+          value,
+          label: t(`processes:start_${value}`),
+        }))}
+        onChange={(kind) => {
+          const gone = { date: undefined, days: undefined, workdays: undefined, at: undefined, late: undefined };
+          const date = { date: dates[0]?.value, days: -30, at: "09:00" };
+          set({ ...(kind === "date" ? date : gone), kind }, t("flow:start_kind"));
+        }}
+      />
+      {node.kind === "date" && (
+        <>
+          <Pick
+            id="flow-date"
+            label={t("flow:date")}
+            value={node.date}
+            choices={dates}
+            problem={problem("date")}
+            onChange={(date) => set({ date }, t("flow:date"))}
+          />
+          <span className="flow-line">
+            <Select
+              aria-label={t("flow:before_after")}
+              value={n > 0 ? "+" : "-"}
+              options={[
+                { value: "-", label: t("flow:before") },
+                { value: "+", label: t("flow:after") },
+              ]}
+              onChange={(s) => offset(Math.abs(n), s === "-", unit)}
+            />
+            <InputNumber
+              aria-label={t("flow:days")}
+              min={0}
+              max={3650}
+              value={Math.abs(n)}
+              onChange={(v) => offset(Number(v ?? 0), n <= 0, unit)}
+            />
+            <Select
+              aria-label={t("flow:unit")}
+              value={unit}
+              options={["days", "workdays"].map((u) => ({ value: u, label: t(`flow:unit_${u}`) }))}
+              onChange={(u) => offset(Math.abs(n), n <= 0, u)}
+            />
+          </span>
+          <TimeField id="flow-at" value={node.at} onChange={(time) => set({ at: time }, t("flow:time"))} />
+        </>
+      )}
+      {node.kind !== "hand" && (
+        <>
+          <h3>{t(node.kind === "matched" ? "flow:start_when" : "processes:only_when")}</h3>
+          <ConditionField
+            id="flow-when"
+            label={t("processes:only_when")}
+            tree={{ form: tree.form }}
+            value={text(node.when)}
+            onChange={(when) => set({ when }, t("processes:only_when"))}
+            problem={problem("when")}
+            sample={null}
+          />
+        </>
+      )}
+      {node.kind === "date" && (
+        <Toggle
+          label={t("flow:late_skip")}
+          note={t("flow:late_skip_note")}
+          value={node.late === "skip"}
+          onChange={(v) => set({ late: v ? "skip" : "" }, t("flow:late_skip"))}
+        />
+      )}
+    </>
+  );
+}
+
+/** The process as a whole: its names, whom it covers, what ends it. */
+export function WholeFields({
+  tree,
+  set,
+  problem,
+}: {
+  tree: ProcessTree;
+  set: (attribute: string, value: unknown, what: string) => void;
+  problem: (...attributes: string[]) => DesignProblem | null;
+}) {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const where = { form: tree.form };
+  const targets = nodesOf(tree).map((n) => ({ value: n.key, label: label(n) || n.key }));
+  const condition = (name: "covers" | "cancel_when") => (
+    <>
+      <h3>{t(`flow:${name}`)}</h3>
+      <p className="grey small">{t(`flow:${name}_note`)}</p>
+      <ConditionField
+        id={`flow-${name}`}
+        label={t(`flow:${name}`)}
+        tree={where}
+        value={text(tree[name])}
+        onChange={(v) => set(name, v, t(`flow:${name}`))}
+        problem={problem(name)}
+        sample={null}
+      />
+    </>
+  );
+  return (
+    <>
+      <Line id="flow-label" label={t("flow:process_name")} problem={problem("label")}>
+        <Input
+          id="flow-label"
+          value={tree.label}
+          onChange={(e) => set("label", e.target.value, t("flow:process_name"))}
+        />
+      </Line>
+      <Line id="flow-label-en" label={t("forms:attribute_label_en")}>
+        <Input
+          id="flow-label-en"
+          value={text(tree.label_en)}
+          onChange={(e) => set("label_en", e.target.value, t("forms:attribute_label_en"))}
+        />
+      </Line>
+      <Line id="flow-about" label={t("flow:about")}>
+        <Input.TextArea
+          id="flow-about"
+          autoSize={{ minRows: 2, maxRows: 6 }}
+          value={text(tree.about)}
+          onChange={(e) => set("about", e.target.value, t("flow:about"))}
+        />
+      </Line>
+      {condition("covers")}
+      {condition("cancel_when")}
+      {text(tree.cancel_when) && (
+        <Pick
+          clear
+          id="flow-then"
+          label={t("flow:then")}
+          value={tree.then}
+          choices={targets}
+          hint={t("flow:end")}
+          problem={problem("then")}
+          onChange={(then) => set("then", then, t("flow:then"))}
+        />
+      )}
+      <FormulaField
+        id="flow-not-before"
+        label={t("flow:not_before")}
+        tree={where}
+        value={text(tree.not_before)}
+        onChange={(v) => set("not_before", v, t("flow:not_before"))}
+        problem={problem("not_before")}
+        sample={null}
+      />
+    </>
+  );
+}
