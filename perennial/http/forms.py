@@ -100,6 +100,7 @@ class OverviewOut(BaseModel):
     low: int | None
     terms: TermsOut | None
     people: FolkOut | None
+    stream: list[str] = Field(description="collections in their order, through others by a dot")
 
 
 class FormOut(BaseModel):
@@ -198,7 +199,19 @@ def _overview(rows: access.Rows, one: Overview | None, shown: set[str]) -> Overv
         low=one.low,
         terms=_of_collection(rows, TermsOut, one.terms),
         people=_of_collection(rows, FolkOut, one.people),
+        stream=[path for path in one.stream if _reaches(rows, path)],
     )
+
+
+def _reaches(rows: access.Rows, path: str) -> bool:
+    """Every collection on the way is one that the person knows."""
+    scope = rows.scope
+    for step in path.split("."):
+        one = scope.collection(step)
+        if one is None or one.key != step:
+            return False
+        scope = one.scope
+    return True
 
 
 def _of_collection(rows: access.Rows, out: type[Out], one: Terms | Folk | None) -> Out | None:

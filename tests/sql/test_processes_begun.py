@@ -5,8 +5,9 @@ import threading
 import pytest
 from error_codes import refused
 from process_world import World, at, found
+from web_client import PASSWORD, logged_in
 
-from perennial import processes
+from perennial import access, people, processes
 from perennial.kernel import Database
 
 FAR = "2027-08-31"  # its 90 days before the end are in June 2027
@@ -89,3 +90,26 @@ def test_what_runs_by_itself_is_closed_or_has_not_begun_is_not_offered(world: Wo
             processes.begin(tx, "renewal", "contract", closed, "  ")
         with refused("processes.no_such_process", "没有「renewal」这个流程"):
             processes.begin(tx, "renewal", "customer", world.customer, "错的表单")
+
+
+def test_over_the_web_who_may_change_the_contract_begins_it_from_the_customer(world: World) -> None:
+    far = world.contract(FAR)
+    with world.system() as tx:
+        access.publish(tx, [access.load({"role": "reader", "label": "查看", "forms": {
+            "customer": {"rows": "all", "rights": ["read"], "fields": {"*": "read"}},
+            "contract": {"rows": "all", "rights": ["read"], "fields": {"*": "read"}},
+        }})])  # fmt: skip
+        people.create(tx, "reader", "何知远", password=PASSWORD, roles=("reader",))
+        people.create(tx, "chief", "周总", password=PASSWORD, roles=("business_admin",))
+    offer, door = f"/api/forms/customer/{world.customer}/startable", f"/api/forms/contract/{far}/begin"
+    with logged_in(world.database, "reader") as client:
+        assert client.get(offer).json() == []
+        assert client.post(door, json={"process": "renewal", "reason": "试试"}).status_code == 403
+    with logged_in(world.database, "chief") as client:
+        (one,) = client.get(offer).json()
+        assert (one["process"], one["form"], one["record_id"], one["running"]) == ("renewal", "contract", far, False)
+        for began in (True, False):
+            reply = client.post(door, json={"process": "renewal", "reason": "客户要提前谈"})
+            assert (reply.status_code, reply.json()) == (200, {"began": began})
+        assert [one["running"] for one in client.get(offer).json()] == [True]
+    assert world.tasks(far) == ["follow_up"]

@@ -200,3 +200,19 @@ def test_the_stream_over_the_web(database: Database) -> None:
         assert (mail["form"], mail["told"]["subject"], mail["told"]["state"]) == ("contract", "您好 HT-1", "queued")
         assert client.get("/api/forms/customer/999/stream").status_code == 404
         assert client.get(f"/api/forms/customer/{one}/stream", params={"after": "x"}).status_code == 422
+
+
+def test_the_order_of_the_stream_names_no_collection_that_the_reader_does_not_know(database: Database) -> None:
+    with database.begin(SYSTEM) as tx:
+        install_renewal(tx)
+        access.publish(tx, [access.load(SALES), access.load(ALL)])
+        people.create(tx, "seller", "seller", password=PASSWORD, roles=("seller",))
+        people.create(tx, "root", "root", password=PASSWORD, roles=("root",))
+
+    def order(who: str) -> list[str]:
+        with logged_in(database, who) as client:
+            given = next(one for one in client.get("/api/forms").json() if one["key"] == "customer")
+            return given["overview"]["stream"]
+
+    assert order("seller") == ["interactions"]
+    assert order("root")[:4] == ["interactions", "tickets", "contracts", "contracts.payments"]

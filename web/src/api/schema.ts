@@ -5640,6 +5640,11 @@ export interface components {
             low: number | null;
             terms: components["schemas"]["TermsOut"] | null;
             people: components["schemas"]["FolkOut"] | null;
+            /**
+             * Stream
+             * @description collections in their order, through others by a dot
+             */
+            stream: string[];
         };
         /**
          * PageQuery

@@ -1,10 +1,12 @@
 import { useQueries } from "@tanstack/react-query";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { Card, Chip, DaysLeft } from "@/kit";
+import { Card, Chip, DaysLeft, Icon, Side } from "@/kit";
 import { type Field, type Form, useForms, useLabel } from "@/rooms/forms";
 import { type RecordAnswer, type Row, relatedQuery, type Value } from "@/rooms/records";
 import { titleOf } from "@/rooms/records/cell";
+import { Editor } from "@/rooms/records/editor";
 import { FileLink } from "@/rooms/records/file_link";
 import type { FileRef } from "@/rooms/records/special_model";
 import "./customer.css";
@@ -24,6 +26,7 @@ export function Papers({ form, record }: { form: Form; record: RecordAnswer }) {
   const { t } = useTranslation();
   const label = useLabel();
   const forms = useForms();
+  const [adding, setAdding] = useState<string | null>(null);
   const holds = (f: Field) => ["certificate", "attachment", "image"].includes(f.kind);
   const around = form.collections.flatMap((c) => {
     const child = forms.find((f) => f.key === c.form);
@@ -57,11 +60,31 @@ export function Papers({ form, record }: { form: Form; record: RecordAnswer }) {
   const known = papers.filter((p) => p.field.kind === "certificate" && typeof p.value === "object");
   const files = papers.filter((p) => p.field.kind !== "certificate" && Array.isArray(p.value));
   const until = (p: Paper) => (p.value as unknown as { until?: string | null }).until ?? null;
+  // the first certificate of its own that is still to come
+  const blank = record.may.includes("update")
+    ? form.fields.find((f) => f.kind === "certificate" && record.fields[f.key] === "write" && !record.values[f.key])
+    : undefined;
   const name = (p: Paper) => (p.of === null ? label(p.field) : p.of);
   return (
     <>
-      {known.length > 0 && (
-        <Card title={t("customer:certificates")}>
+      {(known.length > 0 || blank) && (
+        <Card
+          title={t("customer:certificates")}
+          extra={
+            blank && (
+              <button
+                type="button"
+                className="icon-button"
+                aria-label={t("customer:add_paper", { label: label(blank) })}
+                title={t("customer:add_paper", { label: label(blank) })}
+                onClick={() => setAdding(blank.key)}
+              >
+                <Icon name="plus" size={16} />
+              </button>
+            )
+          }
+        >
+          {known.length === 0 && <p className="grey">{t("customer:no_certificates")}</p>}
           <ul className="papers">
             {[...known]
               .sort((a, b) => (until(a) ?? "9").localeCompare(until(b) ?? "9"))
@@ -75,6 +98,17 @@ export function Papers({ form, record }: { form: Form; record: RecordAnswer }) {
               ))}
           </ul>
         </Card>
+      )}
+      {adding && (
+        <Side open onClose={() => setAdding(null)} title={<h2>{record.title}</h2>}>
+          <Editor
+            form={form}
+            record={record}
+            focus={adding}
+            onDone={() => setAdding(null)}
+            onCancel={() => setAdding(null)}
+          />
+        </Side>
       )}
       {files.length > 0 && (
         <Card title={t("customer:documents")}>

@@ -1,9 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
+import { Button } from "antd";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
-import { DaysLeft, format, Money, useClock, usePhone } from "@/kit";
+import { DaysLeft, format, Icon, Money, useClock, usePhone } from "@/kit";
 import { type Form, useForm, useLabel } from "@/rooms/forms";
 import { type RecordAnswer, type Row, relatedQuery } from "@/rooms/records";
+import { AddRelated } from "@/rooms/records/add_related";
 import { collectionCountQuery } from "./api";
 import { inLanes, type Span } from "./line";
 import "./customer.css";
@@ -55,7 +58,8 @@ export function Terms({ form, record }: { form: Form; record: RecordAnswer }) {
     const name = (child.title && text(row, child.title)) || `#${row.id}`;
     return [{ id: row.id, row, from, until, state, amount: text(row, terms.amount), name }];
   });
-  if (known.length === 0) return null;
+  if (known.length === 0)
+    return collection && rows.length === 0 ? <NoTerms child={child} field={collection.field} record={record} /> : null;
   const last = known.reduce((a, b) => (a.until > b.until ? a : b));
   const [from, until] = [text(last.row, terms.next_from), text(last.row, terms.next_until)];
   const planned: Term[] =
@@ -72,6 +76,29 @@ export function Terms({ form, record }: { form: Form; record: RecordAnswer }) {
     />
   ) : (
     <Years child={child} terms={[...known, ...planned]} today={today} count={count} shown={known.length} />
+  );
+}
+
+/** Nothing runs yet: the first one is added here. */
+function NoTerms({ child, field, record }: { child: Form; field: string; record: RecordAnswer }) {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const [adding, setAdding] = useState(false);
+  return (
+    <section className="card" aria-label={label(child)}>
+      <div className="card-head">
+        <h2>{t("customer:line", { label: label(child) })}</h2>
+      </div>
+      <div className="row no-terms">
+        <span className="grey">{t("records:empty", { label: label(child) })}</span>
+        {child.may.includes("create") && (
+          <Button size="small" icon={<Icon name="plus" size={13} />} onClick={() => setAdding(true)}>
+            {t("shell:new_of", { label: label(child) })}
+          </Button>
+        )}
+      </div>
+      {adding && <AddRelated child={child} field={field} record={record} onClose={() => setAdding(false)} />}
+    </section>
   );
 }
 

@@ -1,6 +1,17 @@
 import { describe, expect, it } from "vitest";
 import type { Field, Form } from "@/rooms/forms";
-import { changed, merged, missing, readStale, toSend, typedDate, typedNumber, undecided } from "./record_model";
+import {
+  changed,
+  inOrder,
+  merged,
+  missing,
+  reachedBy,
+  readStale,
+  toSend,
+  typedDate,
+  typedNumber,
+  undecided,
+} from "./record_model";
 
 const field = (key: string, kind: Field["kind"], more: Partial<Field> = {}): Field => ({
   key,
@@ -91,4 +102,30 @@ it("takes a date as people write it", () => {
   for (const text of ["2026年3月1日", "2026/3/1", "2026.03.01", " 20260301 ", "２０２６－３－１"])
     expect(typedDate(text)).toBe("2026-03-01");
   for (const text of ["3/1", "明天", "1/2/2026"]) expect(typedDate(text)).toBe(text);
+});
+
+describe("what belongs to a record", () => {
+  const forms = [
+    {
+      key: "customer",
+      collections: [
+        { key: "tickets", form: "ticket", field: "customer" },
+        { key: "usages", form: "usage", field: "customer" },
+        { key: "contracts", form: "contract", field: "customer" },
+      ],
+      overview: { terms: { of: "contracts" }, stream: ["tickets", "contracts", "contracts.payments", "tickets.notes"] },
+    },
+    { key: "contract", collections: [{ key: "payments", form: "payment", field: "contract" }] },
+    { key: "payment", collections: [] },
+    { key: "ticket", collections: [] },
+  ] as unknown as Form[];
+  const [customer] = forms as [Form];
+  it("stands in the order of the overview, terms first", () => {
+    expect(inOrder(customer).map((c) => c.key)).toEqual(["contracts", "tickets", "usages"]);
+  });
+  it("is reached through others by the path that leads back", () => {
+    expect(reachedBy(customer, forms).map(({ key, path }) => [key, path])).toEqual([
+      ["contracts.payments", "contract.customer"],
+    ]);
+  });
 });

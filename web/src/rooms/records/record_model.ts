@@ -5,10 +5,34 @@ import { valueKind } from "@/rooms/forms";
 import { isRef, type RecordAnswer, type Value } from "./api";
 import { sent, told } from "./special_model";
 
-/** Collections with the terms of the overview first. */
+/** Collections as the overview has them: terms first, then in the order of its stream, the rest behind. */
 export function inOrder(form: Pick<Form, "collections" | "overview">): Form["collections"] {
-  const first = (key: string) => Number(key !== form.overview?.terms?.of);
-  return [...form.collections].sort((a, b) => first(a.key) - first(b.key));
+  const first = [form.overview?.terms?.of, ...(form.overview?.stream ?? [])];
+  const place = (key: string) => (first.includes(key) ? first.indexOf(key) : first.length);
+  return [...form.collections].sort((a, b) => place(a.key) - place(b.key));
+}
+
+export interface Reached {
+  key: string;
+  form: Form;
+  /** what ties its records to one of this form */
+  path: string;
+}
+
+/** What the stream reaches through others, as far as the reader knows each form on the way: the payments of contracts. */
+export function reachedBy(form: Form, forms: readonly Form[]): Reached[] {
+  return (form.overview?.stream ?? []).flatMap((key) => {
+    if (!key.includes(".")) return [];
+    let at: Form | undefined = form;
+    const back: string[] = [];
+    for (const step of key.split(".")) {
+      const one: Form["collections"][number] | undefined = at?.collections.find((c) => c.key === step);
+      if (!one || one.sub_table) return [];
+      back.unshift(one.field);
+      at = forms.find((f) => f.key === one.form);
+    }
+    return at ? [{ key, form: at, path: back.join(".") }] : [];
+  });
 }
 
 export type Values = Record<string, Value>;

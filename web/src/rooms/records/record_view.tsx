@@ -1,23 +1,24 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Dropdown } from "antd";
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { keys, Problem } from "@/api";
 import { Empty, Failure, Icon, Lines, Moment, Notice, Tabs, toast, useKeys, usePhone, useProblemText } from "@/kit";
-import { type Form, useLabel } from "@/rooms/forms";
+import { type Form, useForms, useLabel } from "@/rooms/forms";
 import { MergedInto } from "@/rooms/merge";
 import { useMe } from "@/rooms/people";
 import { Comments, Faces, useRecordLive } from "@/rooms/together";
-import { deleteRecord, type RecordAnswer, recordQuery, restoreRecord } from "./api";
+import { countQuery, deleteRecord, type RecordAnswer, recordQuery, restoreRecord } from "./api";
 import { Editor } from "./editor";
 import { FactStrip, Facts } from "./facts";
 import { QuickActs } from "./quick_acts";
-import { dropDraft, inOrder, type Kept, keptDraft } from "./record_model";
+import { dropDraft, inOrder, type Kept, keptDraft, reachedBy } from "./record_model";
 import { useCollectionCounts, useCollectionName } from "./use_collections";
 import "./record.css";
 
 const History = lazy(async () => ({ default: (await import("./history")).History }));
+const ReachedList = lazy(async () => ({ default: (await import("./related")).ReachedList }));
 const RelatedList = lazy(async () => ({ default: (await import("./related")).RelatedList }));
 const RecordTasks = lazy(async () => ({ default: (await import("@/rooms/tasks/record_tasks")).RecordTasks }));
 const RecordMessages = lazy(async () => ({
@@ -220,15 +221,22 @@ function RecordBody({
   onEdit: (field: string | null, draft?: Kept) => void;
 }) {
   const { t } = useTranslation();
+  const label = useLabel();
   const { account } = useMe();
   const [kept, setKept] = useState(() => keptDraft({ account, form: form.key, id: record.id }));
   const name = useCollectionName(form);
   const counts = useCollectionCounts(form, record.id);
   const collection = form.collections.find((c) => c.key === tab);
+  const reached = reachedBy(form, useForms());
+  const through = reached.find((one) => one.key === tab);
+  const reachedCounts = useQueries({
+    queries: reached.map((one) => countQuery(one.form.key, { filter: `${one.path} = ${record.id}`, search: "" })),
+  });
   const tabs = [
     { key: "overview", label: t("records:overview") },
     ...(form.overview ? [{ key: "facts", label: t("customer:facts") }] : []),
     ...inOrder(form).map((c) => ({ key: c.key, label: name(c), count: counts.get(c.key) })),
+    ...reached.map((one, at) => ({ key: one.key, label: label(one.form), count: reachedCounts[at]?.data?.count })),
     { key: "tasks", label: t("records:tasks") },
     { key: "plan", label: t("records:plan") },
     { key: "messages", label: t("records:messages") },
@@ -304,6 +312,7 @@ function RecordBody({
                 ))}
             </>
           )}
+          {through && <ReachedList key={through.key} record={record} reached={through} />}
           {collection && <RelatedList form={form} record={record} collection={collection} />}
           {active === "plan" && <RecordPlan form={form.key} id={record.id} />}
           {active === "tasks" && <RecordTasks form={form.key} id={record.id} />}

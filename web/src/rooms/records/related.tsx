@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Button } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -6,8 +6,9 @@ import { useNavigate } from "react-router";
 import { Empty, Fetched, Icon, SmallTable } from "@/kit";
 import { type Collection, type Form, useForm, useLabel } from "@/rooms/forms";
 import { AddRelated } from "./add_related";
-import { type RecordAnswer, relatedQuery } from "./api";
+import { pageQuery, type RecordAnswer, type Row, relatedQuery } from "./api";
 import { Cell, isRight, useColumn } from "./cell";
+import type { Reached } from "./record_model";
 import { countedBy, defaultColumns } from "./state";
 import "./parts.css";
 
@@ -56,18 +57,9 @@ function RelatedRows({
 }) {
   const { t } = useTranslation();
   const label = useLabel();
-  const navigate = useNavigate();
   const [adding, setAdding] = useState(false);
-  const column = useColumn(child);
-  const paths = defaultColumns(child)
-    .filter((c) => c !== collection.field)
-    .slice(0, 5);
-  const columns = paths.flatMap((c) => column(c) ?? []);
-  const needs = countedBy(child);
-  // what happened last stands first
-  const day = child.fields.find((f) => f.kind === "date" || f.kind === "datetime");
-  const sort = day ? [{ field: day.key, descending: true }] : [];
-  const rows = useQuery(relatedQuery(form.key, record.id, collection.key, [...paths, ...needs], most ?? 50, sort, at));
+  const { columns, asked, sort } = useShown(child, collection.field);
+  const rows = useQuery(relatedQuery(form.key, record.id, collection.key, asked, most ?? 50, sort, at));
   const name = label(child);
   const add = !at && child.may.includes("create") && (
     <Button size="small" icon={<Icon name="plus" size={13} />} onClick={() => setAdding(true)}>
@@ -83,28 +75,7 @@ function RelatedRows({
       >
         {(found) => (
           <>
-            <SmallTable columns={columns.map((c) => (isRight(c.field) ? { right: c.text } : c.text))}>
-              {found.rows.map((row) => (
-                <tr key={row.id} onClick={() => void navigate(`/r/${child.key}/${row.id}${at ? `?at=${at}` : ""}`)}>
-                  {columns.map((c, i) => (
-                    <td key={c.path} className={isRight(c.field) ? "right" : undefined}>
-                      {i === 0 ? (
-                        <a
-                          href={`/r/${child.key}/${row.id}${at ? `?at=${at}` : ""}`}
-                          onClick={(e) => {
-                            e.preventDefault();
-                          }}
-                        >
-                          <Cell field={c.field} value={row[c.path]} row={row} />
-                        </a>
-                      ) : (
-                        <Cell field={c.field} value={row[c.path]} row={row} />
-                      )}
-                    </td>
-                  ))}
-                </tr>
-              ))}
-            </SmallTable>
+            <Rows child={child} columns={columns} rows={found.rows} at={at} />
             {!most && (
               <div className="row related-foot">
                 {add}
@@ -115,6 +86,91 @@ function RelatedRows({
         )}
       </Fetched>
       {adding && <AddRelated child={child} field={collection.field} record={record} onClose={() => setAdding(false)} />}
+    </div>
+  );
+}
+
+type Shown = NonNullable<ReturnType<ReturnType<typeof useColumn>>>;
+
+/** What a small table shows of a form, without the field that leads back; what happened last stands first. */
+function useShown(child: Form, back: string) {
+  const column = useColumn(child);
+  const paths = defaultColumns(child)
+    .filter((c) => c !== back)
+    .slice(0, 5);
+  const day = child.fields.find((f) => f.kind === "date" || f.kind === "datetime");
+  return {
+    columns: paths.flatMap((c) => column(c) ?? []),
+    asked: [...paths, ...countedBy(child)],
+    sort: day ? [{ field: day.key, descending: true }] : [],
+  };
+}
+
+function Rows({
+  child,
+  columns,
+  rows,
+  at,
+}: {
+  child: Form;
+  columns: readonly Shown[];
+  rows: readonly Row[];
+  at: string | null;
+}) {
+  const navigate = useNavigate();
+  const to = (row: Row) => `/r/${child.key}/${row.id}${at ? `?at=${at}` : ""}`;
+  return (
+    <SmallTable columns={columns.map((c) => (isRight(c.field) ? { right: c.text } : c.text))}>
+      {rows.map((row) => (
+        <tr key={row.id} onClick={() => void navigate(to(row))}>
+          {columns.map((c, i) => (
+            <td key={c.path} className={isRight(c.field) ? "right" : undefined}>
+              {i === 0 ? (
+                <a
+                  href={to(row)}
+                  onClick={(e) => {
+                    e.preventDefault();
+                  }}
+                >
+                  <Cell field={c.field} value={row[c.path]} row={row} />
+                </a>
+              ) : (
+                <Cell field={c.field} value={row[c.path]} row={row} />
+              )}
+            </td>
+          ))}
+        </tr>
+      ))}
+    </SmallTable>
+  );
+}
+
+/** What points to this record through others: the payments of its contracts. */
+export function ReachedList({ record, reached }: { record: RecordAnswer; reached: Reached }) {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const { columns, asked, sort } = useShown(reached.form, "");
+  const filter = `${reached.path} = ${record.id}`;
+  const rows = useInfiniteQuery(pageQuery(reached.form.key, { filter, search: "", sort, columns: asked }, 50));
+  const found = rows.data?.pages.flatMap((page) => page.rows) ?? [];
+  return (
+    <div className="related">
+      <Fetched
+        of={rows}
+        rows={3}
+        none={found.length === 0 && <Empty>{t("records:empty", { label: label(reached.form) })}</Empty>}
+      >
+        {() => (
+          <>
+            <Rows child={reached.form} columns={columns} rows={found} at={null} />
+            {rows.hasNextPage && (
+              <Button block type="text" loading={rows.isFetchingNextPage} onClick={() => void rows.fetchNextPage()}>
+                {t("records:more_rows")}
+              </Button>
+            )}
+          </>
+        )}
+      </Fetched>
     </div>
   );
 }
