@@ -2,7 +2,7 @@ import { Button } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { Chip, Icon, type IconName } from "@/kit";
-import { useForms } from "@/rooms/forms";
+import { useForms, useLabel } from "@/rooms/forms";
 import type { Plan, Step, Use } from "./api";
 import { noteOf, rowsOf, timeOf, titleOf, wayOf } from "./plan_words";
 import { brokenOf, grouped } from "./uses";
@@ -142,7 +142,10 @@ function Kind({ kind }: { kind: string }) {
   );
 }
 
-function Name({ kind, id, label }: { kind: string; id: string; label: string }) {
+function Name({ kind, id, label: named }: { kind: string; id: string; label: string }) {
+  const words = useLabel();
+  const form = useForms().find((one) => kind === "form" && one.key === id);
+  const label = form ? words(form) : named;
   const to = LINKS[kind]?.(id);
   return to ? (
     <Link to={to} target="_blank">

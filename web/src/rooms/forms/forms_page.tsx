@@ -65,63 +65,90 @@ export function FormsPage() {
           rows={8}
           none={found.data?.length === 0 && <Empty actions={fresh || undefined}>{t("forms:none")}</Empty>}
         >
-          {(forms) => (
-            <SmallTable
-              scrolls
-              columns={[
-                t("forms:form"),
-                t("forms:state"),
-                t("forms:last_published"),
-                t("forms:by"),
-                t("forms:drawn"),
-                { sr: t("more") },
-              ]}
-            >
-              {forms.map((one) => (
-                <tr key={one.key}>
-                  <td>
-                    <Link to={`/design/forms/${one.key}`}>{label(one)}</Link>{" "}
-                    <code className="grey small">{one.key}</code>
-                  </td>
-                  <td>
-                    <Chip tone={TONES[one.state]}>
-                      {one.state === "published" && one.number === 0
-                        ? t("forms:state_in_force")
-                        : t(`forms:state_${one.state}`, {
-                            n: one.state === "published" ? one.number : one.number + 1,
-                          })}
-                    </Chip>
-                  </td>
-                  <td>{one.published ? <Moment value={one.published.at} /> : <span className="grey">—</span>}</td>
-                  <td>
-                    {one.published ? (
-                      <PersonName name={one.published.by.id === null ? t("design:system") : one.published.by.label} />
-                    ) : (
-                      <span className="grey">—</span>
-                    )}
-                  </td>
-                  <td>{one.draft ? <Moment value={one.draft.at} /> : <span className="grey">—</span>}</td>
-                  <td className="right">
-                    {one.draft && !phone && (
-                      <Button
-                        size="small"
-                        type="text"
-                        aria-label={t("forms:discard_name", { name: label(one) })}
-                        onClick={() => void discard(one)}
-                      >
-                        {t("forms:discard")}
-                      </Button>
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </SmallTable>
-          )}
+          {(forms) =>
+            phone ? (
+              <ul className="design-cards">
+                {forms.map((one) => (
+                  <li key={one.key}>
+                    <Link to={`/design/forms/${one.key}`}>{label(one)}</Link>
+                    <State one={one} />
+                    <span className="grey small">
+                      {one.published ? (
+                        <>
+                          {t("forms:last_published")} <Moment value={one.published.at} />
+                        </>
+                      ) : (
+                        one.draft && (
+                          <>
+                            {t("forms:drawn")} <Moment value={one.draft.at} />
+                          </>
+                        )
+                      )}
+                    </span>
+                  </li>
+                ))}
+              </ul>
+            ) : (
+              <SmallTable
+                scrolls
+                columns={[
+                  t("forms:form"),
+                  t("forms:state"),
+                  t("forms:last_published"),
+                  t("forms:by"),
+                  t("forms:drawn"),
+                  { sr: t("more") },
+                ]}
+              >
+                {forms.map((one) => (
+                  <tr key={one.key}>
+                    <td>
+                      <Link to={`/design/forms/${one.key}`}>{label(one)}</Link>{" "}
+                      <code className="grey small">{one.key}</code>
+                    </td>
+                    <td>
+                      <State one={one} />
+                    </td>
+                    <td>{one.published ? <Moment value={one.published.at} /> : <span className="grey">—</span>}</td>
+                    <td>
+                      {one.published ? (
+                        <PersonName name={one.published.by.id === null ? t("design:system") : one.published.by.label} />
+                      ) : (
+                        <span className="grey">—</span>
+                      )}
+                    </td>
+                    <td>{one.draft ? <Moment value={one.draft.at} /> : <span className="grey">—</span>}</td>
+                    <td className="right">
+                      {one.draft && !phone && (
+                        <Button
+                          size="small"
+                          type="text"
+                          aria-label={t("forms:discard_name", { name: label(one) })}
+                          onClick={() => void discard(one)}
+                        >
+                          {t("forms:discard")}
+                        </Button>
+                      )}
+                    </td>
+                  </tr>
+                ))}
+              </SmallTable>
+            )
+          }
         </Fetched>
       </section>
       <Publications />
       {creating && <CreateDialog taken={found.data?.map((d) => d.key) ?? []} onClose={() => setCreating(false)} />}
     </Page>
+  );
+}
+
+function State({ one }: { one: Definition }) {
+  const { t } = useTranslation();
+  const n = one.state === "published" ? one.number : one.number + 1;
+  const silent = one.state === "published" && one.number === 0;
+  return (
+    <Chip tone={TONES[one.state]}>{silent ? t("forms:state_in_force") : t(`forms:state_${one.state}`, { n })}</Chip>
   );
 }
 
