@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, keys, query } from "@/api";
-import type { components } from "@/api/schema";
+import type { components, paths } from "@/api/schema";
 
 type Schemas = components["schemas"];
 export type Told = Schemas["Told"];
@@ -11,6 +11,9 @@ export type Standing = Schemas["Standing"];
 export type Gone = Schemas["GoneOut"];
 /** What a reason is told from. */
 export type Because = Pick<Told, "kind" | "actor" | "reason" | "cause" | "words">;
+
+type Foreseen =
+  paths["/api/forms/{form}/{record_id}/restore-fields/preview"]["post"]["responses"][200]["content"]["application/json"];
 
 export const WHO = [
   "person",
@@ -65,7 +68,7 @@ export const compareQuery = (form: string, id: number, a: string, b: string) =>
 export const foreseeQuery = (form: string, id: number, body: Schemas["RestoreIn"]) =>
   queryOptions({
     queryKey: [...past(form, id), "foresee", body],
-    queryFn: ({ signal }) => api.post<Schemas["ForeseenOut"]>(`${at(form, id)}/restore-fields/preview`, body, signal),
+    queryFn: ({ signal }) => api.post<Foreseen>(`${at(form, id)}/restore-fields/preview`, body, signal),
     retry: false,
   });
 

@@ -1,31 +1,54 @@
 import { useQuery } from "@tanstack/react-query";
+import { Button, TimePicker } from "antd";
+import dayjs from "dayjs";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
 import { format, Icon, useClock } from "@/kit";
 import type { Form } from "@/rooms/forms";
 import { daysQuery } from "./api";
-import { monthOf, step, weeks } from "./model";
+import { dayBefore, endOfLastMonth, type Month, monthOf, step, weeks } from "./model";
 
-/** A month with a dot on every day on which the record changed. */
+/** A month with a dot on every day on which the record changed; a day, and a time of it, is the moment A. */
 export function Calendar({
   form,
   id,
-  chosen,
+  moment,
+  created,
+  last,
   onChoose,
 }: {
   form: Form;
   id: number;
-  chosen: string;
-  onChoose: (day: string) => void;
+  /** a day, with a time or without; empty when A is a change */
+  moment: string;
+  /** when the record came to be */
+  created: string;
+  /** the day of the last change: its month is what one comes for */
+  last: string | undefined;
+  onChoose: (moment: string) => void;
 }) {
   const { t, i18n } = useTranslation();
   const { today } = useClock();
-  const [month, setMonth] = useState(monthOf(chosen || today));
+  const navigate = useNavigate();
+  const [chosen, time] = [moment.slice(0, 10), moment.slice(11)];
+  const [turned, setMonth] = useState<Month | null>(null);
+  const month = turned ?? monthOf(chosen || last || today);
+  const look = (at: string) => {
+    setMonth(monthOf(at));
+    onChoose(at);
+  };
+  const first = created.slice(0, 10);
+  const quick = [
+    { key: "yesterday", at: dayBefore(today) },
+    { key: "last_month", at: endOfLastMonth(today) },
+    { key: "when_created", at: first },
+  ].filter((one) => one.at >= first && one.at <= today);
   const days = useQuery(daysQuery(form.key, id, month.year, month.month)).data;
   const count = new Map(days?.map((one) => [one.day, one.count]));
   const name = t("history:month", { year: month.year, month: month.month });
   const now = monthOf(today);
-  const last = month.year === now.year && month.month === now.month;
+  const current = month.year === now.year && month.month === now.month;
   const rows = weeks(month);
   return (
     <section className="card past-calendar" aria-label={t("history:calendar")}>
@@ -39,12 +62,12 @@ export function Calendar({
           <Icon name="leftward" size={15} />
         </button>
         <span className="spread" />
-        <h2>{name}</h2>
+        <h2>{t("history:as_of_which", { month: name })}</h2>
         <span className="spread" />
         <button
           type="button"
           className="icon-button"
-          disabled={last}
+          disabled={current}
           aria-label={t("history:month_after")}
           onClick={() => setMonth(step(month, 1))}
         >
@@ -78,7 +101,7 @@ export function Calendar({
                       disabled={day > today}
                       aria-pressed={day === chosen}
                       aria-label={n ? t("history:day_changed", { day, count: n }) : day}
-                      onClick={() => onChoose(day)}
+                      onClick={() => onChoose(time ? `${day}T${time}` : day)}
                     >
                       {Number(day.slice(8))}
                       {n !== undefined && <i aria-hidden />}
@@ -90,7 +113,31 @@ export function Calendar({
           ))}
         </tbody>
       </table>
-      <p className="grey small">{t("history:calendar_note")}</p>
+      <div className="past-moment">
+        <span className="grey small">{t("history:time")}</span>
+        <TimePicker
+          size="small"
+          format="HH:mm"
+          aria-label={t("history:time")}
+          placeholder={t("history:whole_day")}
+          disabled={!chosen}
+          value={time ? dayjs(`${chosen}T${time}`) : null}
+          onChange={(one) => onChoose(one ? `${chosen}T${one.format("HH:mm")}` : chosen)}
+        />
+        <span className="grey small spread">{t("history:calendar_note")}</span>
+        {chosen && (
+          <Button type="primary" size="small" onClick={() => void navigate(`/r/${form.key}/${id}?at=${moment}`)}>
+            {t("history:look")}
+          </Button>
+        )}
+      </div>
+      <div className="row past-quick">
+        {quick.map((one) => (
+          <Button key={one.key} size="small" onClick={() => look(one.at)}>
+            {t(`history:${one.key}`)}
+          </Button>
+        ))}
+      </div>
     </section>
   );
 }

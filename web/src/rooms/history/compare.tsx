@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Button, Checkbox, Segmented } from "antd";
+import { Button, Checkbox } from "antd";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
@@ -9,16 +9,28 @@ import { type Form, useForms, useLabel } from "@/rooms/forms";
 import { undoChange, type Value } from "@/rooms/records";
 import { Cell } from "@/rooms/records/cell";
 import { type Compared, compareQuery, type Difference, foreseeQuery, restoreFields, type Standing } from "./api";
-import { named } from "./model";
+import { between, named } from "./model";
 import { useReason } from "./use_reason";
 
 const PlanChangeNote = lazy(async () => ({ default: (await import("@/rooms/records/plan_change")).PlanChangeNote }));
 
 /** Two moments of a record field by field; chosen fields of the first can come back. */
-export function Compare({ form, standing, a, b }: { form: Form; standing: Standing; a: string; b: string }) {
+export function Compare({
+  form,
+  standing,
+  a,
+  b,
+  every,
+}: {
+  form: Form;
+  standing: Standing;
+  a: string;
+  b: string;
+  /** the fields that are equal, too */
+  every: boolean;
+}) {
   const { t } = useTranslation();
   const compared = useQuery(compareQuery(form.key, standing.id, a, b));
-  const [every, setEvery] = useState(false);
   const [chosen, setChosen] = useState<readonly string[]>([]);
   if (compared.isError) return <Failure error={compared.error} retry={() => void compared.refetch()} />;
   if (!compared.data) return <Lines rows={8} />;
@@ -30,17 +42,6 @@ export function Compare({ form, standing, a, b }: { form: Form; standing: Standi
   const rows = every ? data.fields : changed;
   return (
     <>
-      <div className="past-switch">
-        <Segmented
-          size="small"
-          value={every}
-          options={[
-            { value: false, label: t("history:only_different", { count: changed.length }) },
-            { value: true, label: t("history:all_of", { count: data.fields.length }) },
-          ]}
-          onChange={setEvery}
-        />
-      </div>
       {data.a.state === "absent" && <Notice tone="info">{t("history:not_there_yet")}</Notice>}
       {rows.length === 0 ? (
         <Empty>{t("history:no_difference")}</Empty>
@@ -51,7 +52,17 @@ export function Compare({ form, standing, a, b }: { form: Form; standing: Standi
         >
           <thead>
             <tr>
-              {may && <td aria-hidden />}
+              {may && (
+                <td>
+                  <Checkbox
+                    aria-label={t("history:pick_all")}
+                    disabled={!rows.some(can)}
+                    checked={picked.length > 0 && picked.length === rows.filter(can).length}
+                    indeterminate={picked.length > 0 && picked.length < rows.filter(can).length}
+                    onChange={(e) => setChosen(e.target.checked ? rows.filter(can).map((f) => f.key) : [])}
+                  />
+                </td>
+              )}
               <th scope="col">{t("records:field")}</th>
               <th scope="col">
                 <SideHead name="A" at={data.a.at} now={a === "now"} />
@@ -60,6 +71,7 @@ export function Compare({ form, standing, a, b }: { form: Form; standing: Standi
                 <SideHead name="B" at={data.b.at} now={b === "now"} />
               </th>
               <th scope="col">{t("history:changed_by")}</th>
+              <th scope="col">{t("history:when")}</th>
             </tr>
           </thead>
           <tbody>
@@ -125,6 +137,8 @@ function FieldRow({
   };
   const note = f.computed ? t("history:computed") : f.level === "masked" ? t("history:masked") : "";
   const because = f.last ? why(f.last) : "";
+  const wordy = f.changed && (field?.kind === "text" || field?.kind === "long_text");
+  const texts = wordy && typeof f.a === "string" && typeof f.b === "string" ? between(f.a, f.b) : null;
   return (
     <tr data-on={on || undefined}>
       {may && (
@@ -139,17 +153,35 @@ function FieldRow({
         </td>
       )}
       <th scope="row">{name}</th>
-      <td>{f.changed && !empty(f.a) ? <del>{value(f.a)}</del> : value(f.a)}</td>
-      <td>{f.changed && !empty(f.b) ? <ins>{value(f.b)}</ins> : value(f.b)}</td>
+      {texts ? (
+        <>
+          <td className="past-a">
+            {texts.head}
+            {texts.a && <del>{texts.a}</del>}
+            {texts.tail}
+          </td>
+          <td className="past-b">
+            {texts.head}
+            {texts.b && <ins>{texts.b}</ins>}
+            {texts.tail}
+          </td>
+        </>
+      ) : (
+        <>
+          <td className="past-a">{f.changed && !empty(f.a) ? <del>{value(f.a)}</del> : value(f.a)}</td>
+          <td className="past-b">{f.changed && !empty(f.b) ? <ins>{value(f.b)}</ins> : value(f.b)}</td>
+        </>
+      )}
       <td className="grey">
         {f.last && (
           <>
-            {who(f.last)} <Moment value={f.last.at} />
+            {who(f.last)}
             {because && <span className="past-why">{because}</span>}
           </>
         )}
-        {note && <span className="past-why">{note}</span>}
+        {note && (f.last ? <span className="past-why">{note}</span> : note)}
       </td>
+      <td className="grey past-when">{f.last && <Moment value={f.last.at} />}</td>
     </tr>
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { dayBefore, endOfLastMonth, isMoment, monthOf, named, readable, step, weeks } from "./model";
+import { between, dayBefore, endOfLastMonth, isMoment, monthOf, named, readable, step, weeks } from "./model";
 
 describe("a month", () => {
   it("is whole weeks from Monday on", () => {
@@ -31,4 +31,18 @@ it("names what a list holds", () => {
   expect(named({ number: "Z-1", files: [] })).toBe("Z-1");
   expect(named({ files: [{ name: "b.pdf" }] })).toBe("b.pdf");
   expect(named("text")).toBeNull();
+});
+
+describe("two texts", () => {
+  it("differ in the middle, and what they share is told once", () => {
+    expect(between("一次性付清", "分期付清")).toEqual({ head: "", a: "一次性", b: "分期", tail: "付清" });
+    expect(between("未付款部分的 0.1%/日", "未付款部分的 0.05%/日")).toEqual({
+      head: "未付款部分的 0.",
+      a: "1",
+      b: "05",
+      tail: "%/日",
+    });
+    expect(between("aa", "aaa")).toEqual({ head: "aa", a: "", b: "a", tail: "" });
+    expect(between("😀x", "😃x")).toEqual({ head: "", a: "😀", b: "😃", tail: "x" });
+  });
 });

@@ -44,3 +44,20 @@ export function named(value: unknown): string | null {
   if (said !== undefined && said !== null) return String(said);
   return Array.isArray(one.files) ? named(one.files) : null;
 }
+
+/** What two texts share at their ends, and what of each lies between: 一次性付清 -> 分期付清 differ in 一次性 and 分期. */
+export function between(a: string, b: string): { head: string; a: string; b: string; tail: string } {
+  const [one, two] = [[...a], [...b]];
+  const least = Math.min(one.length, two.length);
+  let head = 0;
+  while (head < least && one[head] === two[head]) head++;
+  let tail = 0;
+  while (tail < least - head && one[one.length - 1 - tail] === two[two.length - 1 - tail]) tail++;
+  const cut = (text: string[], from: number, to: number) => text.slice(from, to).join("");
+  return {
+    head: cut(one, 0, head),
+    a: cut(one, head, one.length - tail),
+    b: cut(two, head, two.length - tail),
+    tail: cut(one, one.length - tail, one.length),
+  };
+}
