@@ -1,5 +1,6 @@
 """Arrange with what matters only. `install_renewal(tx)` publishes the shipped forms; `install(tx, *forms)` others."""
 
+import functools
 import re
 import time
 from collections.abc import Sequence
@@ -13,7 +14,9 @@ import perennial
 from perennial import forms
 from perennial.forms import Catalog, Field, Form, Option
 from perennial.kernel import SYSTEM, Database, Reason, Tx
+from perennial.people import password
 
+STRONG = password._hasher  # in the tests a cheaper one stands in for it (conftest)
 RENEWAL = Path(perennial.__file__).parent / "bundled" / "renewal" / "forms"
 
 
@@ -36,9 +39,12 @@ def install(tx: Tx, *wanted: Form) -> Catalog:
     return forms.apply(tx, forms.propose(tx, wanted))
 
 
+@functools.cache
 def renewal_forms() -> Sequence[Form]:
     """The forms of the shipped renewal app."""
-    return [forms.load(yaml.safe_load(path.read_text(encoding="utf-8"))) for path in sorted(RENEWAL.glob("*.yaml"))]
+    return tuple(
+        forms.load(yaml.safe_load(path.read_text(encoding="utf-8"))) for path in sorted(RENEWAL.glob("*.yaml"))
+    )
 
 
 def install_renewal(target: Database | Tx) -> Catalog:

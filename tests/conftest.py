@@ -11,13 +11,16 @@ from pathlib import Path
 import error_codes
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 from builders import drop_database
 from psycopg.conninfo import conninfo_to_dict
 
 from perennial import files
 from perennial.kernel import SYSTEM, Database, Tx, migrate, postgres, settings
+from perennial.people import password
 
 os.environ["PERENNIAL_RANDOM_TABLES"] = "1"  # nobody but forms and access can spell a form's table, tests included
+password._hasher = PasswordHasher(1, 8, 1)  # a fifth of a second each else; programs that tests start have the real one
 
 _whole_sentences = error_codes._whole_sentences
 pytest_sessionfinish = error_codes.pytest_sessionfinish
