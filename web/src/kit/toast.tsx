@@ -6,7 +6,7 @@ import { isTyping, keyName } from "./keys";
 /** One line at the bottom left for 8 s: what was done, and its way back. Ctrl Z takes the newest back. */
 export interface Toast {
   text: string;
-  tone?: "done" | "bad";
+  tone?: "done" | "info" | "bad";
   undo?: () => Promise<unknown> | unknown;
   /** another way on, for example 「打开」 */
   action?: { label: string; act: () => void };
@@ -65,7 +65,7 @@ function One({ one }: { one: Shown }) {
       onPointerEnter={() => setHeld(true)}
       onPointerLeave={() => setHeld(false)}
     >
-      <Icon name={one.tone === "bad" ? "bang" : "tick"} size={16} />
+      <Icon name={one.tone === "bad" ? "bang" : one.tone === "info" ? "info" : "tick"} size={16} />
       <span>{one.text}</span>
       {one.action && (
         <button

@@ -5,8 +5,7 @@ import { Failure, format, Lines } from "@/kit";
 import { type Form, useLabel } from "@/rooms/forms";
 import { both, type GroupRow, groupsQuery, pageQuery, type Row, type Shape } from "./api";
 import { bulkFields } from "./bulk_edit";
-import { cardFields } from "./cards";
-import { Cell, titleOf } from "./cell";
+import { cardFields, useCardBody } from "./cards";
 import { type Moving, useMove } from "./use_move";
 
 const LIMIT = 30;
@@ -107,8 +106,8 @@ function Column({
   onStep: (row: Row, step: 1 | -1) => void;
 }) {
   const { t } = useTranslation();
-  const shown = cardFields(form).filter((path) => path !== form.title && path !== by);
-  const columns = [...new Set([...shape.columns, ...shown])];
+  const body = useCardBody(form, by);
+  const columns = [...new Set([...shape.columns, ...cardFields(form)])];
   const pages = useInfiniteQuery({
     ...pageQuery(form.key, { ...shape, columns, filter: both(shape.filter, group.filter) }, LIMIT),
     // an empty column reads along with its first card, so that the card never goes away in between
@@ -144,20 +143,14 @@ function Column({
             }
           }}
         >
-          <b className="cut">{titleOf(form, row)}</b>
-          {shown.slice(0, 4).map((path) => {
-            const field = form.fields.find((f) => f.key === path);
-            return field ? (
-              <span key={path} className="board-line">
-                <Cell field={field} value={row[path]} row={row} />
-              </span>
-            ) : null;
-          })}
+          {body(row)}
         </div>
       ))}
       {pages.hasNextPage && rest > 0 && (
         <button type="button" className="bare link" onClick={() => void pages.fetchNextPage()}>
-          {t("records:board_rest", { n: rest.toLocaleString("en"), noun: form.noun })}
+          {rest <= LIMIT
+            ? t("records:board_rest", { n: rest.toLocaleString("en"), noun: form.noun })
+            : t("records:group_rest", { more: LIMIT, n: (rest - LIMIT).toLocaleString("en"), noun: form.noun })}
         </button>
       )}
     </div>

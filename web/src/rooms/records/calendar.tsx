@@ -1,11 +1,12 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Button, Modal, Segmented } from "antd";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
 import { Problem } from "@/api";
 import { Failure, format, Icon, Lines, toast, useClock, usePhone, useProblemText } from "@/kit";
 import { type Form, mayWrite, useLabel } from "@/rooms/forms";
-import { both, pageQuery, type Row, type Shape } from "./api";
+import { both, countQuery, pageQuery, type Row, type Shape } from "./api";
 import { plannedDates } from "./bulk_edit";
 import { among, dayAfter, daysOf, type Span, step } from "./calendar_model";
 import { Cards, cardFields } from "./cards";
@@ -13,6 +14,7 @@ import { Cell, titleOf } from "./cell";
 import { previewPlan } from "./plan_api";
 import { PlanChangeNote } from "./plan_change";
 import { readStale } from "./record_model";
+import { listAddress } from "./state";
 import { useMove } from "./use_move";
 import "./calendar.css";
 
@@ -46,18 +48,11 @@ export function Calendar({
   const at = day ?? today;
   const days = daysOf(at, span);
   const field = form.fields.find((f) => f.key === by);
-  const pages = useInfiniteQuery(
-    pageQuery(
-      form.key,
-      {
-        ...shape,
-        sort: [{ field: by, descending: false }],
-        columns: [...new Set([...shape.columns, ...cardFields(form), by])],
-        filter: both(shape.filter, among(by, days)),
-      },
-      LIMIT,
-    ),
-  );
+  const filter = both(shape.filter, among(by, days));
+  const columns = [...new Set([...shape.columns, ...cardFields(form), by])];
+  const sort = [{ field: by, descending: false }];
+  const pages = useInfiniteQuery(pageQuery(form.key, { ...shape, sort, columns, filter }, LIMIT));
+  const total = useQuery(countQuery(form.key, { ...shape, filter }));
   const { moving, move, ask, sheet } = useMove(form, by, (to) => to ?? t("records:board_blank"), onOpen);
   const [asking, setAsking] = useState<{ row: Row; to: string; same: boolean } | null>(null);
   const [dragged, setDragged] = useState<Row | null>(null);
@@ -175,7 +170,9 @@ export function Calendar({
           {t("today")}
         </Button>
         <span className="grey">
-          {!pages.hasNextPage && t("records:count_of", { n: rows.length.toLocaleString("en"), noun: form.noun })}
+          {(total.data ?? !pages.hasNextPage) &&
+            t("records:count_of", { n: (total.data?.count ?? rows.length).toLocaleString("en"), noun: form.noun })}
+          {pages.hasNextPage && t("records:calendar_shown", { n: rows.length.toLocaleString("en"), noun: form.noun })}
         </span>
         <span className="spread" />
         {pages.hasNextPage && (
@@ -248,9 +245,7 @@ export function Calendar({
                 )}
                 {here.slice(0, most).map(item)}
                 {!phone && partly(one) && (
-                  <button type="button" className="bare link" onClick={() => void pages.fetchNextPage()}>
-                    {t("records:more_rows")}
-                  </button>
+                  <Link to={listAddress(form.key, both(shape.filter, among(by, [one])))}>{t("records:open_list")}</Link>
                 )}
                 {!phone && here.length > most && (
                   <button type="button" className="bare link" onClick={() => onMove({ day: one, span: "week" })}>

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { type Form, useForms, useLabel, valueKind } from "@/rooms/forms";
-import { isRef, type Ref, type Row, refName } from "./api";
+import { isRef, type Row, refName } from "./api";
 import { Cell, titleOf, useColumn } from "./cell";
 import { HeldMark } from "./held_mark";
 import type { Hold } from "./plan_api";
@@ -11,6 +11,69 @@ import { counting, daysLeftOf, isScore, relatedScore } from "./state";
 export function cardFields(form: Form): string[] {
   const days = form.fields.filter((f) => daysLeftOf(f) !== null).map((f) => f.key);
   return [...new Set([...(form.card ?? form.fields.slice(0, 5).map((f) => f.key)), ...days])];
+}
+
+/** What a card tells: whose it is and how much, which, how near and in what state. `without`: what its place tells. */
+export function useCardBody(form: Form, without?: string): (row: Row, hold?: Hold) => ReactNode {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const forms = useForms();
+  const column = useColumn(form);
+  const fields = cardFields(form).flatMap((k) => form.fields.find((f) => f.key === k) ?? []);
+  const relation = fields.find((f) => f.kind === "relation");
+  const money = fields.find((f) => valueKind(f) === "money");
+  const days = fields.find((f) => daysLeftOf(f) !== null);
+  const chips = fields.filter((f) => f.kind === "select" && f.key !== without);
+  const scorePath = fields.find(isScore)?.key ?? relatedScore(form, forms);
+  const score = scorePath && without === undefined ? column(scorePath)?.field : undefined;
+  const grey = fields.filter(
+    (f) => ![relation, money, days, score, ...chips].includes(f) && ![form.title, without].includes(f.key),
+  );
+  return (row, hold) => {
+    const ref = relation ? row[relation.key] : null;
+    const left = days && row[days.key] != null && counting(days, row);
+    const last = left || score || chips.some((f) => row[f.key] != null);
+    return (
+      <>
+        <span className="row">
+          <b className="cut spread">{isRef(ref) ? (refName(ref) ?? t("no_right")) : titleOf(form, row)}</b>
+          <HeldMark hold={hold} />
+          {money && (
+            <b>
+              <Cell field={money} value={row[money.key]} row={row} />
+            </b>
+          )}
+        </span>
+        <span className="grey-2 card-grey">
+          {relation && <span className="mono">{titleOf(form, row)}</span>}
+          {grey.map((f) => {
+            const value = row[f.key];
+            if (value === null || value === undefined) return null;
+            const name = f.kind === "person" && isRef(value) ? refName(value) : null;
+            return (
+              <span key={f.key} className="cut">
+                {name ?? <Cell field={f} value={value} row={row} />}
+              </span>
+            );
+          })}
+        </span>
+        {last && (
+          <span className="row card-last">
+            {left && <Cell field={days} value={row[days.key]} row={row} />}
+            {chips.map((f) => (
+              <Cell key={f.key} field={f} value={row[f.key]} row={row} />
+            ))}
+            <span className="spread" />
+            {score && scorePath && (
+              <span className="row grey-2">
+                {label(score)} <Cell field={score} value={row[scorePath]} row={row} />
+              </span>
+            )}
+          </span>
+        )}
+      </>
+    );
+  };
 }
 
 const monthOf = (value: unknown) => (typeof value === "string" ? value.slice(0, 7) : null);
@@ -29,64 +92,17 @@ export function Cards({
   heads?: { by: string; head: (month: string | null) => ReactNode } | undefined;
   onOpen: (row: Row) => void;
 }) {
-  const { t } = useTranslation();
-  const label = useLabel();
-  const forms = useForms();
-  const column = useColumn(form);
-  const fields = cardFields(form).flatMap((k) => form.fields.find((f) => f.key === k) ?? []);
-  const relation = fields.find((f) => f.kind === "relation");
-  const money = fields.find((f) => valueKind(f) === "money");
-  const days = fields.find((f) => daysLeftOf(f) !== null);
-  const chips = fields.filter((f) => f.kind === "select");
-  const scorePath = fields.find(isScore)?.key ?? relatedScore(form, forms);
-  const score = scorePath ? column(scorePath)?.field : undefined;
-  const grey = fields.filter((f) => ![relation, money, days, score, ...chips].includes(f) && f.key !== form.title);
+  const body = useCardBody(form);
   return (
     <ul className="cards">
       {rows.map((row, at) => {
         const month = heads && monthOf(row[heads.by]);
         const begins = heads && (at === 0 || month !== monthOf(rows[at - 1]?.[heads.by]));
-        const ref = relation ? row[relation.key] : null;
-        const head = isRef(ref) ? (refName(ref) ?? t("no_right")) : titleOf(form, row);
         return (
           <li key={row.id}>
             {begins && heads.head(month ?? null)}
             <button type="button" className="card-item" onClick={() => onOpen(row)}>
-              <span className="row">
-                <b className="cut spread">{head}</b>
-                <HeldMark hold={held.get(row.id)} />
-                {money && (
-                  <b>
-                    <Cell field={money} value={row[money.key]} row={row} />
-                  </b>
-                )}
-              </span>
-              <span className="grey-2 card-grey">
-                {relation && <span className="mono">{titleOf(form, row)}</span>}
-                {grey.map((f) =>
-                  row[f.key] === null || row[f.key] === undefined ? null : (
-                    <span key={f.key} className="cut">
-                      {f.kind === "person" && isRef(row[f.key]) ? (
-                        refName(row[f.key] as Ref)
-                      ) : (
-                        <Cell field={f} value={row[f.key]} row={row} />
-                      )}
-                    </span>
-                  ),
-                )}
-              </span>
-              <span className="row">
-                {days && counting(days, row) && <Cell field={days} value={row[days.key]} row={row} />}
-                {chips.map((f) => (
-                  <Cell key={f.key} field={f} value={row[f.key]} row={row} />
-                ))}
-                <span className="spread" />
-                {score && scorePath && (
-                  <span className="row grey-2">
-                    {label(score)} <Cell field={score} value={row[scorePath]} row={row} />
-                  </span>
-                )}
-              </span>
+              {body(row, held.get(row.id))}
             </button>
           </li>
         );

@@ -108,6 +108,7 @@ function Block(props: BlockProps) {
   const read = pages.data?.pages.flatMap((p) => p.rows) ?? [];
   const rows = open ? (more || read.length <= FIRST + 1 ? read : read.slice(0, FIRST)) : [];
   const rest = group.count - rows.length;
+  const next = Math.min(rest, more ? LIMIT : read.length - rows.length);
   const chosen = read.filter((row) => props.selected.has(row.id)).length;
   const whole = chosen > 0 && chosen === read.length && !pages.hasNextPage;
   const named = t("records:count_of", { n: group.count.toLocaleString("en"), noun: form.noun });
@@ -195,13 +196,9 @@ function Block(props: BlockProps) {
           }}
         >
           <Icon name="down" size={14} />
-          {read.length > rows.length && !pages.hasNextPage
+          {next === rest
             ? t("records:board_rest", { n: rest.toLocaleString("en"), noun: form.noun })
-            : t("records:group_rest", {
-                more: Math.min(rest, more ? LIMIT : read.length - rows.length),
-                n: (rest - Math.min(rest, more ? LIMIT : read.length - rows.length)).toLocaleString("en"),
-                noun: form.noun,
-              })}
+            : t("records:group_rest", { more: next, n: (rest - next).toLocaleString("en"), noun: form.noun })}
         </button>
       )}
     </>

@@ -94,7 +94,7 @@ export function Table(
     if (!row || !column || !inline) return false;
     const why = inline.why(column.field, column.path);
     if (why) {
-      if (tell) toast({ text: `${column.text}：${why}` });
+      if (tell) toast({ text: `${column.text}：${why}`, tone: "info" });
       return false;
     }
     props.onEdit();
