@@ -77,6 +77,8 @@ def _of_node(node: Node, path: str) -> Iterator[Invalid]:
             yield Invalid("processes.no_way_in_time", path=f"{path}.on_timeout", label=named(node))
         case Parallel() if len(node.branches) < 2 or not all(node.branches):
             yield Invalid("processes.one_branch", path=f"{path}.branches", node=node.key, label=named(node))
+        case Approval() if not node.who:
+            yield Invalid("processes.nobody", path=f"{path}.who", node=node.key, label=named(node))
         case _:
             pass
 

@@ -90,7 +90,8 @@ def _ways(given: Any) -> list[str]:
     if not isinstance(given, Mapping):
         return []
     tree = cast("Tree", given)
-    found = [str(tree[name]) for name in _WAYS if isinstance(tree.get(name), str)]
+    names = _WAYS if tree.get("kind") == "approval" else (*_WAYS, "on_timeout")  # of an approval it is no way
+    found = [str(tree[name]) for name in names if isinstance(tree.get(name), str)]
     found += [str(one) for one in _items(tree.get("branches"))]
     return found + [way for value in tree.values() if isinstance(value, list | Mapping) for way in _ways(value)]
 

@@ -15,18 +15,15 @@ const text = (value: unknown) => (typeof value === "string" ? value : "");
 function When({ node, tree, set, problem }: FieldsProps) {
   const { t } = useTranslation();
   return (
-    <>
-      <h3>{t("processes:only_when")}</h3>
-      <ConditionField
-        id="flow-when"
-        label={t("processes:only_when")}
-        tree={{ form: tree.form }}
-        value={text(node.when)}
-        onChange={(when) => set({ when }, t("processes:only_when"))}
-        problem={problem("when", "wanted")}
-        sample={null}
-      />
-    </>
+    <ConditionField
+      id="flow-when"
+      label={t("processes:only_when")}
+      tree={{ form: tree.form }}
+      value={text(node.when)}
+      onChange={(when) => set({ when }, t("processes:only_when"))}
+      problem={problem("when", "wanted")}
+      sample={null}
+    />
   );
 }
 

@@ -71,7 +71,15 @@ export function Compare({
             ["draft", draft, after, "removed"],
           ] as const
         ).map(([which, tree, words, hidden]) => (
-          <section key={which} aria-label={t(`flow:compare_${which}`)}>
+          <section
+            key={which}
+            aria-label={t(`flow:compare_${which}`)}
+            onScroll={(e) => {
+              const { scrollLeft, scrollTop, parentElement } = e.currentTarget;
+              for (const other of parentElement?.children ?? [])
+                if (other !== e.currentTarget) other.scrollTo(scrollLeft, scrollTop);
+            }}
+          >
             <header>{t(`flow:compare_${which}`)}</header>
             {/* biome-ignore lint/security/noDangerouslySetInnerHtml: made here, every text in it is escaped */}
             <div dangerouslySetInnerHTML={{ __html: drawn(tree, words, hidden) }} />

@@ -8,6 +8,7 @@ import { type Form, useLabel } from "@/rooms/forms";
 import { ConditionField } from "@/rooms/forms/condition_field";
 import { Line, Toggle } from "@/rooms/forms/lines";
 import { Create, Notify, Update } from "./flow_acts";
+import { Approval } from "./flow_approval";
 import { DateField, FillField, isDate, Pick, TimeField, useFieldChoices, WhoField } from "./flow_parts";
 import { type NodeTree, nodesOf, type ProcessTree, type StartTree } from "./flow_tree";
 
@@ -127,6 +128,30 @@ function Task({ node, form, set, problem }: FieldsProps) {
           <span>{t("flow:repeat_unit")}</span>
         </span>
       </Line>
+      <Toggle
+        label={t("flow:timeout")}
+        note={t("flow:timeout_note")}
+        value={Boolean(node.timeout_days || node.timeout_workdays)}
+        onChange={(v) =>
+          set(
+            v
+              ? { timeout_workdays: 5 }
+              : { timeout_days: undefined, timeout_workdays: undefined, on_timeout: undefined },
+            t("flow:timeout"),
+          )
+        }
+      />
+      {Boolean(node.timeout_days || node.timeout_workdays) && (
+        <Duration
+          id="flow-timeout"
+          label={t("flow:timeout_after")}
+          unit={node.timeout_days ? "days" : "workdays"}
+          value={Number(node.timeout_days ?? node.timeout_workdays)}
+          onChange={(n, u) =>
+            set({ timeout_days: undefined, timeout_workdays: undefined, [`timeout_${u}`]: n }, t("flow:timeout"))
+          }
+        />
+      )}
     </>
   );
 }
@@ -164,7 +189,9 @@ function Cases({ node, tree, set, problem }: FieldsProps) {
             problem={problem(`case_${i}`, `cases[${i}]`)}
             sample={null}
           />
-          {["exists", "left", "held"].some((name) => one[name]) && <p className="grey small">{t("flow:case_more")}</p>}
+          {["exists", "left", "held", "stands"].some((name) => one[name]) && (
+            <p className="grey small">{t("flow:case_more")}</p>
+          )}
         </div>
       ))}
       <Button
@@ -361,8 +388,30 @@ function End({ node, set }: FieldsProps) {
   );
 }
 
+/** Whoever stands at one of these steps ends there. */
+function Cancel({ node, tree, set }: FieldsProps) {
+  const { t } = useTranslation();
+  const label = useLabel();
+  return (
+    <Line id="flow-nodes" label={t("flow:cancel_which")}>
+      <Select
+        id="flow-nodes"
+        mode="multiple"
+        value={(Array.isArray(node.nodes) ? node.nodes : []).map(String)}
+        placeholder={t("flow:cancel_hint")}
+        options={nodesOf(tree)
+          .filter((n) => n.key !== node.key)
+          .map((n) => ({ value: n.key, label: label(n) || n.key }))}
+        onChange={(nodes: string[]) => set({ nodes }, t("flow:cancel_which"))}
+      />
+    </Line>
+  );
+}
+
 const FIELDS: Record<string, (props: FieldsProps) => ReactNode> = {
   task: Task,
+  approval: Approval,
+  cancel: Cancel,
   condition: Cases,
   inclusive: Cases,
   parallel: Parallel,

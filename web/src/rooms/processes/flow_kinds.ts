@@ -25,6 +25,7 @@ const split = (tree: ProcessTree) => {
 
 export const FLOW_KINDS: readonly FlowKind[] = [
   { kind: "task", group: "people", fresh: (form) => ({ who: owner(form), due_workdays: 3 }) },
+  { kind: "approval", group: "people", fresh: () => ({ who: [{ role: "" }], due_workdays: 2 }) },
   { kind: "condition", group: "flow", fresh: () => ({ cases: [{}], otherwise: "end" }) },
   { kind: "parallel", group: "flow", fresh: () => ({ branches: [] }) },
   { kind: "inclusive", group: "flow", fresh: () => ({ cases: [{}], otherwise: "end" }) },
@@ -41,6 +42,7 @@ export const FLOW_KINDS: readonly FlowKind[] = [
   { kind: "update", group: "acts", fresh: () => ({ set: {} }) },
   { kind: "create", group: "acts", fresh: () => ({ set: {} }) },
   { kind: "end", group: "ends", fresh: nothing },
+  { kind: "cancel", group: "ends", fresh: () => ({ nodes: [] }) },
 ];
 
 /** What begins a process is dragged like a node and is none. */

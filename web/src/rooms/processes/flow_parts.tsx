@@ -22,6 +22,12 @@ export function useDefined(kind: DesignKind): Choice[] {
   return (useQuery(definitionsQuery(kind)).data ?? []).map((one) => ({ value: one.key, label: label(one) }));
 }
 
+/** Active colleagues, by account. */
+export function usePeople(): Choice[] {
+  const all = useQuery(peopleQuery).data ?? [];
+  return all.filter((p) => p.active).map((p) => ({ value: p.account, label: p.name }));
+}
+
 /** Fields that fit, also those behind a relation: 客户 · 负责人. */
 export function useFieldChoices(form: Form | undefined, fits: (field: Field) => boolean): Choice[] {
   const forms = useForms();
@@ -89,7 +95,7 @@ export function Pick({
   );
 }
 
-const WHO = ["role", "field", "head_of", "person", "audience"] as const;
+const WHO = ["role", "field", "head_of", "superiors", "person", "audience"] as const;
 
 /** Who acts or is told: a role, the person in a field, that person's head, somebody by name, the customer's contacts. */
 export function WhoField({
@@ -98,6 +104,7 @@ export function WhoField({
   value,
   form,
   outside = false,
+  above = false,
   problem,
   onChange,
 }: {
@@ -107,6 +114,8 @@ export function WhoField({
   form: Form | undefined;
   /** contacts outside the company may be chosen, too */
   outside?: boolean;
+  /** superiors may be chosen, too */
+  above?: boolean;
   problem: DesignProblem | null;
   onChange: (who: WhoTree) => void;
 }) {
@@ -115,9 +124,7 @@ export function WhoField({
   const kind = WHO.find((k) => k in given) ?? (Object.keys(given).length ? "other" : "role");
   const roles = useDefined("role");
   const audiences = useDefined("audience");
-  const people = (useQuery(peopleQuery).data ?? [])
-    .filter((p) => p.active)
-    .map((p) => ({ value: p.account, label: p.name }));
+  const people = usePeople();
   const persons = useFieldChoices(form, isPerson);
   const choices: Record<string, readonly Choice[]> = {
     role: roles,
@@ -132,15 +139,36 @@ export function WhoField({
       <Select
         aria-label={t("flow:who_kind", { label })}
         value={kind}
-        options={[...WHO.filter((k) => outside || k !== "audience"), ...(kind === "other" ? ["other"] : [])].map(
-          (k) => ({
-            value: k,
-            label: t(`flow:who_${k}`),
-          }),
-        )}
-        onChange={(k) => onChange({ [k]: first(k) })}
+        options={[
+          ...WHO.filter((k) => (outside || k !== "audience") && (above || kind === k || k !== "superiors")),
+          ...(kind === "other" ? ["other"] : []),
+        ].map((k) => ({
+          value: k,
+          label: t(`flow:who_${k}`),
+        }))}
+        onChange={(k) => onChange(k === "superiors" ? { superiors: 1, of: first("field") } : { [k]: first(k) })}
       />
-      {kind !== "other" && (
+      {kind === "superiors" && (
+        <span className="flow-line">
+          <Pick
+            bare
+            id={id}
+            label={label}
+            value={given.of}
+            choices={persons}
+            onChange={(of) => onChange({ ...given, of })}
+          />
+          <InputNumber
+            aria-label={t("flow:levels")}
+            min={1}
+            max={10}
+            value={Number(given.superiors)}
+            onChange={(v) => onChange({ ...given, superiors: Number(v ?? 1) })}
+          />
+          <span>{t("flow:levels_up")}</span>
+        </span>
+      )}
+      {kind !== "other" && kind !== "superiors" && (
         <Pick
           bare
           id={id}

@@ -104,7 +104,7 @@ export function slotsOf(node: NodeTree): string[] {
   else if (node.kind === "approval") slots.push("approved", "rejected");
   else if (slots.length === 0 && node.kind !== "parallel") slots.push("next");
   if (node.kind === "wait" && node.met && (node.limit_days || node.limit_workdays)) slots.push("on_limit");
-  if (mapping(node.timeout)) slots.push("timeout.next");
+  if (node.kind === "task" && (node.timeout_days || node.timeout_workdays)) slots.push("on_timeout");
   if (typeof node.error === "string") slots.push("error");
   return slots;
 }
@@ -279,6 +279,7 @@ export function pasted(tree: ProcessTree, copies: readonly NodeTree[]): { tree: 
       if (to) node = withAt(node, slot, names.get(to) ?? (slot === "otherwise" ? END : undefined));
     }
     if (typeof one.of === "string") node.of = names.get(one.of) ?? one.of;
+    if (Array.isArray(one.nodes)) node.nodes = one.nodes.map((key) => names.get(String(key)) ?? key);
     if (one.place) node.place = [one.place[0] + 24, one.place[1] + 24];
     return node;
   });

@@ -74,18 +74,15 @@ export function StartFields({ node, tree, form, set, problem }: FieldsProps) {
         </>
       )}
       {node.kind !== "hand" && (
-        <>
-          <h3>{t(node.kind === "matched" ? "flow:start_when" : "processes:only_when")}</h3>
-          <ConditionField
-            id="flow-when"
-            label={t("processes:only_when")}
-            tree={{ form: tree.form }}
-            value={text(node.when)}
-            onChange={(when) => set({ when }, t("processes:only_when"))}
-            problem={problem("when")}
-            sample={null}
-          />
-        </>
+        <ConditionField
+          id="flow-when"
+          label={t(node.kind === "matched" ? "flow:start_when" : "processes:only_when")}
+          tree={{ form: tree.form }}
+          value={text(node.when)}
+          onChange={(when) => set({ when }, t("processes:only_when"))}
+          problem={problem("when")}
+          sample={null}
+        />
       )}
       {node.kind === "date" && (
         <Toggle
@@ -115,8 +112,6 @@ export function WholeFields({
   const targets = nodesOf(tree).map((n) => ({ value: n.key, label: label(n) || n.key }));
   const condition = (name: "covers" | "cancel_when") => (
     <>
-      <h3>{t(`flow:${name}`)}</h3>
-      <p className="grey small">{t(`flow:${name}_note`)}</p>
       <ConditionField
         id={`flow-${name}`}
         label={t(`flow:${name}`)}
@@ -126,6 +121,7 @@ export function WholeFields({
         problem={problem(name)}
         sample={null}
       />
+      <p className="grey small">{t(`flow:${name}_note`)}</p>
     </>
   );
   return (

@@ -18,6 +18,7 @@ export const NODE_LOOK: Record<string, { icon: IconName; colour: string }> = {
   update: { icon: "edit", colour: "#1A7A8C" },
   create: { icon: "addCircle", colour: "#1A7A8C" },
   end: { icon: "archive", colour: "#1B7A57" },
+  cancel: { icon: "forbid", colour: "#5C6A7A" },
 };
 export const lookOf = (kind: string) => NODE_LOOK[kind] ?? { icon: "flow" as const, colour: "#5C6A7A" };
 
@@ -33,6 +34,9 @@ interface Who {
   role?: string;
   person?: string;
   audience?: string;
+  /** so many levels above the person in `of` */
+  superiors?: number;
+  of?: string;
 }
 
 const OFFSET = /^(\w+)\s*([-+])\s*(\d+)$/;
@@ -55,15 +59,17 @@ export function useNodeWords(formKey: string) {
     return `${label(found)} · ${field(rest.join("."), next)}`;
   };
   const who = (to: Who | undefined): string =>
-    to?.field
-      ? field(to.field)
-      : to?.head_of
-        ? t("processes:head_of", { who: field(to.head_of) })
-        : to?.role
-          ? label(roles?.find((r) => r.key === to.role) ?? { label: to.role })
-          : to?.audience
-            ? t("processes:contacts")
-            : (to?.person ?? "");
+    to?.superiors
+      ? t("processes:superiors", { count: to.superiors, who: field(to.of ?? "") })
+      : to?.field
+        ? field(to.field)
+        : to?.head_of
+          ? t("processes:head_of", { who: field(to.head_of) })
+          : to?.role
+            ? label(roles?.find((r) => r.key === to.role) ?? { label: to.role })
+            : to?.audience
+              ? t("processes:contacts")
+              : (to?.person ?? "");
   /** a formula with the labels of its fields; what stands in quotes stays */
   const labelled = (text: string): string =>
     text.replace(/"[^"]*"|[a-z_]\w*(?:\.\w+)*/g, (word) => (word.startsWith('"') ? word : field(word)));
@@ -85,7 +91,18 @@ export function useNodeWords(formKey: string) {
         ]
           .filter(Boolean)
           .join(" · ");
+      case "approval":
+        return [
+          t(`processes:mode_${typeof s.mode === "string" ? s.mode : "all"}`),
+          ((s.who as unknown as Who[] | undefined) ?? []).map(who).filter(Boolean).join(mark),
+        ]
+          .filter(Boolean)
+          .join(" · ");
       case "wait":
+        if (s.days || s.workdays)
+          return t(s.days ? "processes:lasting_days" : "processes:lasting_workdays", {
+            count: Number(s.days ?? s.workdays),
+          });
         if (typeof s.until === "string") return `${formula(s.until)} ${typeof s.at === "string" ? s.at : ""}`.trim();
         if (typeof s.met === "string") return t("processes:until_met");
         return t("processes:kind_wait");

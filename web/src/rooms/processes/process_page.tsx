@@ -8,6 +8,7 @@ import { useForm, useLabel } from "@/rooms/forms";
 import { useMe } from "@/rooms/people";
 import { type Picture, processQuery, type Standing } from "./api";
 import { Inspector } from "./inspector";
+import { foreseenQuery } from "./migration_api";
 import { NodeRecords } from "./node_records";
 import { NodeTable } from "./node_table";
 import "./processes.css";
@@ -76,6 +77,7 @@ function Shown({ picture }: { picture: Picture }) {
                 onChange={(v) => set("view", v === "list" ? "list" : null)}
               />
             )}
+            {me.may.includes("design") && <OnOthers process={picture.key} />}
             {me.may.includes("design") && (
               <Button
                 icon={<Icon name="edit" size={15} />}
@@ -122,5 +124,18 @@ function Shown({ picture }: { picture: Picture }) {
         />
       )}
     </Page>
+  );
+}
+
+/** How many run on earlier versions, and the way to take them along. */
+function OnOthers({ process }: { process: string }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const open = useQuery(foreseenQuery(process)).data?.open ?? 0;
+  if (open === 0) return null;
+  return (
+    <Button onClick={() => void navigate(`/processes/${process}/migration`)}>
+      {t("migration:open", { count: open })}
+    </Button>
   );
 }
