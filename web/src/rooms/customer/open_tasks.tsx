@@ -30,7 +30,7 @@ export function OpenTasks({ form, record }: { form: Form; record: RecordAnswer }
               const due = told.due_at && format.local(told.due_at, zone).day;
               return (
                 <li key={entry.id}>
-                  <span className="spread">
+                  <span className="spread cut">
                     <Link to={`/r/${entry.form}/${entry.record_id}?tab=tasks`}>{label(told)}</Link>
                     <span className="grey small"> {entry.form === form.key ? told.assignee : entry.title}</span>
                   </span>

@@ -44,7 +44,12 @@ function Why({ form, field, id }: { form: Form; field: Field; id: number }) {
   });
   const value = useValue(form);
   if (why.isError) return <Failure error={why.error} />;
-  if (!why.data) return <Lines rows={4} />;
+  if (!why.data)
+    return (
+      <div className="why">
+        <Lines rows={4} />
+      </div>
+    );
   const sum = factors(why.data);
   const tree = sum ? [] : lines(why.data);
   const hidden = hiddenParts(why.data);
