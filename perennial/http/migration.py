@@ -38,8 +38,11 @@ class InstanceOut(PlaceOut):
 
 
 class OptionOut(BaseModel):
+    """`acts`: something happens there by itself, at once."""
+
     label: str
     label_en: str
+    acts: bool
 
 
 class ForeseenOut(BaseModel):

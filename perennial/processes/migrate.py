@@ -8,14 +8,14 @@ there as where it stands; everything else about a node may differ. How many grou
 definition, never the number of instances. docs/decisions/0022.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 from perennial.kernel import Conflict, Invalid, Row, Tx
 from perennial.processes import versions
 from perennial.processes.advance import advance, lock
-from perennial.processes.definition import Join, Node, Process, targets
+from perennial.processes.definition import Join, Node, Process, targets, waits
 from perennial.processes.graph import enclosing
 from perennial.processes.load_nodes import kind_of
 from perennial.processes.plan import readable
@@ -89,8 +89,8 @@ def foresee(tx: Tx, key: str, target: Process | None = None) -> dict[str, Any]:
     returns  `to` (number in force, None of a draft), `open` (instances on other versions), `moves`, `choose`, `cannot`
              (instances), `nodes` (a row per node and version: key, label, label_en, kind, version, here, moves, choose,
              cannot, why, changes), `ask` (instances to choose for, the first of them: instance, record_id, node,
-             version, why, options, proposed), `stay` (the same of those that cannot), `options` (key -> label),
-             `suspended` (of deleted records, which come along only later)
+             version, why, options, proposed), `stay` (the same of those that cannot), `options` (key -> label,
+             `acts`: by itself), `suspended` (of deleted records, which come along only later)
     """
     active = versions.active_of(tx, key)
     to = target or active.process
@@ -112,7 +112,10 @@ def foresee(tx: Tx, key: str, target: Process | None = None) -> dict[str, Any]:
         "nodes": [_node(one) for one in found],
         "ask": [_one(one, by_place) for one in asked if one["verdict"] == "choose"],
         "stay": [_one(one, by_place) for one in asked if one["verdict"] == "cannot"],
-        "options": {node.key: {"label": node.label or node.key, "label_en": node.label_en} for node in to.nodes},
+        "options": {
+            node.key: {"label": node.label or node.key, "label_en": node.label_en, "acts": not waits(node)}
+            for node in to.nodes
+        },
     }  # fmt: skip
 
 
@@ -140,7 +143,7 @@ def _judge(
     options = tuple(one.key for one in to.nodes if around[one.key] == mine and not isinstance(one, Join))
     if not options:
         return Standing(*place, "cannot", why)
-    return Standing(*place, "choose", why, options, _nearest(process, node, options))
+    return Standing(*place, "choose", why, options, _nearest(process, node, to, options))
 
 
 def _changes(node: Node, there: Node) -> tuple[str, ...]:
@@ -151,12 +154,21 @@ def _changes(node: Node, there: Node) -> tuple[str, ...]:
     )
 
 
-def _nearest(process: Process, node: Node, options: Iterable[str]) -> str:
-    """The first node behind this one, as it was drawn, that one may go to; '' when there is none."""
+def _nearest(process: Process, node: Node, to: Process, options: Collection[str]) -> str:
+    """Where to go on, as a person would: to what now comes after the steps before, else to what came next; but only
+    where somebody or a moment is waited for, so that nothing happens by the choice alone. '' when there is none."""
+    stands = {one.key for one in to.nodes if one.key in options and waits(one)}
+    before = {one.key for one in process.nodes if node.key in targets(one)}
+    ahead = [way for one in to.nodes if one.key in before for way in targets(one)]
+    return next((key for key in ahead if key in stands), "") or _behind(process, node, stands)
+
+
+def _behind(process: Process, node: Node, among: Collection[str]) -> str:
+    """The first of these nodes behind this one, as it was drawn."""
     keys, seen, waiting = {one.key for one in process.nodes}, {node.key}, list(targets(node))
     while waiting:
         key = waiting.pop(0)
-        if key in options:
+        if key in among:
             return key
         if key in keys and key not in seen:
             seen.add(key)

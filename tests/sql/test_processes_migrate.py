@@ -95,7 +95,7 @@ def test_37_instances_of_which_5_stand_at_a_node_that_is_gone(database: Database
         ("follow_up", 20, "moves", ""), ("legal", 8, "moves", ""), ("extra", 5, "choose", "gone"),
         ("seal", 4, "moves", "")}  # fmt: skip
     assert {one["record_id"] for one in seen["ask"]} == {*ids[28:33]}
-    assert {one["proposed"] for one in seen["ask"]} == {"seal"}
+    assert {one["proposed"] for one in seen["ask"]} == {"finance"}  # what now comes after the step before
     assert [one["changes"] for one in seen["nodes"] if one["key"] == "legal"] == [["next"]]
 
     done = migrate(database, number, {"extra": "finance"})
@@ -153,6 +153,16 @@ def test_a_wait_takes_the_date_of_the_new_version(database: Database) -> None:
     assert standing(database)[ids[0]] == ["w"]
     sound(database)
     assert engine.trace(ids[0])["steps"] == []
+
+
+def test_nothing_is_proposed_that_happens_by_itself(database: Database) -> None:
+    marks = {"key": "mark", "kind": "update", "set": {"mark": '"m1"'}, "next": "later"}
+    lives(database, task("first", "ask"), task("ask", "mark"), marks, task("later"), to="ask")
+    publish(database, task("first", "mark"), marks, task("later"))
+    with database.begin(SYSTEM) as tx:
+        seen = processes.foresee(tx, "p")
+    assert [one["proposed"] for one in seen["ask"]] == ["later"]
+    assert {key for key, one in seen["options"].items() if one["acts"]} == {"mark"}
 
 
 def test_who_has_gone_on_does_not_go_back_and_is_named(database: Database) -> None:
@@ -239,7 +249,7 @@ def test_an_administrator_moves_what_runs_and_back_over_http(database: Database)
         people.create(tx, "boss", "周岚", roles=["designer"], password=PASSWORD)
     with logged_in(database, "boss") as client:
         seen = client.get("/api/processes/p/migration").json()
-        assert (seen["to"], seen["choose"], [one["proposed"] for one in seen["nodes"]]) == (number, 2, ["seal"])
+        assert (seen["to"], seen["choose"], [one["proposed"] for one in seen["nodes"]]) == (number, 2, ["finance"])
         assert seen["ask"] == []  # records that this role does not read are counted, not named
         done = client.post("/api/processes/p/migration", json={"to": number, "choices": {"extra": "finance"}}).json()
         assert (done["moved"], done["stayed"], done["left"]) == (2, 0, 0)

@@ -95,7 +95,7 @@ const router = createBrowserRouter([
           },
           {
             path: "tasks",
-            lazy: async () => ({ Component: (await import("@/rooms/tasks/workbench_page")).TasksPage }),
+            lazy: async () => ({ Component: (await import("@/rooms/tasks/tasks_page")).TasksPage }),
           },
           {
             path: "imports",
@@ -169,6 +169,10 @@ const router = createBrowserRouter([
           {
             path: "processes/:key",
             lazy: async () => ({ Component: (await import("@/rooms/processes/process_page")).ProcessPage }),
+          },
+          {
+            path: "processes/:key/migration",
+            lazy: async () => ({ Component: (await import("@/rooms/processes/migration_page")).MigrationPage }),
           },
           {
             path: "simulations",
