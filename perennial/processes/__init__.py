@@ -21,6 +21,7 @@ kind), advance (the loop), stuck; occurrences and triggers (date decisions), rea
 holds; tick; plan, ledger, doctor; migrate, migrated.
 """
 
+from perennial.processes.approvals import door as approving
 from perennial.processes.begun import Startable, begin, startable
 from perennial.processes.by_hand import leave_out, start, take_in
 from perennial.processes.definition import Process
@@ -55,8 +56,8 @@ from perennial.processes.tick import Ticked, tick
 
 __all__ = [
     "Drawn", "Finding", "Held", "Own", "Process", "Proof", "Reacted", "Running", "Share", "Startable", "Ticked",
-    "at_node", "bases", "begin", "capacities", "check", "current", "delivery_guard", "doctor", "done_since",
-    "drain", "dump", "end_hold", "finish_each", "finish_set", "finish_task", "foresee", "hand_over",
+    "approving", "at_node", "bases", "begin", "capacities", "check", "current", "delivery_guard", "doctor",
+    "done_since", "drain", "dump", "end_hold", "finish_each", "finish_set", "finish_task", "foresee", "hand_over",
     "handovers", "held", "hold", "holding", "kinds_of", "leave_out", "ledger", "listed", "load", "marks",
     "migrate", "migrations", "named", "names", "of_kinds", "of_record", "picture", "plan", "preview",
     "preview_change", "preview_handover", "problems", "proof", "publish", "react", "references", "resume",

@@ -11,7 +11,7 @@ from typing import Any
 import process_world
 from web_client import PASSWORD, TestClient, logged_in
 
-from perennial import access, people, records, reports
+from perennial import access, people, processes, records, reports
 from perennial.kernel import SYSTEM, Database
 
 HEAD, TAIL, FIGURE = "金丝雀", "qx7kwz", "77345128"  # a search may name the head; the tail is told by nobody
@@ -28,6 +28,11 @@ ROLE: dict[str, Any] = {
         "contact": {"rows": "customer.csm = ME()", "rights": ["read", "update"],
                     "fields": {"*": "read", "mail": "hidden", "position": "hidden"}},
     },
+}  # fmt: skip
+
+SIGNED: dict[str, Any] = {
+    "process": "signed", "label": "客户建档审批", "form": "customer", "start": [{"key": "hand", "kind": "hand"}],
+    "nodes": [{"key": "sign", "kind": "approval", "who": [{"field": "csm"}], "title": "name"}],
 }  # fmt: skip
 
 
@@ -73,6 +78,12 @@ def stand(database: Database) -> World:
             tx, "payment", {"contract": ids["mine_contract"], "amount": FIGURE, "note": WORD}
         )
     office.until("2026-11-28")
+    with database.begin(SYSTEM) as tx:
+        processes.publish(tx, SIGNED)
+        processes.start(tx, "signed", [ids["mine"], ids["theirs"]])
+        for name, record in (("vote", "theirs"), ("my_vote", "mine")):
+            of = "SELECT v.id FROM processes.vote v JOIN processes.approval a ON a.id = v.approval_id"
+            ids[name] = tx.value(f"{of} WHERE a.record_id = %(record)s", {"record": ids[record]})
     ids["task"] = office.task("follow_up", ids["theirs_contract"])["id"]
     with logged_in(database, "zhou") as boss:
         ids |= _made_by(boss, ids)

@@ -248,6 +248,12 @@ def cases(w: World) -> dict[str, list[Ask]]:
         "read_calendar": one(since="2026-11-01", until="2026-11-30", allowed=ok)
         + one(since="2026-11-01", until="2026-11-30", person=w.tang),
         "workbench": one(allowed=ok),
+        "list_approvals": [may(query={"view": view}) for view in ("mine", "done", "sent", "copied")],
+        "read_approval": [*one(w.vote), may((w.my_vote,))],
+        "read_approval_file": one(w.vote, w.file),
+        "decide_vote": one(w.vote, body={"outcome": "approved"}),
+        "decide_votes": one(body={"votes": [w.vote], "outcome": "approved"}, allowed=ok),
+        "read_vote": one(w.vote),
         "list_processes": one(allowed=ok),
         "read_process": one("renewal", allowed=ok),
         "read_records": one("renewal", allowed=ok) + one("renewal", what="stuck", allowed=ok),

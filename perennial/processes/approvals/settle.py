@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from perennial import forms, tasks
 from perennial.kernel import Query, Tx, statements
 from perennial.processes.definition import Approval
-from perennial.processes.nodes.common import Published
+
+if TYPE_CHECKING:  # the node settles what it has opened
+    from perennial.processes.nodes.common import Published
 
 ROUNDS = 1000  # each one skips somebody, and nobody twice
 _SQL = statements(__file__, "settle.sql")
@@ -24,7 +27,7 @@ class Settled:
 class Rule:
     """An approval node of a published version."""
 
-    version: Published
+    version: "Published"
     node: Approval
 
     @property

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
@@ -152,7 +152,10 @@ def check_said(tx: Tx, asked: Asked, outcome: str, said: Said) -> None:
         files.keep(tx, wanted)
 
 
-def rights(node: Approval) -> dict[str, str]:
+Granted = Literal["hidden", "read", "write", "required"]
+
+
+def rights(node: Approval) -> dict[str, Granted]:
     return {one.field: one.right for one in node.fields}
 
 

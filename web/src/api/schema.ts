@@ -181,6 +181,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/access/reach/{role}/{form}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Reach */
+        get: operations["read_reach"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/access/effects": {
         parameters: {
             query?: never;
@@ -235,6 +252,166 @@ export interface paths {
         get: operations["list_viewings"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Approvals
+         * @description mine: waits for me, the most pressing first; done: I decided; sent: I submitted; copied: for my information.
+         */
+        get: operations["list_approvals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/approvals/{vote}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Approval
+         * @description One approval, by any of its votes, for who takes part, submitted it or has a copy.
+         */
+        get: operations["read_approval"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/approvals/{vote}/files/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Approval File
+         * @description A file or signature that somebody put with their opinion.
+         */
+        get: operations["read_approval_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/approvals/{vote}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide Vote
+         * @description I approve or reject. An opinion that was asked for beside is given with `approved`.
+         */
+        post: operations["decide_vote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/approvals/decide-many": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide Votes
+         * @description Each is decided alike, or named with why not.
+         */
+        post: operations["decide_votes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/approvals/{vote}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Vote
+         * @description I have seen what stands there now: what changes from here on is shown as changed; a copy of mine is read.
+         */
+        post: operations["read_vote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/forms/{form}/{record_id}/startable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Startable
+         * @description Processes that I may begin for this record and for the terms of its overview, and those of them that run.
+         */
+        get: operations["read_startable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/forms/{form}/{record_id}/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin Process
+         * @description The process has begun for this record, which I may change; who, when and why stand beside it.
+         */
+        post: operations["begin_process"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1757,6 +1934,227 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tasks/inbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Page Tasks
+         * @description Open tasks: mine with those I may claim, those I put off, or my team's (`person` 0: nobody's yet; `each`: at most
+         *     so many of each person, no further page).
+         */
+        get: operations["page_tasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/sent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Page Sent Tasks
+         * @description What I gave to others, latest first, and how it went on.
+         */
+        get: operations["page_sent_tasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Task Figures
+         * @description How many there are of each, and the kinds in this view.
+         */
+        get: operations["task_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Transfer Tasks
+         * @description Each task is somebody else's, who may read its record; they and whoever had it are told once.
+         */
+        post: operations["transfer_tasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find Targets
+         * @description Who could have these tasks of mine or my team's.
+         */
+        post: operations["find_targets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/snooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Snooze Tasks
+         * @description My tasks are put off, and come back by themselves.
+         */
+        post: operations["snooze_tasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/due": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Tasks Due
+         * @description They are due on another day; it is kept who changed it and why.
+         */
+        post: operations["set_tasks_due"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/priority": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Tasks Priority
+         * @description They press more, or less.
+         */
+        post: operations["set_tasks_priority"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/urge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Urge Tasks
+         * @description Whoever of my team has them is asked to hurry, by one notice each.
+         */
+        post: operations["urge_tasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish Tasks
+         * @description Each is done with the same outcome and values, or named with why not.
+         */
+        post: operations["finish_tasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/acts/{act}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo Task Act
+         * @description What I did is taken back wherever nobody has touched the task since.
+         */
+        post: operations["undo_task_act"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/database": {
         parameters: {
             query?: never;
@@ -2045,6 +2443,70 @@ export interface paths {
         put?: never;
         /** Read Notices */
         post: operations["read_notices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/processes/{key}/migration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Foresee Migration
+         * @description What taking the running instances along would do; `draft`: to the draft of the process instead.
+         */
+        get: operations["foresee_migration"];
+        put?: never;
+        /**
+         * Migrate
+         * @description Take them along, in one step.
+         */
+        post: operations["migrate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/processes/{key}/migrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Migrations
+         * @description The newest first.
+         */
+        get: operations["list_migrations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/migrations/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo Migration
+         * @description Whoever stands as they were put goes back as they stood.
+         */
+        post: operations["undo_migration"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2909,6 +3371,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tasks/team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Team
+         * @description Everybody whom I look after; nobody for who looks after nobody.
+         */
+        get: operations["read_team"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/team/{person}/capacity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Person Capacity
+         * @description So much can this person of my team do in a week.
+         */
+        put: operations["set_person_capacity"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/team/even": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Propose Even Shares
+         * @description This week's tasks shared by what each can do. A proposal: nothing is changed.
+         */
+        get: operations["propose_even_shares"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Calendar
+         * @description What is due in these days, both included, for me or for somebody of my team, and what is expected to come.
+         */
+        get: operations["read_calendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tasks": {
         parameters: {
             query?: never;
@@ -2922,7 +3464,11 @@ export interface paths {
          */
         get: operations["list_tasks"];
         put?: never;
-        post?: never;
+        /**
+         * Create Task
+         * @description Somebody has something to do about a record.
+         */
+        post: operations["create_task"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2983,6 +3529,46 @@ export interface paths {
          * @description A claimable task is mine.
          */
         post: operations["take_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/{id}/give-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give Task Back
+         * @description A task that I took is for whoever of its role takes it.
+         */
+        post: operations["give_task_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Task History
+         * @description Who did what to it, latest first.
+         */
+        get: operations["task_history"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3190,6 +3776,18 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * ActedOut
+         * @description `act` takes it back (None: nothing to take back). `done`: tasks that were changed.
+         */
+        ActedOut: {
+            /** Act */
+            act: number | null;
+            /** Done */
+            done: number[];
+            /** Refused */
+            refused: components["schemas"]["RefusedOut"][];
+        };
         /** AlikeIn */
         AlikeIn: {
             /** Values */
@@ -3207,6 +3805,246 @@ export interface components {
             score: number;
             /** Why */
             why: string[];
+        };
+        /**
+         * ApprovalFieldOut
+         * @description `right`: what this node lets me do with it, within what I may anyway. Fields that it hides are left out.
+         */
+        ApprovalFieldOut: {
+            /** Field */
+            field: string;
+            /**
+             * Right
+             * @enum {string}
+             */
+            right: "read" | "write" | "required";
+        };
+        /**
+         * ApprovalOut
+         * @description The page of one approval. `mine`: it is my turn. `may`: what I may do now. `version`: of the record, for values.
+         *     `removable`: votes that I may take back.
+         */
+        ApprovalOut: {
+            /** Vote */
+            vote: number;
+            /** Approval */
+            approval: number;
+            /** Task */
+            task: number | null;
+            /** Form */
+            form: string;
+            /** Record Id */
+            record_id: number;
+            /** Record Title */
+            record_title: string | null;
+            /** Title */
+            title: string;
+            /** Node */
+            node: string;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string;
+            /** Process */
+            process: string;
+            /** Process Label */
+            process_label: string;
+            /** Process Label En */
+            process_label_en: string | null;
+            /** Round */
+            round: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "signer" | "before" | "after" | "beside" | "opinion";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "asked" | "approved" | "rejected" | "given" | "returned" | "handed" | "dropped" | "skipped" | "closed";
+            /**
+             * Approval State
+             * @enum {string}
+             */
+            approval_state: "open" | "approved" | "rejected" | "returned" | "closed";
+            submitter: components["schemas"]["Person"] | null;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Asked At */
+            asked_at: string | null;
+            /** Due At */
+            due_at: string | null;
+            /** Decided At */
+            decided_at: string | null;
+            /** Read At */
+            read_at: string | null;
+            /** At Once */
+            at_once: boolean;
+            /** Mine */
+            mine: boolean;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "all" | "any" | "order" | "vote";
+            /** Ratio */
+            ratio: number;
+            /** Veto */
+            veto: boolean;
+            /**
+             * Opinion
+             * @enum {string}
+             */
+            opinion: "none" | "reject" | "always";
+            /** Attachments */
+            attachments: boolean;
+            /** Signature */
+            signature: boolean;
+            /** Version */
+            version: number | null;
+            /** May */
+            may: ("approve" | "reject" | "give" | "return" | "transfer" | "delegate" | "add" | "remove" | "withdraw" | "urge" | "read")[];
+            /** Fields */
+            fields: components["schemas"]["ApprovalFieldOut"][];
+            /** Changed */
+            changed: components["schemas"]["ChangedOut"][];
+            /** Changed Since */
+            changed_since: string | null;
+            /** Trail */
+            trail: (components["schemas"]["TaskStepOut"] | components["schemas"]["ReturnStepOut"] | components["schemas"]["ApprovalStepOut"])[];
+            /** Onward */
+            onward: components["schemas"]["OnwardOut"][];
+            /** Back */
+            back: components["schemas"]["perennial__http__approval_shapes__BackOut"][];
+            /** Removable */
+            removable: number[];
+        };
+        /**
+         * ApprovalRowOut
+         * @description One line of a list. `vote` opens the page. `record_title`: None where the record may not be read.
+         */
+        ApprovalRowOut: {
+            /** Vote */
+            vote: number;
+            /** Approval */
+            approval: number;
+            /** Task */
+            task: number | null;
+            /** Form */
+            form: string;
+            /** Record Id */
+            record_id: number;
+            /** Record Title */
+            record_title: string | null;
+            /** Title */
+            title: string;
+            /** Node */
+            node: string;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string;
+            /** Process */
+            process: string;
+            /** Process Label */
+            process_label: string;
+            /** Process Label En */
+            process_label_en: string | null;
+            /** Round */
+            round: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "signer" | "before" | "after" | "beside" | "opinion";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "asked" | "approved" | "rejected" | "given" | "returned" | "handed" | "dropped" | "skipped" | "closed";
+            /**
+             * Approval State
+             * @enum {string}
+             */
+            approval_state: "open" | "approved" | "rejected" | "returned" | "closed";
+            submitter: components["schemas"]["Person"] | null;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Asked At */
+            asked_at: string | null;
+            /** Due At */
+            due_at: string | null;
+            /** Decided At */
+            decided_at: string | null;
+            /** Read At */
+            read_at: string | null;
+            /** At Once */
+            at_once: boolean;
+        };
+        /**
+         * ApprovalStepOut
+         * @description An approval with its votes, by slot and rank. `current`: the one that this page is about.
+         */
+        ApprovalStepOut: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "approval";
+            /** Id */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Node */
+            node: string;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string;
+            /** Round */
+            round: number;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "all" | "any" | "order" | "vote";
+            /** Ratio */
+            ratio: number;
+            /** Veto */
+            veto: boolean;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "approved" | "rejected" | "returned" | "closed";
+            /** Decided At */
+            decided_at: string | null;
+            /** Current */
+            current: boolean;
+            /** Votes */
+            votes: components["schemas"]["VoteOut"][];
+        };
+        /**
+         * ApprovalsOut
+         * @description `next`: what to send as `after` to read on; `waiting`: how many wait for me, whatever the view.
+         */
+        ApprovalsOut: {
+            /** Rows */
+            rows: components["schemas"]["ApprovalRowOut"][];
+            /** Next */
+            next: string | null;
+            /** Waiting */
+            waiting: number;
         };
         /**
          * Arrival
@@ -3277,6 +4115,21 @@ export interface components {
             outcome: string | null;
             /** Detail */
             detail: string | null;
+        };
+        /** BeginIn */
+        BeginIn: {
+            /** Process */
+            process: string;
+            /** Reason */
+            reason: string;
+        };
+        /** Begun */
+        Begun: {
+            /**
+             * Began
+             * @description False: it was running already, and runs on
+             */
+            began: boolean;
         };
         /** BesideOut */
         BesideOut: {
@@ -3517,6 +4370,33 @@ export interface components {
             label: string;
         };
         /**
+         * CalendarOut
+         * @description `days`: how many tasks are due on each; `tasks`: the first of them; `steps`: what the plan expects for their
+         *     records (`certain` false: 预计).
+         */
+        CalendarOut: {
+            /** Days */
+            days: {
+                [key: string]: number;
+            };
+            /** Tasks */
+            tasks: {
+                [key: string]: unknown;
+            }[];
+            /** Steps */
+            steps: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
+         * CapacityIn
+         * @description How many tasks a week; null: as usual.
+         */
+        CapacityIn: {
+            /** Capacity */
+            capacity: number | null;
+        };
+        /**
          * CapacityOut
          * @description `median`: tasks finished in a usual week of the last quarter; None: none finished.
          */
@@ -3636,6 +4516,23 @@ export interface components {
             day: string;
             /** Count */
             count: number;
+        };
+        /**
+         * ChangedOut
+         * @description A field that differs from when I looked or decided last, values as the record's own page gives them. `by`: who
+         *     changed it last, None for what is computed.
+         */
+        ChangedOut: {
+            /** Field */
+            field: string;
+            /** Before */
+            before: unknown;
+            /** After */
+            after: unknown;
+            /** By */
+            by: string | null;
+            /** At */
+            at: string | null;
         };
         /** ChangedRow */
         ChangedRow: {
@@ -4015,6 +4912,55 @@ export interface components {
             /** Least Rows */
             least_rows: number;
         };
+        /**
+         * DecideIn
+         * @description `values`: fields of the record that the node lets me write, `version` as I read it. `files`, `signature`: my
+         *     uploads.
+         */
+        DecideIn: {
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "approved" | "rejected";
+            /**
+             * Opinion
+             * @default
+             */
+            opinion: string;
+            /** Files */
+            files?: number[];
+            /** Signature */
+            signature?: number | null;
+            /** Values */
+            values?: {
+                [key: string]: unknown;
+            };
+            /** Version */
+            version?: number | null;
+        };
+        /** DecideManyIn */
+        DecideManyIn: {
+            /** Votes */
+            votes: number[];
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "approved" | "rejected";
+            /**
+             * Opinion
+             * @default
+             */
+            opinion: string;
+        };
+        /** DecidedOut */
+        DecidedOut: {
+            /** Done */
+            done: number[];
+            /** Refused */
+            refused: components["schemas"]["RefusedVoteOut"][];
+        };
         /** DefaultView */
         DefaultView: {
             /** View */
@@ -4121,6 +5067,20 @@ export interface components {
             /** Level */
             level: string;
             last: components["schemas"]["ChangeOf"] | null;
+        };
+        /**
+         * DiffersOut
+         * @description `what` differs: an attribute, options_added, options_gone, options_renamed, options_order, order.
+         */
+        DiffersOut: {
+            /** What */
+            what: string;
+            /** Names */
+            names: string[];
+            /** Before */
+            before: string;
+            /** On */
+            on: boolean;
         };
         /**
          * DisclosureOut
@@ -4241,6 +5201,21 @@ export interface components {
             term: "base" | "over";
         };
         /**
+         * DueIn
+         * @description Due at the end of that day.
+         */
+        DueIn: {
+            /** Ids */
+            ids: number[];
+            /** Due On */
+            due_on: string | null;
+            /**
+             * Why
+             * @default
+             */
+            why: string;
+        };
+        /**
          * Effect
          * @description Of one person on one form: how many records they read before and after, how many come and go.
          */
@@ -4325,6 +5300,18 @@ export interface components {
             first: string | null;
             /** Second */
             second: string | null;
+        };
+        /**
+         * EvenOut
+         * @description `stuck`: tasks that should move and that nobody with room may read.
+         */
+        EvenOut: {
+            /** People */
+            people: components["schemas"]["ShareOut"][];
+            /** Moves */
+            moves: components["schemas"]["MoveOut"][];
+            /** Stuck */
+            stuck: number;
         };
         /** ExportAsked */
         ExportAsked: {
@@ -4427,7 +5414,7 @@ export interface components {
             /** Tracked */
             tracked: boolean;
             /** Options */
-            options: components["schemas"]["OptionOut"][];
+            options: components["schemas"]["perennial__http__forms__OptionOut"][];
             /** To */
             to: string | null;
             /** Reverse */
@@ -4506,6 +5493,35 @@ export interface components {
             second: number;
         };
         /**
+         * FiguresOut
+         * @description Of my open tasks; `snoozed` are in none of the others. `sent`: given to others and still open; `team`: of those
+         *     whom I look after, null when there is nobody.
+         */
+        FiguresOut: {
+            /** Open */
+            open: number;
+            /** Overdue */
+            overdue: number;
+            /** Today */
+            today: number;
+            /** Week */
+            week: number;
+            /** Later */
+            later: number;
+            /** Undated */
+            undated: number;
+            /** Claimable */
+            claimable: number;
+            /** Snoozed */
+            snoozed: number;
+            /** Sent */
+            sent: number;
+            /** Team */
+            team: number | null;
+            /** Kinds */
+            kinds: components["schemas"]["TaskKindOut"][];
+        };
+        /**
          * FileOut
          * @description What a record keeps of a file; send it (or `{"file": id}`) as an item of the field's value.
          */
@@ -4536,6 +5552,20 @@ export interface components {
             outcome?: string | null;
             /** Version */
             version?: number | null;
+        };
+        /** FinishManyIn */
+        FinishManyIn: {
+            /** Ids */
+            ids: number[];
+            /** Outcome */
+            outcome?: string | null;
+            /**
+             * Values
+             * @default {}
+             */
+            values: {
+                [key: string]: unknown;
+            };
         };
         /**
          * Fix
@@ -4643,27 +5673,6 @@ export interface components {
             /** Unaddressed */
             unaddressed: number;
         };
-        /**
-         * ForeseenOut
-         * @description `values`: what the fields will hold; `computed`: field -> [now, then] of what follows; `errors`: why not.
-         */
-        ForeseenOut: {
-            /** Version */
-            version: number;
-            /** Values */
-            values: {
-                [key: string]: unknown;
-            };
-            /** Computed */
-            computed: {
-                [key: string]: [
-                    unknown,
-                    unknown
-                ];
-            };
-            /** Errors */
-            errors: components["schemas"]["FaultOut"][];
-        };
         /** FormOut */
         FormOut: {
             /** Key */
@@ -4753,6 +5762,15 @@ export interface components {
             group: string;
             /** Examples */
             examples: string[][];
+        };
+        /** GoneOnOut */
+        GoneOnOut: {
+            /** Instance */
+            instance: number;
+            /** Record Id */
+            record_id: number;
+            /** Title */
+            title: string | null;
         };
         /** GoneOut */
         GoneOut: {
@@ -4981,6 +5999,11 @@ export interface components {
             /** Receivers */
             receivers: components["schemas"]["CapacityOut"][];
         };
+        /** IdsIn */
+        IdsIn: {
+            /** Ids */
+            ids: number[];
+        };
         /**
          * IndexOut
          * @description `keys`: fields in order; `order:name`: a value as lists sort it. `used` since `since`.
@@ -5009,6 +6032,43 @@ export interface components {
             since: string | null;
             /** Problem */
             problem: string | null;
+        };
+        /**
+         * InstanceOut
+         * @description One instance that needs a choice, or cannot go. `title` as far as one may read the record.
+         */
+        InstanceOut: {
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string;
+            /** Kind */
+            kind: string;
+            /** Version */
+            version: number;
+            /** Here */
+            here: number;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "moves" | "choose" | "cannot";
+            /** Why */
+            why: string;
+            /** Options */
+            options: string[];
+            /** Proposed */
+            proposed: string;
+            /** Changes */
+            changes: string[];
+            /** Instance */
+            instance: number;
+            /** Record Id */
+            record_id: number;
+            /** Title */
+            title: string | null;
         };
         /** ItemOut */
         ItemOut: {
@@ -5113,6 +6173,36 @@ export interface components {
             /** Filter */
             filter: string;
         };
+        /**
+         * LoadOut
+         * @description `week`: due later this week; `high`: due today, of high priority; `late_workdays` of the oldest one overdue.
+         */
+        LoadOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Department */
+            department: string | null;
+            /** Capacity */
+            capacity: number;
+            /** Away */
+            away: boolean;
+            /** Open */
+            open: number;
+            /** Overdue */
+            overdue: number;
+            /** Today */
+            today: number;
+            /** Week */
+            week: number;
+            /** High */
+            high: number;
+            /** Snoozed */
+            snoozed: number;
+            /** Late Workdays */
+            late_workdays: number;
+        };
         /** Made */
         Made: {
             /** Id */
@@ -5134,7 +6224,10 @@ export interface components {
             /** Menu */
             menu: string[];
         };
-        /** MatrixField */
+        /**
+         * MatrixField
+         * @description `to`: the form that a relation leads to, so that a condition reads in the names that people know.
+         */
         MatrixField: {
             /** Key */
             key: string;
@@ -5144,6 +6237,8 @@ export interface components {
             label_en: string | null;
             /** Kind */
             kind: string;
+            /** To */
+            to: string | null;
         };
         /**
          * MatrixForm
@@ -5499,6 +6594,90 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /**
+         * MigrateIn
+         * @description `choices`: node of the old version -> where to go on; '' stays. `own`: the same of single instances.
+         */
+        MigrateIn: {
+            /** To */
+            to: number;
+            /**
+             * Choices
+             * @default {}
+             */
+            choices: {
+                [key: string]: string;
+            };
+            /**
+             * Own
+             * @default []
+             */
+            own: components["schemas"]["OwnIn"][];
+        };
+        /**
+         * MigratedOut
+         * @description `left`: so many of them are taken on by the worker.
+         */
+        MigratedOut: {
+            /** Id */
+            id: number | null;
+            /** Moved */
+            moved: number;
+            /** Stayed */
+            stayed: number;
+            /** Left */
+            left: number;
+        };
+        /** MigrationOut */
+        MigrationOut: {
+            /** Id */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: {
+                [key: string]: unknown;
+            };
+            /** Number */
+            number: number;
+            /** Moved */
+            moved: number;
+            /** Back */
+            back: number;
+            /** Undone At */
+            undone_at: string | null;
+            /** Undone By */
+            undone_by: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** MoveIn */
+        MoveIn: {
+            /** Id */
+            id: number;
+            /** To */
+            to: number;
+        };
+        /** MoveOut */
+        MoveOut: {
+            /** Id */
+            id: number;
+            /** To */
+            to: number;
+        };
+        /** MovesIn */
+        MovesIn: {
+            /** Moves */
+            moves: components["schemas"]["MoveIn"][];
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
         /** NamedOut */
         NamedOut: {
             /** Id */
@@ -5523,7 +6702,8 @@ export interface components {
         /**
          * NoticeOut
          * @description `by` named me in the comment `comment_id` at the record called `subject`; without them `subject` is the text.
-         *     `what` I asked for is ready as the file `subject`: of no record (form empty).
+         *     `what` I asked for is ready as the file `subject`: of no record (form empty). `who` gave me, took from me or urged
+         *     me about `number` tasks, the first of which asks for `subject`.
          */
         NoticeOut: {
             /** Id */
@@ -5539,7 +6719,11 @@ export interface components {
             /** Comment Id */
             comment_id?: number | null;
             /** What */
-            what?: ("export" | "pack") | null;
+            what?: ("export" | "pack" | "given" | "taken" | "urged") | null;
+            /** Who */
+            who?: string | null;
+            /** Number */
+            number?: number | null;
             /**
              * Decided At
              * Format: date-time
@@ -5556,6 +6740,25 @@ export interface components {
             rows: components["schemas"]["NoticeOut"][];
         };
         /**
+         * OnwardOut
+         * @description Where it goes when it is decided; `end`: this branch is over.
+         */
+        OnwardOut: {
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "approved" | "rejected";
+            /** Key */
+            key: string | null;
+            /** Kind */
+            kind: string;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string;
+        };
+        /**
          * OperationOut
          * @description `lost` values become blank; `short` records do not meet what is required from now on.
          */
@@ -5566,8 +6769,14 @@ export interface components {
             form: string;
             /** Field */
             field: string | null;
+            /** Kind */
+            kind: string;
+            /** Was */
+            was: string;
             /** Label */
             label: string;
+            /** Differs */
+            differs: components["schemas"]["DiffersOut"][];
             /**
              * Grade
              * @enum {string}
@@ -5607,15 +6816,6 @@ export interface components {
             /** Takes */
             takes: string;
         };
-        /** OptionOut */
-        OptionOut: {
-            /** Key */
-            key: string;
-            /** Label */
-            label: string;
-            /** Label En */
-            label_en: string | null;
-        };
         /** OutcomeOut */
         OutcomeOut: {
             /** Key */
@@ -5645,6 +6845,15 @@ export interface components {
              * @description collections in their order, through others by a dot
              */
             stream: string[];
+        };
+        /** OwnIn */
+        OwnIn: {
+            /** Instance */
+            instance: number;
+            /** Node */
+            node: string;
+            /** Target */
+            target: string;
         };
         /**
          * PageQuery
@@ -5762,6 +6971,13 @@ export interface components {
             /** Version */
             version?: number | null;
         };
+        /** Person */
+        Person: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+        };
         /**
          * PersonInput
          * @description What is left out of a change stays as it is. `roles`: keys, all that the person is to hold.
@@ -5860,6 +7076,37 @@ export interface components {
             /** Field */
             field: string;
         };
+        /**
+         * PlaceOut
+         * @description Who stands at one node of one version. `why` it is no plain move: gone, other_kind, other_split.
+         */
+        PlaceOut: {
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string;
+            /** Kind */
+            kind: string;
+            /** Version */
+            version: number;
+            /** Here */
+            here: number;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "moves" | "choose" | "cannot";
+            /** Why */
+            why: string;
+            /** Options */
+            options: string[];
+            /** Proposed */
+            proposed: string;
+            /** Changes */
+            changes: string[];
+        };
         /** PlanOut */
         PlanOut: {
             /** Version */
@@ -5916,6 +7163,21 @@ export interface components {
             behaviour: {
                 [key: string]: components["schemas"]["FieldState"];
             };
+        };
+        /** PriorityIn */
+        PriorityIn: {
+            /** Ids */
+            ids: number[];
+            /**
+             * Priority
+             * @enum {integer}
+             */
+            priority: -1 | 0 | 1;
+            /**
+             * Why
+             * @default
+             */
+            why: string;
         };
         /** ProblemOut */
         ProblemOut: {
@@ -6026,6 +7288,14 @@ export interface components {
             /** Worst Ms */
             worst_ms: number;
         };
+        /**
+         * ReachOut
+         * @description How many records the holders of a role read today by it alone.
+         */
+        ReachOut: {
+            /** Records */
+            records: number;
+        };
         /** ReadUpTo */
         ReadUpTo: {
             /** Upto */
@@ -6100,6 +7370,30 @@ export interface components {
             /** Text */
             text: string;
         };
+        /**
+         * RefusedOut
+         * @description Why this task was not changed.
+         */
+        RefusedOut: {
+            /** Id */
+            id: number;
+            /** Code */
+            code: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * RefusedVoteOut
+         * @description Why this one was not decided.
+         */
+        RefusedVoteOut: {
+            /** Vote */
+            vote: number;
+            /** Code */
+            code: string;
+            /** Text */
+            text: string;
+        };
         /** Resolution */
         Resolution: {
             /**
@@ -6139,6 +7433,40 @@ export interface components {
             version: number;
             /** Transaction */
             transaction: number | null;
+        };
+        /**
+         * ReturnStepOut
+         * @description It was sent back to `node`; without `vote`, the submitter withdrew it. `over_at`: done again there.
+         */
+        ReturnStepOut: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "return";
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Node */
+            node: string;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string;
+            /**
+             * How
+             * @enum {string}
+             */
+            how: "redo" | "straight";
+            /** Vote */
+            vote: number | null;
+            /** Opinion */
+            opinion: string;
+            /** Over At */
+            over_at: string | null;
+            by: components["schemas"]["Person"] | null;
         };
         /**
          * RightsEffect
@@ -6407,6 +7735,19 @@ export interface components {
              */
             capacity: number;
         };
+        /** ShareOut */
+        ShareOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Capacity */
+            capacity: number;
+            /** Before */
+            before: number;
+            /** After */
+            after: number;
+        };
         /**
          * SharesIn
          * @description The first gets posts and roles.
@@ -6557,6 +7898,16 @@ export interface components {
              */
             skipped: boolean;
         };
+        /**
+         * SnoozeIn
+         * @description `until`: on the workspace's clock when it has no offset; null: back at once.
+         */
+        SnoozeIn: {
+            /** Ids */
+            ids: number[];
+            /** Until */
+            until: string | null;
+        };
         /** Sort */
         Sort: {
             /** Field */
@@ -6611,6 +7962,26 @@ export interface components {
              * @enum {string}
              */
             answer: "tasks" | "latest" | "all" | "none";
+        };
+        /** StartOut */
+        StartOut: {
+            /** Process */
+            process: string;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string;
+            /** Form */
+            form: string;
+            /** Record Id */
+            record_id: number;
+            /** Title */
+            title: string | null;
+            /**
+             * Running
+             * @description It has begun already
+             */
+            running: boolean;
         };
         /**
          * State
@@ -6781,6 +8152,156 @@ export interface components {
             };
         };
         /**
+         * TargetOut
+         * @description A colleague who could have these tasks: they may read the records of `readable` of them.
+         */
+        TargetOut: {
+            /** Id */
+            id: number;
+            /** Readable */
+            readable: number;
+        };
+        /**
+         * TaskActOut
+         * @description One thing that somebody did to a task. `act`: create, take, give_back, transfer, snooze, due, priority, urge.
+         */
+        TaskActOut: {
+            /** Act */
+            act: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string | null;
+            /** Note */
+            note: string | null;
+            /** Undone At */
+            undone_at: string | null;
+            /** From Name */
+            from_name: string | null;
+            /** To Name */
+            to_name: string | null;
+            /** Due Before */
+            due_before: string | null;
+            /** Due After */
+            due_after: string | null;
+            /** Priority Before */
+            priority_before: number | null;
+            /** Priority After */
+            priority_after: number | null;
+            /** Snoozed Until */
+            snoozed_until: string | null;
+        };
+        /**
+         * TaskIn
+         * @description A task by hand. `person_id`: whose (None: mine); `due_on`: due at the end of that day.
+         */
+        TaskIn: {
+            /** Form */
+            form: string;
+            /** Record Id */
+            record_id: number;
+            /** Title */
+            title: string;
+            /** Person Id */
+            person_id?: number | null;
+            /** Due On */
+            due_on?: string | null;
+            /**
+             * Priority
+             * @default 0
+             * @enum {integer}
+             */
+            priority: -1 | 0 | 1;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /** TaskKindOut */
+        TaskKindOut: {
+            /** Form */
+            form: string;
+            /** Kind */
+            kind: string;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string;
+            /** Process */
+            process: string | null;
+            /** Process Label */
+            process_label: string | null;
+            /** Process Label En */
+            process_label_en: string | null;
+            /** Count */
+            count: number;
+        };
+        /** TaskMade */
+        TaskMade: {
+            /** Id */
+            id: number;
+        };
+        /**
+         * TaskPage
+         * @description `next`: the `after` of the following page.
+         */
+        TaskPage: {
+            /** Rows */
+            rows: {
+                [key: string]: unknown;
+            }[];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * TaskStepOut
+         * @description Somebody did a task: the submission, and what came of a return.
+         */
+        TaskStepOut: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "task";
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Node */
+            node: string;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string;
+            /** Outcome */
+            outcome: string;
+            /** Outcome Label */
+            outcome_label: string;
+            /** Outcome Label En */
+            outcome_label_en: string;
+            by: components["schemas"]["Person"];
+        };
+        /**
+         * TasksUndoneOut
+         * @description `kept`: tasks that somebody has touched since, which therefore stay as they are.
+         */
+        TasksUndoneOut: {
+            /** Kept */
+            kept: number;
+        };
+        /** TeamOut */
+        TeamOut: {
+            /** People */
+            people: components["schemas"]["LoadOut"][];
+            /** Unclaimed */
+            unclaimed: number;
+        };
+        /**
          * TermsOut
          * @description Records of the collection `of` on a line of time: their first and last day, and what follows an open one.
          */
@@ -6855,6 +8376,11 @@ export interface components {
         TransferIn: {
             /** Person Id */
             person_id: number;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
         };
         /**
          * Tree
@@ -6918,6 +8444,16 @@ export interface components {
             kept_count: number;
             /** Transaction */
             transaction: number | null;
+        };
+        /** UrgeIn */
+        UrgeIn: {
+            /** Ids */
+            ids: number[];
+            /**
+             * Note
+             * @default
+             */
+            note: string;
         };
         /** UseOut */
         UseOut: {
@@ -7056,6 +8592,61 @@ export interface components {
             text: string;
             tree?: components["schemas"]["GroupOut"] | null;
         };
+        /**
+         * VoteOut
+         * @description `person` or `role`: who is named; `turn` or `candidates`: whom its open task waits for, `found_by` why (named,
+         *     deputy, owner, head, admin, role, person). `of`: the vote whose act made it, `by` who did. `counts`: False when
+         *     something else stands for it. `why`: empty, repeated, timeout, changed, decided …
+         */
+        VoteOut: {
+            /** Id */
+            id: number;
+            /** Slot */
+            slot: number;
+            /** Rank */
+            rank: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "signer" | "before" | "after" | "beside" | "opinion";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "asked" | "approved" | "rejected" | "given" | "returned" | "handed" | "dropped" | "skipped" | "closed";
+            /** Counts */
+            counts: boolean;
+            /** Why */
+            why: string | null;
+            person: components["schemas"]["Person"] | null;
+            /** Role */
+            role: string | null;
+            /** Role En */
+            role_en: string | null;
+            turn: components["schemas"]["Person"] | null;
+            /** Candidates */
+            candidates: string[];
+            /** Found By */
+            found_by: string | null;
+            /** Of */
+            of: number | null;
+            by: components["schemas"]["Person"] | null;
+            /** Opinion */
+            opinion: string;
+            /** Files */
+            files: components["schemas"]["FileOut"][];
+            signature: components["schemas"]["FileOut"] | null;
+            /** Asked At */
+            asked_at: string | null;
+            /** Due At */
+            due_at: string | null;
+            /** Decided At */
+            decided_at: string | null;
+            decided_by: components["schemas"]["Person"] | null;
+            /** Urged At */
+            urged_at: string | null;
+        };
         /** WeekLoad */
         WeekLoad: {
             /** Count */
@@ -7132,6 +8723,23 @@ export interface components {
             /** Zone */
             zone?: string | null;
         };
+        /**
+         * BackOut
+         * @description A step that it may be sent back to, the nearest first.
+         */
+        perennial__http__approval_shapes__BackOut: {
+            /** Key */
+            key: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "task" | "approval";
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string;
+        };
         /** RowOut */
         perennial__http__design_shapes__RowOut: {
             /** Id */
@@ -7166,6 +8774,15 @@ export interface components {
              */
             insist: boolean;
         };
+        /** OptionOut */
+        perennial__http__forms__OptionOut: {
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string | null;
+        };
         /**
          * RowOut
          * @description `kind`: of what stands at the path, as in the list of operators.
@@ -7190,10 +8807,84 @@ export interface components {
             }[];
             tree: components["schemas"]["GroupIn"];
         };
+        /**
+         * ForeseenOut
+         * @description `values`: what the fields will hold; `computed`: field -> [now, then] of what follows; `errors`: why not.
+         */
+        perennial__http__history__ForeseenOut: {
+            /** Version */
+            version: number;
+            /** Values */
+            values: {
+                [key: string]: unknown;
+            };
+            /** Computed */
+            computed: {
+                [key: string]: [
+                    unknown,
+                    unknown
+                ];
+            };
+            /** Errors */
+            errors: components["schemas"]["FaultOut"][];
+        };
         /** Count */
         perennial__http__imports__Count: {
             /** Count */
             count: number;
+        };
+        /** BackOut */
+        perennial__http__migration__BackOut: {
+            /** Moved */
+            moved: number;
+            /** Stayed */
+            stayed: number;
+            /** Left */
+            left: number;
+            /** Gone On */
+            gone_on: components["schemas"]["GoneOnOut"][];
+        };
+        /**
+         * ForeseenOut
+         * @description `to`: the version in force; null of a draft. `open` instances on others = moves + choose + cannot.
+         */
+        perennial__http__migration__ForeseenOut: {
+            /** Form */
+            form: string;
+            /** To */
+            to: number | null;
+            /** Open */
+            open: number;
+            /** Moves */
+            moves: number;
+            /** Choose */
+            choose: number;
+            /** Cannot */
+            cannot: number;
+            /** Suspended */
+            suspended: number;
+            /** Nodes */
+            nodes: components["schemas"]["PlaceOut"][];
+            /** Ask */
+            ask: components["schemas"]["InstanceOut"][];
+            /** Stay */
+            stay: components["schemas"]["InstanceOut"][];
+            /** Options */
+            options: {
+                [key: string]: components["schemas"]["perennial__http__migration__OptionOut"];
+            };
+        };
+        /**
+         * OptionOut
+         * @description `acts`: something happens there by itself, at once.
+         */
+        perennial__http__migration__OptionOut: {
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string;
+            /** Acts */
+            acts: boolean;
         };
         /** Count */
         perennial__http__records__Count: {
@@ -7578,6 +9269,38 @@ export interface operations {
             };
         };
     };
+    read_reach: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role: string;
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReachOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     access_effects: {
         parameters: {
             query?: never;
@@ -7660,6 +9383,273 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ViewingOut"][];
+                };
+            };
+        };
+    };
+    list_approvals: {
+        parameters: {
+            query?: {
+                view?: "mine" | "done" | "sent" | "copied";
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vote: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_approval_file: {
+        parameters: {
+            query?: {
+                /** @description a small picture of an image, when there is one */
+                thumb?: boolean;
+                /** @description never shown in the page */
+                download?: boolean;
+            };
+            header?: never;
+            path: {
+                vote: number;
+                file_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    decide_vote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vote: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    decide_votes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideManyIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecidedOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_vote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vote: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_startable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+                record_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    begin_process: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+                record_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeginIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Begun"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -9707,7 +11697,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ForeseenOut"];
+                    "application/json": components["schemas"]["perennial__http__history__ForeseenOut"];
                 };
             };
             /** @description Validation Error */
@@ -10390,6 +12380,375 @@ export interface operations {
             };
         };
     };
+    page_tasks: {
+        parameters: {
+            query?: {
+                view?: "mine" | "later" | "team";
+                due?: ("overdue" | "today" | "week" | "later" | "undated") | null;
+                process?: string | null;
+                kind?: string;
+                form?: string;
+                priority?: (-1 | 0 | 1) | null;
+                claimable?: boolean;
+                search?: string;
+                person?: number | null;
+                each?: number | null;
+                sort?: "due" | "priority" | "customer" | "new";
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    page_sent_tasks: {
+        parameters: {
+            query?: {
+                open_only?: boolean;
+                after?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    task_figures: {
+        parameters: {
+            query?: {
+                view?: "mine" | "later" | "team";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FiguresOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    transfer_tasks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MovesIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActedOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    find_targets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    snooze_tasks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SnoozeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActedOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_tasks_due: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DueIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActedOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_tasks_priority: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PriorityIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActedOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    urge_tasks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UrgeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActedOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    finish_tasks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FinishManyIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActedOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    undo_task_act: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                act: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TasksUndoneOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     read_database: {
         parameters: {
             query?: never;
@@ -10874,6 +13233,136 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    foresee_migration: {
+        parameters: {
+            query?: {
+                draft?: boolean;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["perennial__http__migration__ForeseenOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    migrate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MigrateIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MigratedOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_migrations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MigrationOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    undo_migration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["perennial__http__migration__BackOut"];
+                };
             };
             /** @description Validation Error */
             422: {
@@ -12365,6 +14854,112 @@ export interface operations {
             };
         };
     };
+    read_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamOut"];
+                };
+            };
+        };
+    };
+    set_person_capacity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CapacityIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    propose_even_shares: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvenOut"];
+                };
+            };
+        };
+    };
+    read_calendar: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+                person?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_tasks: {
         parameters: {
             query?: {
@@ -12387,6 +14982,39 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     }[];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskMade"];
                 };
             };
             /** @description Validation Error */
@@ -12488,6 +15116,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    give_task_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    task_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskActOut"][];
                 };
             };
             /** @description Validation Error */
