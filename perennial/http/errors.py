@@ -14,16 +14,8 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 
+from perennial.http.input import invalid_input
 from perennial.kernel import Broken, Busy, Denied, Invalid, Language, Missing, Problem, log, text
-
-# pydantic's word for what is wrong -> our code; everything else is a value of a wrong kind
-_INPUT = {
-    "missing": "http.input_missing",
-    "extra_forbidden": "http.input_unknown",
-    "json_invalid": "http.input_json",
-    "string_too_long": "http.input_long",
-    "too_long": "http.input_long",
-}
 
 _OPENED = ("document", "iframe")  # a person opened the address itself, or the page shows it in a frame
 _FRAMED = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'self'", "X-Frame-Options": "SAMEORIGIN"}
@@ -48,18 +40,6 @@ def reply(problem: Problem, request: Request, *, status: int | None = None) -> R
     if request.headers.get("sec-fetch-dest") in _OPENED:  # an old link to a file, say: a sentence, no code
         return PlainTextResponse(error["text"], status or away, {**(headers or {}), **_FRAMED})
     return JSONResponse({"error": error}, status or away, headers)
-
-
-def invalid_input(error: RequestValidationError) -> Problem:
-    """The first thing that pydantic refused, at its path."""
-    first = error.errors()[0]
-    where = [str(part) for part in first["loc"] if part not in ("body", "query", "path", "header")]
-    path = ".".join(where) or None
-    code = _INPUT.get(first["type"], "http.input_kind")
-    facts = first.get("ctx") or {}
-    limit = facts.get("max_length")
-    expected = first["type"].removesuffix("_parsing").removesuffix("_type").removesuffix("_from_date")
-    return Invalid(code, path=path, field=path or "", expected=expected, **({"limit": limit} if limit else {}))
 
 
 def install(app: FastAPI) -> None:

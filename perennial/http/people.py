@@ -3,6 +3,7 @@
 import datetime as dt
 import secrets
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from fastapi import Request, Response
@@ -151,7 +152,7 @@ def demo_login(request: Request, response: Response, database: Connected) -> Me:
     """One click, only in the demo company and only from the machine it runs on."""
     with database.begin(SYSTEM) as tx:
         admins = people.holders(tx, "business_admin")
-        if workspace(tx).kind != "demo" or not _is_local(request) or not admins:
+        if workspace(tx).kind != "demo" or not _is_local(request) or _is_foreign(request) or not admins:
             raise Denied("http.demo_only")
         session = people.open_session(tx, admins[0], address=address_of(request))
     return _welcome(request, response, database, session)
@@ -275,6 +276,13 @@ def _knows(wanted: str | None, given: str) -> bool:
     """Case and dashes do not matter; without a code nobody knows it."""
     plain = given.upper().replace("-", "").strip()
     return wanted is not None and secrets.compare_digest(wanted.replace("-", "").encode(), plain.encode())
+
+
+def _is_foreign(request: Request) -> bool:
+    """Sent by a page of another machine. What has a session needs X-CSRF, and what has a body must be JSON, which no
+    form can send; this door has neither."""
+    origin = request.headers.get("origin")
+    return origin is not None and urlsplit(origin).hostname not in (*_LOCAL_NAMES, "::1")
 
 
 def _is_local(request: Request) -> bool:

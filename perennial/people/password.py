@@ -7,6 +7,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from perennial.kernel import Invalid, Missing, Tx
+from perennial.people.administration import rights_of, within
 
 LENGTH_MIN = 8
 KINDS_MIN = 4  # different characters: eight spaces are no password
@@ -39,7 +40,11 @@ def matches(password: str, stored: str | None) -> bool:
 
 
 def set_password(tx: Tx, person_id: int, password: str) -> None:
-    """The person logs in with `password` from now on; every session of theirs has ended."""
+    """The person logs in with `password` from now on; every session of theirs has ended.
+
+    errors   Denied people.beyond_own: who sets a password could log in with it, so the person may do no more than they
+    """
+    within(tx, rights_of(tx, person_id))
     tx.run(
         "UPDATE people.person SET password_hash = %(hash)s WHERE id = %(id)s",
         {"id": person_id, "hash": hashed(password)},

@@ -117,7 +117,8 @@ def disable(tx: Tx, person_id: int) -> None:
 
 def enable(tx: Tx, person_id: int) -> None:
     """The person may log in again, with the roles that they had."""
-    tx.run("UPDATE people.person SET active = true, disabled_at = NULL WHERE id = %(id)s", {"id": person_id})
+    with administered(tx):
+        tx.run("UPDATE people.person SET active = true, disabled_at = NULL WHERE id = %(id)s", {"id": person_id})
 
 
 def is_empty(tx: Tx) -> bool:

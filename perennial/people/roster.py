@@ -14,6 +14,7 @@ from perennial.kernel import Invalid, Tx
 from perennial.people.department import departments
 from perennial.people.person import Person, people
 from perennial.people.role import roles
+from perennial.people.session import standing
 
 Act = Literal["new", "change", "leave", "same", "refused"]
 COLUMNS = {
@@ -87,7 +88,10 @@ def plan(
         tx.run("LOCK TABLE people.person IN SHARE ROW EXCLUSIVE MODE")
     everybody = {one.account: one for one in people(tx, all_=True)}
     units = _Units(tx)
-    known_roles = {word: one.key for one in roles(tx) for word in (one.key, one.label, one.label_en) if word}
+    every = roles(tx)
+    known_roles = {word: one.key for one in every for word in (one.key, one.label, one.label_en) if word}
+    mine = standing(tx).may
+    beyond = {one.key for one in every if not mine.issuperset(one.may)}
     lines: list[Line] = []
     seen: dict[str, int] = {}
     for row, cells in rows:
@@ -103,7 +107,7 @@ def plan(
     house = _House(everybody, [line for line in lines if line.act != "refused"])
     for line in lines:
         if line.act != "refused":
-            _judge(tx, line, house, units, known_roles)
+            _judge(tx, line, house, units, known_roles, beyond)
     _settle_superiors(lines, house)
     absent = [one.name for one in everybody.values() if one.active and one.account not in seen]
     done = [line for line in lines if line.act in ("new", "change")]
@@ -188,7 +192,9 @@ class _Units:
         return [path for path in every if path not in self.paths]
 
 
-def _judge(tx: Tx, line: Line, house: _House, units: _Units, known_roles: Mapping[str, str]) -> None:
+def _judge(
+    tx: Tx, line: Line, house: _House, units: _Units, known_roles: Mapping[str, str], beyond: Collection[str]
+) -> None:
     given, now = line.values, house.everybody.get(line.account)
     line.person_id = now.id if now else None
     status = given.get("status", "").lower()
@@ -225,7 +231,7 @@ def _judge(tx: Tx, line: Line, house: _House, units: _Units, known_roles: Mappin
     if "superior" in given:
         _superior(line, given["superior"], house)
     if "roles" in given:
-        _roles(tx, line, given["roles"], now, known_roles)
+        _roles(tx, line, given["roles"], now, known_roles, beyond)
     line.name = given.get("name") or (now.name if now else "")
     line.twin = now is None and line.name in house.twins
     if line.act != "refused":
@@ -281,7 +287,9 @@ def _settle_superiors(lines: Sequence[Line], house: _House) -> None:
             line.refuse("people.roster_superior", "superior", name=line.values["superior"])
 
 
-def _roles(tx: Tx, line: Line, text: str, now: Person | None, known: Mapping[str, str]) -> None:
+def _roles(
+    tx: Tx, line: Line, text: str, now: Person | None, known: Mapping[str, str], beyond: Collection[str]
+) -> None:
     words = [word.strip() for word in re.split(r"[、,，;；]", text) if word.strip()]
     wrong = [word for word in words if word not in known]
     if wrong:
@@ -293,6 +301,9 @@ def _roles(tx: Tx, line: Line, text: str, now: Person | None, known: Mapping[str
         return
     if now is not None and now.id == tx.actor.id:
         line.refuse("people.roster_own_roles", "roles")
+        return
+    if given := [key for key in keys if key in beyond and key not in before]:
+        line.refuse("people.roster_beyond", "roles", role=next(word for word in words if known[word] == given[0]))
         return
     line.roles = keys
     line.changes.append(("roles", "、".join(before) or None, "、".join(keys)))

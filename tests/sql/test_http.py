@@ -1,3 +1,6 @@
+import json
+import re
+
 import pytest
 from fastapi import APIRouter
 from web_client import PASSWORD, logged_in, visitor
@@ -7,6 +10,13 @@ from perennial.http import create_app
 from perennial.http.edge import InTx, Router
 from perennial.kernel import SYSTEM, Broken, Conflict, Database
 
+FORMS = {
+    "text/plain": json.dumps({"account": "boss", "password": PASSWORD}).encode(),
+    "application/x-www-form-urlencoded": f"account=boss&password={PASSWORD}".encode(),
+    "multipart/form-data; boundary=x": (
+        b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\na\r\n--x--'
+    ),
+}
 ADMIN = {"account": "boss", "name": "周予安", "password": PASSWORD}
 
 
@@ -137,12 +147,35 @@ def test_a_request_too_large_or_from_another_site_is_refused_before_it_is_read(d
         assert (foreign.status_code, foreign.json()["error"]["code"]) == (403, "http.cross_site")
 
 
+def test_no_page_of_another_site_writes_with_my_session(database: Database, boss: int) -> None:
+    with logged_in(database, "boss") as client:
+        with database.begin(SYSTEM) as tx:
+            tx.run("UPDATE kernel.workspace SET kind = 'demo'")
+        del client.headers["X-CSRF"]
+        tried, opened = 0, list[str]()
+        for path, operations in client.get("/api/openapi.json").json()["paths"].items():
+            door = re.sub(r"\{\w+\}", "1", path)
+            for method in operations.keys() - {"get", "head"}:
+                for kind, body in FORMS.items():  # what a form can send without asking first
+                    headers = {"Origin": "https://elsewhere.example", "Content-Type": kind}
+                    reply = client.request(method, door, content=body, headers=headers)
+                    tried += 1
+                    if reply.status_code not in (401, 403, 422):
+                        opened.append(f"{method} {door} {kind}: {reply.status_code}")
+                    if reply.status_code == 401:
+                        assert reply.json()["error"]["code"] == "people.csrf", (
+                            "the session is there, the page's value not"
+                        )
+        assert tried > 300 and not opened
+        assert client.get("/api/me").json()["account"] == "boss", "nobody was logged out or in"
+
+
 def test_malformed_input_names_the_place(database: Database) -> None:
     with visitor(database) as client:
         missing = client.post("/api/login", json={"account": "x"}).json()["error"]
         assert (missing["code"], missing["path"]) == ("http.input_missing", "password")
         kind = client.post("/api/login", json={"account": 5, "password": "x"}).json()["error"]
-        assert (kind["code"], kind["path"]) == ("http.input_kind", "account")
+        assert (kind["code"], kind["path"]) == ("http.input_text", "account")
         broken = client.post("/api/login", content=b"{", headers={"Content-Type": "application/json"})
         assert (broken.status_code, broken.json()["error"]["code"]) == (422, "http.input_json")
         assert client.get("/api/nothing").json()["error"]["code"] == "http.no_path"

@@ -8,7 +8,7 @@ from error_codes import refused
 from web_client import PASSWORD, code, logged_in
 
 from perennial import access, people, processes
-from perennial.kernel import SYSTEM, Actor, Database, Invalid
+from perennial.kernel import SYSTEM, Actor, Database, Denied, Invalid
 
 OWN = "这样会取消你自己的人员管理权限，请让另一位管理员来改"
 LAST = "这样就再没有人能管理人员或设计了，请先把这项权限交给另一位同事"
@@ -86,3 +86,51 @@ def test_an_import_that_brought_my_rights_is_not_undone_by_me(database: Database
         assert code(other.post(f"/api/people-imports/{done['id']}/undo")) == (422, "people.own_rights")
         assert client.post(f"/api/people-imports/{done['id']}/undo").json() == {"kept": 0}
         assert other.get("/api/colleagues").status_code == 403
+
+
+@pytest.fixture
+def clerk(database: Database, two: tuple[int, int]) -> int:
+    """Manages people and nothing else."""
+    with database.begin(SYSTEM) as tx:
+        people.save_role(tx, people.Role("clerk", "人事", may=("people",)))
+        people.save_role(tx, people.Role("csm", "客户成功经理"))
+        return people.create(tx, "clerk", "方怡", password=PASSWORD, roles=["clerk"])
+
+
+def test_nobody_gives_a_right_that_they_have_not(database: Database, two: tuple[int, int], clerk: int) -> None:
+    given = "你自己没有「设计、导入、放行」权限，不能给别人。请让有这项权限的管理员来改"
+    own = "不能给自己增加角色，请让另一位管理员来改"
+    with logged_in(database, "clerk") as client:
+        made = client.post("/api/colleagues", json={"account": "new", "name": "新同事", "roles": ["csm"]})
+        assert made.status_code == 200, "whom the business roles suit is theirs to say"
+        new, boss = made.json()["id"], two[0]
+        probes = [
+            (client.patch(f"/api/colleagues/{clerk}", json={"roles": ["clerk", "business_admin"]}), given),
+            (client.patch(f"/api/colleagues/{clerk}", json={"roles": ["clerk", "csm"]}), own),
+            (client.patch(f"/api/colleagues/{new}", json={"roles": ["business_admin"]}), given),
+            (client.post("/api/colleagues", json={"account": "p", "name": "p", "roles": ["business_admin"]}), given),
+            (client.patch(f"/api/colleagues/{boss}", json={"password": "mine from now on"}), given),
+        ]
+        with database.begin(SYSTEM) as tx:
+            people.disable(tx, two[1])
+        probes.append((client.post(f"/api/colleagues/{two[1]}/enable"), given))
+        assert [(one.status_code, one.json()["error"]["text"]) for one, _ in probes] == [(403, t) for _, t in probes]
+        assert client.patch(f"/api/colleagues/{new}", json={"roles": ["clerk"]}).status_code == 200
+        assert client.patch(f"/api/colleagues/{new}", json={"password": "theirs from now on"}).status_code == 200
+        file = "账号,姓名,角色\nlate,晚来,business_admin\nboss,周予安,business_admin、clerk\n".encode()
+        taken = client.post("/api/people-imports", files={"file": ("people.csv", file)}).json()
+        told = [(line["account"], line["act"], line["troubles"][0]) for line in taken["lines"] if line["troubles"]]
+        assert told == [("late", "refused", "角色：角色「business_admin」有你自己没有的系统权限，不能给别人")]
+    with database.begin(SYSTEM) as tx:
+        assert people.holders(tx, "business_admin") == [two[0]]
+
+
+def test_who_designs_puts_no_right_into_a_role_that_they_have_not(database: Database, two: tuple[int, int]) -> None:
+    tree = {"role": "designer", "label": "设计", "may": ["design"]}
+    with database.begin(SYSTEM) as tx:
+        access.publish(tx, [access.load(tree)])
+        designer = people.create(tx, "designer", "贺一宁", roles=["designer"])
+    with database.begin(Actor("person", designer, "")) as tx:
+        with pytest.raises(Denied, match=r"people\.beyond_own"), tx.savepoint():
+            access.publish(tx, [access.load({**tree, "may": ["design", "release"]})])
+        access.publish(tx, [access.load({**tree, "label": "设计人员"})])

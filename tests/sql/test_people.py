@@ -60,20 +60,50 @@ def test_an_unknown_account_is_refused_like_a_wrong_password(database: Database,
     assert (unknown.code, unknown.facts) == (wrong.code, wrong.facts) == ("people.login_wrong", {"left": 4})
 
 
-def test_an_address_is_throttled_across_accounts_and_an_account_across_addresses(database: Database, wen: int) -> None:
-    for n in range(5):
-        refused(database, f"guess{n}", address="10.0.0.9")
+def test_one_who_mistypes_shuts_out_neither_colleagues_nor_themselves_elsewhere(database: Database, wen: int) -> None:
+    with database.begin(SYSTEM) as tx:
+        beside = people.create(tx, "tang", "唐可", password=SECRET)
+    for _ in range(5):
+        refused(database, "wen", address="10.0.0.9")
     assert isinstance(refused(database, "wen", address="10.0.0.9", password=SECRET), Busy)
-    for n in range(5):
-        refused(database, "wen", address=f"10.0.1.{n}")
-    assert isinstance(refused(database, "wen", address="10.0.2.1", password=SECRET), Busy)
+    assert people.login(database, "tang", SECRET, address="10.0.0.9").person_id == beside
+    assert people.login(database, "wen", SECRET, address="10.0.0.10").person_id == wen
 
 
-def test_a_right_password_forgives_the_account(database: Database, wen: int) -> None:
-    for n in range(4):
-        refused(database, address=f"10.0.1.{n}")
+@pytest.mark.parametrize(
+    ("subject", "accounts", "addresses"),
+    [("address:10.0.0.9", 50, 1), ("account:wen", 1, 50)],
+    ids=["many accounts from one address", "one account from many addresses"],
+)
+def test_fifty_wrong_ones_close_a_whole_address_or_a_whole_account(
+    database: Database, wen: int, subject: str, accounts: int, addresses: int
+) -> None:
+    with database.begin(SYSTEM) as tx:
+        tx.run("INSERT INTO people.attempt (subject) SELECT %(s)s FROM generate_series(1, 48)", {"s": subject})
+    told = [
+        refused(database, "wen" if accounts == 1 else f"guess{n}", address=f"10.0.{n if addresses > 1 else 0}.9")
+        for n in range(2)
+    ]
+    assert [one.facts for one in told] == [{"left": 1}, {"minutes": 10}]
+    elsewhere = "10.0.7.9" if addresses > 1 else "10.0.0.9"
+    assert isinstance(refused(database, "wen", address=elsewhere, password=SECRET), Busy)
+
+
+def test_who_has_a_whole_network_of_ipv6_addresses_counts_as_one(database: Database, wen: int) -> None:
+    told = [refused(database, address=f"2001:db8:1:2::{n:x}").facts.get("left") for n in range(1, 5)]
+    assert told == [4, 3, 2, 1]
+    assert refused(database, address="2001:db8:1:3::1").facts == {"left": 4}
+    told = [refused(database, address=one).facts["left"] for one in ("::ffff:10.0.0.1", "10.0.0.1", "::ffff:10.0.0.2")]
+    assert told == [4, 3, 4], "an IPv4 address in the dress of IPv6 is that address"
+
+
+def test_a_right_password_forgives_the_account_from_here(database: Database, wen: int) -> None:
+    for _ in range(4):
+        refused(database, address="10.0.2.1")
+    refused(database, address="10.0.2.2")
     people.login(database, "wen", SECRET, address="10.0.2.1")
-    assert refused(database, address="10.0.2.2").facts == {"left": 4}
+    assert refused(database, address="10.0.2.1").facts == {"left": 4}
+    assert refused(database, address="10.0.2.2").facts == {"left": 3}
 
 
 def test_a_disabled_person_is_out_at_once_and_stays_out(database: Database, wen: int) -> None:
