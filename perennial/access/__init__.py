@@ -6,7 +6,7 @@ other roles would mean for people), view_as (a record as another person sees it)
 Only this room and `forms` learn the physical name of a form's table.
 """
 
-from perennial.access.effects import Disclosure, Effect, Effects, RightsEffect, disclosures, effects
+from perennial.access.effects import Disclosure, Effect, Effects, RightsEffect, disclosures, effects, reach
 from perennial.access.grant import Grant, Role, dump, load, verify
 from perennial.access.publish import publish, recheck, roles
 from perennial.access.readers import readable_by, readers
@@ -19,6 +19,6 @@ from perennial.access.view_as import FieldSeen, Rule, Seen, note_viewing, seeing
 __all__ = [
     "Disclosure", "Effect", "Effects", "FieldSeen", "Grant", "RightsEffect", "Role", "RowSource", "Rows", "Rule",
     "Seen", "creatable", "disclosures", "dump", "effects", "everything", "load", "may", "note_viewing", "owner_field",
-    "publish", "readable", "readable_by", "readers", "recheck", "references", "require", "roles", "seeing_as", "verify", "view_as",
-    "viewings", "writable",
+    "publish", "reach", "readable", "readable_by", "readers", "recheck", "references", "require", "roles", "seeing_as",
+    "verify", "view_as", "viewings", "writable",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from perennial import people
 from perennial.access.grant import Role
 from perennial.access.publish import roles
 from perennial.access.source import RowSource, solid
@@ -105,6 +106,24 @@ def disclosures(found: Catalog, *held: Role) -> list[Disclosure]:
             if inputs:
                 told.append(Disclosure(form.key, one.key, tuple(inputs), kept))
     return told
+
+
+def reach(tx: Tx, key: str, form: str) -> int:
+    """How many records of a form the holders of this role read today by it alone, each counted once."""
+    found = catalog(tx)
+    role = next((one for one in roles(tx) if one.key == key), None)
+    scopes = [grant.rows for grant in supposed(found, frozenset(), [role] if role else []).grants(form)]
+    readers = people.holders(tx, key)
+    if not scopes or not readers:
+        return 0
+    source = RowSource(system_view(found), form)
+    held = solid(source.in_any(scopes))
+    query = render(sa.select(source.table.c["id"]).where(source.undeleted, held).select_from(source.from_))
+    return tx.value(
+        "SELECT count(DISTINCT x.id) FROM unnest(%(readers)s::bigint[]) AS reader (id)"
+        f" CROSS JOIN LATERAL ({query.text.replace('%(me)s', 'reader.id')}) AS x",
+        {**query.params, "readers": readers[:1] if "all" in scopes else readers},
+    )
 
 
 def _groups(tx: Tx, roles: Sequence[int]) -> list[Row]:

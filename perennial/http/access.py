@@ -165,6 +165,19 @@ def access_matrix(tx: InTx) -> Matrix:
     return Matrix(forms=[_form(one) for one in found.forms], roles=lines, rights=list(SYSTEM_RIGHTS), menu=list(MENU))
 
 
+class ReachOut(BaseModel):
+    """How many records the holders of a role read today by it alone."""
+
+    records: int
+
+
+@router.get("/reach/{role}/{form}")
+def read_reach(tx: InTx, role: str, form: str) -> ReachOut:
+    allow(tx, "design")
+    catalog(tx).form(form)
+    return ReachOut(records=access.reach(tx, role, form))
+
+
 @router.post("/effects")
 def access_effects(tx: InTx, given: DraftsIn) -> EffectsOut:
     """Who would gain and who would lose how many records, if these drafts of roles were published."""

@@ -77,6 +77,21 @@ def test_the_matrix_has_each_role_by_each_form_and_its_draft(admin: TestClient) 
     assert lines["clerk"]["draft"]["forms"]["customer"]["rows"] == "all"
 
 
+def test_what_the_holders_of_a_role_read_together_is_counted_once_each(admin: TestClient, company: Company) -> None:
+    """The first is deleted. Own: one of Tang's, one of Lin's. Over 50: both. All: two for two holders; nobody: none."""
+    with company.database.begin(SYSTEM) as tx:
+        access.publish(tx, [access.load({**rows_of(CLERK, "all"), "role": "reader", "label": "只读"})])
+        people.assign(tx, company.tang, ["sales", "reader"])
+        people.assign(tx, company.lin, ["sales", "clerk", "reader"])
+        access.publish(tx, [access.load({**CLERK, "role": "nobody", "label": "无人"})])
+        records.delete(tx, "customer", company.customers[0], 1)
+    told = {
+        role: admin.get(f"/api/access/reach/{role}/customer").json()["records"]
+        for role in ("sales", "clerk", "reader", "nobody", "missing")
+    }
+    assert told == {"sales": 2, "clerk": 2, "reader": 2, "nobody": 0, "missing": 0}
+
+
 def test_who_gains_and_who_loses_is_said_by_name_before_it_is_published(admin: TestClient, company: Company) -> None:
     """Lin reads the third as hers and, as a clerk, those over 50: two. Losing "own" leaves her the same two."""
     number = draft(admin, rows_of(SALES, "amount < 50"))

@@ -299,6 +299,7 @@ def cases(w: World) -> dict[str, list[Ask]]:
         "list_people": one(allowed=ok), "list_departments": one(allowed=ok),
         # what needs the right to design
         "access_effects": shut(body={"drafts": [1]}), "access_matrix": shut(),
+        "read_reach": shut("salesperson", "customer"),
         "view_as": shut(body={"person": w.zhou, "form": "customer", "record": w.theirs}),
         "list_viewings": shut(), "read_database": shut(), "build_index": shut("a"),
         "drop_index": shut("a"), "answer_question": shut("1"),

@@ -1,4 +1,4 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Input, Modal } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -21,7 +21,7 @@ import {
 } from "@/kit";
 import { useLabel } from "@/rooms/forms";
 import { AccessTabs } from "@/rooms/people/access_tabs";
-import { discardDraft, type Matrix, type MatrixRole, matrixQuery, saveDraft } from "./api";
+import { discardDraft, type Matrix, type MatrixRole, matrixQuery, reachQuery, saveDraft } from "./api";
 import { CellPanel } from "./cell_panel";
 import { type Chosen, Letters, MatrixTable } from "./matrix_table";
 import { keyFrom, mostHeldFirst, type Tree } from "./model";
@@ -183,10 +183,19 @@ function PanelTitle({ matrix, role, chosen }: { matrix: Matrix; role: MatrixRole
   const { t } = useTranslation();
   const label = useLabel();
   const form = matrix.forms.find((f) => f.key === chosen.form);
+  const reach = useQuery({ ...reachQuery(role.key, chosen.form), enabled: !!form && role.current !== null }).data;
   return (
     <span className="spread cut">
       <h2 className="cut">{form ? `${label(role)} · ${label(form)}` : label(role)}</h2>
-      <span className="grey small">{t("access:holders", { count: role.holders })}</span>
+      <span className="grey small">
+        {t("access:holders", { count: role.holders })}
+        {form && reach && (
+          <>
+            {" · "}
+            {t("access:reach", { count: reach.records, records: reach.records.toLocaleString("en"), noun: form.noun })}
+          </>
+        )}
+      </span>
     </span>
   );
 }

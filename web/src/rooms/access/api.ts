@@ -117,6 +117,12 @@ export const matrixQuery = queryOptions({
   queryFn: ({ signal }) => api.get<Matrix>("/access/matrix", signal),
 });
 
+export const reachQuery = (role: string, form: string) =>
+  queryOptions({
+    queryKey: [...MATRIX, "reach", role, form],
+    queryFn: ({ signal }) => api.get<{ records: number }>(`/access/reach/${role}/${form}`, signal),
+  });
+
 export const saveDraft = (role: string, tree: Tree | null, version: number | null) =>
   api.put<Saved>(`/design/drafts/role/${role}`, { tree, version });
 export const discardDraft = (role: string) => api.delete<void>(`/design/drafts/role/${role}`);
