@@ -288,6 +288,17 @@ _MOVE = (
      WHERE m.migration_id = %(migration)s AND m.goes AND k.token_id = m.token_id AND k.state = 'open'
     """,
     """
+    UPDATE processes.vote v SET state = 'closed', counts = false, why = 'migrated'
+      FROM processes.migrated m JOIN processes.approval a ON a.token_id = m.token_id AND a.state = 'open'
+     WHERE m.migration_id = %(migration)s AND m.goes AND v.approval_id = a.id AND v.state IN ('waiting', 'asked')
+    """,
+    """
+    UPDATE processes.approval a SET state = CASE WHEN m.goes THEN 'closed' ELSE 'open' END,
+           node_id = CASE WHEN m.goes THEN a.node_id ELSE m.to_id END,
+           decided_at = CASE WHEN m.goes THEN %(now)s::timestamptz END
+      FROM processes.migrated m WHERE m.migration_id = %(migration)s AND a.token_id = m.token_id AND a.state = 'open'
+    """,
+    """
     UPDATE processes.decision d SET outcome = 'skipped', reason = 'migrated', decided_at = %(now)s
       FROM processes.migrated m WHERE m.migration_id = %(migration)s AND m.goes AND d.id = m.decision_id
        AND d.outcome = 'held'

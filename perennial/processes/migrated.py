@@ -103,6 +103,21 @@ _MOVE = (
      WHERE {_OF} AND m.goes AND k.token_id = m.token_id AND k.state = 'closed' AND k.why = 'migrated'
     """,
     f"""
+    UPDATE processes.approval a SET node_id = m.node_id FROM processes.migrated m
+     WHERE {_OF} AND NOT m.goes AND a.token_id = m.token_id AND a.state = 'open'
+    """,
+    f"""
+    UPDATE processes.approval a SET state = 'open', decided_at = NULL FROM processes.migrated m
+     WHERE {_OF} AND m.goes AND a.token_id = m.token_id AND a.node_id = m.node_id AND a.state = 'closed'
+       AND EXISTS (SELECT FROM processes.vote v WHERE v.approval_id = a.id AND v.why = 'migrated')
+    """,
+    f"""
+    UPDATE processes.vote v SET state = CASE WHEN v.asked_at IS NULL THEN 'waiting' ELSE 'asked' END, counts = true,
+           why = NULL
+      FROM processes.migrated m JOIN processes.approval a ON a.token_id = m.token_id AND a.state = 'open'
+     WHERE {_OF} AND m.goes AND v.approval_id = a.id AND v.state = 'closed' AND v.why = 'migrated'
+    """,
+    f"""
     UPDATE processes.decision d SET outcome = 'held', reason = NULL, decided_at = d.held_at FROM processes.migrated m
      WHERE {_OF} AND m.goes AND d.id = m.decision_id AND d.outcome = 'skipped' AND d.reason = 'migrated'
     """,

@@ -2,6 +2,7 @@
 
 from perennial import tasks
 from perennial.kernel import Query
+from perennial.processes.approvals.gone import close_gone
 from perennial.processes.definition import Cancel
 from perennial.processes.nodes.common import Making, Moved, Standing, moved, stepped, target
 
@@ -48,5 +49,7 @@ def run(standing: Standing) -> Moved:
         "there": [standing.version.nodes[key] for key in node.nodes],
     }  # fmt: skip
     tokens: list[int] = standing.rows("end", given)[0]["tokens"] or []
-    tasks.close_tokens(standing.tx, tokens, "cancelled")
+    if tokens:
+        tasks.close_tokens(standing.tx, tokens, "cancelled")
+        close_gone(standing.tx, given["instances"], "cancelled")
     return Moved(len(rows), len(rows), None, len(tokens))
