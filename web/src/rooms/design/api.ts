@@ -1,4 +1,4 @@
-import { queryOptions } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api } from "@/api";
 
 export type DesignKind = "form" | "role" | "audience" | "template" | "process" | "dashboard";
@@ -149,6 +149,7 @@ export const planQuery = (drafts: number[], version: string) =>
     queryKey: [...DESIGN, "plan", drafts, version],
     queryFn: () => api.post<Plan>("/design/plan", { drafts }),
     enabled: drafts.length > 0,
+    placeholderData: keepPreviousData,
     staleTime: 0,
     gcTime: 60_000,
   });

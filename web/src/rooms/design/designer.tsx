@@ -1,5 +1,5 @@
 import { Button, Tooltip } from "antd";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { Chip, Failure, Icon, Lines, Mark, Notice, useClock, useKeys, usePhone, useProblemText } from "@/kit";
@@ -57,7 +57,14 @@ export function Designer<Tree extends object>({
   const { zone } = useClock();
   const [publishing, setPublishing] = useState(false);
   const [at, setAt] = useState(-1);
+  const head = useRef<HTMLHeadingElement>(null);
+  const landing = useRef(false); // published: the button that had the focus has nothing to do any longer
   const { steps, problems } = work;
+  useEffect(() => {
+    if (!steps || !landing.current) return;
+    landing.current = false;
+    head.current?.focus();
+  }, [steps]);
   const undoable = steps?.past[steps.past.length - 1];
   const redoable = steps?.next[0];
   const errors = problems.filter((p) => p.severity === "error");
@@ -80,6 +87,7 @@ export function Designer<Tree extends object>({
           "mod+y": work.redo,
           F8: next,
           "mod+s": () => void work.flush(),
+          "mod+Enter": () => changed && void openSheet(),
         },
   );
 
@@ -113,7 +121,9 @@ export function Designer<Tree extends object>({
           <Icon name="back" />
         </button>
         {!phone && <Mark />}
-        <h1 className="cut">{name}</h1>
+        <h1 className="cut" ref={head} tabIndex={-1}>
+          {name}
+        </h1>
         {changed ? (
           <Chip tone="warn">{t("design:draft_of", { n: number + 1 })}</Chip>
         ) : (
@@ -133,7 +143,11 @@ export function Designer<Tree extends object>({
         {facts}
         {!phone && (
           <>
-            <Tooltip title={undoable ? t("design:undo_of", { name: undoable.name }) : t("design:nothing_to_undo")}>
+            <Tooltip
+              title={
+                undoable ? `${t("design:undo_of", { name: undoable.name })} (Ctrl+Z)` : t("design:nothing_to_undo")
+              }
+            >
               <button
                 type="button"
                 className="icon-button"
@@ -144,7 +158,13 @@ export function Designer<Tree extends object>({
                 <Icon name="undo" />
               </button>
             </Tooltip>
-            <Tooltip title={redoable ? t("design:redo_of", { name: redoable.name }) : t("design:nothing_to_redo")}>
+            <Tooltip
+              title={
+                redoable
+                  ? `${t("design:redo_of", { name: redoable.name })} (Ctrl+Shift+Z)`
+                  : t("design:nothing_to_redo")
+              }
+            >
               <button
                 type="button"
                 className="icon-button designer-redo"
@@ -155,7 +175,7 @@ export function Designer<Tree extends object>({
                 <Icon name="undo" />
               </button>
             </Tooltip>
-            <Tooltip title={blocked ? errors[0]?.text : changed ? "" : t("design:nothing_drawn")}>
+            <Tooltip title={blocked ? errors[0]?.text : changed ? "Ctrl+Enter" : t("design:nothing_drawn")}>
               <Button
                 type="primary"
                 disabled={!changed || blocked || work.state === "stale"}
@@ -266,6 +286,7 @@ export function Designer<Tree extends object>({
           onPublished={() => {
             setPublishing(false);
             work.reload();
+            landing.current = true;
           }}
         />
       )}

@@ -6,7 +6,7 @@ import { Chip, Icon, Tabs } from "@/kit";
 import { type DesignProblem, planQuery } from "./api";
 import { seconds } from "./moment";
 import { Operations } from "./plan_view";
-import { changesOf } from "./plan_words";
+import { changesOf, waits } from "./plan_words";
 import type { DraftWork } from "./use_draft";
 import { countByKind } from "./uses";
 
@@ -32,12 +32,17 @@ export function Drawer<Tree>({
 }) {
   const { t } = useTranslation();
   const [chosen, setTab] = useState<"problems" | "preview" | "none" | null>(null);
-  const plan = useQuery(planQuery(work.ids, work.stamp));
+  const found = useQuery(planQuery(work.ids, work.stamp)).data;
+  const plan = work.ids.length > 0 ? found : undefined;
   const count = work.problems.length;
   const errors = work.problems.filter((p) => p.severity === "error").length;
-  const changes = changesOf(plan.data);
+  const changes = changesOf(plan);
   const tab = chosen ?? (changes > 0 && count === 0 ? "preview" : "problems");
-  const touched = countByKind(plan.data?.uses ?? []).map(([kind, n]) => t(`design:count_${kind}`, { count: n }));
+  const touched = countByKind(plan?.uses ?? []).map(([kind, n]) => t(`design:count_${kind}`, { count: n }));
+  const facts = [
+    ...(plan && changes > 0 && waits(plan) ? [t("design:lock", { seconds: seconds(plan.lock_ms) })] : []),
+    ...(touched.length > 0 ? [t("design:touches", { what: touched.join(t("design:comma")) })] : []),
+  ];
   return (
     <section className="designer-drawer" aria-label={t("design:below")}>
       <Tabs
@@ -51,13 +56,8 @@ export function Drawer<Tree>({
         extra={
           <>
             {errors > 0 && <Chip tone="urgent">{t("design:to_resolve", { count: errors })}</Chip>}
-            {plan.data && changes > 0 && (
-              <span className="grey cut drawer-facts">
-                {t("design:lock", { seconds: seconds(plan.data.lock_ms) })}
-                {touched.length > 0 && ` · ${t("design:touches", { what: touched.join(t("design:comma")) })}`}
-              </span>
-            )}
-            {plan.data && changes > 0 && (
+            {facts.length > 0 && <span className="grey cut drawer-facts">{facts.join(" · ")}</span>}
+            {plan && changes > 0 && (
               <Button size="small" type="link" className="flat" onClick={onWhole}>
                 {t("design:depends")}
               </Button>
@@ -105,7 +105,7 @@ export function Drawer<Tree>({
           </p>
         ) : (
           <div className="designer-preview">
-            {plan.data?.steps.map((s) => (
+            {plan?.steps.map((s) => (
               <Operations key={s.key} step={s} dense />
             ))}
           </div>

@@ -10,6 +10,10 @@ export const wayOf = (one: Operation): Way => (one.act.startsWith("hide") ? "hid
 export const changesOf = (plan: Plan | undefined): number =>
   plan?.steps.reduce((n, step) => n + Math.max(1, step.operations.length), 0) ?? 0;
 
+/** Who works meanwhile waits for it: not for what nobody has yet. */
+export const waits = (plan: Plan): boolean =>
+  plan.steps.some((step) => step.kind === "form" && step.operations.some((one) => one.act !== "create_form"));
+
 const FLAGS = ["required", "unique", "tracked"];
 
 function phrase(t: TFunction, one: Difference): string {
@@ -45,6 +49,8 @@ export function noteOf(t: TFunction, one: Operation): string {
   if (one.short > 0) return t("design:note_short", { count: one.short });
   if (one.act === "hide_field" || one.act === "hide_form") return t("design:note_hide");
   if (one.act === "convert_field") return t("design:note_convert");
+  if (one.act === "create_form" && typeof one.facts.fields === "number")
+    return t("design:note_fields", { count: one.facts.fields });
   if (one.act !== "add_field") return "";
   const kind = t(`forms:kind_${one.kind}`);
   if (one.kind === "formula") return t(one.grade === "rewrite" ? "design:note_computed" : "design:note_formula");

@@ -6,6 +6,7 @@ import { Card, Chip, Empty, Failure, Fetched, Lines, Moment, PersonName, SmallTa
 import { type Publication, publicationsQuery, undoPlanQuery } from "./api";
 import { seconds } from "./moment";
 import { Operations, Uses } from "./plan_view";
+import { waits } from "./plan_words";
 import { useTakeBack } from "./take_back";
 import "./design.css";
 
@@ -131,7 +132,9 @@ function UndoDialog({ id, onClose }: { id: number; onClose: () => void }) {
         <Lines rows={4} />
       ) : (
         <>
-          <p className="grey publish-head">{t("design:lock", { seconds: seconds(plan.data.lock_ms) })}</p>
+          {waits(plan.data) && (
+            <p className="grey publish-head">{t("design:lock", { seconds: seconds(plan.data.lock_ms) })}</p>
+          )}
           <div className="publish-box">
             {plan.data.steps.map((s) => (
               <Operations key={`${s.kind}${s.key}`} step={s} />

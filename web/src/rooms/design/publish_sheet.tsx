@@ -6,7 +6,7 @@ import { Chip, Fetched, FieldError, Icon, toast, useProblemText } from "@/kit";
 import { draftsQuery, planQuery, publish } from "./api";
 import { seconds } from "./moment";
 import { Operations, Uses } from "./plan_view";
-import { changesOf } from "./plan_words";
+import { changesOf, waits } from "./plan_words";
 import { freshen, useTakeBack } from "./take_back";
 
 /** Problems that stand elsewhere on the sheet: under what depends on it, or in the line of the change. */
@@ -76,7 +76,7 @@ export function PublishSheet({
             <h2>{t("design:publish_name", { name })}</h2>
             {found && (
               <p className="grey small">
-                {t("design:publish_fact", {
+                {t(mine && mine.number > 1 ? "design:publish_fact" : "design:publish_first", {
                   before: (mine?.number ?? 1) - 1,
                   after: mine?.number ?? 1,
                   count: changesOf(found),
@@ -125,7 +125,7 @@ export function PublishSheet({
               <div className="row publish-head">
                 <h3>{t("design:what_changes")}</h3>
                 <span className="grey spread">{t("design:in_one_go")}</span>
-                <span>{t("design:lock", { seconds: seconds(found.lock_ms) })}</span>
+                {waits(found) && <span>{t("design:lock", { seconds: seconds(found.lock_ms) })}</span>}
               </div>
               <div className="publish-box">
                 {found.steps.length > 0 && (

@@ -16,6 +16,7 @@ import {
   SmallTable,
   toast,
   useAsk,
+  useKeys,
   usePhone,
   useProblemText,
 } from "@/kit";
@@ -36,8 +37,9 @@ export function FormsPage() {
   const ask = useAsk();
   const found = useQuery(definitionsQuery("form"));
   const [creating, setCreating] = useState(false);
+  useKeys({ c: !phone && !creating && (() => setCreating(true)) });
   const fresh = !phone && (
-    <Button type="primary" icon={<Icon name="plus" size={15} />} onClick={() => setCreating(true)}>
+    <Button title="C" type="primary" icon={<Icon name="plus" size={15} />} onClick={() => setCreating(true)}>
       {t("forms:create")}
     </Button>
   );

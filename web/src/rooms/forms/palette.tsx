@@ -32,9 +32,9 @@ export function Palette({ onAdd, search }: { onAdd: (piece: Piece) => void; sear
         onChange={(e) => setText(e.target.value)}
         onPressEnter={(e) => {
           if (e.nativeEvent.isComposing || !first) return;
-          onAdd(first);
-          setText("");
           e.currentTarget.blur();
+          onAdd(first); // what it adds takes the focus
+          setText("");
         }}
         onKeyDown={(e) => {
           if (e.key !== "Escape") return;

@@ -88,6 +88,7 @@ export function useDrawing(work: DraftWork<FormTree>) {
       );
       setTab(layoutOf(tree).length);
       select({ what: "form" });
+      focus.on("#form-tab");
       return;
     }
     if (piece === "section") {
@@ -104,6 +105,7 @@ export function useDrawing(work: DraftWork<FormTree>) {
       );
       const count = layoutOf(tree)[at.tab]?.sections.length ?? 0;
       select({ what: "section", at: { tab: at.tab, section: count, cell: 0 } });
+      focus.on("#s-label");
       return;
     }
     if (piece === "words") {
@@ -113,6 +115,7 @@ export function useDrawing(work: DraftWork<FormTree>) {
         }),
       );
       select({ what: "words", at });
+      focus.on("#w-text");
       return;
     }
     if (piece === "sub_table") {
@@ -304,10 +307,11 @@ function useFocus() {
     if (wish.current === null) return;
     const found = document.querySelector<HTMLElement>(wish.current);
     wish.current = null;
-    if (found instanceof HTMLInputElement) found.select();
+    if (found instanceof HTMLInputElement || found instanceof HTMLTextAreaElement) found.select();
     found?.focus();
   });
   return {
+    on,
     onLabel: () => on("#f-label"),
     onCell: (key: string) => on(`[data-cell="${key}"]`),
   };
