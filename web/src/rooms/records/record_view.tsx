@@ -78,11 +78,12 @@ export function useRecordView(
 
   useKeys({ "shift+e": record?.may.includes("update") && (() => setEditing({ field: null })) });
 
-  const brief = phone || form.overview !== null; // what the page is for stands in words, the rest as signs
+  const centre = form.overview != null && options.level === 1; // a page of its own has room for its acts
+  const brief = phone || centre; // what the page is for stands in words, the rest as signs
   const title = record ? record.title || `#${record.id}` : "";
   const head = (
     <>
-      {form.overview && record && (
+      {centre && record && (
         <Suspense fallback={<span className="tile" />}>
           <Tile name={title} />
         </Suspense>
@@ -125,7 +126,7 @@ export function useRecordView(
           {brief ? null : t("records:edit")}
         </Button>
       )}
-      {form.overview && !phone && (
+      {centre && !phone && (
         <Suspense fallback={null}>
           <CentreActs form={form} record={record} />
         </Suspense>
