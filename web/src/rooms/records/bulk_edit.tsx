@@ -50,7 +50,9 @@ export function BulkEdit({
   const [wrong, setWrong] = useState("");
   const [busy, setBusy] = useState(false);
   const field = fields.find((f) => f.key === key);
-  const sent = field ? JSON.stringify({ chosen, values: toSend(form, { [field.key]: value }) }) : "";
+  // of one field alone a person is chosen first: nobody empties it by a slip
+  const sent =
+    field && !(only && value === null) ? JSON.stringify({ chosen, values: toSend(form, { [field.key]: value }) }) : "";
 
   useEffect(() => {
     setEffect(null);

@@ -245,7 +245,9 @@ export function Calendar({
                 )}
                 {here.slice(0, most).map(item)}
                 {!phone && partly(one) && (
-                  <Link to={listAddress(form.key, both(shape.filter, among(by, [one])))}>{t("records:open_list")}</Link>
+                  <Link to={listAddress(form.key, both(shape.filter, `${by} = "${one}"`))}>
+                    {t("records:open_list")}
+                  </Link>
                 )}
                 {!phone && here.length > most && (
                   <button type="button" className="bare link" onClick={() => onMove({ day: one, span: "week" })}>

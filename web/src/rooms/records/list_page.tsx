@@ -4,7 +4,21 @@ import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } fro
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams, useSearchParams } from "react-router";
 import { Problem } from "@/api";
-import { Empty, Failure, format, Head, Icon, Lines, NotRefreshed, Page, Side, Tabs, useKeys, usePhone } from "@/kit";
+import {
+  Empty,
+  Failure,
+  format,
+  Head,
+  Icon,
+  Lines,
+  NotRefreshed,
+  Page,
+  Side,
+  Tabs,
+  useClock,
+  useKeys,
+  usePhone,
+} from "@/kit";
 import { ExportButton } from "@/rooms/exports";
 import { type Form, useForms, useLabel } from "@/rooms/forms";
 import { AsOfBar, AsOfButton, BinLink, useAt, useFormThen } from "@/rooms/history/as_of";
@@ -19,6 +33,7 @@ import { Cards } from "./cards";
 import { Gallery } from "./gallery";
 import { Grouped } from "./grouped";
 import { InlineEdit } from "./inline";
+import { ListFilter } from "./list_filter";
 import { ListTools } from "./list_tools";
 import { useMonthHeads } from "./month_heads";
 import { NoRows } from "./no_rows";
@@ -32,12 +47,10 @@ import { useFresh } from "./use_fresh";
 import { useRows } from "./use_rows";
 import { useSelection } from "./use_selection";
 import { useShape } from "./use_shape";
-import { KeepView, SaveView } from "./view_acts";
 import { useViews } from "./view_list";
 import { views } from "./views";
 import "./list.css";
 
-const FilterPanel = lazy(async () => ({ default: (await import("./filter_panel")).FilterPanel }));
 const RecordSide = lazy(async () => ({ default: (await import("./record_side")).RecordSide }));
 
 export function ListPage() {
@@ -53,6 +66,7 @@ function List({ form }: { form: Form }) {
   const { t } = useTranslation();
   const label = useLabel();
   const me = useMe();
+  const { today } = useClock();
   const phone = usePhone();
   const navigate = useNavigate();
   const [params, setParams] = useSearchParams();
@@ -68,7 +82,7 @@ function List({ form }: { form: Form }) {
   const [whole, setWhole] = useState(false);
   const [focused, setFocused] = useState(-1);
   const [filtering, setFiltering] = useState(
-    () => state.filter !== "" && !views(form, me.account).some((v) => v.filter === state.filter),
+    () => state.filter !== "" && !views(form, me.account, today).some((v) => v.filter === state.filter),
   );
   const scroller = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -336,24 +350,7 @@ function List({ form }: { form: Form }) {
             onChange={(part) => change(part)}
           />
         )}
-        {!phone && filtering && (
-          <Suspense fallback={<Lines rows={2} />}>
-            <FilterPanel
-              form={form}
-              filter={state.filter}
-              onFilter={(filter) => change({ filter })}
-              result={sum}
-              extra={
-                <>
-                  <SaveView form={form} state={state} view={lists.view} onChosen={(view) => change({ view })}>
-                    <Button size="small">{t("records:view_save")}</Button>
-                  </SaveView>
-                  {lists.view && lists.changed && <KeepView form={form} state={state} view={lists.view} primary />}
-                </>
-              }
-            />
-          </Suspense>
-        )}
+        {!phone && filtering && <ListFilter form={form} state={state} lists={lists} result={sum} onChange={change} />}
         {!at && <ListNews key={JSON.stringify(shape)} form={form.key} />}
         {old && <NotRefreshed retry={() => (inTable ? table.refetch() : void pages.refetch())} />}
         <div className="list-scroll" ref={scroller}>

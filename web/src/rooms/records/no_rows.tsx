@@ -2,7 +2,7 @@ import { Button } from "antd";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
-import { Empty } from "@/kit";
+import { Empty, useClock } from "@/kit";
 import { type Form, useLabel } from "@/rooms/forms";
 import { useMe } from "@/rooms/people";
 import type { ListState } from "./state";
@@ -25,9 +25,10 @@ export function NoRows({
   const { t } = useTranslation();
   const label = useLabel();
   const me = useMe();
+  const { today } = useClock();
   const navigate = useNavigate();
   // nothing ends within 60 days: perhaps within 90
-  const soon = views(form, me.account).find((v) => v.key === "soon")?.filter;
+  const soon = views(form, me.account, today).find((v) => v.key === "soon")?.filter;
   const wider = state.filter && state.filter === soon ? soon.replace("+ 60", "+ 90") : null;
   if (state.filter === "" && state.search === "")
     return (

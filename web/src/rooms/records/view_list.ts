@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
-import type { TabItem } from "@/kit";
+import { type TabItem, useClock } from "@/kit";
 import { type Form, useForms } from "@/rooms/forms";
 import { differs, plainState, type SavedView, stateOf, viewsQuery } from "./saved_views";
 import type { ListState } from "./state";
@@ -21,6 +21,7 @@ export function useViews(
 ) {
   const { t } = useTranslation();
   const forms = useForms();
+  const { today } = useClock();
   const saved = useQuery(viewsQuery(form.key)).data;
   const bare = useRef(!STATE.some((name) => params.has(name)));
   const standard = saved?.find((v) => v.default);
@@ -33,7 +34,10 @@ export function useViews(
   }, [saved, standard, change, form, usual, forms, params]);
 
   const active = saved?.find((v) => v.id === state.view);
-  const own: TabItem[] = views(form, account).map((v) => ({ key: `f:${v.filter}`, label: t(`records:view_${v.key}`) }));
+  const own: TabItem[] = views(form, account, today).map((v) => ({
+    key: `f:${v.filter}`,
+    label: t(`records:view_${v.key}`),
+  }));
   const kept: TabItem[] = (saved ?? []).map((v) => ({ key: `v:${v.id}`, label: v.label }));
   const list: SavedView[] = saved ?? [];
 
