@@ -24,7 +24,7 @@ class TaskPage(BaseModel):
     next: str | None
 
 
-class KindOut(BaseModel):
+class TaskKindOut(BaseModel):
     form: str
     kind: str
     label: str
@@ -49,7 +49,7 @@ class FiguresOut(BaseModel):
     snoozed: int
     sent: int
     team: int | None
-    kinds: list[KindOut]
+    kinds: list[TaskKindOut]
 
 
 class _Input(BaseModel):
@@ -109,7 +109,7 @@ class TargetOut(BaseModel):
     readable: int
 
 
-class UndoneOut(BaseModel):
+class TasksUndoneOut(BaseModel):
     """`kept`: tasks that somebody has touched since, which therefore stay as they are."""
 
     kept: int
@@ -142,14 +142,14 @@ def task_figures(tx: InTx, view: tasks.View = "mine") -> FiguresOut:
     """How many there are of each, and the kinds in this view."""
     kinds = tasks.kinds_here(tx, view)
     asking = processes.of_kinds(tx, [row["kind_id"] for row in kinds]) if kinds else {}
-    merged: dict[tuple[str, str, str | None], KindOut] = {}
+    merged: dict[tuple[str, str, str | None], TaskKindOut] = {}
     for row in kinds:
         process = asking.get(row["kind_id"])
         key = row["form"], row["kind"], process["key"] if process else None
         if key in merged:  # another version of the same process
             merged[key].count += row["n"]
             continue
-        merged[key] = KindOut(
+        merged[key] = TaskKindOut(
             form=row["form"], kind=row["kind"], label=row["label"], label_en=row["label_en"], process=key[2],
             process_label=process["label"] if process else None,
             process_label_en=process["label_en"] if process else None, count=row["n"],
@@ -232,6 +232,6 @@ def finish_tasks(tx: InTx, finish: FinishManyIn) -> ActedOut:
 
 
 @router.post("/acts/{act}/undo")
-def undo_task_act(tx: InTx, act: int) -> UndoneOut:
+def undo_task_act(tx: InTx, act: int) -> TasksUndoneOut:
     """What I did is taken back wherever nobody has touched the task since."""
-    return UndoneOut(kept=tasks.undo(tx, act))
+    return TasksUndoneOut(kept=tasks.undo(tx, act))

@@ -101,7 +101,7 @@ def give_task_back(tx: InTx, id: int) -> None:
     tasks.give_back(tx, id)
 
 
-class StepOut(BaseModel):
+class TaskActOut(BaseModel):
     """One thing that somebody did to a task. `act`: create, take, give_back, transfer, snooze, due, priority, urge."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -121,9 +121,9 @@ class StepOut(BaseModel):
 
 
 @router.get("/tasks/{id}/history")
-def task_history(tx: InTx, id: int) -> list[StepOut]:
+def task_history(tx: InTx, id: int) -> list[TaskActOut]:
     """Who did what to it, latest first."""
-    return [StepOut(**row) for row in tasks.history(tx, id)]
+    return [TaskActOut(**row) for row in tasks.history(tx, id)]
 
 
 @router.get("/workbench")

@@ -88,8 +88,10 @@ export interface Notice {
   /** who named me in this comment at the record `subject` */
   by?: string | null;
   comment_id?: number | null;
-  /** what I asked for is ready: the file `subject`, of no record */
-  what?: "export" | "pack" | null;
+  /** what I asked for is ready: the file `subject`, of no record; or what `who` did with `number` tasks of mine */
+  what?: "export" | "pack" | "given" | "taken" | "urged" | null;
+  who?: string | null;
+  number?: number | null;
   decided_at: string;
   read_at: string | null;
 }

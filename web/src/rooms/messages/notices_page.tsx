@@ -46,19 +46,29 @@ export function NoticesPage() {
               {rows.map((one) => {
                 const form = forms.find((f) => f.key === one.form);
                 const isNew = fresh.ids.has(one.id);
-                const words = one.by ? t("messages:mentioned", { who: one.by, title: one.subject }) : one.subject;
+                const ofTasks = one.what && one.what !== "export" && one.what !== "pack";
+                const words = one.by
+                  ? t("messages:mentioned", { who: one.by, title: one.subject })
+                  : ofTasks
+                    ? t(`messages:told_${one.what}`, { who: one.who ?? "", count: one.number ?? 1, title: one.subject })
+                    : one.subject;
                 return (
                   <li key={one.id}>
                     <Link
-                      to={one.what ? "/exports" : addressOf(one)}
+                      to={ofTasks ? "/tasks" : one.what ? "/exports" : addressOf(one)}
                       className={isNew ? "notice-row notice-new" : "notice-row"}
                     >
-                      <Icon name={one.by ? "chat" : one.what ? "download" : formIcon(one.form)} size={17} />
+                      <Icon
+                        name={one.by ? "chat" : ofTasks ? "todo" : one.what ? "download" : formIcon(one.form)}
+                        size={17}
+                      />
                       <span className="spread cut">
                         {isNew ? <b>{words}</b> : words}
                         {isNew && <span className="sr">{t("messages:unread")}</span>}
                       </span>
-                      <span className="grey">{form ? label(form) : one.what ? t("exports:notice_ready") : ""}</span>
+                      <span className="grey">
+                        {form ? label(form) : one.what && !ofTasks ? t("exports:notice_ready") : ""}
+                      </span>
                       <span className="grey">
                         <Moment value={one.decided_at} />
                       </span>

@@ -1,5 +1,6 @@
-import { queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, keys, query } from "@/api";
+import type { components } from "@/api/schema";
 import type { Value } from "@/rooms/records";
 
 /** A field that finishing a task asks for. */
@@ -49,6 +50,21 @@ export interface Task {
   end_date?: string | null;
   values?: Record<string, Value>;
   late_workdays?: number;
+  /** put off until then */
+  snoozed_until?: string | null;
+  /** which process asks, and the day that it counts from */
+  process?: string | null;
+  process_label?: string | null;
+  process_label_en?: string | null;
+  basis?: string | null;
+  /** it is decided on a page of its own: `to`, once there is one */
+  approval?: boolean;
+  to?: string | null;
+  /** of what I gave to others: when, to whom, with which word */
+  moved_id?: number;
+  moved_at?: string;
+  to_name?: string | null;
+  note?: string | null;
 }
 
 export interface TaskShape {
@@ -87,6 +103,109 @@ export const workbenchQuery = queryOptions({
 
 export const finishTask = (id: number, values: Record<string, Value>, outcome: string | null) =>
   api.post<void>(`/tasks/${id}/finish`, { values, outcome });
-export const transferTask = (id: number, personId: number) =>
-  api.post<void>(`/tasks/${id}/transfer`, { person_id: personId });
+export type Figures = components["schemas"]["FiguresOut"];
+export type Kind = components["schemas"]["TaskKindOut"];
+export type Load = components["schemas"]["LoadOut"];
+export type Team = components["schemas"]["TeamOut"];
+export type Even = components["schemas"]["EvenOut"];
+export type Acted = components["schemas"]["ActedOut"];
+export type Step = components["schemas"]["TaskActOut"];
+export type TaskIn = components["schemas"]["TaskIn"];
+interface TaskPage {
+  rows: Task[];
+  next: string | null;
+}
+
+/** A page's question, as the server names it. */
+export interface InboxShape {
+  view: "mine" | "later" | "team";
+  due?: string;
+  process?: string;
+  kind?: string;
+  form?: string;
+  priority?: number;
+  claimable?: boolean;
+  search?: string;
+  person?: number;
+  each?: number;
+  sort?: string;
+  limit?: number;
+}
+export const inboxQuery = (shape: InboxShape) =>
+  infiniteQueryOptions({
+    queryKey: keys.tasks(["inbox", shape]),
+    queryFn: ({ signal, pageParam }) =>
+      api.get<TaskPage>(`/tasks/inbox${query({ ...shape, after: pageParam })}`, signal),
+    initialPageParam: "",
+    getNextPageParam: (last) => last.next,
+    placeholderData: (before) => before,
+  });
+export const sentQuery = infiniteQueryOptions({
+  queryKey: keys.tasks("sent"),
+  queryFn: ({ signal, pageParam }) => api.get<TaskPage>(`/tasks/sent${query({ after: pageParam })}`, signal),
+  initialPageParam: "",
+  getNextPageParam: (last) => last.next,
+});
+export const figuresQuery = (view: InboxShape["view"]) =>
+  queryOptions({
+    queryKey: keys.tasks(["figures", view]),
+    queryFn: ({ signal }) => api.get<Figures>(`/tasks/figures${query({ view })}`, signal),
+  });
+export const teamQuery = queryOptions({
+  queryKey: keys.tasks("team"),
+  queryFn: ({ signal }) => api.get<Team>("/tasks/team", signal),
+});
+export const evenQuery = queryOptions({
+  queryKey: keys.tasks("even"),
+  queryFn: ({ signal }) => api.get<Even>("/tasks/team/even", signal),
+  staleTime: 0,
+});
+export const historyQuery = (id: number) =>
+  queryOptions({
+    queryKey: keys.tasks(["history", id]),
+    queryFn: ({ signal }) => api.get<Step[]>(`/tasks/${id}/history`, signal),
+  });
+
+/** What the plan expects to come. */
+export interface ComingStep {
+  due_at: string;
+  certain: boolean;
+  held: boolean;
+  wanted: boolean;
+  key: string;
+  label: string;
+  label_en: string | null;
+  form: string;
+  record_id: number;
+  record_title?: string | null;
+}
+export interface CalendarDays {
+  days: Record<string, number>;
+  tasks: Task[];
+  steps: ComingStep[];
+}
+export const calendarQuery = (since: string, until: string, person: number | null) =>
+  queryOptions({
+    queryKey: keys.tasks(["calendar", since, until, person]),
+    queryFn: ({ signal }) => api.get<CalendarDays>(`/tasks/calendar${query({ since, until, person })}`, signal),
+    placeholderData: (before) => before,
+  });
+
+export const createTask = (task: TaskIn) => api.post<{ id: number }>("/tasks", task);
+export const moveTasks = (moves: { id: number; to: number }[], note = "") =>
+  api.post<Acted>("/tasks/transfer", { moves, note });
+export const snoozeTasks = (ids: number[], until: string | null) => api.post<Acted>("/tasks/snooze", { ids, until });
+export const setTasksDue = (ids: number[], due_on: string | null, why = "") =>
+  api.post<Acted>("/tasks/due", { ids, due_on, why });
+export const setTasksPriority = (ids: number[], priority: number, why = "") =>
+  api.post<Acted>("/tasks/priority", { ids, priority, why });
+export const urgeTasks = (ids: number[]) => api.post<Acted>("/tasks/urge", { ids });
+export const finishTasks = (ids: number[], outcome: string | null, values: Record<string, Value>) =>
+  api.post<Acted>("/tasks/finish", { ids, outcome, values });
+export const undoTaskAct = (act: number) => api.post<{ kept: number }>(`/tasks/acts/${act}/undo`);
+export const giveTaskBack = (id: number) => api.post<void>(`/tasks/${id}/give-back`);
+export const findTargets = (ids: number[]) => api.post<{ id: number; readable: number }[]>("/tasks/targets", { ids });
+export const setCapacity = (person: number, capacity: number | null) =>
+  api.put<void>(`/tasks/team/${person}/capacity`, { capacity });
+
 export const takeTask = (id: number) => api.post<void>(`/tasks/${id}/take`);

@@ -6,13 +6,13 @@ import { keys } from "@/api";
 import { Icon, Lines, toast, useKeys, useProblemText } from "@/kit";
 import { useLabel } from "@/rooms/forms";
 import type { Values } from "@/rooms/records/record_model";
-import { finishTask, type Task, takeTask, transferTask } from "./api";
+import { finishTask, type Task, takeTask } from "./api";
 import { isPlain, type Pile, titleOf } from "./model";
 import { TaskRow } from "./task_row";
 import "./tasks.css";
 
 const FinishForm = lazy(async () => ({ default: (await import("./finish_form")).FinishForm }));
-const TransferDialog = lazy(async () => ({ default: (await import("./transfer_dialog")).TransferDialog }));
+const MoveDialog = lazy(async () => ({ default: (await import("./dialogs")).MoveDialog }));
 
 /** Piles of tasks with one focused row: j and k move, e finishes in place, t transfers, Enter opens the record. */
 export function TaskList({
@@ -55,15 +55,6 @@ export function TaskList({
       if (isPlain(task)) toast({ text: problemText(error), tone: "bad" });
       await client.invalidateQueries({ queryKey: keys.allTasks });
     },
-  });
-  const transfer = useMutation({
-    mutationFn: ({ task, to }: { task: Task; to: number; name: string }) => transferTask(task.id, to),
-    onSuccess: async (_, { task, name }) => {
-      setMoving(null);
-      toast({ text: t("tasks:transferred", { title: titleOf(task, label), name }) });
-      await settled();
-    },
-    onError: (error) => toast({ text: problemText(error), tone: "bad" }),
   });
   const take = useMutation({
     mutationFn: (task: Task) => takeTask(task.id),
@@ -149,16 +140,7 @@ export function TaskList({
           </section>
         );
       })}
-      <Suspense fallback={null}>
-        {moving && (
-          <TransferDialog
-            task={moving}
-            busy={transfer.isPending}
-            onTransfer={(to, name) => transfer.mutate({ task: moving, to, name })}
-            onClose={() => setMoving(null)}
-          />
-        )}
-      </Suspense>
+      <Suspense fallback={null}>{moving && <MoveDialog tasks={[moving]} onClose={() => setMoving(null)} />}</Suspense>
     </div>
   );
 }

@@ -43,23 +43,14 @@ export function WorkbenchPage() {
   );
 }
 
-/** 待办: the same list with the whole page to itself. */
-export function TasksPage() {
-  const { t } = useTranslation();
-  return (
-    <Page fit>
-      <Head title={t("shell:tasks")} />
-      <TaskCard base="/tasks" first="all" />
-    </Page>
-  );
-}
-
-function TaskCard({ base, first = "today" }: { base: string; first?: TaskTab }) {
+function TaskCard({ base }: { base: string }) {
   const { t } = useTranslation();
   const clock = useClock();
   const phone = usePhone();
   const [params] = useSearchParams();
-  const tab = ([...TABS, "overdue"] as string[]).includes(params.get("v") ?? "") ? (params.get("v") as TaskTab) : first;
+  const tab = ([...TABS, "overdue"] as string[]).includes(params.get("v") ?? "")
+    ? (params.get("v") as TaskTab)
+    : "today";
   const mine = useQuery(myTasks);
   const done = useQuery({ ...tasksQuery({ view: "done" }), enabled: tab === "done" });
   const counts = useQuery(workbenchQuery).data?.counts;
