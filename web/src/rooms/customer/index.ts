@@ -1,4 +1,5 @@
 export { CentreActs } from "./acts";
+export { AskTask } from "./ask_task";
 export { BeginAct } from "./begin";
 export { HeadChips, HeadLine, Tile } from "./head";
 export { Overview } from "./overview";

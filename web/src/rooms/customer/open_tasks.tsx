@@ -5,6 +5,7 @@ import { Card, DueDay, Fetched, format, useClock } from "@/kit";
 import { type Form, useLabel } from "@/rooms/forms";
 import type { RecordAnswer } from "@/rooms/records";
 import { streamQuery, type ToldTask } from "./api";
+import { AskTask } from "./ask_task";
 import "./customer.css";
 
 const MOST = 100;
@@ -22,7 +23,11 @@ export function OpenTasks({ form, record }: { form: Form; record: RecordAnswer }
     .filter(({ told }) => told.state === "open")
     .sort((a, b) => (a.told.due_at ?? "9").localeCompare(b.told.due_at ?? "9"));
   return (
-    <Card title={t("records:open_tasks")} fact={open.length > 0 && (found.hasNextPage ? `${MOST}+` : open.length)}>
+    <Card
+      title={t("records:open_tasks")}
+      fact={open.length > 0 && (found.hasNextPage ? `${MOST}+` : open.length)}
+      extra={<AskTask form={form} record={record} />}
+    >
       <Fetched of={found} rows={2} none={open.length === 0 && <p className="grey">{t("tasks:none_open")}</p>}>
         {() => (
           <ul className="papers">

@@ -5,6 +5,7 @@ import { type Form, useForms } from "@/rooms/forms";
 import { AddRelated } from "./add_related";
 import type { RecordAnswer } from "./api";
 
+const AskTask = lazy(async () => ({ default: (await import("@/rooms/customer")).AskTask }));
 const BeginAct = lazy(async () => ({ default: (await import("@/rooms/customer")).BeginAct }));
 
 /** Where what was said with a customer is noted, for who may. */
@@ -41,6 +42,7 @@ export function QuickActs({ form, record }: { form: Form; record: RecordAnswer }
       )}
       {form.overview && (
         <Suspense fallback={null}>
+          <AskTask form={form} record={record} quick />
           <BeginAct form={form} record={record} quick />
         </Suspense>
       )}
