@@ -140,7 +140,7 @@ export function AccessPage() {
                     onChoose={choose}
                   />
                 )}
-                <Legend />
+                {data.forms.length > 0 && <Legend />}
               </section>
               {data.forms.length > 0 && <ViewAs key={chosen?.form} matrix={data} at={chosen?.form} />}
             </div>

@@ -278,7 +278,7 @@ function Fields({
         value={search}
         onChange={(e) => setSearch(e.target.value)}
       />
-      <p className="grey small">{t("access:shift")}</p>
+      <p className="grey small access-shift">{t("access:shift")}</p>
       <ul>
         {!search && (
           <li className="access-rest">

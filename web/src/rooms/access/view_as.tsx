@@ -149,7 +149,7 @@ function Shown({ seen, matrix }: { seen: Seen; matrix: Matrix }) {
       <div className="view-as-fields">
         {seen.visible ? (
           <SmallTable columns={[t("access:field"), t("access:value"), t("access:source")]}>
-            {seen.fields.map((field) => (
+            {tellingFirst(seen.fields).map((field) => (
               <tr key={field.key}>
                 <td>{label(field)}</td>
                 <td>
@@ -175,6 +175,11 @@ function Shown({ seen, matrix }: { seen: Seen; matrix: Matrix }) {
     </div>
   );
 }
+
+/** What this person does not see as it is comes before what they do. */
+const tellingFirst = (fields: readonly SeenField[]) =>
+  [...fields].sort((a, b) => Number(isPlain(a)) - Number(isPlain(b)));
+const isPlain = (field: SeenField) => ["read", "write"].includes(field.level) && field.hidden_inputs.length === 0;
 
 const placeName = (matrix: Matrix, place: Place, label: ReturnType<typeof useLabel>) => {
   const field = matrix.forms.find((f) => f.key === place.form)?.fields.find((f) => f.key === place.field);

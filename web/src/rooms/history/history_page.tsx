@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, DatePicker, Segmented } from "antd";
 import dayjs from "dayjs";
-import { useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams, useSearchParams } from "react-router";
 import { Problem } from "@/api";
@@ -34,6 +34,8 @@ import { isDay, isMoment, readable } from "./model";
 import { TimeLine } from "./time_line";
 import "@/rooms/records/record.css";
 import "./history.css";
+
+const HeadChips = lazy(async () => ({ default: (await import("@/rooms/customer")).HeadChips }));
 
 export function HistoryPage() {
   const { form: key = "", id = "" } = useParams();
@@ -97,7 +99,9 @@ function RecordHead({
   const row: Row | undefined = now && { id: now.id, ...now.values };
   const known = form.fields.filter((f) => row && f.key in row);
   const card = known.filter((f) => form.card?.includes(f.key));
-  const chips = [...card.filter((f) => f.kind === "select"), ...known.filter((f) => daysLeftOf(f) !== null)];
+  const chips = form.overview
+    ? []
+    : [...card.filter((f) => f.kind === "select"), ...known.filter((f) => daysLeftOf(f) !== null)];
   const names = card.flatMap((f) => {
     const value = row?.[f.key];
     return ["relation", "person"].includes(f.kind) && isRef(value) ? (refName(value) ?? []) : [];
@@ -114,6 +118,11 @@ function RecordHead({
           <div className="record-name">
             <h1 className="cut">{record.title}</h1>
             {record.deleted_at && <Chip tone="warn">{t("history:deleted")}</Chip>}
+            {form.overview && now && (
+              <Suspense fallback={null}>
+                <HeadChips form={form} record={now} />
+              </Suspense>
+            )}
             {row && chips.map((f) => <Cell key={f.key} field={f} value={row[f.key]} row={row} />)}
           </div>
           <span className="grey past-facts">
