@@ -56,6 +56,11 @@ export function Drawer<Tree>({
         extra={
           <>
             {errors > 0 && <Chip tone="urgent">{t("design:to_resolve", { count: errors })}</Chip>}
+            {count === 0 && tab !== "problems" && changes > 0 && (
+              <span className="pub-effect pub-effect-brand">
+                <Icon name="checkCircle" size={14} /> {t("design:no_problems")}
+              </span>
+            )}
             {facts.length > 0 && <span className="grey cut drawer-facts">{facts.join(" · ")}</span>}
             {plan && changes > 0 && (
               <Button size="small" type="link" className="flat" onClick={onWhole}>

@@ -6,6 +6,7 @@ import type { DesignProblem } from "@/rooms/design";
 import { useForms, useLabel } from "./api";
 import { ConditionField } from "./condition_field";
 import { DaysLeftField } from "./days_left_field";
+import { FieldEditors } from "./field_editors";
 import { FieldUses } from "./field_uses";
 import {
   type changed,
@@ -195,6 +196,7 @@ export function FieldInspector({
               {...shared}
             />
           )}
+          {given && <FieldEditors form={tree.form} field={field.key} />}
         </div>
       )}
       {tab === "rules" && (
