@@ -48,8 +48,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _long_first(items: list[pytest.Item]) -> list[pytest.Item]:
     """In the order in which test processes take files: none is still at a long one when the others are done.
 
-    A journey beside a law, so that one process waits for browsers while the other one computes; then the files whose
-    one test is a long one; those with the most tests; at the end the short ones.
+    A journey beside a law, so that one process waits for browsers while the other one computes; then the files of a few
+    tests, which are long ones; those with the most tests; at the end the short ones.
     """
     files: dict[Path, list[pytest.Item]] = {}
     for item in items:
@@ -57,7 +57,7 @@ def _long_first(items: list[pytest.Item]) -> list[pytest.Item]:
     journeys = [file for file in files if file.parent.name == "journeys"]
     laws = [file for file in files if file.parent.name in ("property", "soak", "servers")]
     paired = [file for pair in zip_longest(journeys, laws) for file in pair if file]
-    others = sorted(set(files) - set(paired), key=lambda file: (len(files[file]) > 1, -len(files[file]), file))
+    others = sorted(set(files) - set(paired), key=lambda file: (len(files[file]) > 3, -len(files[file]), file))
     return [item for file in [*paired, *others] for item in files[file]]
 
 
