@@ -4,6 +4,7 @@ import dayjs from "dayjs";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { format, Notice, toast, useClock, useProblemText } from "@/kit";
+import { dayOf } from "./day";
 import { endHold, hold, recordProcesses } from "./plan_api";
 import "./parts.css";
 
@@ -86,7 +87,7 @@ export function HoldDialog({ form, id, onClose }: { form: string; id: number; on
           id="hold-until"
           autoFocus
           style={{ width: "100%" }}
-          value={until ? dayjs(until) : null}
+          value={dayOf(until)}
           minDate={dayjs(format.addDays(today, 1))}
           onChange={(d) => setUntil(d ? d.format("YYYY-MM-DD") : null)}
         />

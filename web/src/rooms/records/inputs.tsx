@@ -1,12 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { DatePicker, Input, Segmented, Select } from "antd";
-import dayjs from "dayjs";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Field, useLabel, valueKind } from "@/rooms/forms";
 import { departmentsQuery, peopleQuery } from "@/rooms/people";
 import { isRef, type Ref, refName, type Value } from "./api";
 import { titleOf } from "./cell";
+import { dayOf } from "./day";
 import { useChoices } from "./use_choices";
 
 const SpecialInput = lazy(async () => ({ default: (await import("./special_input")).SpecialInput }));
@@ -56,7 +56,7 @@ export function FieldInput(props: InputProps) {
         <DatePicker
           {...common}
           style={{ width: "100%" }}
-          value={text ? dayjs(text) : null}
+          value={dayOf(text)}
           onChange={(d) => onChange(d ? d.format("YYYY-MM-DD") : null)}
         />
       );
@@ -67,7 +67,7 @@ export function FieldInput(props: InputProps) {
           showTime={{ format: "HH:mm" }}
           format="YYYY-MM-DD HH:mm"
           style={{ width: "100%" }}
-          value={text ? dayjs(text) : null}
+          value={dayOf(text)}
           onChange={(d) => onChange(d ? d.format("YYYY-MM-DDTHH:mm:ss") : null)}
         />
       );

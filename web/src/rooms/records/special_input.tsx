@@ -1,6 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
 import { Button, Checkbox, DatePicker, Input, Rate, Segmented, Select, type SelectProps } from "antd";
-import dayjs from "dayjs";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { FieldError, Icon, useProblemText } from "@/kit";
@@ -8,6 +7,7 @@ import type { Field } from "@/rooms/forms";
 import { peopleQuery } from "@/rooms/people";
 import { type Ref, refName, type Value } from "./api";
 import { titleOf } from "./cell";
+import { dayOf } from "./day";
 import {
   asValue,
   type Certificate,
@@ -225,7 +225,7 @@ function CertificateInput({ id, value, onChange }: SpecialProps) {
     <DatePicker
       aria-label={t(`records:certificate_${part}`)}
       placeholder={t(`records:certificate_${part}`)}
-      value={one[part] ? dayjs(one[part]) : null}
+      value={dayOf(one[part])}
       onChange={(d) => put({ [part]: d ? d.format("YYYY-MM-DD") : null })}
     />
   );
