@@ -145,7 +145,7 @@ export function BulkEdit({
           <div className="row">
             <span className="spread" />
             <Button type="primary" size="small" htmlType="submit" loading={busy} disabled={!effect?.changing}>
-              {t("records:bulk_run", { n: (effect?.changing ?? 0).toLocaleString("en"), noun: form.noun })}
+              {effect ? t("records:bulk_run", { n: effect.changing.toLocaleString("en"), noun: form.noun }) : t("save")}
             </Button>
           </div>
         </form>

@@ -5,12 +5,13 @@ import { isRef, type Row, refName } from "./api";
 import { Cell, titleOf, useColumn } from "./cell";
 import { HeldMark } from "./held_mark";
 import type { Hold } from "./plan_api";
-import { counting, daysLeftOf, isScore, relatedScore } from "./state";
+import { counting, daysLeftOf, defaultColumns, isScore, relatedScore } from "./state";
 
 /** The fields of a card: the first relation as its head, money beside it, the rest as chips and one grey line. */
 export function cardFields(form: Form): string[] {
   const days = form.fields.filter((f) => daysLeftOf(f) !== null).map((f) => f.key);
-  return [...new Set([...(form.card ?? form.fields.slice(0, 5).map((f) => f.key)), ...days])];
+  const told = form.card?.length ? form.card : defaultColumns(form).slice(0, 6);
+  return [...new Set([...told, ...days])];
 }
 
 /** What a card tells: whose it is and how much, which, how near and in what state. `without`: what its place tells. */
@@ -61,7 +62,7 @@ export function useCardBody(form: Form, without?: string): (row: Row, hold?: Hol
           <span className="row card-last">
             {left && <Cell field={days} value={row[days.key]} row={row} />}
             {chips.map((f) => (
-              <Cell key={f.key} field={f} value={row[f.key]} row={row} />
+              <Cell key={f.key} field={f} value={row[f.key] ?? null} row={row} chip />
             ))}
             <span className="spread" />
             {score && scorePath && (

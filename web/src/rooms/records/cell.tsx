@@ -28,12 +28,15 @@ export const Cell = memo(function Cell({
   value,
   row,
   short = false,
+  chip = false,
 }: {
   field: Field;
   value: Value | undefined;
   row?: Row | undefined;
   /** in lists: dates of this year without the year */
   short?: boolean;
+  /** on cards: a choice stands alone, without the name of its field */
+  chip?: boolean;
 }) {
   const label = useLabel();
   const { t } = useTranslation();
@@ -87,7 +90,7 @@ export const Cell = memo(function Cell({
     case "select": {
       const option = field.options?.find((o) => o.key === value);
       const text = option ? label(option) : String(value);
-      return /status|tier|priority|intent/.test(field.key) ? (
+      return chip || /status|tier|priority|intent/.test(field.key) ? (
         <Chip tone={TONES[String(value)] ?? "plain"}>{text}</Chip>
       ) : (
         <span className="cut">{text}</span>
