@@ -11,6 +11,10 @@ import { useFlowWords } from "./flow_words";
 import { lookOf } from "./node_words";
 import type { Flow } from "./use_flow";
 
+/** Attributes whose problem stands at their field; that of an approval may be on another tab. */
+const AT_FIELD =
+  /^(who|named|fill|until|met|when|wanted|template|form|of|need|record|target_id|set\.|case_|cases\[|date)/;
+
 /** What the chosen step is, in business words; with none chosen, the process as a whole. */
 export function FlowInspector({
   tree,
@@ -48,6 +52,10 @@ export function FlowInspector({
       const inside = one ? p.path.replace(/^(nodes|start)\[\d+\]\.?/, "") : p.path;
       return p.severity === "error" && attributes.some((a) => inside === a || inside.startsWith(`${a}.`));
     }) ?? null;
+  const told = mine.filter(
+    (p) =>
+      p.severity === "hint" || kind === "approval" || !AT_FIELD.test(p.path.replace(/^(nodes|start)\[\d+\]\.?/, "")),
+  );
   if (!one)
     return (
       <div className="inspector flow-inspector">
@@ -85,9 +93,9 @@ export function FlowInspector({
           <Icon name="trash" size={16} />
         </button>
       </header>
-      {mine.length > 0 && (
+      {told.length > 0 && (
         <div className="flow-problems">
-          {mine.map((p) => (
+          {told.map((p) => (
             <FieldError key={`${p.code}${p.path}`}>{p.text}</FieldError>
           ))}
         </div>

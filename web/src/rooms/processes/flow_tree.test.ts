@@ -18,6 +18,7 @@ import {
   type ProcessTree,
   pasted,
   placed,
+  setAt,
   unlinked,
   withAt,
   without,
@@ -123,10 +124,12 @@ it("keeps what was placed until it is laid out again", () => {
 it("marks what was added, changed and removed; a place is no change", () => {
   const after = without(inserted(placed(TREE, new Map([["d", [1, 1]]])), link("a>b"), fresh("task")), "two");
   expect([...marks(TREE, after)]).toEqual([
-    ["a", "changed"],
     ["new", "added"],
     ["two", "removed"],
   ]);
+  expect([...marks(TREE, led(TREE, link("a>b"), "c"))]).toEqual([["a", "changed"]]);
+  expect([...marks(TREE, setAt(TREE, "c", "template", "hello"))]).toEqual([["c", "changed"]]);
+  expect([...marks(TREE, without(TREE, "c"))]).toEqual([["c", "removed"]]);
   expect(marks(null, TREE).size).toBe(0);
 });
 

@@ -305,9 +305,13 @@ export const laidOut = (tree: ProcessTree): ProcessTree => ({
 
 export type Mark = "added" | "changed" | "removed";
 
-const told = (one: NodeTree | StartTree) => {
+/** What a node or start says, but for where it stands and where it leads. */
+const told = (one: NodeTree | StartTree, start: boolean) => {
   const { place: _, ...rest } = one as NodeTree;
-  return JSON.stringify(sorted(rest));
+  const bare = start
+    ? rest
+    : slotsOf(rest as NodeTree).reduceRight((node, slot) => withAt(node, slot, undefined), rest);
+  return JSON.stringify(sorted(bare));
 };
 const sorted = (value: unknown): unknown =>
   Array.isArray(value)
@@ -320,7 +324,10 @@ const sorted = (value: unknown): unknown =>
         )
       : value;
 
-/** What became of each node and start between two versions; where it stands is no change. */
+/**
+ * What became of each node and start between two versions. Where it stands is no change; neither is that it leads to one
+ * that came, or past one that went.
+ */
 export function marks(before: ProcessTree | null, after: ProcessTree): Map<string, Mark> {
   const found = new Map<string, Mark>();
   if (!before) return found;
@@ -334,7 +341,15 @@ export function marks(before: ProcessTree | null, after: ProcessTree): Map<strin
   for (const [key, one] of now) {
     const was = old.get(key);
     if (!was) found.set(key, "added");
-    else if (told(was) !== told(one)) found.set(key, "changed");
+    else if (told(was, isStart(key)) !== told(one, isStart(key))) found.set(key, "changed");
+    else if (!isStart(key)) {
+      const ways = waysOf(was as NodeTree);
+      const relet = waysOf(one as NodeTree).some(({ slot, to }) => {
+        const before = ways.find((w) => w.slot === slot)?.to ?? "";
+        return before !== to && (to === "" || old.has(to)) && (before === "" || now.has(before));
+      });
+      if (relet) found.set(key, "changed");
+    }
   }
   for (const key of old.keys()) if (!now.has(key)) found.set(key, "removed");
   return found;

@@ -1,0 +1,123 @@
+"""Journey: an administrator opens the running renewal flow, draws an approval into it, mends what is missing,
+publishes, and takes the publication back."""
+
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from perennial import processes
+from perennial.kernel import SYSTEM, Database
+from tests.journeys.conftest import Sit
+from tests.journeys.installation import PASSWORD, Installation
+from tests.journeys.seat import Seat
+
+pytestmark = pytest.mark.journey
+
+BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+DI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
+
+
+def renewal(database: Database) -> processes.Process:
+    with database.begin(SYSTEM) as tx:
+        return next(one for one in processes.current(tx) if one.key == "renewal")
+
+
+def box(me: Seat, name: str) -> Locator:
+    return me.page.get_by_role("group", name=re.compile(rf"^{re.escape(name)} "))
+
+
+def way(me: Seat, from_: str, to: str) -> Locator:
+    return me.page.get_by_label(f"从「{from_}」到「{to}」", exact=True)
+
+
+def drag(me: Seat, kind: str, onto: Locator) -> None:
+    """A piece of the palette onto the middle of a way."""
+    page = me.page
+    piece = page.get_by_role("complementary", name="组件").get_by_role("button", name=kind, exact=True)
+    a, b = piece.bounding_box(), onto.locator("path").first.bounding_box()
+    assert a is not None
+    assert b is not None
+    page.mouse.move(a["x"] + 20, a["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(a["x"] + 60, a["y"] + 20, steps=3)
+    page.mouse.move(b["x"] + b["width"] / 2, b["y"] + b["height"] / 2, steps=6)
+    me.sees("松开插入到这条连线")
+    page.mouse.up()
+
+
+def exported(me: Seat, folder: Path) -> ElementTree.Element:
+    me.press(re.compile("导出$"))
+    with me.page.expect_download() as download:
+        me.press("BPMN 2.0（.bpmn）", "menuitem")
+    download.value.save_as(folder / "renewal.bpmn")
+    return ElementTree.parse(folder / "renewal.bpmn").getroot()
+
+
+def test_an_approval_is_drawn_into_the_running_renewal_flow_published_and_taken_back(
+    installation: Installation, sit: Sit, tmp_path: Path
+) -> None:
+    with installation.on_a_manual_clock() as database, installation.served():
+        before = renewal(database)
+        me = sit()
+        me.open("/processes/renewal")
+        me.log_in("zhou", PASSWORD)
+        me.press("编辑流程")
+        expect(box(me, "续费跟进")).to_be_visible()
+        drag(me, "审批", way(me, "续费跟进", "等到到期前 45 天"))
+        expect(me.page.get_by_label("名称", exact=True)).to_be_focused()
+        me.page.keyboard.type("财务复核")
+        expect(way(me, "续费跟进", "财务复核")).to_be_attached()
+
+        below = me.page.get_by_role("region", name="问题与发布预览")
+        me.sees("「财务复核」没有设置由谁办理。流程走到这里将无人处理", within=below)
+        expect(me.page.get_by_role("button", name=re.compile("发布$")).first).to_be_disabled()
+        me.keys("Escape", "F8")
+        me.choose("审批人", "业务管理员")
+        me.sees("没有发现问题")
+
+        box(me, "催款").focus()
+        me.keys("n")
+        me.page.keyboard.type("等待")
+        me.keys("Enter")
+        expect(me.page.get_by_label("名称", exact=True)).to_be_focused()
+        me.page.keyboard.type("再等一天")
+        me.page.get_by_label("名称", exact=True).blur()
+        me.keys("ArrowUp", "ArrowDown", "Delete")
+        expect(box(me, "再等一天")).to_have_count(0)
+        me.keys("Control+z")
+        expect(way(me, "催款", "再等一天")).to_be_attached()
+
+        root = exported(me, tmp_path)
+        ids = {node.key for node in before.nodes} | {"approval_1", "wait_1"}
+        told = [one.attrib["id"] for one in root.iter() if one.tag.startswith(BPMN) and "id" in one.attrib]
+        assert len(told) == len(set(told))
+        assert {f"n_{key}" for key in ids} <= set(told)
+        assert {
+            flow.get(end) for flow in root.iter(f"{BPMN}sequenceFlow") for end in ("sourceRef", "targetRef")
+        } <= set(told)
+        assert len({shape.get("bpmnElement") for shape in root.iter(f"{DI}BPMNShape")}) >= len(ids)
+
+        me.press("对比 v1")
+        me.sees("草稿与线上 v1 对比", "新增")
+        me.picture(tmp_path, "compared")
+        me.keys("Escape")
+
+        me.press(re.compile("发布$"))
+        me.press(re.compile("^发布第"))
+        me.sees("已发布 v2")
+        after = renewal(database)
+        assert {node.key for node in after.nodes} == ids
+        assert after.node("follow_up").next == "approval_1"
+        me.page.locator(".toast-act").last.click()
+        me.sees(re.compile("^已撤销第"))
+        expect(box(me, "财务复核")).to_have_count(0)
+        assert renewal(database) == before
+
+        phone = sit(width=390, height=844, phone=True)
+        phone.open("/design/processes/renewal")
+        phone.log_in("zhou", PASSWORD)
+        phone.sees("请在电脑上编辑，手机上只能查看", "续费跟进")
+        phone.fits()
