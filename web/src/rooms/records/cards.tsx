@@ -61,9 +61,7 @@ export function useCardBody(form: Form, without?: string): (row: Row, hold?: Hol
         {last && (
           <span className="row card-last">
             {left && <Cell field={days} value={row[days.key]} row={row} />}
-            {chips.map((f) => (
-              <Cell key={f.key} field={f} value={row[f.key] ?? null} row={row} chip />
-            ))}
+            {chips.map((f) => row[f.key] != null && <Cell key={f.key} field={f} value={row[f.key]} row={row} chip />)}
             <span className="spread" />
             {score && scorePath && (
               <span className="row grey-2">
