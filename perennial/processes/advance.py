@@ -93,7 +93,7 @@ def advance(tx: Tx, scope: list[int], *, swept: bool = True, ending: bool = Fals
             walk = _Walk(_ready(tx, scope), certain=True)
         here, walk.ready = walk.ready, {}
         if not any(here.values()):
-            if not (done.ends and _rouse(tx, scope)):
+            if not _unqueue(tx, scope) and not (done.ends and _rouse(tx, scope)):
                 break
             ended, done.ends, walk.certain = True, False, False
             continue
@@ -115,6 +115,28 @@ class _Walk:
 
     ready: Ready = field(default_factory=dict[int, dict[str, int]])
     certain: bool = False
+
+
+def _unqueue(tx: Tx, scope: list[int]) -> int:
+    """Whose turn it is among tasks that exclude each other: the first in line, where nobody is at work."""
+    if not tx.value("SELECT EXISTS (SELECT FROM processes.node WHERE critical IS NOT NULL)"):
+        return 0
+    return tx.run(_UNQUEUE, {"scope": scope})
+
+
+_UNQUEUE = """
+UPDATE processes.token t SET state = 'ready', wake_at = %(now)s
+  FROM (SELECT DISTINCT ON (q.instance_id, n.critical) q.id
+          FROM processes.token q
+          JOIN processes.node n ON n.id = q.node_id
+          JOIN processes.instance i ON i.id = q.instance_id AND i.state = 'open'
+         WHERE q.instance_id IN (SELECT unnest(%(scope)s::bigint[])) AND q.state = 'queued'
+           AND NOT EXISTS (SELECT FROM processes.token o JOIN processes.node m ON m.id = o.node_id
+                            WHERE o.instance_id = q.instance_id AND m.critical = n.critical
+                              AND o.state IN ('ready', 'waiting', 'held', 'parked'))
+         ORDER BY q.instance_id, n.critical, q.entered_at, q.id) f
+ WHERE t.id = f.id
+"""
 
 
 def _rouse(tx: Tx, scope: list[int]) -> int:

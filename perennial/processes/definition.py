@@ -92,6 +92,7 @@ class Task(Node):
     timeout: int = 0  # so many `timeout_unit`s after it came it closes, and the branch goes on at `on_timeout`
     timeout_unit: Unit = "workdays"
     on_timeout: str = ""
+    critical: str = ""  # of one instance, one task of this name is open at a time; the others wait in line
     propose: "Find | None" = None  # a value offered for the first field of `fill`
 
 

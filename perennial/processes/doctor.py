@@ -54,6 +54,13 @@ _INVARIANTS = {
           JOIN processes.instance i ON i.id = t.instance_id AND i.state = 'open'
           JOIN processes.node n ON n.id = t.node_id
          GROUP BY t.instance_id HAVING bool_and(n.kind = 'join' AND t.state = 'waiting')""",
+    "queued_for_nothing": """
+        SELECT t.id AS token_id, t.instance_id, n.critical FROM processes.token t
+          JOIN processes.node n ON n.id = t.node_id
+         WHERE t.state = 'queued'
+           AND NOT EXISTS (SELECT FROM processes.token o JOIN processes.node m ON m.id = o.node_id
+                            WHERE o.instance_id = t.instance_id AND m.critical = n.critical
+                              AND o.state IN ('waiting', 'held', 'parked'))""",
     "task_without_token": """
         SELECT k.id AS task_id, k.instance_id FROM tasks.task k
          WHERE k.state = 'open' AND k.token_id IS NOT NULL

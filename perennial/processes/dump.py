@@ -130,6 +130,7 @@ def _own(node: Node) -> Tree:
                     fill=_fill(node.fill),
                     outcomes=[_outcome(one) for one in node.outcomes], repeat_workdays=node.repeat_workdays,
                     **{f"timeout_{node.timeout_unit}": node.timeout}, on_timeout=node.on_timeout,
+                    critical=node.critical,
                     propose=_find(node.propose),
                 ),
             }  # fmt: skip

@@ -123,6 +123,7 @@ def _task(read: Reader, **base: Any) -> Node:
         timeout_unit="days" if "timeout_days" in read.tree else "workdays",
         timeout=read.number("timeout_days" if "timeout_days" in read.tree else "timeout_workdays"),
         on_timeout=read.text("on_timeout"),
+        critical=read.text("critical"),
         propose=_find(read.inside("propose")),
     )
 

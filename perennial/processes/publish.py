@@ -223,14 +223,17 @@ def _store(tx: Tx, process_id: int, process: Process, tree: dict[str, Any]) -> P
     )
     assert row is not None
     rows = tx.rows(
-        "INSERT INTO processes.node (version_id, key, kind, label, label_en)"
-        " SELECT %(version)s, * FROM unnest(%(keys)s::text[], %(kinds)s::text[], %(labels)s::text[], %(en)s::text[])"
+        "INSERT INTO processes.node (version_id, key, kind, label, label_en, critical)"
+        " SELECT %(version)s, key, kind, label, en, nullif(critical, '')"
+        "   FROM unnest(%(keys)s::text[], %(kinds)s::text[], %(labels)s::text[], %(en)s::text[], %(critical)s::text[])"
+        "     AS n (key, kind, label, en, critical)"
         " RETURNING key, id",
         {
             "version": row["id"], "keys": [node.key for node in process.nodes],
             "kinds": [kind_of(node) for node in process.nodes],
             "labels": [node.label or node.key for node in process.nodes],
             "en": [node.label_en for node in process.nodes],
+            "critical": [node.critical if isinstance(node, Task) else "" for node in process.nodes],
         },
     )  # fmt: skip
     ids = {one["key"]: one["id"] for one in rows}

@@ -321,7 +321,7 @@ class Interpreter:
             return False
         did = swept and self.sweep(case, instance)
         while instance.state == "open" and (
-            any(self.ready(token) for token in instance.tokens) or self.rouse(instance)
+            any(self.ready(token) for token in instance.tokens) or self.next_in_line(instance) or self.rouse(instance)
         ):
             here = {token.node for token in instance.tokens if self.ready(token)}
             moved = 0
@@ -405,12 +405,22 @@ class Interpreter:
         return 1
 
     def do_task(self, case: Case, instance: Instance, spec: Tree, token: Token) -> int:
+        if self.at_work(instance, spec):
+            token.state = "queued"
+            return 1
         token.task = Task(spec["key"], self.now)
         case.tasks.append(token.task)
         token.state, token.wake, token.decision = "waiting", None, None
         if spec.get("timeout_days"):
             token.wake = token.entered + spec["timeout_days"]
         return 1
+
+    def at_work(self, instance: Instance, spec: Tree) -> bool:
+        """Is somebody at a task that excludes this one?"""
+        name = spec.get("critical")
+        return bool(name) and any(
+            one.state in ("waiting", "held") and self.nodes[one.node].get("critical") == name for one in instance.tokens
+        )
 
     def give_up(self, case: Case, instance: Instance, spec: Tree, token: Token) -> int:
         """Nobody has done the task in time."""
@@ -482,6 +492,17 @@ class Interpreter:
 
     def below(self, instance: Instance, visit: Visit) -> list[Token]:
         return [one for one in instance.tokens if any(visit is each for each in one.within)]
+
+    def next_in_line(self, instance: Instance) -> bool:
+        did = False
+        for token in sorted(instance.tokens, key=lambda one: one.entered):
+            if token.state == "queued" and not self.at_work(instance, self.nodes[token.node]):
+                name = self.nodes[token.node]["critical"]
+                if not any(
+                    one.state == "ready" and self.nodes[one.node].get("critical") == name for one in instance.tokens
+                ):
+                    token.state, did = "ready", True
+        return did
 
     def rouse(self, instance: Instance) -> bool:
         """Who waits at a join for nobody any more?"""

@@ -96,6 +96,8 @@ def _sequence(pick: random.Random, nodes: list[Tree], depth: int, after: str) ->
         others = [one["key"] for one in nodes if one["key"] != key]
         if kind == "task" and pick.random() < 0.4:
             node |= {"timeout_days": pick.choice([1, 2, 4]), "on_timeout": target(0)}
+        if kind == "task" and pick.random() < 0.4:
+            node["critical"] = pick.choice(["desk", "desk", "seal"])
         if kind == "condition" and pick.random() < 0.4:
             node["cases"][0]["stands"] = pick.choice(others or [key])
         if kind == "cancel":

@@ -37,6 +37,9 @@ def join(**more: Any) -> Tree:
     return {"key": "join", "kind": "join", "of": "split", "next": "last", **more}
 
 
+EXCLUDES = {"critical": "desk"}
+
+
 def cancel(key: str, of: str, then: str) -> Tree:
     return {"key": key, "kind": "cancel", "nodes": [of], "next": then}
 
@@ -113,9 +116,28 @@ PATTERNS: dict[str, tuple[list[Tree], list[str], list[str], list[str]]] = {
     "a split whose branches all ended is over": (
         [split("t1", "t2"), task("t1", on="join", stop="end"), task("t2", on="join", stop="end"), join(), LAST],
         ["t1 stop", "t2 stop"], ["split split", "t1 stop", "t2 stop"], []),
+    "12 multiple instances without synchronization": (  # each goes on by itself
+        [{**split(), "branches": ["t1", "t1", "t1"]}, task("t1", "last"), LAST], ["t1", "t1"],
+        ["split split", "t1 done", "t1 done"], ["last", "last", "t1"]),
+    "13 multiple instances, their number known when drawn": (
+        [{**split(), "branches": ["t1", "t1", "t1"]}, task("t1", "join"), join(), LAST], ["t1", "t1", "t1"],
+        ["split split", "t1 done", "t1 done", "t1 done", "join joined", "join arrived", "join arrived"], ["last"]),
     "16 deferred choice": (  # whoever is done first decides; the other way was never begun
         [split("t1", "t2"), task("t1", "not2"), task("t2", "not1"), cancel("not2", "t2", "a"),
          cancel("not1", "t1", "b"), task("a"), task("b")], ["t2"], ["split split", "t2 done", "not1 cancelled"], ["b"]),
+    "17 interleaved parallel routing": (  # both in any order, never together
+        [split("t1", "t2"), task("t1", "t3") | EXCLUDES, task("t3", "join"), task("t2", "join") | EXCLUDES, join(),
+         LAST], ["t1"], ["split split", "t1 done"], ["t2", "t3"]),
+    "17 one is open at a time": (
+        [{**split(), "branches": ["t1", "t2", "t2"]}, task("t1", "join") | EXCLUDES, task("t2", "join") | EXCLUDES,
+         join(), LAST], [], ["split split"], ["t1"]),
+    "17 and all come to their turn": (
+        [{**split(), "branches": ["t1", "t2", "t2"]}, task("t1", "join") | EXCLUDES, task("t2", "join") | EXCLUDES,
+         join(), LAST], ["t1", "t2", "t2"],
+        ["split split", "t1 done", "t2 done", "t2 done", "join joined", "join arrived", "join arrived"], ["last"]),
+    "39 critical section": (  # a way of two steps is entered by one at a time
+        [split("t1", "t3"), task("t1", "t2") | EXCLUDES, task("t2") | EXCLUDES, task("t3") | EXCLUDES],
+        ["t1"], ["split split", "t1 done"], ["t2"]),
     "18 milestone": (  # what may be done as long as the other branch stands at t2
         [split("t1", "t3"), task("t1", "t2"), task("t2"), task("t3", "still"),
          {"key": "still", "kind": "condition", "cases": [{"stands": "t2", "next": "t4"}], "otherwise": "t5"},
@@ -140,6 +162,23 @@ PATTERNS: dict[str, tuple[list[Tree], list[str], list[str], list[str]]] = {
          join(need=1, rest="absorb"), task("last", again="split", out="end")], ["t1 on", "last again", "t1 stop"],
         ["split split", "t1 on", "join joined", "last again", "split split", "t1 stop", "stop cancelled",
          "join joined"], ["last", "t2"]),
+    "26 cancel multiple instance activity": (
+        [{**split(), "branches": ["t1", "t1", "t1", "t2"]}, task("t1", "last"), task("t2", "stop"),
+         cancel("stop", "t1", "end"), LAST], ["t1", "t2"], ["split split", "t1 done", "t2 done", "stop cancelled"],
+        ["last"]),
+    "27 complete multiple instance activity": (  # what is left is given up, and the whole goes on
+        [{**split(), "branches": ["t1", "t1", "t1", "t2"]}, task("t1", "join"), task("t2", "stop"),
+         cancel("stop", "t1", "join"), join(), LAST], ["t1", "t2"],
+        ["split split", "t1 done", "t2 done", "stop cancelled", "join joined", "join arrived"], ["last"]),
+    "31 blocking partial join": (  # the second round waits for two of its own
+        [split("t1", "t2", "t3"), *THREE, join(need=2, rest="absorb"), task("last", again="split", out="end")],
+        ["t1", "t2", "last again", "t3", "t3", "t1"],
+        ["split split", "t1 done", "t2 done", "join joined", "join arrived", "last again", "split split", "t3 done",
+         "join absorbed", "t3 done", "t1 done", "join joined", "join arrived"], ["last", "t2"]),
+    "41 thread merge": (  # so many threads of one branch become one
+        [{**split(), "branches": ["t1", "t1"]}, task("t1", "t2"), task("t2", "join"), join(), LAST],
+        ["t1", "t1", "t2", "t2"],
+        ["split split", "t1 done", "t1 done", "t2 done", "t2 done", "join joined", "join arrived"], ["last"]),
     "cancelling lets a join go on": (
         [split("t1", "t2"), task("t1", "stop"), task("t2", "join"), cancel("stop", "t2", "join"), join(), LAST], ["t1"],
         ["split split", "t1 done", "stop cancelled", "join joined"], ["last"]),

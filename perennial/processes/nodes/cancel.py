@@ -43,13 +43,14 @@ def run(standing: Standing) -> Moved:
     rows = standing.rows("run")
     if not rows:
         return Moved(0, 0)
+    instances = [row["instance_id"] for row in rows]
     given = {
-        "ids": [row["id"] for row in rows], "instances": [row["instance_id"] for row in rows],
+        "ids": [row["id"] for row in rows], "instances": instances,
         "paths": ["{" + ",".join(map(str, row["path"])) + "}" for row in rows],
         "there": [standing.version.nodes[key] for key in node.nodes],
     }  # fmt: skip
     tokens: list[int] = standing.rows("end", given)[0]["tokens"] or []
     if tokens:
         tasks.close_tokens(standing.tx, tokens, "cancelled")
-        close_gone(standing.tx, given["instances"], "cancelled")
+        close_gone(standing.tx, instances, "cancelled")
     return Moved(len(rows), len(rows), None, len(tokens))

@@ -67,7 +67,8 @@ def make(making: Making, node: Task, other: Query | None) -> dict[str, Query]:
         proposal = f"CASE WHEN a.proposed IS NOT NULL THEN jsonb_build_object('{node.fill[0].field}', a.proposed) END"
         params = other.params
     rows = making.query(wanted(making.process, node, proposal=proposal))
-    ctes = f"""{making.at_node(more=more)},
+    free = f"{making.free} AND NOT {_TAKEN}" if node.critical else None
+    ctes = f"""{making.at_node(more=more, free=free)},
 opened_tokens AS (
     UPDATE processes.token t SET state = 'waiting', wake_at = {wake(node, "t.entered_at")}, quiet = NULL,
            decision_id = NULL
@@ -87,7 +88,19 @@ waiting AS (UPDATE processes.token t SET wake_at = {wake(node, "a.entered_at")} 
 SELECT count(*) AS n FROM at_node"""
     )
     timed_out = {"over": _over(making, node, late)} if node.timeout else {}
-    return {"open": opening, **timed_out, **({"again": again} if node.repeat_workdays else {})}
+    line = {"queue": making.query(f"WITH {making.at_node()} {_QUEUE}")} if node.critical else {}
+    return {"open": opening, **line, **timed_out, **({"again": again} if node.repeat_workdays else {})}
+
+
+# another token of the instance is at work under the same name; of those that come together the first begins
+_TAKEN = """EXISTS (SELECT FROM processes.token o JOIN processes.node m ON m.id = o.node_id
+                WHERE o.instance_id = t.instance_id AND o.id <> t.id
+                  AND m.critical = (SELECT critical FROM processes.node WHERE id = t.node_id)
+                  AND (o.state IN ('waiting', 'held', 'parked')
+                       OR o.state = 'ready' AND o.node_id = t.node_id AND o.id < t.id))"""
+_QUEUE = """
+UPDATE processes.token t SET state = 'queued', wake_at = NULL FROM at_node a WHERE t.id = a.id RETURNING t.id
+"""
 
 
 def _over(making: Making, node: Task, late: str) -> Query:
@@ -125,6 +138,8 @@ def due(node: Task) -> str:
 
 def run(standing: Standing) -> Moved:
     opened = standing.value("open", {"kind": standing.version.kinds[standing.node.key]})
+    if "queue" in standing.statements:
+        opened += len(standing.rows("queue"))
     again = standing.value("again") if "again" in standing.statements else 0
     here = Moved(opened + again, opened + again)
     return here + standing.moved("over") if "over" in standing.statements else here
