@@ -157,18 +157,20 @@ function CellButton({
       className={`bare matrix-cell ${on ? "matrix-cell-on" : ""}`}
       aria-pressed={on}
       title={condition}
-      aria-label={`${label(role)}, ${label(form)}: ${scope.text} ${rights}${changed ? `, ${t("access:changed")}` : ""}`}
       onClick={() => onChoose({ role: role.key, form: form.key })}
     >
+      <span className="sr">{`${label(role)}, ${label(form)}: `}</span>
       {grant ? (
         <>
           <Chip tone={scope.tone}>{scope.text}</Chip>
           <Letters grant={grant} />
+          <span className="sr">{` ${rights}`}</span>
         </>
       ) : (
         <span className="grey">{scope.text}</span>
       )}
       {changed && <i className="matrix-dot" title={t("access:changed")} />}
+      {changed && <span className="sr">{`, ${t("access:changed")}`}</span>}
     </button>
   );
 }

@@ -100,10 +100,10 @@ export function Calendar({
                       data-today={day === today || undefined}
                       disabled={day > today}
                       aria-pressed={day === chosen}
-                      aria-label={n ? t("history:day_changed", { day, count: n }) : day}
                       onClick={() => onChoose(time ? `${day}T${time}` : day)}
                     >
-                      {Number(day.slice(8))}
+                      <span className="sr">{n ? t("history:day_changed", { day, count: n }) : day}</span>
+                      <span aria-hidden>{Number(day.slice(8))}</span>
                       {n !== undefined && <i aria-hidden />}
                     </button>
                   </td>
