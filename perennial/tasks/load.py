@@ -13,6 +13,7 @@ MOST_MOVED = 200  # tasks of one proposal
 _LOAD = """
 SELECT p.id, p.name, d.name AS department, people.capacity_of(p.capacity) AS capacity,
        people.stand_in(p.id, %(today)s) IS DISTINCT FROM p.id AS away,
+       ARRAY(SELECT m.role_id FROM people.membership m WHERE m.person_id = p.id ORDER BY 1) AS roles,
        coalesce(l.open, 0) AS open, coalesce(l.overdue, 0) AS overdue, coalesce(l.today, 0) AS today,
        coalesce(l.week, 0) AS week, coalesce(l.high, 0) AS high, coalesce(l.snoozed, 0) AS snoozed,
        coalesce(greatest(0, kernel.workdays_between(
@@ -99,10 +100,14 @@ SELECT id, form, record_id, assignee_id FROM (
 
 def even(tx: Tx) -> Proposal:
     """This week's tasks shared by what each can do: who has more than their part would give the least pressing away, to
-    whom may read them. Nothing is changed. Who is away neither gives nor gets."""
+    whom may read them, among people of the same roles. Nothing is changed. Who is away neither gives nor gets."""
     rows = [row for row in load(tx) if not row["away"] and row["capacity"] > 0]
     loads = {row["id"]: row["overdue"] + row["today"] + row["week"] for row in rows}
-    parts = shares(loads, {row["id"]: row["capacity"] for row in rows})
+    peers = {row["id"]: tuple(row["roles"]) for row in rows}
+    parts: dict[int, int] = {}
+    for roles in sorted(set(peers.values())):
+        same = {row["id"]: row["capacity"] for row in rows if peers[row["id"]] == roles}
+        parts |= shares({one: loads[one] for one in same}, same)
     spare = {one: loads[one] - parts[one] for one in loads if loads[one] > parts[one]}
     room = {one: parts[one] - loads[one] for one in loads if loads[one] < parts[one]}
     given = {"people": list(spare), "spare": list(spare.values()), "most": MOST_MOVED, **moments(tx)}
@@ -114,7 +119,10 @@ def even(tx: Tx) -> Proposal:
     moves: dict[int, int] = {}
     after, stuck = dict(loads), 0
     for task in tasks:
-        able = [one for one, free in room.items() if free and (one, task["record_id"]) in may[task["form"]]]
+        able = [
+            one for one, free in room.items()
+            if free and peers[one] == peers[task["assignee_id"]] and (one, task["record_id"]) in may[task["form"]]
+        ]  # fmt: skip
         if not able:
             stuck += 1
             continue

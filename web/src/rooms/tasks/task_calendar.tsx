@@ -2,9 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import { Button, Segmented, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { Chip, Fetched, format, Icon, useClock } from "@/kit";
+import { Chip, Empty, Fetched, format, Icon, useClock, usePhone } from "@/kit";
 import { useLabel } from "@/rooms/forms";
-import { useMe } from "@/rooms/people";
 import { daysOf, type Span, step } from "@/rooms/records/calendar_model";
 import { type CalendarDays, calendarQuery, teamQuery } from "./api";
 import type { InboxState } from "./inbox_model";
@@ -25,8 +24,8 @@ export function TaskCalendar({
   onChange: (part: Partial<InboxState>) => void;
 }) {
   const { t, i18n } = useTranslation();
-  const me = useMe();
-  const { today } = useClock();
+  const { today, zone } = useClock();
+  const phone = usePhone();
   const people = useQuery({ ...teamQuery, enabled: team }).data?.people ?? [];
   const person = team ? state.person || people[0]?.id || null : null;
   const at = state.day ?? today;
@@ -83,29 +82,51 @@ export function TaskCalendar({
           />
         </div>
         <Fetched of={found} rows={8}>
-          {(data) => (
-            <div className={`calendar-days calendar-${state.span} task-calendar`}>
-              {days.slice(0, 7).map((day) => (
-                <div key={day} className="calendar-weekday grey-2">
-                  {format.weekday(day, i18n.language as format.Locale)}
-                </div>
-              ))}
-              {days.map((day) => (
-                <Day
-                  key={day}
-                  day={day}
-                  data={data}
-                  beside={state.span === "month" && day.slice(0, 7) !== at.slice(0, 7)}
-                  most={state.span === "week" ? 40 : IN_A_DAY}
-                  mine={person === null || person === me.id}
-                  onMore={() => onChange({ span: "week", day })}
-                />
-              ))}
-            </div>
-          )}
+          {(data) =>
+            phone ? (
+              <Agenda data={data} days={days} zone={zone} />
+            ) : (
+              <div className={`calendar-days calendar-${state.span} task-calendar`}>
+                {days.slice(0, 7).map((day) => (
+                  <div key={day} className="calendar-weekday grey-2">
+                    {format.weekday(day, i18n.language as format.Locale)}
+                  </div>
+                ))}
+                {days.map((day) => (
+                  <Day
+                    key={day}
+                    day={day}
+                    data={data}
+                    beside={state.span === "month" && day.slice(0, 7) !== at.slice(0, 7)}
+                    most={state.span === "week" ? 40 : IN_A_DAY}
+                    onMore={() => onChange({ span: "week", day })}
+                  />
+                ))}
+              </div>
+            )
+          }
         </Fetched>
       </div>
     </section>
+  );
+}
+
+/** On a phone: the days on which there is something. */
+function Agenda({ data, days, zone }: { data: CalendarDays; days: readonly string[]; zone: string }) {
+  const { t, i18n } = useTranslation();
+  const { today } = useClock();
+  const steps = new Set(data.steps.map((one) => format.local(one.due_at, zone).day));
+  const some = days.filter((day) => data.days[day] || steps.has(day));
+  if (!some.length) return <Empty>{t("tasks:calendar_empty")}</Empty>;
+  return (
+    <div className="task-agenda task-calendar">
+      {some.map((day) => (
+        <section key={day}>
+          <h2 className="task-column-head">{format.dateWithWeekday(day, i18n.language as format.Locale, today)}</h2>
+          <Day day={day} data={data} beside={false} most={50} onMore={() => undefined} />
+        </section>
+      ))}
+    </div>
   );
 }
 
@@ -120,7 +141,6 @@ function Day({
   data: CalendarDays;
   beside: boolean;
   most: number;
-  mine: boolean;
   onMore: () => void;
 }) {
   const { t } = useTranslation();
@@ -148,7 +168,7 @@ function Day({
       ))}
       {shownSteps.map((one) => (
         <Link
-          key={`s${one.form}${one.record_id}${one.key}`}
+          key={`s${one.form}${one.record_id}${one.key}${one.due_at}${one.certain}`}
           to={`/r/${one.form}/${one.record_id}`}
           className="calendar-item coming"
           title={[label(one), one.record_title].filter(Boolean).join(" · ")}

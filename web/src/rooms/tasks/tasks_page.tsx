@@ -67,6 +67,7 @@ export function TasksPage() {
           <>
             {layouts.length > 0 && (
               <Segmented<Layout>
+                className="kind-buttons"
                 aria-label={t("tasks:layout")}
                 value={layout}
                 options={layouts.map((one) => ({
@@ -77,15 +78,20 @@ export function TasksPage() {
                 onChange={(one) => change({ layout: one })}
               />
             )}
-            <Button
-              type="primary"
-              icon={<Icon name="plus" size={15} />}
-              aria-label={t("tasks:new")}
-              title="C"
-              onClick={() => setCreating(true)}
-            >
-              {phone ? "" : t("tasks:new")}
-            </Button>
+            {phone ? (
+              <button
+                type="button"
+                className="icon-button"
+                aria-label={t("tasks:new")}
+                onClick={() => setCreating(true)}
+              >
+                <Icon name="plus" size={20} />
+              </button>
+            ) : (
+              <Button type="primary" icon={<Icon name="plus" size={15} />} title="C" onClick={() => setCreating(true)}>
+                {t("tasks:new")}
+              </Button>
+            )}
           </>
         }
       />
