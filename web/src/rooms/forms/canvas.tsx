@@ -166,10 +166,11 @@ function EndZone({ at, section }: { at: Spot; section: Section }) {
   return (
     <div
       ref={setNodeRef}
-      className={`canvas-end ${isOver ? "canvas-drop" : ""} ${empty ? "canvas-end-empty" : ""} ${fits ? "canvas-end-beside" : ""}`}
+      className={`canvas-end ${empty ? "canvas-end-empty" : ""} ${fits ? "canvas-end-beside" : ""}`}
       style={fits ? { gridColumn: `span ${left}` } : undefined}
     >
-      {isOver ? `+ ${t("forms:drop_here")}` : empty ? t("forms:drag_here") : ""}
+      {isOver && <div className="canvas-drop">+ {t("forms:drop_here")}</div>}
+      {empty && t("forms:drag_here")}
     </div>
   );
 }
