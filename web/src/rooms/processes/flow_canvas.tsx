@@ -18,11 +18,11 @@ import { useLabel } from "@/rooms/forms";
 import { useTheme } from "@/theme";
 import type { Node, Picture } from "./api";
 import { type Box, BoxNode, type Shown } from "./diagram";
-import { isStart, type Mark, nodeOf, type ProcessTree, startOf } from "./flow_tree";
+import { isStart, type Mark, nodeOf, type ProcessTree } from "./flow_tree";
 import { type DrawnLink, type Spot, viewOf } from "./flow_view";
 import { useFlowWords } from "./flow_words";
 import { HEIGHT, WIDTH } from "./layout";
-import { lookOf, stay } from "./node_words";
+import { stay } from "./node_words";
 import type { Flow } from "./use_flow";
 import "@xyflow/react/dist/style.css";
 
@@ -227,39 +227,30 @@ export function FlowCanvas({
             nodeColor={(n) => (flow.chosen.includes(n.id) ? palette.brand : palette.borderStrong)}
           />
         )}
-        <Bar
-          flow={flow}
-          live={live}
-          still={still}
-          chosen={flow.chosen[flow.chosen.length - 1] ?? null}
-          view={view.spots}
-        />
+        <Bar flow={flow} live={live} still={still} view={view.spots} />
       </ReactFlow>
     </div>
   );
 }
 
-/** How large it is shown, and what runs; keeps the chosen step in sight. */
+/** How large it is shown, and what runs; brings into sight what was asked for. */
 function Bar({
   flow,
   live,
   still,
-  chosen,
   view,
 }: {
   flow: Flow;
   live: Picture | undefined;
   still: boolean;
-  chosen: string | null;
   view: ReadonlyMap<string, Spot>;
 }) {
   const { t } = useTranslation();
   const rf = useReactFlow();
   const { zoom } = useViewport();
   const stuck = live?.nodes.reduce((n, one) => n + one.stuck, 0) ?? 0;
-  const spot = chosen ? view.get(chosen) : undefined;
-  const at = spot && `${spot.x} ${spot.y}`;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: when another step is chosen, not when the view moves
+  const spot = view.get(flow.sight.key);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: when a step shall be seen, not when the view moves
   useEffect(() => {
     const pane = document.querySelector(".flow-draw")?.getBoundingClientRect();
     if (!spot || !pane) return;
@@ -267,7 +258,7 @@ function Bar({
     const b = rf.flowToScreenPosition({ x: spot.x + WIDTH, y: spot.y + HEIGHT });
     if (a.x < pane.left || a.y < pane.top || b.x > pane.right || b.y > pane.bottom)
       void rf.setCenter(spot.x + WIDTH / 2, spot.y + HEIGHT / 2, { zoom, duration: 120 });
-  }, [chosen, at]);
+  }, [flow.sight]);
   return (
     <Panel position="bottom-left" className="row">
       {live && <span className="flow-bar small">{t("flow:running", { n: live.version, open: live.open, stuck })}</span>}
@@ -296,6 +287,3 @@ function Bar({
     </Panel>
   );
 }
-
-export const colourOf = (kind: string) => lookOf(kind).colour;
-export const isThere = (tree: ProcessTree, key: string) => (nodeOf(tree, key) ?? startOf(tree, key)) !== undefined;

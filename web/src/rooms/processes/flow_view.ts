@@ -18,6 +18,7 @@ export interface Spot {
 }
 export interface DrawnLink extends Link {
   id: string;
+  /** leads upwards, so it goes round the side */
   back: boolean;
   /** what authors call its ways; which slot it is, where they call it nothing */
   words: { label: string; slot: string }[];
@@ -50,12 +51,12 @@ export function viewOf(tree: ProcessTree): View {
       const x = top.x + (i - (starts.length - 1) / 2) * (WIDTH + GAP_X);
       spots.set(startKey(s.key), { x, y: top.y - HEIGHT - GAP_Y });
     });
-  const back = new Set(drawn.links.filter((l) => l.back).map(linkId));
+  const above = (link: Link) => (spots.get(link.to)?.y ?? 0) <= (spots.get(link.from)?.y ?? 0);
   const ways = new Map(nodes.map((n) => [n.key, waysOf(n)]));
   const links = all.map((link) => ({
     ...link,
     id: linkId(link),
-    back: back.has(linkId(link)),
+    back: above(link),
     words: (ways.get(link.from) ?? [])
       .filter((w) => w.to === link.to && (w.label || !["next", "branches"].includes(w.slot.split(".")[0] ?? "")))
       .map(({ label, slot }) => ({ label, slot })),

@@ -43,6 +43,8 @@ export function useFlow(work: DraftWork<ProcessTree>) {
   const form = useForm(tree?.form ?? "");
   const [keys, choose] = useState<readonly string[]>([]);
   const [link, chooseLink] = useState<string | null>(null);
+  /** the step that shall be in sight; the number, that it is asked for again */
+  const [sight, see] = useState<{ key: string; n: number }>({ key: "", n: 0 });
   const focus = useFocus();
   const there = (key: string) => tree !== null && (nodeOf(tree, key) ?? startOf(tree, key)) !== undefined;
   const chosen = keys.filter(there);
@@ -55,7 +57,9 @@ export function useFlow(work: DraftWork<ProcessTree>) {
   function select(next: readonly string[], on?: string) {
     choose(next);
     if (next.length) chooseLink(null);
-    if (on) focus.on(`.react-flow__node[data-id="${on}"]`);
+    if (!on) return;
+    see(({ n }) => ({ key: on, n: n + 1 }));
+    focus.on(`.react-flow__node[data-id="${on}"]`);
   }
 
   function add(kind: string, where?: Where) {
@@ -79,7 +83,7 @@ export function useFlow(work: DraftWork<ProcessTree>) {
       }
       return addedAfter(old, chosen[chosen.length - 1] ?? null, fresh);
     });
-    select([fresh.key]);
+    select([fresh.key], fresh.key);
     focus.on("#flow-label");
   }
 
@@ -156,6 +160,7 @@ export function useFlow(work: DraftWork<ProcessTree>) {
     form,
     chosen,
     link,
+    sight,
     select,
     chooseLink: (id: string | null) => {
       chooseLink(id);
