@@ -224,6 +224,28 @@ class DecideManyIn(_Input):
     opinion: Opinion = ""
 
 
+class AddIn(_Input):
+    """`before`: my own vote waits for theirs; `after`: I approve, then they are asked; `beside`: at the same time."""
+
+    people: list[int]
+    where: Literal["before", "after", "beside"]
+    opinion: Opinion = ""
+
+
+class HandIn(_Input):
+    person: int
+    opinion: Opinion = ""
+
+
+class ReturnIn(_Input):
+    """`to`: one of `back`. `redo`: everything behind it again; `straight`: when it is done there, back to me, and to who
+    saw what changed."""
+
+    to: str
+    how: Literal["redo", "straight"]
+    opinion: Opinion
+
+
 class RefusedVoteOut(BaseModel):
     """Why this one was not decided."""
 

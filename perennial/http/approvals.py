@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from fastapi import Request, Response
 
-from perennial import access, processes
+from perennial import access, messages, processes
 from perennial.http import approval_shapes as shapes
 from perennial.http.edge import InTx, Router
 from perennial.http.files import Download, Thumb, served
@@ -65,6 +65,7 @@ def read_approval(tx: InTx, vote: int) -> shapes.ApprovalOut:
     page = door.page(tx, vote)
     titled = _titles(tx, [page.head]).get((page.head["form"], page.head["record_id"]))
     node = page.rule.node
+    ways = [{key: one[key] for key in shapes.BackOut.model_fields} for one in page.back]
     return shapes.ApprovalOut(
         **_line(tx, page.head, titled[0] if titled else None, own=page.mine),
         mine=page.mine, mode=node.mode, ratio=float(node.ratio), veto=node.veto, opinion=node.opinion,
@@ -73,7 +74,7 @@ def read_approval(tx: InTx, vote: int) -> shapes.ApprovalOut:
         changed=[_changed(one) for one in page.changed], changed_since=page.changed_since,
         trail=[_step(tx, one, page.row["approval_id"]) for one in page.trail],
         onward=[shapes.OnwardOut(**one) for one in page.onward],
-        back=[shapes.BackOut(**one) for one in page.back], removable=page.removable,
+        back=[shapes.BackOut(**one) for one in ways], removable=page.removable,
     )  # fmt: skip
 
 
@@ -138,3 +139,48 @@ def decide_votes(tx: InTx, body: shapes.DecideManyIn) -> shapes.DecidedOut:
 def read_vote(tx: InTx, vote: int) -> None:
     """I have seen what stands there now: what changes from here on is shown as changed; a copy of mine is read."""
     door.look(tx, vote)
+
+
+@router.post("/{vote}/add")
+def add_signers(tx: InTx, vote: int, body: shapes.AddIn) -> None:
+    """These colleagues sign too."""
+    door.add(tx, vote, body.people, body.where, body.opinion)
+
+
+@router.post("/{vote}/remove")
+def remove_signer(tx: InTx, vote: int) -> None:
+    """A signer whom I added (`removable`) is asked no more."""
+    door.remove(tx, vote)
+
+
+@router.post("/{vote}/transfer")
+def transfer_vote(tx: InTx, vote: int, body: shapes.HandIn) -> None:
+    """Somebody else decides instead of me."""
+    door.transfer(tx, vote, body.person, body.opinion)
+
+
+@router.post("/{vote}/delegate")
+def delegate_vote(tx: InTx, vote: int, body: shapes.HandIn) -> None:
+    """Somebody gives me an opinion; then I am asked again."""
+    door.delegate(tx, vote, body.person, body.opinion)
+
+
+@router.post("/{vote}/urge")
+def urge_vote(tx: InTx, vote: int) -> None:
+    """Whoever this vote waits for is told that I wait for it; once in four working hours."""
+    people = door.urge(tx, vote)
+    label = door.page(tx, vote).head["label"]
+    for person in people:
+        messages.tell(tx, person, "urged", label, number=1)
+
+
+@router.post("/{vote}/return")
+def return_vote(tx: InTx, vote: int, body: shapes.ReturnIn) -> None:
+    """I send it back to an earlier step."""
+    door.send_back(tx, vote, body.to, body.how, body.opinion)
+
+
+@router.post("/{vote}/withdraw")
+def withdraw_approval(tx: InTx, vote: int) -> None:
+    """What I submitted is mine again, while nobody has decided."""
+    door.withdraw(tx, vote)

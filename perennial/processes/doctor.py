@@ -43,7 +43,8 @@ _INVARIANTS = {
     "token_without_instance": """
         SELECT t.id AS token_id, t.instance_id, t.state, i.state AS instance FROM processes.token t
           LEFT JOIN processes.instance i ON i.id = t.instance_id
-         WHERE i.id IS NULL OR i.state = 'finished' OR (t.state = 'frozen') <> (i.state <> 'open')""",
+         WHERE i.id IS NULL OR i.state = 'finished'
+            OR (t.state = 'frozen') <> (i.state <> 'open') AND (t.frozen_by IS NULL OR i.state <> 'open')""",
     "waits_for_nothing": """
         SELECT t.id AS token_id, t.instance_id, n.key FROM processes.token t
           JOIN processes.node n ON n.id = t.node_id
@@ -97,6 +98,11 @@ _OF_APPROVALS = {
           LEFT JOIN processes.vote v ON v.id = k.vote_id LEFT JOIN processes.approval a ON a.id = v.approval_id
          WHERE k.state = 'open' AND k.vote_id IS NOT NULL
            AND (v.state = 'asked' AND v.counts AND a.state = 'open') IS NOT TRUE""",
+    "frozen_for_nothing": """
+        SELECT t.id AS token_id, t.instance_id FROM processes.token t
+          JOIN processes.instance i ON i.id = t.instance_id AND i.state = 'open'
+         WHERE t.frozen_by IS NOT NULL
+           AND NOT EXISTS (SELECT FROM processes.token o WHERE o.return_id = t.frozen_by)""",
     "vote_of_decided": """
         SELECT v.id AS vote_id, a.instance_id FROM processes.vote v JOIN processes.approval a ON a.id = v.approval_id
          WHERE a.state <> 'open' AND v.state IN ('waiting', 'asked')""",

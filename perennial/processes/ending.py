@@ -177,6 +177,7 @@ def resume_set(tx: Tx, instances: list[int]) -> int:
               LEFT JOIN LATERAL (SELECT k.id FROM tasks.task k WHERE k.token_id = s.id AND k.state = 'closed'
                                   ORDER BY k.id DESC LIMIT 1) k ON true
              WHERE s.id = t.id AND t.instance_id = ANY(%(ids)s::bigint[]) AND t.state = 'frozen'
+               AND t.frozen_by IS NULL
             RETURNING t.id, k.id AS task_id
         )
         SELECT array_agg(id) FILTER (WHERE task_id IS NOT NULL) FROM thawed

@@ -8,6 +8,8 @@ from perennial import access, forms, records, tasks
 from perennial.kernel import SYSTEM, Invalid, Reason, Tx
 from perennial.processes import versions
 from perennial.processes.advance import Advanced, advance, lock
+from perennial.processes.approvals.settle import settle_all
+from perennial.processes.approvals.straight import came_back, carried
 from perennial.processes.definition import Task
 from perennial.processes.nodes.common import Published
 from perennial.processes.record import Wanted, record
@@ -92,4 +94,7 @@ def leave(tx: Tx, published: Published, key: str, done: list[int], outcome: str)
         with tx.because(Reason("task", {"process": published.process.key, "node": key, "outcome": outcome})):
             remove(tx, published, of)
     to = published.target(chosen.next if chosen else node.next)
+    straight = carried(tx, done)
     tx.run(_LEAVE, {"tasks": done, "outcome": outcome, "next": to})
+    if straight:
+        settle_all(tx, came_back(tx, straight, outcome))

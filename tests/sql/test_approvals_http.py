@@ -62,7 +62,15 @@ def test_a_person_reads_decides_and_is_told_who_was_first(deals: Deals, as_: Ope
     assert line["submitter"] == {"id": deals.who["liang"], "name": NAMES["liang"]}
     path = f"/api/approvals/{line['vote']}"
     page = cai.get(path).json()
-    assert page["mine"] and page["may"] == ["approve", "reject", "read"]
+    assert page["mine"] and sorted(page["may"]) == [
+        "add",
+        "approve",
+        "delegate",
+        "read",
+        "reject",
+        "return",
+        "transfer",
+    ]
     rights = {one["field"]: one["right"] for one in page["fields"]}
     assert (rights["terms"], rights["amount"], "note" in rights) == ("required", "read", False)
     assert [one["kind"] for one in page["trail"]] == ["task", "approval"]
@@ -153,3 +161,25 @@ def test_a_decision_that_cannot_be_is_refused_in_words(deals: Deals) -> None:
         deals.decide("cai", opinion="长" * 4001)
     with deals.as_("cai") as tx, refused("processes.votes_many", "一次最多处理 200 项审批", path="votes"):
         processes.approving.decide_many(tx, list(range(1, 202)), "approved")
+
+
+def test_signers_are_added_taken_back_handed_on_and_urged(deals: Deals, as_: Opened) -> None:
+    at = deals.begun(approval("cai", "fa"))
+    cai, fa, shui = as_("cai"), as_("fa"), as_("shui")
+    path = f"/api/approvals/{deals.vote('cai', at)}"
+    assert cai.post(f"{path}/add", json={"people": [deals.who["shui"]], "where": "before"}).status_code == 200
+    page = cai.get(path).json()
+    assert (page["may"], len(page["removable"])) == (["read"], 1)
+    added = f"/api/approvals/{page['removable'][0]}"
+    assert cai.post(f"{added}/urge").status_code == 200
+    assert [one["what"] for one in shui.get("/api/notices").json()["rows"]] == ["urged"]
+    assert cai.post(f"{added}/remove").status_code == 200
+    assert cai.post(f"{path}/delegate", json={"person": deals.who["shui"], "opinion": "?"}).status_code == 200
+    told = shui.post(f"/api/approvals/{lines(shui)[0]['vote']}/decide", json={"outcome": "approved", "opinion": "可以"})
+    assert told.status_code == 200
+    assert cai.post(f"{path}/transfer", json={"person": deals.who["gu"]}).status_code == 200
+    votes = fa.get(f"/api/approvals/{deals.vote('fa', at)}").json()["trail"][0]["votes"]
+    assert [(one["kind"], one["state"], one["counts"]) for one in votes] == [
+        ("before", "dropped", False), ("opinion", "given", True), ("signer", "handed", False),
+        ("signer", "asked", True), ("signer", "asked", True),
+    ]  # fmt: skip

@@ -177,7 +177,8 @@ def test_an_approval_is_written_as_it_is_read(deals: Deals) -> None:
     whole = {
         "key": "sign", "kind": "approval", "label": "会签", "label_en": "Sign", "note": "see policy", "place": [1, 2],
         "who": [{"superiors": 2, "of": "owner"}, {"role": "legal"}, {"person": "gu"}, {"head_of": "owner"}],
-        "mode": "vote", "ratio": 0.6, "veto": True, "on_timeout": "escalate", "title": '"审批 " & name', "due_workdays": 1,
+        "mode": "vote", "ratio": 0.6, "veto": True, "on_timeout": "escalate", "title": '"审批 " & name',
+        "due_workdays": 1,
         "empty": {"person": "gu"}, "skip_repeated": True, "opinion": "always", "attachments": False, "signature": True,
         "fields": [{"field": "note", "right": "hidden"}, {"field": "terms", "right": "required"}],
         "returns": ["before"], "copy_to": [{"field": "owner"}], "approved": "end", "rejected": "before",

@@ -7,14 +7,12 @@ from typing import Any, Literal
 
 from perennial import access, files, forms, records
 from perennial.kernel import Invalid, Missing, Row, Tx
+from perennial.processes.approvals import acts, returns
 from perennial.processes.approvals.settle import Rule
 from perennial.processes.approvals.vote import known, mine, rights, rule_of
 from perennial.processes.definition import END, Approval
 from perennial.processes.load_nodes import kind_of
 
-Act = Literal[
-    "approve", "reject", "give", "return", "transfer", "delegate", "add", "remove", "withdraw", "urge", "read"
-]
 Shown = Literal["read", "write", "required"]
 View = Literal["mine", "done", "sent", "copied"]
 PAGE = 50
@@ -133,7 +131,7 @@ class Page:
     changed_since: dt.datetime | None = None
     trail: list[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]])
     onward: list[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]])
-    may: list[Act] = field(default_factory=list[Act])
+    may: list[acts.Act] = field(default_factory=list[acts.Act])
     back: list[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]])
     removable: list[int] = field(default_factory=list[int])
 
@@ -150,12 +148,6 @@ def node_of(tx: Tx, row: Mapping[str, Any]) -> Approval:
     return rule_of(tx, {"version_id": row["version_id"], "key": row["node"]}).node
 
 
-def _may(row: Row, is_mine: bool) -> list[Act]:
-    if not is_mine:
-        return ["read"]
-    return ["give", "read"] if row["kind"] == "opinion" else ["approve", "reject", "read"]
-
-
 def page(tx: Tx, vote_id: int) -> Page:
     """Missing for who has nothing to do with it."""
     row = known(tx, vote_id)
@@ -169,8 +161,16 @@ def page(tx: Tx, vote_id: int) -> Page:
     shown = _fields(tx, rule)
     changed, since = _changed(tx, row, rule, {key for key, _ in shown})
     is_mine = row["state"] == "asked" and row["task_id"] is not None and mine(tx, row)
-    way = trail(tx, row["instance_id"])
-    return Page(row, rule, head, is_mine, shown, changed, since, way, _onward(rule), _may(row, is_mine))
+    ways = returns.back(tx, row) if is_mine and row["kind"] != "opinion" else []
+    may = acts.may(row, is_mine)
+    if ways:
+        may.insert(0, "return")
+    if returns.may_withdraw(tx, row):
+        may.insert(0, "withdraw")
+    return Page(
+        row, rule, head, is_mine, shown, changed, since, trail(tx, row["instance_id"]), _onward(rule), may, ways,
+        acts.removable(tx, row),
+    )  # fmt: skip
 
 
 def _fields(tx: Tx, rule: Rule) -> list[tuple[str, Shown]]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from perennial import forms, tasks
 from perennial.kernel import Query, Tx, statements
+from perennial.processes.approvals.straight import decided
 from perennial.processes.definition import Approval
 
 if TYPE_CHECKING:  # the node settles what it has opened
@@ -43,11 +44,13 @@ def settle(tx: Tx, approvals: Sequence[int], rules: Sequence[Rule]) -> Settled:
     """
     if not approvals:
         return Settled()
-    decided = ended = 0
+    count = ended = 0
     params = {**_params(tx, rules), "approvals": list(approvals)}
     for _ in range(ROUNDS):
         judged = tx.rows(_SQL["judge"], params)[0]
-        decided, ended = decided + judged["decided"], ended + judged["ended"]
+        count, ended = count + judged["decided"], ended + judged["ended"]
+        if judged["returned"]:
+            ended += _came_back(tx, judged["returned"])
         if judged["decided"] == judged["n"]:
             break
         told = tx.rows(_SQL["ask"], params)[0]
@@ -58,7 +61,19 @@ def settle(tx: Tx, approvals: Sequence[int], rules: Sequence[Rule]) -> Settled:
             break
     if params["timed"]:
         tx.run(_SQL["wake"], params)
-    return Settled(decided, ended)
+    return Settled(count, ended)
+
+
+def _came_back(tx: Tx, rows: list[dict[str, Any]]) -> int:
+    """What was frozen until these approvals were decided goes on; how many branches ended."""
+    return settle_all(tx, decided(tx, rows)).ended
+
+
+def settle_all(tx: Tx, approvals: Sequence[int]) -> Settled:
+    """The same for approvals of any nodes."""
+    from perennial.processes.approvals.vote import rules_of
+
+    return settle(tx, approvals, rules_of(tx, approvals)) if approvals else Settled()
 
 
 def _params(tx: Tx, rules: Sequence[Rule]) -> dict[str, object]:

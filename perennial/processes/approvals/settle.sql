@@ -5,7 +5,7 @@ WITH rule AS (
                          %(approved)s::int[], %(rejected)s::int[])
         AS r (node_id, mode, ratio, veto, approved_to, rejected_to)
 ), standing AS MATERIALIZED (
-    SELECT a.id, a.token_id, r.*
+    SELECT a.id, a.token_id, a.opened_at, r.*
       FROM unnest(%(approvals)s::bigint[]) AS s (id)
      CROSS JOIN LATERAL (SELECT * FROM processes.approval a WHERE a.id = s.id OFFSET 0) a
       JOIN rule r ON r.node_id = a.node_id
@@ -45,6 +45,7 @@ WITH rule AS (
      WHERE a.id = j.id AND j.fate IS NOT NULL
 ), going AS MATERIALIZED (
     SELECT t.id, t.instance_id, t.node_id, t.entered_at, t.decision_id, a.id AS approval_id, a.fate,
+           t.return_id, t.path, t.round, a.opened_at,
            CASE a.fate WHEN 'approved' THEN a.approved_to ELSE a.rejected_to END AS next_id
       FROM judged a
      CROSS JOIN LATERAL (SELECT * FROM processes.token t WHERE t.id = a.token_id OFFSET 0) t
@@ -63,7 +64,9 @@ WITH rule AS (
        SET node_id = g.next_id, state = 'ready', wake_at = %(now)s, entered_at = %(now)s, decision_id = NULL
       FROM going g WHERE t.id = g.id AND g.next_id IS NOT NULL
 )
-SELECT (SELECT count(*) FROM standing) AS n, count(*) AS decided, count(*) FILTER (WHERE next_id IS NULL) AS ended
+SELECT (SELECT count(*) FROM standing) AS n, count(*) AS decided, count(*) FILTER (WHERE next_id IS NULL) AS ended,
+       jsonb_agg(jsonb_build_object('id', id, 'return_id', return_id, 'node', node_id, 'opened', opened_at, 'fate', fate,
+                                    'path', path, 'round', round)) FILTER (WHERE return_id IS NOT NULL) AS returned
   FROM going
 
 -- name: ask

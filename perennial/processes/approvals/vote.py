@@ -75,6 +75,16 @@ def rule_of(tx: Tx, row: Row) -> Rule:
     return Rule(published, node)
 
 
+def rules_of(tx: Tx, approvals: Sequence[int]) -> list[Rule]:
+    """The nodes that these approvals stand at."""
+    rows = tx.rows(
+        "SELECT DISTINCT n.version_id, n.key FROM processes.approval a JOIN processes.node n ON n.id = a.node_id"
+        " WHERE a.id IN (SELECT unnest(%(ids)s::bigint[]))",
+        {"ids": list(approvals)},
+    )
+    return [rule_of(tx, row) for row in rows]
+
+
 def locked(tx: Tx, vote_id: int) -> Row:
     """The vote as it is once its instance is held."""
     lock(tx, [known(tx, vote_id)["instance_id"]])
@@ -134,7 +144,7 @@ def decide(tx: Tx, vote_id: int, outcome: str, said: Said = Said()) -> None:
 def check_said(tx: Tx, asked: Asked, outcome: str, said: Said) -> None:
     """An opinion where one is asked for, a signature, files of the actor's own."""
     node, needs = asked.rule.node, asked.rule.node.opinion
-    opinion = asked.row["kind"] == "opinion"
+    opinion = asked.row["kind"] == "opinion" and outcome in ("approved", "rejected")
     if not said.opinion.strip() and (
         opinion or needs == "always" or (needs == "reject" and outcome in ("rejected", "returned"))
     ):

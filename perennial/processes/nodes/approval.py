@@ -64,10 +64,10 @@ def make(making: Making, node: Approval) -> dict[str, Query]:
     text = f"""WITH {making.at_node(more=", nextval('processes.approval_id_seq') AS approval_id")},
 opened AS (
     INSERT INTO processes.approval
-           (id, instance_id, node_id, token_id, record_id, round, submitter_id, owner_id, title, opened_at)
+           (id, instance_id, node_id, token_id, record_id, round, submitter_id, owner_id, title, opened_at, path)
     OVERRIDING SYSTEM VALUE
     SELECT a.approval_id, a.instance_id, %(node)s, a.id, a.record_id, a.round, coalesce({_SUBMITTER}, {owner}), {owner},
-           {"a.title" if node.title else "NULL::text"}, %(now)s
+           {"a.title" if node.title else "NULL::text"}, %(now)s, a.path
       FROM at_node a),
 waiting AS (
     UPDATE processes.token t SET state = 'waiting', wake_at = NULL, quiet = NULL, decision_id = NULL

@@ -378,6 +378,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/approvals/{vote}/add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Signers
+         * @description These colleagues sign too.
+         */
+        post: operations["add_signers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/approvals/{vote}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove Signer
+         * @description A signer whom I added (`removable`) is asked no more.
+         */
+        post: operations["remove_signer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/approvals/{vote}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Transfer Vote
+         * @description Somebody else decides instead of me.
+         */
+        post: operations["transfer_vote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/approvals/{vote}/delegate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delegate Vote
+         * @description Somebody gives me an opinion; then I am asked again.
+         */
+        post: operations["delegate_vote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/approvals/{vote}/urge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Urge Vote
+         * @description Whoever this vote waits for is told that I wait for it; once in four working hours.
+         */
+        post: operations["urge_vote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/approvals/{vote}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Return Vote
+         * @description I send it back to an earlier step.
+         */
+        post: operations["return_vote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/approvals/{vote}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw Approval
+         * @description What I submitted is mine again, while nobody has decided.
+         */
+        post: operations["withdraw_approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/forms/{form}/{record_id}/startable": {
         parameters: {
             query?: never;
@@ -3788,6 +3928,24 @@ export interface components {
             /** Refused */
             refused: components["schemas"]["RefusedOut"][];
         };
+        /**
+         * AddIn
+         * @description `before`: my own vote waits for theirs; `after`: I approve, then they are asked; `beside`: at the same time.
+         */
+        AddIn: {
+            /** People */
+            people: number[];
+            /**
+             * Where
+             * @enum {string}
+             */
+            where: "before" | "after" | "beside";
+            /**
+             * Opinion
+             * @default
+             */
+            opinion: string;
+        };
         /** AlikeIn */
         AlikeIn: {
             /** Values */
@@ -5881,6 +6039,16 @@ export interface components {
             /** Seen */
             seen: number;
         };
+        /** HandIn */
+        HandIn: {
+            /** Person */
+            person: number;
+            /**
+             * Opinion
+             * @default
+             */
+            opinion: string;
+        };
         /** HandoverOut */
         HandoverOut: {
             /** Id */
@@ -7433,6 +7601,22 @@ export interface components {
             version: number;
             /** Transaction */
             transaction: number | null;
+        };
+        /**
+         * ReturnIn
+         * @description `to`: one of `back`. `redo`: everything behind it again; `straight`: when it is done there, back to me, and to who
+         *     saw what changed.
+         */
+        ReturnIn: {
+            /** To */
+            to: string;
+            /**
+             * How
+             * @enum {string}
+             */
+            how: "redo" | "straight";
+            /** Opinion */
+            opinion: string;
         };
         /**
          * ReturnStepOut
@@ -9556,6 +9740,239 @@ export interface operations {
         };
     };
     read_vote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vote: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_signers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vote: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_signer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vote: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    transfer_vote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vote: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delegate_vote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vote: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    urge_vote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vote: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    return_vote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vote: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReturnIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    withdraw_approval: {
         parameters: {
             query?: never;
             header?: never;
