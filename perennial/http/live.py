@@ -3,7 +3,8 @@
 In:   the change log, looked at when PostgreSQL notifies, by one thread per process however many browsers listen
 Out:  `event: all` once at the beginning (from here on nothing is lost, before it everything may have changed),
       `event: form` after a form's records changed, `event: talk` after comments or faces at its records did, `event:
-      end` when the session is over, `event: here` when there was nothing to say for a while
+      task` after somebody changed my list of tasks by hand, `event: end` when the session is over, `event: here` when
+      there was nothing to say for a while
 
 No stream holds a thread or a connection to the database. What a slow browser has not taken yet is a set of names, so
 it never grows beyond the forms that there are.
@@ -21,7 +22,7 @@ from fastapi import Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from perennial import access, changes, forms, people, records
+from perennial import access, changes, forms, people, records, tasks
 from perennial.changes import Look
 from perennial.http.edge import COOKIE, Connected, Router
 from perennial.kernel import SYSTEM, Busy, Database, Tx, log
@@ -35,7 +36,7 @@ RETRY_MS = 2_000
 CHANGED, JOINED = "perennial_changes", "perennial_joined"
 
 Event = tuple[str, str]  # its name, and the form that it is about or nothing
-ALL, END, STOP = ("all", ""), ("end", ""), ("", "")
+ALL, END, STOP, TASK = ("all", ""), ("end", ""), ("", ""), ("task", "")
 
 
 @dataclass(eq=False, slots=True)
@@ -118,6 +119,7 @@ class Live:
         with self._database.begin(SYSTEM) as tx:
             look, ids = changes.news(tx, before)
             talked = records.comments.talked_since(tx, before.snapshot) if before else set[str]()
+            moved = tasks.moved_since(tx, before.snapshot) if before else set[int]()
             catalog = forms.catalog(tx)
             written = {form.key for form in (catalog.by_id(one) for one in ids) if form is not None}
             standings = people.standings(tx, {one.token for one in listeners})
@@ -128,6 +130,8 @@ class Live:
                 _tell(one, [END])
                 continue
             news = {("form", form) for form in written & mine} | {("talk", form) for form in talked & mine}
+            if standings[one.token].person_id in moved:
+                news.add(TASK)
             if not one.greeted:
                 one.greeted, news = True, {ALL}
             if news:

@@ -10,6 +10,7 @@ from perennial.tasks.acts import (
     Acted,
     give_back,
     history,
+    moved_since,
     set_due,
     set_priority,
     snooze,
@@ -44,7 +45,7 @@ from perennial.tasks.open import Kind, kinds, opening, standing_kind
 __all__ = [
     "Acted", "Due", "Finishing", "Kind", "Page", "Proposal", "Sort", "View", "Wanted", "between", "close_set",
     "close_tokens", "counts", "create", "even", "figures", "finish", "give_back", "history", "kinds",
-    "kinds_here", "load", "lock", "mine", "move_from_inactive", "of_record", "opening", "page", "records_of",
-    "reopen_set", "sent", "sent_open", "set_capacity", "set_due", "set_priority", "snooze", "standing_kind",
-    "take", "team", "team_open", "transfer", "transfer_set", "unclaimed", "undo", "urge",
+    "kinds_here", "load", "lock", "mine", "move_from_inactive", "moved_since", "of_record", "opening", "page",
+    "records_of", "reopen_set", "sent", "sent_open", "set_capacity", "set_due", "set_priority", "snooze",
+    "standing_kind", "take", "team", "team_open", "transfer", "transfer_set", "unclaimed", "undo", "urge",
 ]  # fmt: skip

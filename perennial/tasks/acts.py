@@ -210,7 +210,7 @@ WITH mine AS MATERIALIZED (
            due_at = (s.was ->> 'due_at')::timestamp AT TIME ZONE 'UTC', priority = (s.was ->> 'priority')::smallint
       FROM standing s WHERE t.id = s.id
 ), undone AS (
-    UPDATE tasks.history h SET undone_at = %(now)s FROM standing s WHERE h.id = s.history_id
+    UPDATE tasks.history h SET undone_at = %(now)s, xid = pg_current_xact_id() FROM standing s WHERE h.id = s.history_id
 )
 SELECT (SELECT count(*) FROM standing) AS back, (SELECT count(*) FROM mine) AS asked
 """
@@ -253,3 +253,19 @@ def history(tx: Tx, task_id: int) -> list[Row]:
     if not tx.value(seen, {"id": task_id, "team": team(tx)}) and not designs(tx):
         raise Missing("tasks.no_such", task=task_id)
     return tx.rows(_HISTORY, {"id": task_id})
+
+
+# numbers of transactions to come stand in a database that was restored
+_MOVED = """
+SELECT DISTINCT unnest(ARRAY[h.by_id, (h.was ->> 'assignee_id')::bigint, (h.became ->> 'assignee_id')::bigint]
+                       || t.candidates) AS id
+  FROM tasks.history h JOIN tasks.task t ON t.id = h.task_id
+ WHERE h.xid >= pg_snapshot_xmin(%(seen)s::pg_snapshot) AND h.xid < pg_snapshot_xmax(pg_current_snapshot())
+   AND NOT pg_visible_in_snapshot(h.xid, %(seen)s::pg_snapshot)
+"""
+
+
+def moved_since(tx: Tx, snapshot: str) -> set[int]:
+    """People whose lists of tasks somebody has changed by hand since this snapshot: who did, who had and who has them,
+    and who may take them."""
+    return {row["id"] for row in tx.rows(_MOVED, {"seen": snapshot}) if row["id"] is not None}

@@ -53,6 +53,19 @@ def test_a_stream_begins_with_all_and_tells_of_forms_that_may_be_read_and_of_no_
     assert [one.next() for one in streams.values()] == [("form", {"form": "customer"})] * 2
 
 
+def test_who_is_given_a_task_hears_of_it_and_nobody_else_does(world: Served) -> None:
+    mei, tang = (world.client(person(world, name)) for name in ("mei", "tang"))
+    streams = {"mei": mei.listen(), "tang": tang.listen()}
+    assert [one.next()[0] for one in streams.values()] == ["all"] * 2
+    customer = write(world.database, "customer")
+    assert [one.next()[0] for one in streams.values()] == ["form"] * 2
+    asked = {"form": "customer", "record_id": customer, "title": "a"}
+    assert mei.ask("POST", "/api/tasks", asked)[0] == 201
+    assert streams["mei"].next() == ("task", {})
+    assert mei.ask("POST", "/api/tasks", {**asked, "person_id": person(world, "tang")})[0] == 201
+    assert [one.next() for one in streams.values()] == [("task", {})] * 2  # tang's first
+
+
 def test_a_stream_ends_with_the_session_and_nobody_listens_without_one(world: Served) -> None:
     mei = world.client(person(world, "mei"))
     stream = mei.listen()

@@ -29,7 +29,7 @@ const NewTask = lazy(async () => ({ default: (await import("./new_task")).NewTas
 const TeamView = lazy(async () => ({ default: (await import("./team")).TeamView }));
 const TaskCalendar = lazy(async () => ({ default: (await import("./task_calendar")).TaskCalendar }));
 const SentRows = lazy(async () => ({ default: (await import("./sent_rows")).SentRows }));
-const ANEW_MS = 60_000; // what others hand me changes no record, so no event tells of it
+const ANEW_MS = 60_000; // what the clock opens changes no record, so no event tells of it
 
 /** 待办: mine, my team's, and what I gave to others. */
 export function TasksPage() {
@@ -44,7 +44,7 @@ export function TasksPage() {
   );
   const figures = useQuery({ ...figuresQuery("mine"), refetchInterval: ANEW_MS }).data;
   const [creating, setCreating] = useState(false);
-  useLive("*", () => void client.invalidateQueries({ queryKey: keys.allTasks }));
+  useLive("*", () => void client.invalidateQueries({ queryKey: keys.allTasks }), ["form", "task"]);
   useKeys({ c: () => setCreating(true) });
 
   const tab = state.tab === "team" && figures && figures.team === null ? "mine" : state.tab;

@@ -3,7 +3,7 @@ import { useEffect, useRef } from "react";
 import { keys, queryClient } from "@/api";
 
 /** `all`: from here on nothing is lost, before it everything may have changed */
-export type EventName = "all" | "form" | "talk";
+export type EventName = "all" | "form" | "talk" | "task";
 type Ear = (name: EventName, form: string) => void;
 
 const ears = new Set<Ear>();
@@ -15,7 +15,7 @@ let heard = 0;
 const HIDDEN_MS = 5_000; // a window in the background gives its connection up: a browser has six of them
 const AGAIN_MS = 10_000;
 const SILENT_MS = 40_000; // the server says every 15 s that it is there: this long without a word, the line is dead
-const NAMES: readonly EventName[] = ["all", "form", "talk"];
+const NAMES: readonly EventName[] = ["all", "form", "talk", "task"];
 
 function open() {
   clearTimeout(later);
@@ -75,7 +75,10 @@ export function hear(ear: Ear): () => void {
 const SPREAD_MS = 600; // fifty windows do not ask in one instant
 const PAUSE_MS = 2_500; // nor does one ask all the time while somebody imports
 
-/** `act` after records of these forms changed (`talk`: comments or faces at them); several events are one act. */
+/**
+ * `act` after records of these forms changed (`talk`: comments or faces at them; `task`: my list of tasks, of any form);
+ * several events are one act.
+ */
 export function useLive(forms: string | readonly string[], act: () => void, names: readonly EventName[] = ["form"]) {
   const latest = useRef(act);
   useEffect(() => {
