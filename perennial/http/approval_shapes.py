@@ -238,8 +238,8 @@ class HandIn(_Input):
 
 
 class ReturnIn(_Input):
-    """`to`: one of `back`. `redo`: everything behind it again; `straight`: when it is done there, back to me, and to who
-    saw what changed."""
+    """`to`: one of `back`. `redo`: everything behind it again; `straight`: when it is done there, back to me, and to
+    who saw what changed."""
 
     to: str
     how: Literal["redo", "straight"]

@@ -246,12 +246,13 @@ WITH caught AS MATERIALIZED (
            (id, process_id, node_id, instance_id, record_id, basis, due_at, decided_at, outcome, held_at)
     OVERRIDING SYSTEM VALUE
     SELECT new_id, process_id, node_id, instance_id, record_id, basis, wake_at, %(now)s, 'held', %(now)s
-      FROM caught WHERE state = 'waiting' AND kind = 'wait' AND decision_id IS NULL
+      FROM caught WHERE state = 'waiting' AND kind IN ('wait', 'approval') AND decision_id IS NULL
 )
 UPDATE processes.token t
-   SET state = CASE WHEN c.kind = 'task' AND c.state = 'waiting' THEN 'waiting' ELSE 'held' END,
-       wake_at = CASE WHEN c.kind = 'task' AND c.state = 'waiting' THEN c.wake_at + interval '1 day' ELSE c.wake_at END,
-       decision_id = CASE WHEN c.state = 'waiting' AND c.kind = 'wait' THEN coalesce(c.decision_id, c.new_id)
-                          ELSE c.decision_id END
+   SET state = CASE WHEN c.kind IN ('task', 'approval') AND c.state = 'waiting' THEN 'waiting' ELSE 'held' END,
+       wake_at = CASE WHEN c.kind IN ('task', 'approval') AND c.state = 'waiting' THEN c.wake_at + interval '1 day'
+                      ELSE c.wake_at END,
+       decision_id = CASE WHEN c.state = 'waiting' AND c.kind IN ('wait', 'approval')
+                          THEN coalesce(c.decision_id, c.new_id) ELSE c.decision_id END
   FROM caught c WHERE t.id = c.id
 """

@@ -31,7 +31,8 @@ SELECT v.id AS vote, a.id AS approval, t.id AS task, p.form, a.record_id, a.inst
        n.label_en, coalesce(a.title, n.label) AS title, p.key AS process, w.definition ->> 'label' AS process_label,
        w.definition ->> 'label_en' AS process_label_en, a.round + 1 AS round, v.state, v.kind,
        a.state AS approval_state,
-       v.asked_at, v.due_at, v.decided_at, a.opened_at, a.decided_at AS approval_decided_at, a.submitter_id,
+       v.asked_at, coalesce(t.due_at, v.due_at) AS due_at, v.decided_at,
+       a.opened_at, a.decided_at AS approval_decided_at, a.submitter_id,
        s.name AS submitter, n.version_id, {key} AS sort_key, {read_at} AS read_at
   FROM {source}
   JOIN processes.approval a ON a.id = {approval}

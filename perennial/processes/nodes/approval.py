@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from perennial.kernel import Query
 from perennial.processes.approvals.settle import Rule, settle
 from perennial.processes.definition import Approval, Process, Who
-from perennial.processes.nodes import task
+from perennial.processes.nodes import approval_time, task
 from perennial.processes.nodes.common import Making, Moved, Standing
 from perennial.processes.record import Wanted
 
@@ -96,7 +96,8 @@ voted AS (
            CASE WHEN a.empty THEN {why} END, CASE WHEN {decided} THEN %(now)s::timestamptz END
       FROM once a WHERE a.nth = 1 ORDER BY a.approval_id, a.slot){_copies(node, owner)}
 SELECT array_agg(approval_id ORDER BY approval_id) AS approvals FROM at_node"""
-    return {"open": making.query(text)}
+    late = {"late": approval_time.make(making, node)} if node.on_timeout else {}
+    return {"open": making.query(text), **late}
 
 
 # who did the last task before; read aside, so that no other index is taken for it
@@ -121,5 +122,9 @@ def run(standing: Standing) -> Moved:
     node = standing.node
     assert isinstance(node, Approval)
     fresh: list[int] = standing.rows("open")[0]["approvals"] or []
+    count = len(fresh)
+    if "late" in standing.statements:
+        late = standing.rows("late")[0]
+        fresh, count = [*fresh, *(late["approvals"] or ())], count + late["n"]
     done = settle(standing.tx, fresh, [Rule(standing.version, node)])
-    return Moved(len(fresh), len(fresh), None if done.decided else {}, done.ended)
+    return Moved(count, count, None if done.decided else {}, done.ended)
