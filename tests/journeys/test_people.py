@@ -1,4 +1,4 @@
-"""Journey 3: what a person may see, two people at once, a formula with a fault, and the phone.
+"""Journey 3: what a person may see, two people at once, a formula with a fault, tasks put off, and the phone.
 
 Today is 2026-11-21, so "within 60 days" ends on 2027-01-20.
 """
@@ -45,6 +45,7 @@ def test_each_sees_their_own_two_at_once_lose_nothing_and_the_phone_shows_it_all
             tang, zhou = enter(sit(), "tang"), enter(sit(), "zhou")
             two_at_once(tang, zhou)
             wrong_formula(zhou)
+            puts_off(tang)
             phone(enter(sit(width=390, height=844, phone=True), "tang"))
 
 
@@ -113,6 +114,19 @@ def write(seat: Seat, formula: str) -> None:
     seat.page.locator(".cm-content").click()
     seat.keys("Control+a")
     seat.page.keyboard.type(formula)
+
+
+def puts_off(tang: Seat) -> None:
+    """A task stands under 稍后 until tomorrow, and Ctrl Z brings it back at once."""
+    tang.open("/tasks")
+    tang.press("选择「续费跟进」", "checkbox")
+    tang.press("稍后", within=tang.page.get_by_role("toolbar"))
+    tang.press(re.compile("^明天"))
+    tang.sees("推迟到 11-22 周日")
+    tang.press("稍后 1", "tab")
+    tang.sees("续费跟进", "推迟到")
+    tang.keys("Control+z")
+    tang.sees("已撤销", "没有推迟的任务。按 S 可以把任务推迟到以后")
 
 
 def phone(tang: Seat) -> None:

@@ -172,6 +172,7 @@ export interface ComingStep {
   certain: boolean;
   held: boolean;
   wanted: boolean;
+  process: string;
   key: string;
   label: string;
   label_en: string | null;

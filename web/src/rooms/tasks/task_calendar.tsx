@@ -168,7 +168,7 @@ function Day({
       ))}
       {shownSteps.map((one) => (
         <Link
-          key={`s${one.form}${one.record_id}${one.key}${one.due_at}${one.certain}`}
+          key={`s${one.process}.${one.key}.${one.record_id}.${one.due_at}.${one.certain}`}
           to={`/r/${one.form}/${one.record_id}`}
           className="calendar-item coming"
           title={[label(one), one.record_title].filter(Boolean).join(" · ")}
