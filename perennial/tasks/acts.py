@@ -50,6 +50,7 @@ SELECT t.id, k.label, k.form, t.record_id, t.assignee_id AS was, CASE
   FROM tasks.task t JOIN tasks.kind k ON k.id = t.kind_id
  WHERE t.id IN (SELECT unnest(%(ids)s::bigint[])) ORDER BY t.id FOR UPDATE OF t
 """
+_VOTE = "WHEN t.vote_id IS NOT NULL THEN 'tasks.by_vote' "  # who decides, and until when, is the approval's
 _KEPT = ("assignee_id", "candidates", "named_id", "found_by", "snoozed_until", "snoozed_by", "due_at", "priority")
 # moments as UTC texts: a session's zone must not make two of one
 _KEPT_AS = {"snoozed_until": " AT TIME ZONE 'UTC'", "due_at": " AT TIME ZONE 'UTC'"}
@@ -68,7 +69,7 @@ RETURNING task_id AS id, (became ->> 'assignee_id')::bigint AS now
 """
 _PROBLEMS: dict[str, type[Problem]] = {
     "tasks.not_open": Conflict, "tasks.not_yours": Denied, "tasks.cannot_read": Invalid, "tasks.urged": Conflict,
-    "tasks.not_claimed": Conflict,
+    "tasks.not_claimed": Conflict, "tasks.by_vote": Invalid,
 }  # fmt: skip
 
 
@@ -120,7 +121,7 @@ def take(tx: Tx, task_id: int) -> None:
 
 def give_back(tx: Tx, task_id: int) -> None:
     """A task that was claimed is for whoever of its role takes it; there must be somebody else."""
-    more = "WHEN coalesce(cardinality(t.candidates), 0) < 2 THEN 'tasks.not_claimed'"
+    more = _VOTE + "WHEN coalesce(cardinality(t.candidates), 0) < 2 THEN 'tasks.not_claimed'"
     rows, refused = judge(tx, [task_id], _MINE, more)
     alone(change(tx, "give_back", rows, refused, "assignee_id = NULL, found_by = 'role'"))
 
@@ -135,7 +136,7 @@ def transfer_set(
     )
     if len(known) < len(people):
         raise Invalid("tasks.not_active", path="person")
-    rows, more = judge(tx, list(to), "true" if designs(tx) else _WHOEVER)
+    rows, more = judge(tx, list(to), "true" if designs(tx) else _WHOEVER, _VOTE)
     sets = "assignee_id = x.to_id, named_id = x.to_id, found_by = 'person'"
     moved = [row for row in rows if row["was"] != to[row["id"]]]
     return change(tx, "transfer", moved, [*refused, *more], sets, note, to)
@@ -159,7 +160,7 @@ def set_due(tx: Tx, ids: Sequence[int], due_at: dt.datetime | None, why: str = "
     """They are due then."""
     if due_at is not None and due_at.astimezone(tx.zone).date() < tx.today:
         raise Invalid("tasks.due_past", path="due_on")
-    rows, refused = judge(tx, ids)
+    rows, refused = judge(tx, ids, more=_VOTE)
     return change(tx, "due", rows, refused, "due_at = %(due)s", why, due=due_at)
 
 

@@ -93,7 +93,7 @@ SELECT id, form, record_id, assignee_id FROM (
            row_number() OVER (PARTITION BY t.assignee_id ORDER BY t.priority, t.due_at DESC, t.id DESC) AS nth
       FROM tasks.task t JOIN tasks.kind k ON k.id = t.kind_id
       JOIN unnest(%(people)s::bigint[], %(spare)s::int[]) AS x (id, n) ON x.id = t.assignee_id
-     WHERE t.state = 'open' AND t.due_at < %(monday)s) s
+     WHERE t.state = 'open' AND t.due_at < %(monday)s AND t.vote_id IS NULL) s
  WHERE nth <= n ORDER BY nth, id LIMIT %(most)s
 """
 

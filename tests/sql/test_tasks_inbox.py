@@ -120,6 +120,14 @@ def test_of_many_each_is_changed_or_named_with_the_reason(company: Company) -> N
         assert why(acted) == {others: "tasks.not_yours", done: "tasks.not_open", 999: "tasks.no_such"}
 
 
+def test_an_approval_is_neither_given_away_nor_put_to_another_day_here(company: Company) -> None:
+    vote = company.opened("tang", vote_id=1)["id"]
+    with company.as_("tang") as tx:
+        assert why(tasks.transfer_set(tx, {vote: company.who["mei"]})) == {vote: "tasks.by_vote"}
+        assert why(tasks.set_due(tx, [vote], at("2026-11-30"))) == {vote: "tasks.by_vote"}
+        assert tasks.snooze(tx, [vote], at("2026-11-30")).done
+
+
 # --- who looks after whom
 
 

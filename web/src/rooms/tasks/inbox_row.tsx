@@ -151,10 +151,12 @@ function Acts({
           {t(task.snoozed_until ? "tasks:wake" : "tasks:snooze")}
         </Button>
       )}
-      <Button size="small" title="T" onClick={() => onAct("move")}>
-        {t("tasks:transfer")}
-      </Button>
-      {mine && (task.candidates?.length ?? 0) > 1 && (
+      {!task.approval && (
+        <Button size="small" title="T" onClick={() => onAct("move")}>
+          {t("tasks:transfer")}
+        </Button>
+      )}
+      {mine && !task.approval && (task.candidates?.length ?? 0) > 1 && (
         <Button size="small" onClick={() => onAct("give_back")}>
           {t("tasks:give_back")}
         </Button>
