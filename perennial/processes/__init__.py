@@ -4,7 +4,7 @@ In:   definitions (a graph of nodes), changes of records, the clock, finished ta
 Out:  instances and their tokens, tasks, messages, record changes; the plan (a query) and the ledger (facts)
 
     load, dump, check, publish, current      definitions: YAML tree <-> Process; in force from the next transaction on
-    problems                                 all that is wrong with a draft, each with its node
+    problems, trial                          all that is wrong with a draft; one record's walk through it
     react(database)                          follow what was written: the loop of each worker calls it
     tick(database, at=, through=)            decide and do what is due: each minute; on a manual clock to any moment
     finish_task(tx, id, values, outcome, version)   a person has done a task; its instance has gone on
@@ -53,14 +53,15 @@ from perennial.processes.switch import Running, marks, resume, running, switch_o
 from perennial.processes.theirs import Held, held, named
 from perennial.processes.theirs import steps as steps_to_come
 from perennial.processes.tick import Ticked, tick
+from perennial.processes.trial import Walk, trial
 
 __all__ = [
     "Drawn", "Finding", "Held", "Own", "Process", "Proof", "Reacted", "Running", "Share", "Startable", "Ticked",
-    "approving", "at_node", "bases", "begin", "capacities", "check", "current", "delivery_guard", "doctor",
+    "Walk", "approving", "at_node", "bases", "begin", "capacities", "check", "current", "delivery_guard", "doctor",
     "done_since", "drain", "dump", "end_hold", "finish_each", "finish_set", "finish_task", "foresee", "hand_over",
-    "handovers", "held", "hold", "holding", "kinds_of", "leave_out", "ledger", "listed", "load", "marks",
-    "migrate", "migrations", "named", "names", "of_kinds", "of_record", "picture", "plan", "preview",
-    "preview_change", "preview_handover", "problems", "proof", "publish", "react", "references", "resume",
-    "retry", "running", "start", "startable", "steps_to_come", "switch_off", "take_in", "tick", "uncovered",
-    "undo_handover", "undo_migration",
+    "handovers", "held", "hold", "holding", "kinds_of", "leave_out", "ledger", "listed", "load", "marks", "migrate",
+    "migrations", "named", "names", "of_kinds", "of_record", "picture", "plan", "preview", "preview_change",
+    "preview_handover", "problems", "proof", "publish", "react", "references", "resume", "retry", "running", "start",
+    "startable", "steps_to_come", "switch_off", "take_in", "tick", "trial", "uncovered", "undo_handover",
+    "undo_migration",
 ]  # fmt: skip

@@ -19,7 +19,8 @@ class _Undo(Exception):
     """Carries a result out of a savepoint that must not stay."""
 
 
-def _rolled_back(tx: Tx, act: Callable[[], T]) -> T:
+def rolled_back(tx: Tx, act: Callable[[], T]) -> T:
+    """What the act gives; nothing that it wrote stays."""
     kept: list[T] = []
     try:
         with tx.savepoint():
@@ -45,7 +46,7 @@ def preview(tx: Tx, form: str, ids: list[int], answer: str = "all") -> list[Row]
             advance(tx, begun)
         return tx.rows(_SET_OFF, {"begun": begun})
 
-    return _rolled_back(tx, act)
+    return rolled_back(tx, act)
 
 
 _SET_OFF = """
@@ -75,7 +76,7 @@ def preview_change(tx: Tx, form: str, record_id: int, version: int, values: Mapp
         follow(tx, [Group(form, [record_id], frozenset(values), False, False, False, "user")], Reacted())
         return plan(tx, until, form=form, record_id=record_id)
 
-    after = _rolled_back(tx, act)
+    after = rolled_back(tx, act)
 
     def mark(row: Row) -> tuple[Any, ...]:
         return row["process"], row["key"], row["due_at"]

@@ -267,6 +267,7 @@ def cases(w: World) -> dict[str, list[Ask]]:
         "leave_out": one("renewal", body={"records": [w.theirs_contract], "reason": "a"}),
         "take_in": one("renewal", body={"records": [w.theirs_contract]}),
         "start_process": one("renewal", body={"records": [w.theirs_contract]}),
+        "try_process": shut(body={"tree": {"form": "contract"}, "record_id": w.theirs_contract}),
         "foresee_migration": shut("renewal"),
         "migrate": shut("renewal", body={"to": 1}),
         "list_migrations": shut("renewal"),

@@ -1,9 +1,13 @@
 """Processes as they are drawn: notes and places, and everything that is wrong with a draft, each with its node."""
 
+import sys
 from typing import Any
 
-from perennial import apps, processes
-from perennial.kernel import SYSTEM, Database, text
+import pytest
+from error_codes import refused
+
+from perennial import apps, processes, records
+from perennial.kernel import SYSTEM, Database, Tx, text
 from tests.sql.test_processes_engine import PROCESS, prepare
 
 Json = dict[str, Any]
@@ -91,3 +95,48 @@ def test_a_draft_with_any_error_cannot_be_published(database: Database) -> None:
         plan = apps.propose(tx, [apps.Change("process", "call", endless)])
         said = [(one.path, text(one.problem)) for one in plan.problems]
         assert ("nodes[0]", "这一圈没有停下来等人或等时间的地方，会无休止：big → big") in said
+
+
+def test_a_record_walks_through_a_draft_and_nothing_stays(database: Database) -> None:
+    person = prepare(database)
+    start = {"key": "m", "kind": "matched", "when": "amount > 100", "undone": "remove", "touched": "ask"}
+    drawn = _drawn(otherwise="done") | {"start": [start]}
+    drawn["nodes"] = [*drawn["nodes"], {"key": "ask", "kind": "task", "who": {"field": "owner"}}]
+    with database.begin(SYSTEM) as tx:
+        small, large = (
+            records.create(tx, "deal", {"name": name, "ends_on": "2026-12-31", "owner": person, "amount": amount})
+            for name, amount in (("a", "1"), ("b", "9"))
+        )
+    tables = ("processes.process", "processes.instance", "processes.step", "tasks.task", "changes.change")
+    with database.begin(SYSTEM) as tx:
+        before = [tx.value(f"SELECT count(*) FROM {table}") for table in tables]
+        walk = processes.trial(tx, drawn, small)
+        assert [step["node"] for step in walk.steps] == ["big", "done"]
+        assert walk.stands == []
+        walk = processes.trial(tx, drawn, large)
+        assert [step["node"] for step in walk.steps] == ["big", "both"]
+        assert [(one["node"], one["state"], one["people"]) for one in walk.stands] == [
+            ("ring", "waiting", ["何知远"]), ("mail", "waiting", ["何知远"]),
+        ]  # fmt: skip
+        assert [tx.value(f"SELECT count(*) FROM {table}") for table in tables] == before
+    with database.begin(SYSTEM) as tx:
+        assert tx.value("SELECT calls FROM data_read.deal WHERE id = %(id)s", {"id": small}) is None
+        with refused(
+            "processes.nobody", "「问一问」没有设置由谁办理。流程走到这里将无人处理", path="nodes[0].who.role"
+        ):
+            processes.trial(tx, FRESH, small)
+
+
+def test_a_trial_that_takes_too_long_is_stopped(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare(database)
+
+    def slow(tx: Tx, begun: list[int]) -> None:
+        tx.run("SELECT pg_sleep(5)")
+
+    room = sys.modules["perennial.processes.trial"]
+    monkeypatch.setattr(room, "LONGEST_MS", 50)
+    monkeypatch.setattr(room, "advance", slow)
+    with database.begin(SYSTEM) as tx:
+        with refused("processes.trial_slow", "试跑超过 0 秒，已停止。没有写入任何数据", path="record_id"):
+            processes.trial(tx, PROCESS, 1)
+        assert tx.value("SHOW statement_timeout") == "0"

@@ -3735,6 +3735,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/processes/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Process
+         * @description How far this record would come by itself if the draft began for it now.
+         */
+        post: operations["try_process"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/views/{form}": {
         parameters: {
             query?: never;
@@ -8130,6 +8150,19 @@ export interface components {
             /** May */
             may: string[];
         };
+        /** StandsOut */
+        StandsOut: {
+            /** Node */
+            node: string;
+            /** State */
+            state: string;
+            /** Wake At */
+            wake_at: string | null;
+            /** Code */
+            code: string | null;
+            /** People */
+            people: string[];
+        };
         /**
          * Start
          * @description `answer`: what the records set off now; see `POST /api/imports/{id}/run`.
@@ -8214,6 +8247,13 @@ export interface components {
             number: number;
             /** Operations */
             operations: components["schemas"]["OperationOut"][];
+        };
+        /** SteppedOut */
+        SteppedOut: {
+            /** Node */
+            node: string;
+            /** Outcome */
+            outcome: string;
         };
         /**
          * StreamEntry
@@ -8556,6 +8596,13 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
+        /** ToldOut */
+        ToldOut: {
+            /** Node */
+            node: string;
+            /** Count */
+            count: number;
+        };
         /** TransferIn */
         TransferIn: {
             /** Person Id */
@@ -8595,6 +8642,27 @@ export interface components {
             columns?: components["schemas"]["Column"][];
             /** Colours */
             colours?: components["schemas"]["Colour"][];
+        };
+        /** TrialIn */
+        TrialIn: {
+            /** Tree */
+            tree: {
+                [key: string]: unknown;
+            };
+            /** Record Id */
+            record_id: number;
+        };
+        /**
+         * TrialOut
+         * @description The steps in order, where it stands then, and how many messages would be decided on the way.
+         */
+        TrialOut: {
+            /** Steps */
+            steps: components["schemas"]["SteppedOut"][];
+            /** Stands */
+            stands: components["schemas"]["StandsOut"][];
+            /** Told */
+            told: components["schemas"]["ToldOut"][];
         };
         /** TwoIn */
         TwoIn: {
@@ -15626,6 +15694,39 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+        };
+    };
+    try_process: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

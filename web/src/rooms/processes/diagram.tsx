@@ -30,6 +30,8 @@ export interface Shown extends Record<string, unknown> {
   onRecords?: () => void;
   /** it is drawn: ways are pulled from it and to it */
   live?: boolean;
+  /** a trial went through it */
+  walked?: boolean;
   /** what became of it since the version in force, as a word */
   mark?: { tone: "added" | "changed"; word: string } | undefined;
   wrong?: { severity: "error" | "hint"; text: string } | undefined;
@@ -154,7 +156,9 @@ export function BoxNode({ data, selected }: NodeProps<Box>) {
   const enters = live && data.kind !== "start";
   const leaves = live && data.kind !== "end";
   return (
-    <div className={`box ${selected ? "box-on" : ""} ${data.mark ? `box-${data.mark.tone}` : ""}`}>
+    <div
+      className={`box ${selected ? "box-on" : ""} ${data.mark ? `box-${data.mark.tone}` : ""} ${data.walked ? "box-walked" : ""}`}
+    >
       <Handle type="target" id="above" position={Position.Top} isConnectable={enters} />
       <Handle type="target" id="side-in" position={Position.Right} isConnectable={false} />
       <span className="box-icon" style={{ background: look.colour }}>

@@ -52,6 +52,7 @@ export function FlowCanvas({
   live,
   wrong,
   over,
+  walked,
   dropping,
   still,
   onRecords,
@@ -64,6 +65,8 @@ export function FlowCanvas({
   wrong: ReadonlyMap<string, { severity: "error" | "hint"; text: string }>;
   /** the way that a piece is dragged over */
   over: string | null;
+  /** the steps that a trial went through */
+  walked: ReadonlySet<string>;
   dropping: boolean;
   still: boolean;
   onRecords: (node: string) => void;
@@ -93,6 +96,7 @@ export function FlowCanvas({
       median:
         kind === "wait" ? t("processes:waiting") : median ? t(`processes:stay_${median.unit}`, { n: median.n }) : "",
       live: !still,
+      walked: walked.has(key),
       mark: mark && mark !== "removed" ? { tone: mark, word: t(`flow:mark_${mark}`) } : undefined,
       wrong: wrong.get(key),
       note: typeof note === "string" && note !== "",
@@ -118,7 +122,8 @@ export function FlowCanvas({
   const fresh = (link: DrawnLink) => marks.get(link.from) === "added" || marks.get(link.to) === "added";
   const edges: Edge[] = view.links.map((link) => {
     const on = flow.link === link.id || over === link.id;
-    const colour = on || fresh(link) ? palette.brand : palette.text3;
+    const lit = walked.has(link.from) && walked.has(link.to);
+    const colour = on || lit || fresh(link) ? palette.brand : palette.text3;
     const said = words.ways(link);
     return {
       id: link.id,
@@ -134,7 +139,11 @@ export function FlowCanvas({
       labelBgStyle: { fill: palette.surface, stroke: palette.border },
       labelBgPadding: [6, 3] as [number, number],
       labelBgBorderRadius: 9,
-      style: { stroke: colour, strokeWidth: on || fresh(link) ? 2 : 1.2, ...(link.back && { strokeDasharray: "4 4" }) },
+      style: {
+        stroke: colour,
+        strokeWidth: on || lit || fresh(link) ? 2 : 1.2,
+        ...(link.back && { strokeDasharray: "4 4" }),
+      },
       markerEnd: { type: MarkerType.ArrowClosed, color: colour, width: 16, height: 16 },
       interactionWidth: 24,
       reconnectable: still ? false : ("target" as const),

@@ -73,6 +73,8 @@ export function Compare({
         ).map(([which, tree, words, hidden]) => (
           <section
             key={which}
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls by keys
+            tabIndex={0}
             aria-label={t(`flow:compare_${which}`)}
             onScroll={(e) => {
               const { scrollLeft, scrollTop, parentElement } = e.currentTarget;

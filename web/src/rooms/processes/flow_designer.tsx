@@ -14,8 +14,10 @@ import { FlowCanvas } from "./flow_canvas";
 import { Compare, usePaper } from "./flow_compare";
 import { bpmn, svg } from "./flow_export";
 import { FlowInspector } from "./flow_inspector";
+import { OnEarlier } from "./flow_migration";
 import { FlowPalette } from "./flow_palette";
 import { keyAt, marks, type ProcessTree } from "./flow_tree";
+import { Trial } from "./flow_trial";
 import { useFlowWords } from "./flow_words";
 import { WIDTH } from "./layout";
 import { lookOf } from "./node_words";
@@ -49,6 +51,8 @@ function FlowDesigner({ process }: { process: string }) {
   const [dragged, setDragged] = useState<string | null>(null);
   const [over, setOver] = useState<string | null>(null);
   const [comparing, setComparing] = useState(false);
+  const [trying, setTrying] = useState(false);
+  const [walked, setWalked] = useState<ReadonlySet<string>>(new Set());
   const search = useRef<InputRef>(null);
   const sensors = useSensors(useSensor(Hand, { activationConstraint: { distance: 6 } }));
   const marked = useMemo(() => (tree ? marks(work.current, tree) : new Map()), [work.current, tree]);
@@ -133,6 +137,10 @@ function FlowDesigner({ process }: { process: string }) {
                 </Button>
               )}
               <Export tree={tree} />
+              <Button size="small" icon={<Icon name="flask" size={15} />} onClick={() => setTrying(true)}>
+                {t("flow:trial")}
+              </Button>
+              {work.current && <OnEarlier process={process} number={head?.number ?? 0} stamp={work.stamp} />}
             </>
           ) : undefined
         }
@@ -147,6 +155,7 @@ function FlowDesigner({ process }: { process: string }) {
                 live={live}
                 wrong={wrong}
                 over={over}
+                walked={walked}
                 dropping={dragged !== null}
                 still={phone}
                 onRecords={(node) => void navigate(`/processes/${process}?records=${node}:here`)}
@@ -183,6 +192,17 @@ function FlowDesigner({ process }: { process: string }) {
           onChoose={(key) => {
             setComparing(false);
             flow.select([key], key);
+          }}
+        />
+      )}
+      {trying && tree && (
+        <Trial
+          tree={tree}
+          onWalked={(keys) => setWalked(new Set(keys))}
+          onChoose={(key) => flow.select([key], key)}
+          onClose={() => {
+            setTrying(false);
+            setWalked(new Set());
           }}
         />
       )}

@@ -57,9 +57,10 @@ export interface Back {
   gone_on: { instance: number; record_id: number; title: string | null }[];
 }
 
-export const foreseenQuery = (process: string, draft = false) =>
+/** `of`: what it is asked anew for. */
+export const foreseenQuery = (process: string, draft = false, of = "") =>
   queryOptions({
-    queryKey: [...keys.process(process), "migration", draft] as const,
+    queryKey: [...keys.process(process), "migration", draft, of] as const,
     queryFn: ({ signal }) => api.get<Foreseen>(`/processes/${process}/migration${query({ draft })}`, signal),
   });
 
