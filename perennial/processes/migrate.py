@@ -9,13 +9,13 @@ definition, never the number of instances. docs/decisions/0022.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
 from perennial.kernel import Conflict, Invalid, Row, Tx
 from perennial.processes import versions
 from perennial.processes.advance import advance, lock
-from perennial.processes.definition import Join, Node, Process, targets, waits
+from perennial.processes.definition import Join, Node, Outcome, Process, Task, targets, waits
 from perennial.processes.graph import enclosing
 from perennial.processes.load_nodes import kind_of
 from perennial.processes.plan import readable
@@ -147,11 +147,19 @@ def _judge(
 
 
 def _changes(node: Node, there: Node) -> tuple[str, ...]:
-    return tuple(
+    """Attributes that differ; where only the ways of outcomes do, `next`."""
+    found = {
         one.name
         for one in fields(node)
         if one.name not in _SHOWN_ONLY and getattr(node, one.name) != getattr(there, one.name)
-    )
+    }
+    if "outcomes" in found and isinstance(node, Task) and isinstance(there, Task) and _asks(node) == _asks(there):
+        found = found - {"outcomes"} | {"next"}
+    return tuple(sorted(found))
+
+
+def _asks(node: Task) -> list[Outcome]:
+    return [replace(one, next="") for one in node.outcomes]
 
 
 def _nearest(process: Process, node: Node, to: Process, options: Collection[str]) -> str:

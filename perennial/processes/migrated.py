@@ -103,6 +103,15 @@ _MOVE = (
      WHERE {_OF} AND m.goes AND k.token_id = m.token_id AND k.state = 'closed' AND k.why = 'migrated'
     """,
     f"""
+    UPDATE processes.vote v SET state = 'closed', counts = false, why = 'migrated_back'
+      FROM processes.migrated m JOIN processes.approval a ON a.token_id = m.token_id AND a.state = 'open'
+     WHERE {_OF} AND m.goes AND v.approval_id = a.id AND v.state IN ('waiting', 'asked')
+    """,
+    f"""
+    UPDATE processes.approval a SET state = 'closed', decided_at = %(now)s FROM processes.migrated m
+     WHERE {_OF} AND m.goes AND a.token_id = m.token_id AND a.state = 'open'
+    """,
+    f"""
     UPDATE processes.approval a SET node_id = m.node_id FROM processes.migrated m
      WHERE {_OF} AND NOT m.goes AND a.token_id = m.token_id AND a.state = 'open'
     """,

@@ -3,13 +3,14 @@ publishes, and takes the publication back."""
 
 import re
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from playwright.sync_api import Locator, expect
 
-from perennial import processes
-from perennial.kernel import SYSTEM, Database
+from perennial import apps, processes, records
+from perennial.kernel import SYSTEM, Database, Reason
 from tests.journeys.conftest import Sit
 from tests.journeys.installation import PASSWORD, Installation
 from tests.journeys.seat import Seat
@@ -121,3 +122,98 @@ def test_an_approval_is_drawn_into_the_running_renewal_flow_published_and_taken_
         phone.log_in("zhou", PASSWORD)
         phone.sees("请在电脑上编辑，手机上只能查看", "续费跟进")
         phone.fits()
+
+
+def deals(database: Database) -> list[Any]:
+    """Where all instances of 报价 stand, and what people have to do for them."""
+    with database.begin(SYSTEM) as tx:
+        return [
+            tx.rows("SELECT id, state, version_id, record_id FROM processes.instance WHERE process_id = (SELECT id FROM"
+                    " processes.process WHERE key = 'quote') ORDER BY id"),
+            tx.rows("SELECT t.id, t.state, t.node_id, t.wake_at, t.entered_at FROM processes.token t"
+                    " JOIN processes.instance i ON i.id = t.instance_id JOIN processes.process p ON p.id = i.process_id"
+                    " WHERE p.key = 'quote' ORDER BY t.id"),
+            tx.rows("SELECT t.id, t.kind_id, t.assignee_id, t.opened_at, t.due_at FROM tasks.task t"
+                    "  JOIN tasks.kind k ON k.id = t.kind_id JOIN processes.node n ON n.id = k.node_id"
+                    "  JOIN processes.version v ON v.id = n.version_id JOIN processes.process p ON p.id = v.process_id"
+                    " WHERE p.key = 'quote' AND t.state = 'open' ORDER BY t.id"),
+        ]  # fmt: skip
+
+
+def thirty_seven(database: Database, owner: int) -> None:
+    """So many quotes are under way, of which 8 stand at 法务, 5 at 补充材料 and 4 at 用印."""
+    step = {"kind": "task", "who": {"field": "owner"}}
+    nodes = [
+        {**step, "key": "quote", "label": "报价", "next": "legal"},
+        {**step, "key": "legal", "label": "法务", "outcomes": [{"key": "yes", "label": "同意", "next": "seal"},
+                                                              {"key": "more", "label": "要材料", "next": "papers"}]},
+        {**step, "key": "papers", "label": "补充材料", "next": "seal"},
+        {**step, "key": "seal", "label": "用印"},
+    ]  # fmt: skip
+    with database.begin(SYSTEM, Reason("test")) as tx:
+        start = [{"key": "now", "kind": "hand", "label": "发起"}]
+        process = {"process": "quote", "label": "报价", "form": "contract", "start": start, "nodes": nodes}
+        apps.publish(tx, apps.propose(tx, [apps.Change("process", "quote", process)]), "报价流程")
+        customer = records.create(tx, "customer", {"name": "栖木医疗", "csm": owner})
+        given = {"customer": customer, "owner": owner, "amount": "1000", "start_date": "2026-06-01"}
+        made = [
+            records.create(tx, "contract", {**given, "number": f"BJ-{n:02}", "end_date": "2027-12-31"})
+            for n in range(37)
+        ]
+        processes.start(tx, "quote", made)
+    for at, (count, outcome) in enumerate([(17, None), (9, "more"), (4, None)]):
+        key = ("quote", "legal", "papers")[at]
+        with database.begin(SYSTEM) as tx:
+            tasks = tx.value(
+                "SELECT array_agg(x.id) FROM (SELECT t.id FROM tasks.task t JOIN tasks.kind k ON k.id = t.kind_id"
+                " WHERE k.key = %(key)s AND t.state = 'open' ORDER BY t.id LIMIT %(count)s) x",
+                {"key": key, "count": count},
+            )
+            processes.finish_set(tx, tasks, outcome, {})
+
+
+def test_37_quotes_under_way_follow_a_new_version_and_come_back_as_they_stood(
+    installation: Installation, sit: Sit, tmp_path: Path
+) -> None:
+    with installation.on_a_manual_clock() as database:
+        thirty_seven(database, installation.who["su"])
+        with installation.served():
+            before = deals(database)
+            me = sit()
+            me.open("/design/processes/quote")
+            me.log_in("zhou", PASSWORD)
+            drag(me, "审批", way(me, "法务", "用印"))
+            expect(me.page.get_by_label("名称", exact=True)).to_be_focused()
+            me.page.keyboard.type("财务复核")
+            me.page.get_by_label("名称", exact=True).blur()
+            me.choose("审批人", "业务管理员")
+            box(me, "补充材料").click()
+            me.keys("Delete")
+            me.sees("没有发现问题", re.compile("在办 37 个中 32 个可迁移.*5 个要选择"))
+            me.press(re.compile("发布$"))
+            me.press(re.compile("^发布第"))
+            me.sees("已发布 v2")
+
+            me.press(re.compile("^37 个在旧版本上"))
+            me.sees("32 个可直接迁移", "5 个需要选择", "新版本没有这一步")
+            me.picture(tmp_path, "migration")
+            me.press("全部按建议")
+            me.press("迁移 37 个")
+            me.sees("已迁移 37 个到第 2 版")
+            with database.begin(SYSTEM) as tx:
+                stand = {row["key"]: row["n"] for row in tx.rows(
+                    "SELECT n.key, count(*) AS n FROM processes.token t JOIN processes.node n ON n.id = t.node_id"
+                    " JOIN processes.version v ON v.id = n.version_id WHERE v.number = 2 GROUP BY n.key")}  # fmt: skip
+            assert stand == {"quote": 20, "legal": 8, "approval_1": 5, "seal": 4}
+            me.page.locator(".toast-act").last.click()
+            me.sees("已迁回 37 个")
+            assert deals(database) == before
+            with database.begin(SYSTEM) as tx:
+                assert [one.check for one in processes.doctor(tx) if not one.ok] == []
+
+            phone = sit(width=390, height=844, phone=True)
+            phone.open("/processes/quote/migration")
+            phone.log_in("zhou", PASSWORD)
+            phone.sees("32 个可直接迁移")
+            phone.fits()
+            phone.picture(tmp_path, "migration_phone")

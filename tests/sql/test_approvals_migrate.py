@@ -62,6 +62,17 @@ def test_an_approval_given_up_for_another_step_asks_nobody_and_comes_back_as_it_
     deals.sound()
 
 
+def test_who_was_put_at_an_approval_comes_back_and_nobody_is_asked_there_any_more(deals: Deals) -> None:
+    at = deals.begun(task("papers", "seal"), task("seal"))
+    deals.publish(approval("fa", "cai", approved="seal"), task("seal"))
+    number = migrate(deals, {"papers": "sign"})
+    assert (deals.asked(at), deals.stands(at)) == (["fa", "cai"], ["sign"])
+    undo(deals, number)
+    assert (deals.asked(at), deals.stands(at)) == ([], ["papers"])
+    deals.finish(at, "papers")
+    assert deals.stands(at) == ["seal"]
+
+
 def test_cancelling_an_approval_closes_what_it_asks(deals: Deals) -> None:
     split = {"key": "split", "kind": "parallel", "branches": ["ask", "sign"]}
     stop = {"key": "stop", "kind": "cancel", "nodes": ["sign"], "next": "last"}

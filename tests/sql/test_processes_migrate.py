@@ -165,6 +165,18 @@ def test_nothing_is_proposed_that_happens_by_itself(database: Database) -> None:
     assert {key for key, one in seen["options"].items() if one["acts"]} == {"mark"}
 
 
+def test_outcomes_that_lead_elsewhere_are_another_way_and_not_another_question(database: Database) -> None:
+    yes = {"key": "yes", "label": "同意", "next": "b"}
+    lives(database, task("a", outcomes=[yes, {**yes, "key": "no", "next": "c"}]), task("b"), task("c"))
+    publish(database, task("a", outcomes=[{**yes, "next": "c"}, {**yes, "key": "no"}]), task("b"), task("c"))
+    with database.begin(SYSTEM) as tx:
+        assert [one["changes"] for one in processes.foresee(tx, "p")["nodes"]] == [["next"]]
+    asks = [{**yes, "label": "通过"}, {**yes, "key": "no", "next": "c"}]
+    publish(database, task("a", outcomes=asks), task("b"), task("c"))
+    with database.begin(SYSTEM) as tx:
+        assert [one["changes"] for one in processes.foresee(tx, "p")["nodes"]] == [["outcomes"]]
+
+
 def test_who_has_gone_on_does_not_go_back_and_is_named(database: Database) -> None:
     engine, ids = lives(database, *OLD, count=3, to="legal")
     done = migrate(database, publish(database, *NEW))
