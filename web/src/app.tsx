@@ -98,6 +98,14 @@ const router = createBrowserRouter([
             lazy: async () => ({ Component: (await import("@/rooms/tasks/tasks_page")).TasksPage }),
           },
           {
+            path: "approvals",
+            lazy: async () => ({ Component: (await import("@/rooms/approvals/approvals_page")).ApprovalsPage }),
+          },
+          {
+            path: "approvals/:vote",
+            lazy: async () => ({ Component: (await import("@/rooms/approvals/approval_page")).ApprovalPage }),
+          },
+          {
             path: "imports",
             lazy: async () => ({ Component: (await import("@/rooms/imports/imports_page")).ImportsPage }),
           },

@@ -22,6 +22,8 @@ export const keys = {
   tasks: (shape: unknown) => ["tasks", "list", shape] as const,
   allTasks: ["tasks"] as const,
 
+  approvals: ["approvals"] as const,
+
   processes: ["processes"] as const,
   process: (key: string) => ["processes", key] as const,
   plan: (shape: unknown) => ["plan", shape] as const,

@@ -3,8 +3,8 @@ import { NavLink } from "react-router";
 import { Icon, type IconName } from "@/kit";
 import { useForms, useLabel } from "@/rooms/forms";
 
-/** The phone's bar: 工作台, 客户, 新建, 待办, 我的. */
-export function BottomBar({ onCreate, tasks }: { onCreate: () => void; tasks: number }) {
+/** The phone's bar: 工作台, 客户, 新建, 审批, 我的. */
+export function BottomBar({ onCreate, approvals }: { onCreate: () => void; approvals: number }) {
   const { t } = useTranslation();
   const label = useLabel();
   const forms = useForms();
@@ -26,7 +26,7 @@ export function BottomBar({ onCreate, tasks }: { onCreate: () => void; tasks: nu
         <Icon name="addCircle" size={22} />
         {t("shell:create")}
       </button>
-      {item("/tasks", "todo", t("shell:tasks"), tasks)}
+      {item("/approvals", "approval", t("approvals:title"), approvals)}
       {item("/me", "person", t("shell:mine"))}
     </nav>
   );

@@ -35,6 +35,15 @@ it("opens an entry only where its menu grants it", () => {
   expect(groups.find((g) => g.key === "system")?.entries.map((e) => e.key)).toEqual(["import"]);
 });
 
+it("counts what waits for a decision apart from the tasks", () => {
+  const [work] = navigation({ ...seen, tasks: 8, approvals: 2 });
+  expect(work?.entries.map((e) => [e.key, e.badge])).toEqual([
+    ["home", undefined],
+    ["tasks", 8],
+    ["approvals", 2],
+  ]);
+});
+
 it("marks the list's entry while one of its records is open", () => {
   const groups = navigation(seen);
   expect(activeEntry(groups, "/r/contract/12")).toBe("form.contract");

@@ -25,6 +25,7 @@ export interface Seen {
   forms: readonly Form[];
   dashboards: readonly { key: string; label: string; label_en?: string | null }[];
   tasks?: number | undefined;
+  approvals?: number | undefined;
 }
 
 const FORM_ICONS: Record<string, IconName> = {
@@ -52,6 +53,14 @@ export function navigation(seen: Seen): Group[] {
       text: "shell:tasks",
       pinyin: "db",
       ...(seen.tasks ? { badge: seen.tasks } : {}),
+    },
+    {
+      key: "approvals",
+      to: "/approvals",
+      icon: "approval",
+      text: "approvals:title",
+      pinyin: "sp",
+      ...(seen.approvals ? { badge: seen.approvals } : {}),
     },
   ];
   const owners = seen.forms.filter((f) => !f.within); // a sub-table is opened in its record

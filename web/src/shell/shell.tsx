@@ -7,14 +7,12 @@ import { HeadExtra } from "@/kit/page";
 import { useForms, useLabel } from "@/rooms/forms";
 import { noticesQuery } from "@/rooms/messages";
 import { useMe } from "@/rooms/people";
-import { myTasks } from "@/rooms/tasks";
-import { countOf, SHOWN } from "@/rooms/tasks/model";
 import { useNoticesLive } from "@/rooms/together";
 import { BottomBar } from "./bottom";
 import { formIcon } from "./nav";
 import { SideNavigation } from "./side";
 import { TopBar } from "./top";
-import { useNavigation } from "./use_nav";
+import { useNavigation, useWaiting } from "./use_nav";
 import "./shell.css";
 
 const loadPalette = () => import("./palette");
@@ -35,10 +33,9 @@ export function Shell() {
   const [helping, setHelping] = useState(false);
   const [creating, setCreating] = useState(false);
   const { today, now, zone, clock: clockKind, kind } = me.workspace;
-  const tasks = useQuery(myTasks).data;
+  const waiting = useWaiting();
   const unread = useQuery(noticesQuery).data?.unread ?? 0;
   useNoticesLive();
-  const dueTasks = tasks ? countOf(tasks, me.workspace, SHOWN.today) : 0;
   const clock = useMemo(() => ({ today, now, zone }), [today, now, zone]);
 
   useEffect(() => {
@@ -101,7 +98,7 @@ export function Shell() {
               <Outlet />
             </Suspense>
           </main>
-          {phone && <BottomBar onCreate={() => setCreating(true)} tasks={dueTasks} />}
+          {phone && <BottomBar onCreate={() => setCreating(true)} approvals={waiting} />}
         </div>
         <Toasts />
         <Suspense fallback={null}>

@@ -1,7 +1,8 @@
-import { queryOptions, useQuery } from "@tanstack/react-query";
+import { queryOptions, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { api, keys } from "@/api";
+import { approvalsQuery } from "@/rooms/approvals";
 import { useForms, useLabel } from "@/rooms/forms";
 import { useMe } from "@/rooms/people";
 import { myTasks } from "@/rooms/tasks";
@@ -19,11 +20,15 @@ const dashboardNames = queryOptions({
   staleTime: 300_000,
 });
 
+/** How many approvals wait for me. */
+export const useWaiting = () => useInfiniteQuery(approvalsQuery("mine")).data?.pages[0]?.waiting ?? 0;
+
 export function useNavigation() {
   const me = useMe();
   const forms = useForms();
   const dashboards = useQuery(dashboardNames).data;
   const tasks = useQuery(myTasks).data;
+  const approvals = useWaiting();
   const due = tasks && countOf(tasks, me.workspace, SHOWN.today);
   return useMemo(
     () =>
@@ -32,8 +37,9 @@ export function useNavigation() {
         forms,
         dashboards: dashboards ?? [],
         tasks: due,
+        approvals,
       }),
-    [me, forms, dashboards, due],
+    [me, forms, dashboards, due, approvals],
   );
 }
 

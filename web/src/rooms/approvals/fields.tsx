@@ -1,0 +1,94 @@
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { Card, FieldError } from "@/kit";
+import { type Form, useLabel, valueKind } from "@/rooms/forms";
+import type { RecordAnswer, Value } from "@/rooms/records";
+import { FieldValue } from "@/rooms/records/facts";
+import { FieldInput } from "@/rooms/records/inputs";
+import type { Values } from "@/rooms/records/record_model";
+import type { Approval } from "./api";
+
+const WIDE = new Set(["long_text", "attachment", "image", "certificate"]);
+const fieldsOf = (page: Approval, form: Form) =>
+  page.fields.flatMap(({ field: key, right }) => {
+    const field = form.fields.find((f) => f.key === key);
+    return field ? [{ field, right }] : [];
+  });
+
+/** What this step has me fill in; it is saved with the decision. */
+export function ToFill({
+  page,
+  form,
+  record,
+  typed,
+  faults,
+  onChange,
+}: {
+  page: Approval;
+  form: Form;
+  record: RecordAnswer;
+  typed: Values;
+  faults: Record<string, string>;
+  onChange: (key: string, value: Value) => void;
+}) {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const asked = fieldsOf(page, form).filter((one) => one.right !== "read");
+  if (!page.mine || asked.length === 0) return null;
+  return (
+    <Card title={t("approvals:to_fill")} fact={t("approvals:to_fill_fact")}>
+      <div className="approval-form">
+        {asked.map(({ field, right }) => {
+          const fault = faults[field.key];
+          return (
+            <div key={field.key} className={`labelled ${WIDE.has(valueKind(field)) ? "wide" : ""}`}>
+              <label htmlFor={`approval-${field.key}`}>
+                {label(field)}
+                {right === "required" && <span className="bad"> *</span>}
+                {field.note && <span className="grey small"> {field.note}</span>}
+              </label>
+              <FieldInput
+                id={`approval-${field.key}`}
+                field={field}
+                value={typed[field.key] !== undefined ? typed[field.key] : record.values[field.key]}
+                wrong={fault !== undefined}
+                describedBy={fault ? `approval-fault-${field.key}` : undefined}
+                onChange={(value) => onChange(field.key, value)}
+              />
+              {fault && <FieldError id={`approval-fault-${field.key}`}>{fault}</FieldError>}
+            </div>
+          );
+        })}
+      </div>
+    </Card>
+  );
+}
+
+/** What I may read of the record here. */
+export function ToRead({ page, form, record }: { page: Approval; form: Form; record: RecordAnswer }) {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const read = fieldsOf(page, form).filter((one) => !page.mine || one.right === "read");
+  const moved = new Set(page.changed.map((one) => one.field));
+  if (read.length === 0) return null;
+  return (
+    <Card
+      title={label(form)}
+      extra={<Link to={`/r/${page.form}/${page.record_id}`}>{t("approvals:open_record")}</Link>}
+    >
+      <dl className="approval-facts">
+        {read.map(({ field }) => (
+          <div
+            key={field.key}
+            className={`${WIDE.has(valueKind(field)) ? "wide" : ""} ${moved.has(field.key) ? "moved" : ""}`}
+          >
+            <dt>{label(field)}</dt>
+            <dd>
+              <FieldValue form={form} fieldKey={field.key} row={{ ...record.values, id: record.id }} />
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </Card>
+  );
+}
