@@ -284,6 +284,10 @@ _MOVES = (
             ("deputy", "person", "deputy_id"), ("superior", "person", "superior_id"), ("head", "department", "head_id"),
         )
     ),
+    # votes that are not asked yet: those that are go with their tasks
+    "WITH moved AS (UPDATE processes.vote v SET person_id = %(chief)s"
+    "  WHERE v.person_id = %(person)s AND v.state = 'waiting' AND v.counts RETURNING v.id)"
+    " INSERT INTO processes.handed SELECT %(handover)s, 'vote', id, %(chief)s, NULL FROM moved",
     # nobody stands in for themselves, or is their own superior
     "UPDATE people.person SET deputy_id = NULL WHERE id = %(chief)s AND deputy_id = id",
     "UPDATE people.person p SET superior_id = nullif(l.superior_id, p.id) FROM people.person l"
@@ -307,6 +311,8 @@ _BACK = (
     f"UPDATE people.person t SET superior_id = %(person)s {_MINE} 'superior'"
     " AND (t.superior_id = h.to_id OR t.id = h.to_id)",
     f"UPDATE people.department t SET head_id = %(person)s {_MINE} 'head' AND t.head_id = h.to_id",
+    f"UPDATE processes.vote t SET person_id = %(person)s {_MINE} 'vote' AND t.state = 'waiting'"
+    " AND t.person_id = h.to_id",
     "DELETE FROM people.membership m USING processes.handed h WHERE h.handover_id = %(handover)s AND h.kind = 'role'"
     " AND m.role_id = h.id AND m.person_id = h.to_id",
 )

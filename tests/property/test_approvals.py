@@ -1,5 +1,5 @@
-"""Random approvals and random acts: after each act the same people are asked as by the reference, it is decided when and
-as that says, and the doctor finds nothing."""
+"""Random approvals and random acts: after each act the same people are asked as by the reference, it is decided when it
+says and as it says, and the doctor finds nothing."""
 
 import os
 import random

@@ -141,3 +141,23 @@ def test_a_vote_is_urged_once_in_four_working_hours(deals: Deals) -> None:
             else:
                 with refused("processes.vote_urged", "「会签」4 个工作小时内已催办过"):
                     door.urge(tx, number)
+
+
+def test_votes_go_along_when_their_person_leaves_and_come_back(deals: Deals) -> None:
+    at = deals.begun(approval("fa", "cai", mode="order", approved="on"), task("on"))
+    with deals.as_("zhou") as tx:
+        number = processes.hand_over(tx, deals.who["cai"], [processes.Share(deals.who["gu"])])
+    deals.decide("fa")
+    assert deals.asked(at) == ["gu"]  # it was not asked of cai yet
+    deals.sound()
+    other = deals.deal("b")
+    deals.start(other)
+    with deals.as_("zhou") as tx:
+        processes.undo_handover(tx, number)
+    assert deals.asked(other) == ["fa"]
+    with deals.as_("zhou") as tx:  # what is asked goes with its task
+        processes.hand_over(tx, deals.who["fa"], [processes.Share(deals.who["fei"])])
+    assert deals.asked(other) == ["fei"]
+    deals.decide("fei", at=other)
+    assert deals.asked(other) == ["cai"]
+    deals.sound()
