@@ -161,3 +161,19 @@ def test_votes_go_along_when_their_person_leaves_and_come_back(deals: Deals) -> 
     deals.decide("fei", at=other)
     assert deals.asked(other) == ["cai"]
     deals.sound()
+
+
+def test_who_comes_late_is_told_who_rejected_or_sent_it_back_first(deals: Deals) -> None:
+    deals.publish(task("submit", "sign"), approval("fa", "cai"))
+    for what, word in (("rejected", "拒绝"), ("returned", "退回")):
+        at = deals.deal(what)
+        deals.start(at)
+        deals.finish(at, "submit")
+        number, first = deals.vote("cai", at), deals.vote("fa", at)
+        with deals.as_("fa") as tx:
+            if what == "rejected":
+                door.decide(tx, first, "rejected", door.Said("不行"))
+            else:
+                door.send_back(tx, first, "submit", "redo", "改")
+        with deals.as_("cai") as tx, refused(f"processes.lost_{what}", f"沈若溪已先{word}，无需你处理"):
+            door.decide(tx, number, "approved")
