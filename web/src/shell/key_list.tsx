@@ -9,6 +9,7 @@ const KEYS: [string[], string][] = [
   [["Enter"], "key_open"],
   [["E"], "key_finish"],
   [["T"], "key_transfer"],
+  [["S"], "key_snooze"],
   [["C"], "key_create"],
   [["X"], "key_select"],
   [["F"], "key_filter"],

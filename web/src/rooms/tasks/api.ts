@@ -201,8 +201,18 @@ export const setTasksDue = (ids: number[], due_on: string | null, why = "") =>
 export const setTasksPriority = (ids: number[], priority: number, why = "") =>
   api.post<Acted>("/tasks/priority", { ids, priority, why });
 export const urgeTasks = (ids: number[]) => api.post<Acted>("/tasks/urge", { ids });
-export const finishTasks = (ids: number[], outcome: string | null, values: Record<string, Value>) =>
-  api.post<Acted>("/tasks/finish", { ids, outcome, values });
+const AT_ONCE = 100;
+/** Each by itself, so at most so many in one request. */
+export async function finishTasks(ids: number[], outcome: string | null, values: Record<string, Value>) {
+  const all: Acted = { act: null, done: [], refused: [] };
+  for (let from = 0; from < ids.length; from += AT_ONCE) {
+    const some = ids.slice(from, from + AT_ONCE);
+    const { done, refused } = await api.post<Acted>("/tasks/finish", { ids: some, outcome, values });
+    all.done.push(...done);
+    all.refused.push(...refused);
+  }
+  return all;
+}
 export const undoTaskAct = (act: number) => api.post<{ kept: number }>(`/tasks/acts/${act}/undo`);
 export const giveTaskBack = (id: number) => api.post<void>(`/tasks/${id}/give-back`);
 export const findTargets = (ids: number[]) => api.post<{ id: number; readable: number }[]>("/tasks/targets", { ids });
