@@ -27,7 +27,8 @@ export const approvalQuery = (vote: number) =>
   queryOptions({
     queryKey: [...keys.approvals, "page", vote],
     queryFn: ({ signal }) => api.get<Approval>(`/approvals/${vote}`, signal),
-    staleTime: 0, // what I have read since is no change any more
+    staleTime: 0,
+    gcTime: 0, // opened again it is read again: what I have seen is no change, what I have not is one
   });
 
 export const fileBase = (vote: number) => `/api/approvals/${vote}/files`;

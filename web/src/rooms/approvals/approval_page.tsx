@@ -6,7 +6,6 @@ import { keys } from "@/api";
 import {
   Card,
   Chip,
-  DaysLeft,
   Failure,
   FieldError,
   Head,
@@ -21,9 +20,10 @@ import {
   useKeys,
 } from "@/kit";
 import { type Field, useForm, useLabel } from "@/rooms/forms";
-import { recordQuery } from "@/rooms/records";
+import { type Row, recordQuery } from "@/rooms/records";
+import { Cell } from "@/rooms/records/cell";
 import { FieldInput } from "@/rooms/records/inputs";
-import { counting } from "@/rooms/records/state";
+import { counting, daysLeftOf } from "@/rooms/records/state";
 import { useLive } from "@/rooms/together";
 import { ActDialog, type Asked } from "./act_dialog";
 import { type Act, type Approval, approvalQuery, approvalsQuery, markRead } from "./api";
@@ -137,8 +137,8 @@ function Opened({ page, stale, onRetry }: { page: Approval; stale: boolean; onRe
 
   const title = headOf(page);
   const late = page.due_at !== null && Date.parse(page.due_at) < Date.parse(now);
-  const ends = form?.fields.find((field) => field.kind === "date" && field.counts);
-  const end = ends && record.data?.values[ends.key];
+  const days = form?.fields.find((field) => daysLeftOf(field) !== null);
+  const row: Row | undefined = record.data && { ...record.data.values, id: page.record_id };
   const whole = decision.faults[""] ?? "";
   const places = ["", "opinion", "files", "signature", "to", "people", "person"];
   const hidden = Object.entries(decision.faults)
@@ -167,9 +167,7 @@ function Opened({ page, stale, onRetry }: { page: Approval; stale: boolean; onRe
           actions={
             <span className="row approval-chips">
               {page.round > 1 && <Chip tone="review">{t("approvals:round", { round: page.round })}</Chip>}
-              {ends && typeof end === "string" && counting(ends, { ...record.data?.values, id: page.record_id }) && (
-                <DaysLeft end={end} />
-              )}
+              {days && row && counting(days, row) && <Cell field={days} value={row[days.key]} row={row} />}
               {page.mine && page.due_at && (
                 <span className={late ? "bad" : "grey-2"}>
                   {t(late ? "approvals:was_due" : "approvals:due")} <Moment value={page.due_at} />

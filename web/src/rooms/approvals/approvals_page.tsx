@@ -184,8 +184,13 @@ function Rows({ rows, view }: { rows: readonly ApprovalRow[]; view: View }) {
       {!phone && together && (
         <p className="approval-keys grey">
           <Kbd>J</Kbd>
-          <Kbd>K</Kbd> {t("tasks:keys_move")} <Kbd>X</Kbd> {t("tasks:key_choose")} <Kbd>A</Kbd>{" "}
-          {t("approvals:act_approve")} <Kbd>Enter</Kbd> {t("open")}
+          <Kbd>K</Kbd> {t("tasks:keys_move")}
+          {able.length > 0 && (
+            <>
+              <Kbd>X</Kbd> {t("tasks:key_choose")} <Kbd>A</Kbd> {t("approvals:act_approve")}
+            </>
+          )}
+          <Kbd>Enter</Kbd> {t("open")}
         </p>
       )}
       {picked.length > 0 && (

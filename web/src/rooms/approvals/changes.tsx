@@ -53,7 +53,8 @@ export function Changes({
           </tr>
         </thead>
         <tbody>
-          {page.changed.map((one) => {
+          {/* what somebody wrote stands before what follows from it */}
+          {[...page.changed.filter((one) => one.by), ...page.changed.filter((one) => !one.by)].map((one) => {
             const field = form.fields.find((f) => f.key === one.field);
             return field ? <ChangedRow key={one.field} field={field} one={one} /> : null;
           })}

@@ -1,3 +1,5 @@
+import { Button } from "antd";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { Card, FieldError } from "@/kit";
@@ -64,20 +66,26 @@ export function ToFill({
   );
 }
 
+const isBlank = (value: Value | undefined) =>
+  value === null || value === undefined || value === "" || (Array.isArray(value) && value.length === 0);
+
 /** What I may read of the record here. */
 export function ToRead({ page, form, record }: { page: Approval; form: Form; record: RecordAnswer }) {
   const { t } = useTranslation();
   const label = useLabel();
   const read = fieldsOf(page, form).filter((one) => !page.mine || one.right === "read");
   const moved = new Set(page.changed.map((one) => one.field));
+  const [blanks, setBlanks] = useState(false);
   if (read.length === 0) return null;
+  const said = read.filter(({ field }) => moved.has(field.key) || !isBlank(record.values[field.key]));
+  const shown = blanks ? read : said;
   return (
     <Card
       title={label(form)}
       extra={<Link to={`/r/${page.form}/${page.record_id}`}>{t("approvals:open_record")}</Link>}
     >
       <dl className="approval-facts">
-        {read.map(({ field }) => (
+        {shown.map(({ field }) => (
           <div
             key={field.key}
             className={`${WIDE.has(valueKind(field)) ? "wide" : ""} ${moved.has(field.key) ? "moved" : ""}`}
@@ -89,6 +97,11 @@ export function ToRead({ page, form, record }: { page: Approval; form: Form; rec
           </div>
         ))}
       </dl>
+      {shown.length < read.length && (
+        <Button type="link" size="small" className="approval-blanks" onClick={() => setBlanks(true)}>
+          {t("approvals:blanks", { count: read.length - shown.length })}
+        </Button>
+      )}
     </Card>
   );
 }
