@@ -1,5 +1,5 @@
-"""Journey: two people are asked about a quote. One writes what the step requires and approves at the desk, the other sees
-on the phone what has changed since and sends it back; both read it in the trail."""
+"""Journey: two people are asked about a quote. One writes what the step requires and approves at the desk, the other
+sees on the phone what has changed since and sends it back; both read it in the trail."""
 
 import re
 from pathlib import Path
@@ -95,7 +95,7 @@ def test_one_approves_at_the_desk_and_the_other_sends_it_back_by_phone(
 
             he.open("/approvals?view=done")
             he.press("C-1 主管与总监会签", "link")
-            he.sees("退回到「提交报价」", "付款周期过长", "直达")
+            he.sees("退回到「提交报价」", "付款周期过长", "直达", "已退回「提交报价」，等待那里改完")
             he.picture(tmp_path, "trail")
             he.open("/approvals?view=copied")
             he.sees("没有抄送给你的审批")

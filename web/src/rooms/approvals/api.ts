@@ -7,6 +7,7 @@ export type ApprovalRow = Sent["ApprovalRowOut"];
 export type Approval = Sent["ApprovalOut"];
 export type TrailStep = Approval["trail"][number];
 export type ApprovalStep = Sent["ApprovalStepOut"];
+export type ReturnStep = Sent["ReturnStepOut"];
 export type Vote = Sent["VoteOut"];
 export type Act = Approval["may"][number];
 export type View = "mine" | "done" | "sent" | "copied";

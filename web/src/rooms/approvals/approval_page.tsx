@@ -202,7 +202,7 @@ function Opened({ page, stale, onRetry }: { page: Approval; stale: boolean; onRe
                   faults={decision.faults}
                   onChange={decision.put}
                 />
-                {(every || page.changed.length === 0) && <ToRead page={page} form={form} record={record.data} />}
+                <ToRead page={page} form={form} record={record.data} every={every || page.changed.length === 0} />
               </>
             ) : record.isError ? (
               <Failure error={record.error} retry={() => void record.refetch()} />

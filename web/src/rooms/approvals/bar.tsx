@@ -1,8 +1,9 @@
 import { Button, Dropdown, Input } from "antd";
 import { useTranslation } from "react-i18next";
 import { FieldError, Icon, type IconName, Kbd, usePhone } from "@/kit";
+import { useLabel } from "@/rooms/forms";
 import type { Act, Approval } from "./api";
-import { decider, opinionNeeded, waitingFor } from "./model";
+import { decider, opinionNeeded, sentBack, waitingFor } from "./model";
 
 /** What I can do here now, always in sight; each only as the server says that I may. */
 export function Bar({
@@ -112,20 +113,24 @@ export function Bar({
 /** Nothing waits for me: what it waits for, or who decided. */
 function Standing({ page, busy, onAct }: { page: Approval; busy: Act | null; onAct: (act: Act) => void }) {
   const { t, i18n } = useTranslation();
+  const label = useLabel();
   const first = decider(page);
+  const back = sentBack(page);
   const names = waitingFor(page).join(i18n.language === "zh" ? "、" : ", ");
   const acts = page.may.filter((act) => act === "urge" || act === "withdraw");
   return (
     <footer className="approval-bar approval-standing">
       <Icon name={page.approval_state === "open" ? "clock" : "checkCircle"} size={16} />
       <span className="spread">
-        {page.approval_state !== "open"
-          ? first
-            ? t(`approvals:over_${first.state}`, { name: first.name })
-            : t(`approvals:approval_${page.approval_state}`)
-          : names
-            ? t("approvals:waits_for", { names })
-            : t("approvals:waits")}
+        {back
+          ? t("approvals:back_at", { step: label({ label: back.label, label_en: back.label_en }) })
+          : page.approval_state !== "open"
+            ? first
+              ? t(`approvals:over_${first.state}`, { name: first.name })
+              : t(`approvals:approval_${page.approval_state}`)
+            : names
+              ? t("approvals:waits_for", { names })
+              : t("approvals:waits")}
       </span>
       {acts.map((act) => (
         <Button key={act} loading={busy === act} onClick={() => onAct(act)}>

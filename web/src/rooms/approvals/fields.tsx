@@ -69,11 +69,23 @@ export function ToFill({
 const isBlank = (value: Value | undefined) =>
   value === null || value === undefined || value === "" || (Array.isArray(value) && value.length === 0);
 
-/** What I may read of the record here. */
-export function ToRead({ page, form, record }: { page: Approval; form: Form; record: RecordAnswer }) {
+/** What I may read of the record here: all of it, or what its card shows. */
+export function ToRead({
+  page,
+  form,
+  record,
+  every,
+}: {
+  page: Approval;
+  form: Form;
+  record: RecordAnswer;
+  every: boolean;
+}) {
   const { t } = useTranslation();
   const label = useLabel();
-  const read = fieldsOf(page, form).filter((one) => !page.mine || one.right === "read");
+  const read = fieldsOf(page, form).filter(
+    ({ field, right }) => (!page.mine || right === "read") && (every || (form.card ?? []).includes(field.key)),
+  );
   const moved = new Set(page.changed.map((one) => one.field));
   const [blanks, setBlanks] = useState(false);
   if (read.length === 0) return null;
@@ -81,7 +93,7 @@ export function ToRead({ page, form, record }: { page: Approval; form: Form; rec
   const shown = blanks ? read : said;
   return (
     <Card
-      title={label(form)}
+      title={every ? label(form) : t("approvals:key_terms")}
       extra={<Link to={`/r/${page.form}/${page.record_id}`}>{t("approvals:open_record")}</Link>}
     >
       <dl className="approval-facts">

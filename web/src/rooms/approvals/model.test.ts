@@ -11,6 +11,7 @@ import {
   nextAfter,
   opinionNeeded,
   placeOf,
+  sentBack,
   viewOf,
   waitingFor,
 } from "./model";
@@ -63,6 +64,12 @@ describe("how an approval stands", () => {
     );
     expect(waitingFor(asked)).toEqual(["顾明哲", "沈若溪", "陆子衿"]);
     expect(currentStep(asked)?.votes).toHaveLength(5);
+  });
+  it("knows where it was sent back to until that is done again", () => {
+    const back = (node: string, over_at: string | null) => ({ kind: "return", node, over_at });
+    const trail = [back("submit", "2026-11-20T02:00:00Z"), back("legal", null)] as unknown as Approval["trail"];
+    expect(sentBack({ trail } as Approval)?.node).toBe("legal");
+    expect(sentBack({ trail: trail.slice(0, 1) } as Approval)).toBeNull();
   });
   it("says who decided last, and nothing while it is open", () => {
     const votes = [

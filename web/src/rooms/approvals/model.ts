@@ -2,7 +2,7 @@
 import { Problem } from "@/api";
 import type { IconName } from "@/kit";
 import type { Tone } from "@/theme/tokens";
-import type { Act, Approval, ApprovalRow, ApprovalStep, View, Vote } from "./api";
+import type { Act, Approval, ApprovalRow, ApprovalStep, ReturnStep, View, Vote } from "./api";
 
 export const VIEWS: readonly View[] = ["mine", "done", "sent", "copied"];
 export const viewOf = (text: string | null): View => VIEWS.find((one) => one === text) ?? "mine";
@@ -66,6 +66,12 @@ export function decider(page: Approval): { name: string; state: "approved" | "re
   return last?.decided_by
     ? { name: last.decided_by.name, state: last.state as "approved" | "rejected" | "returned" }
     : null;
+}
+
+/** Where it was sent back to and is not done again yet. */
+export function sentBack(page: Approval): ReturnStep | null {
+  const open = page.trail.filter((one): one is ReturnStep => one.kind === "return" && one.over_at === null);
+  return open.at(-1) ?? null;
 }
 
 /** Whom an approval waits for now. */
