@@ -30,6 +30,7 @@ class ActedOut(BaseModel):
 
 def described(tx: Tx, found: list[Row]) -> list[Row]:
     """With the title of each record, a few facts, the values of the fields asked for, the process and its basis date.
+    `to`: the page on which an approval of one's own is decided.
 
     The title and the proposal of somebody else's task are made of its record: who may not read that sees what the kind
     of task is called.
@@ -46,6 +47,7 @@ def described(tx: Tx, found: list[Row]) -> list[Row]:
             "process": process and process["key"], "process_label": process and process["label"],
             "process_label_en": process and process["label_en"], "approval": bool(process) and process["kind"] ==
             "approval", "basis": bases.get(task["instance_id"]),
+            "to": f"/approvals/{task['vote_id']}" if task["vote_id"] and _own(tx, task) else None,
         }  # fmt: skip
         if "record_title" not in task and not _own(tx, task):
             task |= {"title": task["label"], "proposal": None, "basis": None}

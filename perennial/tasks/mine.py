@@ -12,7 +12,7 @@ MINE = "(t.assignee_id = %(me)s OR t.assignee_id IS NULL AND t.candidates @> ARR
 COLUMNS = f"""t.id, coalesce(t.title, k.label) AS title, k.label, k.label_en, k.key AS kind, k.form, t.record_id,
        t.instance_id, t.assignee_id, p.name AS assignee, t.candidates, t.found_by, t.state, t.why, t.priority,
        t.opened_at, t.due_at, t.reminders, t.outcome, t.finished_at, f.name AS finished_by, k.fill, k.outcomes,
-       t.proposal, t.message_id, t.kind_id, CASE WHEN {SNOOZED} THEN t.snoozed_until END AS snoozed_until,
+       t.proposal, t.message_id, t.kind_id, t.vote_id, CASE WHEN {SNOOZED} THEN t.snoozed_until END AS snoozed_until,
        {LATE} AS late_workdays"""
 FROM = """
   FROM tasks.task t

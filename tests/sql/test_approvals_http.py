@@ -61,6 +61,7 @@ def test_a_person_reads_decides_and_is_told_who_was_first(deals: Deals, as_: Ope
     )
     assert line["submitter"] == {"id": deals.who["liang"], "name": NAMES["liang"]}
     path = f"/api/approvals/{line['vote']}"
+    assert [one["to"] for one in cai.get("/api/tasks").json()] == [f"/approvals/{line['vote']}"]
     page = cai.get(path).json()
     assert page["mine"] and sorted(page["may"]) == [
         "add",

@@ -57,7 +57,7 @@ export interface Task {
   process_label?: string | null;
   process_label_en?: string | null;
   basis?: string | null;
-  /** it is decided on a page of its own: `to`, once there is one */
+  /** it is decided on a page of its own: `to`, when it is my own */
   approval?: boolean;
   to?: string | null;
   /** of what I gave to others: when, to whom, with which word */

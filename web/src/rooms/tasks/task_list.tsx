@@ -68,8 +68,10 @@ export function TaskList({
     const next = flat[Math.max(0, Math.min(flat.length - 1, at + by))];
     if (next) setFocusedId(next.id);
   };
+  const open = (task: Task) => void navigate(task.to ?? `/r/${task.form}/${task.record_id}`);
   const begin = (task: Task) => {
     setFocusedId(task.id);
+    if (task.approval) return open(task);
     if (isPlain(task)) finish.mutate({ task, values: {}, outcome: null });
     else {
       finish.reset();
@@ -87,8 +89,8 @@ export function TaskList({
           ArrowDown: () => move(1),
           ArrowUp: () => move(-1),
           e: focused?.state === "open" && (() => begin(focused)),
-          t: focused?.state === "open" && (() => setMoving(focused)),
-          Enter: focused && (() => void navigate(`/r/${focused.form}/${focused.record_id}`)),
+          t: focused?.state === "open" && !focused.approval && (() => setMoving(focused)),
+          Enter: focused && (() => open(focused)),
         }
       : {},
   );

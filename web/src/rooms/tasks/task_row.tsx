@@ -72,7 +72,7 @@ export function TaskRow({
     >
       <Checkbox
         checked={!open}
-        disabled={!open || busy || claimable}
+        disabled={!open || busy || claimable || task.approval === true}
         aria-label={t("tasks:finish_named", { title })}
         onClick={(e) => e.stopPropagation()}
         onChange={onFinish}
@@ -81,7 +81,13 @@ export function TaskRow({
         <Priority value={task.priority} />
       </span>
       <span className="task-text">
-        <b className="cut">{title}</b>
+        {task.to ? (
+          <Link to={task.to} className="bare-link cut">
+            <b>{title}</b>
+          </Link>
+        ) : (
+          <b className="cut">{title}</b>
+        )}
         <span className="grey-2 small cut">
           <Link to={`/r/${task.form}/${task.record_id}`} className="task-link">
             {[task.customer, task.record_title].filter(Boolean).join(" · ") || t("tasks:open_record")}
@@ -99,7 +105,13 @@ export function TaskRow({
         <span className="task-due">
           {focused && open && !finishing ? (
             <span className="row task-acts">
-              {claimable ? (
+              {task.approval ? (
+                task.to && (
+                  <Button type="primary" size="small" onClick={onFinish}>
+                    {t("tasks:decide")}
+                  </Button>
+                )
+              ) : claimable ? (
                 <Button type="primary" size="small" loading={busy} onClick={onTake}>
                   {t("tasks:take")}
                 </Button>
@@ -108,8 +120,8 @@ export function TaskRow({
                   {t("tasks:finish")}
                 </Button>
               )}
-              <Kbd>E</Kbd>
-              {!claimable && (
+              {(task.to || !task.approval) && <Kbd>E</Kbd>}
+              {!claimable && !task.approval && (
                 <Button size="small" onClick={onTransfer}>
                   {t("tasks:transfer")}
                 </Button>
