@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
-import { Button, Input, Modal, Radio, Select } from "antd";
-import { type ReactNode, useState } from "react";
+import { Button, Input, Modal, Radio, type RefSelectProps, Select } from "antd";
+import type { TextAreaRef } from "antd/es/input/TextArea";
+import { type ReactNode, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { FieldError, Sheet, usePhone } from "@/kit";
 import { useLabel } from "@/rooms/forms";
@@ -51,6 +52,8 @@ export function ActDialog({
     to: page.back[0]?.key ?? "",
     how: "straight",
   });
+  const field = useRef<TextAreaRef>(null);
+  const whom = useRef<RefSelectProps>(null);
   const change = (part: Partial<Chosen>) => setChosen((now) => ({ ...now, ...part }));
   const needsPeople = act === "transfer" || act === "delegate" || act === "add";
   const must = opinionNeeded(page, act === "add" && chosen.where === "after" ? "approve" : act);
@@ -99,6 +102,7 @@ export function ActDialog({
           {act === "add" ? (
             <Select
               id="approval-people"
+              ref={whom}
               mode="multiple"
               value={chosen.people}
               options={options}
@@ -108,6 +112,7 @@ export function ActDialog({
           ) : (
             <Select
               id="approval-people"
+              ref={whom}
               value={chosen.people[0] ?? null}
               options={options}
               showSearch={{ optionFilterProp: "label" }}
@@ -141,7 +146,7 @@ export function ActDialog({
           id="approval-said"
           autoSize={{ minRows: 3, maxRows: 8 }}
           maxLength={4000}
-          autoFocus={!needsPeople && !phone}
+          ref={field}
           status={faults.opinion ? "error" : ""}
           value={opinion}
           onChange={(e) => onOpinion(e.target.value)}
@@ -178,6 +183,7 @@ export function ActDialog({
       width={480}
       title={title}
       onCancel={onClose}
+      afterOpenChange={(open) => open && (needsPeople ? whom : field).current?.focus()}
       footer={
         <>
           <Button onClick={onClose}>{t("cancel")}</Button>

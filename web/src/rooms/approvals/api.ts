@@ -15,6 +15,10 @@ export type Decision = Sent["DecideIn"];
 export type Where = Sent["AddIn"]["where"];
 export type How = Sent["ReturnIn"]["how"];
 
+// a decision of somebody else changes no record, so no event tells of it
+const LIST_MS = 60_000;
+const PAGE_MS = 10_000;
+
 /** A page is of fifty; `waiting` of any page is how many wait for me. */
 export const approvalsQuery = (view: View) =>
   infiniteQueryOptions({
@@ -23,11 +27,13 @@ export const approvalsQuery = (view: View) =>
       api.get<Sent["ApprovalsOut"]>(`/approvals${query({ view, after: pageParam })}`, signal),
     initialPageParam: "",
     getNextPageParam: (last) => last.next,
+    refetchInterval: LIST_MS,
   });
 export const approvalQuery = (vote: number) =>
   queryOptions({
     queryKey: [...keys.approvals, "page", vote],
     queryFn: ({ signal }) => api.get<Approval>(`/approvals/${vote}`, signal),
+    refetchInterval: PAGE_MS,
     staleTime: 0,
     gcTime: 0, // opened again it is read again: what I have seen is no change, what I have not is one
   });

@@ -18,6 +18,7 @@ import {
   useAsk,
   useClock,
   useKeys,
+  usePhone,
 } from "@/kit";
 import { type Field, useForm, useLabel } from "@/rooms/forms";
 import { type Row, recordQuery } from "@/rooms/records";
@@ -37,6 +38,8 @@ import "@/rooms/records/record.css";
 import "./approvals.css";
 
 const DIALOGS: readonly Act[] = ["reject", "return", "transfer", "delegate", "add"];
+
+const IN_DIALOG = new Set(["", "opinion", "to", "how", "people", "person", "where"]);
 
 /** One approval, by any of its votes. */
 export function ApprovalPage() {
@@ -91,6 +94,7 @@ function Opened({ page, stale, onRetry }: { page: Approval; stale: boolean; onRe
   const client = useQueryClient();
   const ask = useAsk();
   const { now } = useClock();
+  const phone = usePhone();
   const form = useForm(page.form);
   const readable = page.record_title !== null && form !== undefined;
   const record = useQuery({ ...recordQuery(page.form, page.record_id), enabled: readable });
@@ -109,6 +113,16 @@ function Opened({ page, stale, onRetry }: { page: Approval; stale: boolean; onRe
   };
   const decision = useDecision(page, form, done);
   const may = (act: Act) => page.may.includes(act);
+  useEffect(() => {
+    // somebody was first: it stands in my list no more
+    if (!page.mine) void client.invalidateQueries({ queryKey: approvalsQuery("mine").queryKey });
+  }, [page.mine, client]);
+  useEffect(() => {
+    const wrong = Object.keys(decision.faults);
+    if (wrong.some((key) => !IN_DIALOG.has(key))) setDialog(null); // what is missing stands on the page
+    if (wrong.length > 0)
+      setTimeout(() => document.querySelector(".approval-column .field-error")?.scrollIntoView({ block: "center" }));
+  }, [decision.faults]);
   const main = may("give") ? "give" : "approve";
 
   async function act(what: Act, byKey = false) {
@@ -122,7 +136,7 @@ function Opened({ page, stale, onRetry }: { page: Approval; stale: boolean; onRe
       });
       if (sure) decision.act("withdraw");
     } else if (what === "urge") decision.act("urge");
-    else if ((opinionNeeded(page, what) && !decision.opinion.trim()) || (!byKey && onPhone())) setDialog(what as Asked);
+    else if ((opinionNeeded(page, what) && !decision.opinion.trim()) || (!byKey && phone)) setDialog(what as Asked);
     else decision.act(what);
   }
   const go = (vote: number | null | undefined) => vote && (() => void navigate(`/approvals/${vote}`));
@@ -202,7 +216,13 @@ function Opened({ page, stale, onRetry }: { page: Approval; stale: boolean; onRe
                   faults={decision.faults}
                   onChange={decision.put}
                 />
-                <ToRead page={page} form={form} record={record.data} every={every || page.changed.length === 0} />
+                <ToRead
+                  page={page}
+                  form={form}
+                  record={record.data}
+                  every={every || (page.changed.length === 0 && !(phone && form.card?.length))}
+                  onEvery={() => setEvery(true)}
+                />
               </>
             ) : record.isError ? (
               <Failure error={record.error} retry={() => void record.refetch()} />
@@ -250,8 +270,6 @@ function Opened({ page, stale, onRetry }: { page: Approval; stale: boolean; onRe
     </div>
   );
 }
-
-const onPhone = () => window.matchMedia("(max-width: 767px)").matches;
 
 function Neighbour({
   to,

@@ -75,22 +75,23 @@ export function ToRead({
   form,
   record,
   every,
+  onEvery,
 }: {
   page: Approval;
   form: Form;
   record: RecordAnswer;
   every: boolean;
+  onEvery: () => void;
 }) {
   const { t } = useTranslation();
   const label = useLabel();
-  const read = fieldsOf(page, form).filter(
-    ({ field, right }) => (!page.mine || right === "read") && (every || (form.card ?? []).includes(field.key)),
-  );
+  const all = fieldsOf(page, form).filter(({ right }) => !page.mine || right === "read");
+  const read = every ? all : all.filter(({ field }) => form.card?.includes(field.key));
   const moved = new Set(page.changed.map((one) => one.field));
   const [blanks, setBlanks] = useState(false);
   if (read.length === 0) return null;
   const said = read.filter(({ field }) => moved.has(field.key) || !isBlank(record.values[field.key]));
-  const shown = blanks ? read : said;
+  const shown = blanks ? read : said.length > 0 ? said : read;
   return (
     <Card
       title={every ? label(form) : t("approvals:key_terms")}
@@ -109,7 +110,12 @@ export function ToRead({
           </div>
         ))}
       </dl>
-      {shown.length < read.length && (
+      {!every && read.length < all.length && page.changed.length === 0 && (
+        <Button type="link" size="small" className="approval-blanks" onClick={onEvery}>
+          {t("approvals:all_fields")}
+        </Button>
+      )}
+      {every && shown.length < read.length && (
         <Button type="link" size="small" className="approval-blanks" onClick={() => setBlanks(true)}>
           {t("approvals:blanks", { count: read.length - shown.length })}
         </Button>
