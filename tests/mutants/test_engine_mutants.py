@@ -18,9 +18,9 @@ from test_engine_reference import live
 from perennial.kernel import Database, Query
 from perennial.processes import nodes, versions
 
-TREE, JOINS = (
+TREE, JOINS, STOPS = (
     yaml.safe_load((Path(__file__).parent / name).read_text(encoding="utf-8"))
-    for name in ("process.yaml", "joins.yaml")
+    for name in ("process.yaml", "joins.yaml", "stops.yaml")
 )
 SEEDS = (3, 5, 8)  # lives that a wrong engine has to survive
 LIMIT = 90  # seconds for all of them: the sound engine needs ten; a life that never ends is caught too
@@ -75,11 +75,25 @@ OF_JOINS: dict[str, Change] = {
     "rounds of a split are one": ("p1", "run", "|| a.visit ||", "|| 1::bigint ||"),
 }  # fmt: skip
 
+OF_STOPS: dict[str, Change] = {
+    "a cancel stops nobody": ("x2", "end", "t.id <> c.id", "false"),
+    "a cancel stops who stands elsewhere": ("x1", "end", "t.node_id = ANY(%(there)s::int[])", "true"),
+    "a cancel stops other rounds too": ("x2", "end", "%% 2 = 0", "%% 2 >= 0"),
+    "nobody stands anywhere": ("c1", "run", "WHERE o.instance_id = a.instance_id AND o.id <> a.id", "WHERE false"),
+    "a task never runs out of time": ("t7", "over", "t.state = 'waiting' AND", "false AND"),
+    "a task runs out of time a day early": ("t1", "over", "interval '3 days'", "interval '2 days'"),
+    "what ran out of time stays open": ("t7", "over", "WHERE k.token_id = a.id", "WHERE false"),
+    "running out of time is not in the ledger": (
+        "t4", "over", "WHERE true AND a.decision_id IS NULL)", "WHERE false)"),
+    "tasks that exclude each other are open together": ("t2", "open", "AND NOT EXISTS", "AND NOT true AND NOT EXISTS"),
+}  # fmt: skip
+
 Wrong = tuple[str, str, Callable[[Any], Any]]  # module, what is replaced, by what
 OTHERS: dict[str, Wrong] = {
     "create ignores its match": (
         "perennial.actions", "create", lambda real: lambda tx, form, select, match=(): real(tx, form, select)),
     "update writes nothing": ("perennial.actions", "update", lambda real: lambda tx, form, select: 0),
+    "nobody's turn comes": ("perennial.processes.advance", "_unqueue", lambda real: lambda tx, scope: 0),
     "a trigger ignores its condition": (
         "perennial.processes.triggers", "skip_reason",
         lambda real: lambda *given, **more: real(*given, **more).replace("NOT d.wanted", "false")),
@@ -121,7 +135,7 @@ def caught(databases: Iterator[Database], tree: dict[str, Any] = TREE) -> bool:
 
 
 def test_the_engine_itself_is_right_about_the_process_of_the_mutants(databases: Iterator[Database]) -> None:
-    assert [one for tree in (TREE, JOINS) for one in lives(databases, tree) if one] == []
+    assert [one for tree in (TREE, JOINS, STOPS) for one in lives(databases, tree) if one] == []
 
 
 @pytest.mark.parametrize("name", MUTANTS)
@@ -134,6 +148,12 @@ def test_a_wrong_node_is_caught(databases: Iterator[Database], monkeypatch: pyte
 def test_a_wrong_join_is_caught(databases: Iterator[Database], monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     _wrong(monkeypatch, OF_JOINS[name])
     assert caught(databases, JOINS)
+
+
+@pytest.mark.parametrize("name", OF_STOPS)
+def test_a_wrong_stop_is_caught(databases: Iterator[Database], monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    _wrong(monkeypatch, OF_STOPS[name])
+    assert caught(databases, STOPS)
 
 
 def _wrong(monkeypatch: pytest.MonkeyPatch, change: Change) -> None:
@@ -157,4 +177,4 @@ def test_a_wrong_effect_is_caught(databases: Iterator[Database], monkeypatch: py
     module, what, wrong = OTHERS[name]
     owner = importlib.import_module(module)
     monkeypatch.setattr(owner, what, wrong(getattr(owner, what)))
-    assert caught(databases)
+    assert caught(databases, STOPS if what == "_unqueue" else TREE)

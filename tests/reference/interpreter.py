@@ -405,7 +405,7 @@ class Interpreter:
         return 1
 
     def do_task(self, case: Case, instance: Instance, spec: Tree, token: Token) -> int:
-        if self.at_work(instance, spec):
+        if self.at_work(instance, spec) or self.ahead(instance, token, spec):
             token.state = "queued"
             return 1
         token.task = Task(spec["key"], self.now)
@@ -421,6 +421,15 @@ class Interpreter:
         return bool(name) and any(
             one.state in ("waiting", "held") and self.nodes[one.node].get("critical") == name for one in instance.tokens
         )
+
+    def ahead(self, instance: Instance, token: Token, spec: Tree) -> bool:
+        """Did somebody come before for the same?"""
+        name = spec.get("critical")
+        line = [
+            one for one in sorted(instance.tokens, key=lambda one: one.entered)
+            if one is token or (one.state in ("queued", "ready") and self.nodes[one.node].get("critical") == name)
+        ]  # fmt: skip
+        return bool(name) and line[0] is not token
 
     def give_up(self, case: Case, instance: Instance, spec: Tree, token: Token) -> int:
         """Nobody has done the task in time."""

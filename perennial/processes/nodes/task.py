@@ -92,12 +92,13 @@ SELECT count(*) AS n FROM at_node"""
     return {"open": opening, **line, **timed_out, **({"again": again} if node.repeat_workdays else {})}
 
 
-# another token of the instance is at work under the same name; of those that come together the first begins
+# another token of the instance is at work under the same name, or came before; whom a batch looks at first must not
+# matter
 _TAKEN = """EXISTS (SELECT FROM processes.token o JOIN processes.node m ON m.id = o.node_id
                 WHERE o.instance_id = t.instance_id AND o.id <> t.id
                   AND m.critical = (SELECT critical FROM processes.node WHERE id = t.node_id)
                   AND (o.state IN ('waiting', 'held', 'parked')
-                       OR o.state = 'ready' AND o.node_id = t.node_id AND o.id < t.id))"""
+                       OR o.state IN ('queued', 'ready') AND (o.entered_at, o.id) < (t.entered_at, t.id)))"""
 _QUEUE = """
 UPDATE processes.token t SET state = 'queued', wake_at = NULL FROM at_node a WHERE t.id = a.id RETURNING t.id
 """
