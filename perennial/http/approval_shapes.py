@@ -48,6 +48,8 @@ class ApprovalRowOut(BaseModel):
     opened_at: dt.datetime
     asked_at: dt.datetime | None
     due_at: dt.datetime | None
+    workdays_left: int | None
+    """After today, until it is due; negative: how long it has been."""
     decided_at: dt.datetime | None
     read_at: dt.datetime | None
     at_once: bool

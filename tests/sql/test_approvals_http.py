@@ -117,6 +117,18 @@ def test_what_changed_since_the_last_look_is_shown_to_who_may_see_it(deals: Deal
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("due", "left"),
+    [("2026-11-24 18:00", 2), ("2026-11-23 18:00", 1), ("2026-11-21 18:00", 0), ("2026-11-18 18:00", -2)],
+)
+def test_what_is_left_until_it_is_due_is_told_in_workdays(deals: Deals, as_: Opened, due: str, left: int) -> None:
+    deals.begun(approval("cai"))
+    with deals.system() as tx:
+        tx.run("UPDATE tasks.task SET due_at = %(due)s::timestamp AT TIME ZONE 'Asia/Shanghai'", {"due": due})
+    [line] = lines(as_("cai"))
+    assert line["workdays_left"] == left
+
+
 def test_many_are_decided_at_once_and_those_that_cannot_be_are_named(deals: Deals, as_: Opened) -> None:
     deals.publish(approval("cai", "fa"))
     first, second = deals.deal("a"), deals.deal("b")

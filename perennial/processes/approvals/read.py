@@ -33,6 +33,10 @@ SELECT v.id AS vote, a.id AS approval, t.id AS task, p.form, a.record_id, a.inst
        a.state AS approval_state,
        v.asked_at, coalesce(t.due_at, v.due_at) AS due_at, v.decided_at,
        a.opened_at, a.decided_at AS approval_decided_at, a.submitter_id,
+       CASE WHEN coalesce(t.due_at, v.due_at) >= %(now)s THEN greatest(0, kernel.workdays_between(
+                %(today)s::date + 1, (coalesce(t.due_at, v.due_at) AT TIME ZONE %(zone)s)::date))
+            WHEN coalesce(t.due_at, v.due_at) < %(now)s THEN - greatest(0, kernel.workdays_between(
+                (coalesce(t.due_at, v.due_at) AT TIME ZONE %(zone)s)::date + 1, %(today)s)) END AS workdays_left,
        s.name AS submitter, n.version_id, {key} AS sort_key, {read_at} AS read_at
   FROM {source}
   JOIN processes.approval a ON a.id = {approval}
@@ -52,7 +56,7 @@ def listed(tx: Tx, view: View, after: str | None = None, limit: int = PAGE) -> L
     """mine: waits for me, the most pressing first; done: I decided; sent: I submitted; copied: for my information.
     The newest first. Whether the record may be read is the caller's to ask."""
     moment, number = _after(tx, after)
-    given = {"limit": limit + 1, "after": number, "moment": moment}
+    given = {"limit": limit + 1, "after": number, "moment": moment, "zone": tx.zone.key}
     if view == "mine":
         head = _HEAD.format(key="coalesce(t.due_at, 'infinity')", read_at="NULL::timestamptz", approval="v.approval_id",
                             source="tasks.task t JOIN processes.vote v ON v.id = t.vote_id")  # fmt: skip
@@ -156,7 +160,7 @@ def page(tx: Tx, vote_id: int) -> Page:
     head = tx.one(
         _HEAD.format(key="v.id", read_at="NULL::timestamptz", approval="v.approval_id", source=_OPEN)
         + " WHERE v.id = %(vote)s",
-        {"vote": vote_id},
+        {"vote": vote_id, "zone": tx.zone.key},
     )
     assert head is not None
     shown = _fields(tx, rule)

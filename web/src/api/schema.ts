@@ -4056,6 +4056,8 @@ export interface components {
             asked_at: string | null;
             /** Due At */
             due_at: string | null;
+            /** Workdays Left */
+            workdays_left: number | null;
             /** Decided At */
             decided_at: string | null;
             /** Read At */
@@ -4159,6 +4161,8 @@ export interface components {
             asked_at: string | null;
             /** Due At */
             due_at: string | null;
+            /** Workdays Left */
+            workdays_left: number | null;
             /** Decided At */
             decided_at: string | null;
             /** Read At */
@@ -7624,8 +7628,8 @@ export interface components {
         };
         /**
          * ReturnIn
-         * @description `to`: one of `back`. `redo`: everything behind it again; `straight`: when it is done there, back to me, and to who
-         *     saw what changed.
+         * @description `to`: one of `back`. `redo`: everything behind it again; `straight`: when it is done there, back to me, and to
+         *     who saw what changed.
          */
         ReturnIn: {
             /** To */

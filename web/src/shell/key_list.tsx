@@ -8,6 +8,7 @@ const KEYS: [string[], string][] = [
   [["J", "K"], "key_move"],
   [["Enter"], "key_open"],
   [["E"], "key_finish"],
+  [["A", "R"], "key_decide"],
   [["T"], "key_transfer"],
   [["S"], "key_snooze"],
   [["C"], "key_create"],

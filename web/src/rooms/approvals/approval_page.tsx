@@ -185,6 +185,7 @@ function Opened({ page, stale, onRetry }: { page: Approval; stale: boolean; onRe
               {page.mine && page.due_at && (
                 <span className={late ? "bad" : "grey-2"}>
                   {t(late ? "approvals:was_due" : "approvals:due")} <Moment value={page.due_at} />
+                  {page.workdays_left !== null && <Workdays left={page.workdays_left} late={late} />}
                 </span>
               )}
             </span>
@@ -268,6 +269,15 @@ function Opened({ page, stale, onRetry }: { page: Approval; stale: boolean; onRe
         />
       )}
     </div>
+  );
+}
+
+/** 还剩 1 个工作日, 已超 2 个工作日; nothing on the day itself. */
+function Workdays({ left, late }: { left: number; late: boolean }) {
+  const { t } = useTranslation();
+  if (left === 0) return null;
+  return (
+    <> · {late ? t("approvals:late_workdays", { count: -left }) : t("approvals:workdays_left", { count: left })}</>
   );
 }
 

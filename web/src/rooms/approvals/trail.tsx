@@ -8,6 +8,7 @@ import { useMe } from "@/rooms/people";
 import { FileLink } from "@/rooms/records/file_link";
 import { type Approval, type ApprovalStep, fileBase, removeSigner, type Vote } from "./api";
 import { LOOKS, whose } from "./model";
+import "./trail.css";
 
 const FOLDED = 3; // what a phone shows of it at first
 
