@@ -67,9 +67,6 @@ def test_apply_names_what_would_break_and_publishes_nothing(folder: Path, databa
     code, said = run("apply", str(folder), "--yes")
     assert code == 1
     assert "breaks   contract.notice_days <- process auto_renewal nodes[1].until (等到通知期限前 15 天)" in said
-    assert (
-        "error: process completion nodes[1].set.notice_days: 「续费完成」生成下一份合同 用到「通知期限天数」"
-        in said
-    )
+    assert "error: process completion nodes[1].set.notice_days: 「续费完成」生成下一份合同 用到「通知期限天数」" in said
     with database.begin(SYSTEM) as tx:
         assert apps.latest(tx) == 1

@@ -300,7 +300,10 @@ function Past({ process }: { process: string }) {
   if (!past.data?.length) return null;
   return (
     <Card flush title={t("migration:past")} className="migration-past">
-      <SmallTable scrolls columns={[t("migration:when"), t("migration:who"), t("migration:what"), { sr: t("migration:acts") }]}>
+      <SmallTable
+        scrolls
+        columns={[t("migration:when"), t("migration:who"), t("migration:what"), { sr: t("migration:acts") }]}
+      >
         {past.data.map((one: Migration) => (
           <tr key={one.id}>
             <td>
