@@ -82,6 +82,7 @@ def test_one_approves_at_the_desk_and_the_other_sends_it_back_by_phone(
                 records.update(tx, "contract", made[0], 2, {"amount": "97650"})
             gu.press("C-1 主管与总监会签", "link")
             gu.sees(re.compile("^自你上次查看后改了"), "¥195,300.00", "¥97,650.00", "唐可")
+            gu.page.get_by_text("¥97,650.00").nth(1).wait_for()  # among the key terms, too
             gu.picture(tmp_path, "phone")
             gu.press("退回")
             sheet = gu.page.get_by_role("dialog", name="退回")

@@ -98,6 +98,10 @@ function Opened({ page, stale, onRetry }: { page: Approval; stale: boolean; onRe
   const form = useForm(page.form);
   const readable = page.record_title !== null && form !== undefined;
   const record = useQuery({ ...recordQuery(page.form, page.record_id), enabled: readable });
+  const older = record.data !== undefined && page.version !== null && record.data.version < page.version;
+  useEffect(() => {
+    if (older) void client.invalidateQueries({ queryKey: keys.record(page.form, page.record_id) });
+  }, [older, client, page.form, page.record_id]);
   const mine = useInfiniteQuery(approvalsQuery("mine"));
   const rows = useMemo(() => mine.data?.pages.flatMap((one) => one.rows) ?? [], [mine.data]);
   const place = placeOf(rows, page.vote);
