@@ -5,6 +5,7 @@ from approval_world import Deals, Tree, approval, founded, task
 
 from perennial import processes
 from perennial.kernel import Database
+from perennial.processes.approvals import returns
 
 
 @pytest.fixture
@@ -71,6 +72,21 @@ def test_who_was_put_at_an_approval_comes_back_and_nobody_is_asked_there_any_mor
     assert (deals.asked(at), deals.stands(at)) == ([], ["papers"])
     deals.finish(at, "papers")
     assert deals.stands(at) == ["seal"]
+
+
+def test_sent_back_within_its_branch_though_the_branch_is_drawn_in_another_place_by_now(deals: Deals) -> None:
+    split = {"key": "split", "kind": "parallel", "branches": ["a", "b", "c"]}
+    sign = approval("fa")
+    at = deals.begun(split, task("a"), task("b"), task("c", "sign"), sign)
+    for key in ("b", "c"):
+        deals.finish(at, key)
+    deals.publish({**split, "branches": ["c", "a"]}, task("a"), task("c", "sign"), sign)
+    migrate(deals)
+    number = deals.vote("fa")
+    with deals.as_("fa") as tx:
+        returns.send_back(tx, number, "c", "redo", "金额不对")
+    assert sorted(deals.stands(at)) == ["a", "c"]
+    deals.sound()
 
 
 def test_cancelling_an_approval_closes_what_it_asks(deals: Deals) -> None:

@@ -15,7 +15,7 @@ from perennial.processes import versions
 from perennial.processes.advance import advance
 from perennial.processes.approvals.straight import CLOSE, UNHELD
 from perennial.processes.approvals.vote import Said, check_said, locked, rule_of, standing, write
-from perennial.processes.definition import END, Approval, Inclusive, Join, Parallel, Process, Task, targets
+from perennial.processes.definition import END, Approval, Join, Node, Parallel, Process, Task, targets
 from perennial.processes.load_nodes import kind_of
 
 _VISITED = """
@@ -48,7 +48,7 @@ def back(tx: Tx, row: Row) -> list[Mapping[str, Any]]:
             continue
         if node.returns and target.key not in node.returns:
             continue
-        depth = _depth(process, target.key, list(place["path"]), list(place["splits"] or ()))
+        depth = _depth(process, node.key, target.key, list(place["path"]), list(place["splits"] or ()))
         if depth is not None:
             found.append({
                 "key": target.key, "kind": kind_of(target), "label": target.label or target.key,
@@ -57,26 +57,27 @@ def back(tx: Tx, row: Row) -> list[Mapping[str, Any]]:
     return found
 
 
-def _depth(process: Process, target: str, path: Sequence[int], splits: Sequence[str]) -> int | None:
-    """How many numbers of the path hold the target too; None: it stands in a branch beside."""
+def _depth(process: Process, here: str, target: str, path: Sequence[int], splits: Sequence[str]) -> int | None:
+    """How many numbers of the path hold the target too; None: it stands in a branch beside `here`."""
     nodes = {one.key: one for one in process.nodes}
     for at, key in enumerate(splits):
         split = nodes.get(key)
         if split is None:
             return 2 * at
         join = next((one.key for one in process.nodes if isinstance(one, Join) and one.of == key), "")
-        first = _branch(split, path[2 * at + 1])
-        if target in _within(nodes, [first], (key, join)):
+        if target in _within(nodes, [_branch(nodes, split, path[2 * at + 1], here, (key, join))], (key, join)):
             continue
         return None if target in _within(nodes, list(targets(split)), (key, join)) else 2 * at
     return 2 * len(splits)
 
 
-def _branch(split: object, number: int) -> str:
-    if isinstance(split, Parallel):
-        return split.branches[number - 1]
-    assert isinstance(split, Inclusive)
-    return split.otherwise if number == 0 else split.cases[number - 1].next
+def _branch(nodes: Mapping[str, Any], split: Node, number: int, here: str, without: tuple[str, ...]) -> str:
+    """Where the branch of this number begins. A migration may have drawn it in another place: then the one that leads
+    here."""
+    ways = list(targets(split))
+    at = number - 1 if number or isinstance(split, Parallel) else len(ways) - 1
+    numbered = ways[at : at + 1]
+    return next((way for way in (*numbered, *ways) if here in _within(nodes, [way], without)), "")
 
 
 def _within(nodes: Mapping[str, Any], first: list[str], without: tuple[str, ...]) -> set[str]:
