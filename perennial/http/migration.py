@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from perennial import access, apps, processes
+from perennial.http.design_shapes import By
 from perennial.http.edge import InTx, Router, allow
 from perennial.http.processes import titles_of
 from perennial.kernel import Tx
@@ -45,7 +46,7 @@ class OptionOut(BaseModel):
     acts: bool
 
 
-class ForeseenOut(BaseModel):
+class MigrationSeenOut(BaseModel):
     """`to`: the version in force; null of a draft. `open` instances on others = moves + choose + cannot."""
 
     form: str
@@ -87,12 +88,12 @@ class MigratedOut(BaseModel):
 class MigrationOut(BaseModel):
     id: int
     at: dt.datetime
-    by: dict[str, Any]
+    by: By
     number: int
     moved: int
     back: int
     undone_at: dt.datetime | None
-    undone_by: dict[str, Any] | None
+    undone_by: By | None
 
 
 class GoneOnOut(BaseModel):
@@ -101,7 +102,7 @@ class GoneOnOut(BaseModel):
     title: str | None
 
 
-class BackOut(BaseModel):
+class MigrationBackOut(BaseModel):
     moved: int
     stayed: int
     left: int
@@ -109,7 +110,7 @@ class BackOut(BaseModel):
 
 
 @router.get("/processes/{key}/migration")
-def foresee_migration(tx: InTx, key: str, draft: bool = False) -> ForeseenOut:
+def foresee_migration(tx: InTx, key: str, draft: bool = False) -> MigrationSeenOut:
     """What taking the running instances along would do; `draft`: to the draft of the process instead."""
     allow(tx, "design")
     tree = apps.read(tx, "process", key).tree if draft else None
@@ -117,7 +118,7 @@ def foresee_migration(tx: InTx, key: str, draft: bool = False) -> ForeseenOut:
     titles = _titles(tx, found["form"], [*found["ask"], *found["stay"]])
     for one in (*found["ask"], *found["stay"]):
         one["title"] = titles.get(one["record_id"])
-    return ForeseenOut(**found)
+    return MigrationSeenOut(**found)
 
 
 @router.post("/processes/{key}/migration")
@@ -137,13 +138,13 @@ def list_migrations(tx: InTx, key: str) -> list[MigrationOut]:
 
 
 @router.post("/migrations/{id}/undo")
-def undo_migration(tx: InTx, id: int) -> BackOut:
+def undo_migration(tx: InTx, id: int) -> MigrationBackOut:
     """Whoever stands as they were put goes back as they stood."""
     allow(tx, "design")
     done = processes.undo_migration(tx, id)
     titles = _titles(tx, done.pop("form"), done["gone_on"])
     rows = [GoneOnOut(**one, title=titles.get(one["record_id"])) for one in done.pop("gone_on")]
-    return BackOut(**done, gone_on=rows)
+    return MigrationBackOut(**done, gone_on=rows)
 
 
 def _titles(tx: Tx, form: str, rows: list[dict[str, Any]]) -> dict[int, str]:

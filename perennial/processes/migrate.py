@@ -243,7 +243,7 @@ def migrate(tx: Tx, key: str, to: int, choices: Mapping[str, str], own: Sequence
     locks    all open instances of other versions, by number
     errors   Conflict processes.version_moved: another version is in force by now · Invalid processes.migration_choice
     """
-    tx.run("SELECT pg_advisory_xact_lock_shared(1886547813, hashtext(%(key)s))", {"key": key})
+    versions.lock(tx, key, shared=True)
     active = versions.active_of(tx, key)
     if active.version.number != to:
         raise Conflict("processes.version_moved", process=active.process.label, number=active.version.number)
@@ -256,10 +256,19 @@ def migrate(tx: Tx, key: str, to: int, choices: Mapping[str, str], own: Sequence
         return Migrated(None, 0, row["stayed"])
     for statement in _MOVE:
         tx.run(statement, {"migration": row["id"], "version": active.version.id})
-    ready: list[int] = tx.value(_READY, {"migration": row["id"]}) or []
-    if len(ready) <= INLINE:
-        advance(tx, ready)
-    return Migrated(row["id"], row["moved"], row["stayed"], 0 if len(ready) <= INLINE else len(ready))
+    return Migrated(row["id"], row["moved"], row["stayed"], go_on(tx, row["id"]))
+
+
+def go_on(tx: Tx, migration: int, *, back: bool = False) -> int:
+    """Those of a migration that are ready now are advanced; how many are left to the workers since they are too many.
+
+    back  only those that went back
+    """
+    ready: list[int] = tx.value(_READY, {"migration": migration, "back": back}) or []
+    if len(ready) > INLINE:
+        return len(ready)
+    advance(tx, ready)
+    return 0
 
 
 _REMEMBER = """, whole AS MATERIALIZED (
@@ -336,7 +345,8 @@ _MOVE = (
 )
 _READY = """
 SELECT array_agg(DISTINCT t.instance_id ORDER BY t.instance_id) FROM processes.migrated m
-  JOIN processes.token t ON t.id = m.token_id WHERE m.migration_id = %(migration)s AND t.state = 'ready'
+  JOIN processes.token t ON t.id = m.token_id
+ WHERE m.migration_id = %(migration)s AND (m.back OR NOT %(back)s) AND t.state = 'ready'
 """
 
 

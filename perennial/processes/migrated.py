@@ -3,8 +3,8 @@
 from typing import Any
 
 from perennial.kernel import Conflict, Missing, Row, Tx
-from perennial.processes.advance import advance, lock
-from perennial.processes.migrate import INLINE, SHOWN, Migrated
+from perennial.processes.advance import lock
+from perennial.processes.migrate import SHOWN, go_on
 from perennial.processes.plan import readable
 
 
@@ -46,14 +46,11 @@ def undo(tx: Tx, migration_id: int) -> dict[str, Any]:
     moved = tx.run(_BACK, of)
     for statement in _MOVE:
         tx.run(statement, of)
-    ready: list[int] = tx.value(_READY, of) or []
-    if len(ready) <= INLINE:
-        advance(tx, ready)
-    done = Migrated(migration_id, moved, len(all_) - moved, 0 if len(ready) <= INLINE else len(ready))
+    left = go_on(tx, migration_id, back=True)
     test, own = readable(tx)
     gone_on = tx.rows(_GONE_ON.format(test=test), {**of, **own, "limit": SHOWN, "zone": tx.zone.key})
     form = tx.value("SELECT form FROM processes.process WHERE id = %(id)s", {"id": row["process_id"]})
-    return {"form": form, "moved": done.moved, "stayed": done.stayed, "left": done.left, "gone_on": gone_on}
+    return {"form": form, "moved": moved, "stayed": len(all_) - moved, "left": left, "gone_on": gone_on}
 
 
 _STANDS = """
@@ -146,10 +143,6 @@ _MOVE = (
       FROM processes.migrated m JOIN processes.node n ON n.id = m.node_id WHERE {_OF} AND t.id = m.token_id
     """,
 )
-_READY = f"""
-SELECT array_agg(DISTINCT t.instance_id ORDER BY t.instance_id) FROM processes.migrated m
-  JOIN processes.token t ON t.id = m.token_id WHERE {_OF} AND t.state = 'ready'
-"""
 _GONE_ON = """
 SELECT x.instance_id AS instance, x.record_id FROM (
     SELECT DISTINCT m.instance_id, i.record_id, p.form

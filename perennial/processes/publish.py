@@ -171,7 +171,7 @@ def publish(tx: Tx, given: Process | Mapping[str, Any]) -> Published:
     plain = given if isinstance(given, Process) else load(given)
     process = with_owner(tx, plain)
     check(tx, process)
-    tx.run("SELECT pg_advisory_xact_lock(1886547813, hashtext(%(key)s))", {"key": process.key})
+    versions.lock(tx, process.key)
     row = tx.one(
         "INSERT INTO processes.process (key, form) VALUES (%(key)s, %(form)s)"
         " ON CONFLICT (key) DO UPDATE SET key = excluded.key RETURNING id, version_id, form",

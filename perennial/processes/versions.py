@@ -96,6 +96,12 @@ def active(tx: Tx) -> list[Active]:
     return known
 
 
+def lock(tx: Tx, key: str, *, shared: bool = False) -> None:
+    """Until the end of the transaction nobody publishes the process of this key; not shared: nor moves what runs."""
+    name = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+    tx.run(f"SELECT {name}(1886547813, hashtext(%(key)s))", {"key": key})
+
+
 def active_of(tx: Tx, key: str) -> Active:
     """The process in force of this key. errors: Missing processes.no_such_process."""
     found = next((one for one in active(tx) if one.process.key == key), None)

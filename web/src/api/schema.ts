@@ -4099,7 +4099,7 @@ export interface components {
             /** Onward */
             onward: components["schemas"]["OnwardOut"][];
             /** Back */
-            back: components["schemas"]["perennial__http__approval_shapes__BackOut"][];
+            back: components["schemas"]["BackOut"][];
             /** Removable */
             removable: number[];
         };
@@ -4297,6 +4297,23 @@ export interface components {
             outcome: string | null;
             /** Detail */
             detail: string | null;
+        };
+        /**
+         * BackOut
+         * @description A step that it may be sent back to, the nearest first.
+         */
+        BackOut: {
+            /** Key */
+            key: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "task" | "approval";
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string;
         };
         /** BeginIn */
         BeginIn: {
@@ -5855,6 +5872,27 @@ export interface components {
             /** Unaddressed */
             unaddressed: number;
         };
+        /**
+         * ForeseenOut
+         * @description `values`: what the fields will hold; `computed`: field -> [now, then] of what follows; `errors`: why not.
+         */
+        ForeseenOut: {
+            /** Version */
+            version: number;
+            /** Values */
+            values: {
+                [key: string]: unknown;
+            };
+            /** Computed */
+            computed: {
+                [key: string]: [
+                    unknown,
+                    unknown
+                ];
+            };
+            /** Errors */
+            errors: components["schemas"]["FaultOut"][];
+        };
         /** FormOut */
         FormOut: {
             /** Key */
@@ -6820,6 +6858,17 @@ export interface components {
             /** Left */
             left: number;
         };
+        /** MigrationBackOut */
+        MigrationBackOut: {
+            /** Moved */
+            moved: number;
+            /** Stayed */
+            stayed: number;
+            /** Left */
+            left: number;
+            /** Gone On */
+            gone_on: components["schemas"]["GoneOnOut"][];
+        };
         /** MigrationOut */
         MigrationOut: {
             /** Id */
@@ -6829,10 +6878,7 @@ export interface components {
              * Format: date-time
              */
             at: string;
-            /** By */
-            by: {
-                [key: string]: unknown;
-            };
+            by: components["schemas"]["By"];
             /** Number */
             number: number;
             /** Moved */
@@ -6841,10 +6887,37 @@ export interface components {
             back: number;
             /** Undone At */
             undone_at: string | null;
-            /** Undone By */
-            undone_by: {
-                [key: string]: unknown;
-            } | null;
+            undone_by: components["schemas"]["By"] | null;
+        };
+        /**
+         * MigrationSeenOut
+         * @description `to`: the version in force; null of a draft. `open` instances on others = moves + choose + cannot.
+         */
+        MigrationSeenOut: {
+            /** Form */
+            form: string;
+            /** To */
+            to: number | null;
+            /** Open */
+            open: number;
+            /** Moves */
+            moves: number;
+            /** Choose */
+            choose: number;
+            /** Cannot */
+            cannot: number;
+            /** Suspended */
+            suspended: number;
+            /** Nodes */
+            nodes: components["schemas"]["PlaceOut"][];
+            /** Ask */
+            ask: components["schemas"]["InstanceOut"][];
+            /** Stay */
+            stay: components["schemas"]["InstanceOut"][];
+            /** Options */
+            options: {
+                [key: string]: components["schemas"]["perennial__http__migration__OptionOut"];
+            };
         };
         /** MoveIn */
         MoveIn: {
@@ -8979,23 +9052,6 @@ export interface components {
             /** Zone */
             zone?: string | null;
         };
-        /**
-         * BackOut
-         * @description A step that it may be sent back to, the nearest first.
-         */
-        perennial__http__approval_shapes__BackOut: {
-            /** Key */
-            key: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "task" | "approval";
-            /** Label */
-            label: string;
-            /** Label En */
-            label_en: string;
-        };
         /** RowOut */
         perennial__http__design_shapes__RowOut: {
             /** Id */
@@ -9063,72 +9119,10 @@ export interface components {
             }[];
             tree: components["schemas"]["GroupIn"];
         };
-        /**
-         * ForeseenOut
-         * @description `values`: what the fields will hold; `computed`: field -> [now, then] of what follows; `errors`: why not.
-         */
-        perennial__http__history__ForeseenOut: {
-            /** Version */
-            version: number;
-            /** Values */
-            values: {
-                [key: string]: unknown;
-            };
-            /** Computed */
-            computed: {
-                [key: string]: [
-                    unknown,
-                    unknown
-                ];
-            };
-            /** Errors */
-            errors: components["schemas"]["FaultOut"][];
-        };
         /** Count */
         perennial__http__imports__Count: {
             /** Count */
             count: number;
-        };
-        /** BackOut */
-        perennial__http__migration__BackOut: {
-            /** Moved */
-            moved: number;
-            /** Stayed */
-            stayed: number;
-            /** Left */
-            left: number;
-            /** Gone On */
-            gone_on: components["schemas"]["GoneOnOut"][];
-        };
-        /**
-         * ForeseenOut
-         * @description `to`: the version in force; null of a draft. `open` instances on others = moves + choose + cannot.
-         */
-        perennial__http__migration__ForeseenOut: {
-            /** Form */
-            form: string;
-            /** To */
-            to: number | null;
-            /** Open */
-            open: number;
-            /** Moves */
-            moves: number;
-            /** Choose */
-            choose: number;
-            /** Cannot */
-            cannot: number;
-            /** Suspended */
-            suspended: number;
-            /** Nodes */
-            nodes: components["schemas"]["PlaceOut"][];
-            /** Ask */
-            ask: components["schemas"]["InstanceOut"][];
-            /** Stay */
-            stay: components["schemas"]["InstanceOut"][];
-            /** Options */
-            options: {
-                [key: string]: components["schemas"]["perennial__http__migration__OptionOut"];
-            };
         };
         /**
          * OptionOut
@@ -12186,7 +12180,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["perennial__http__history__ForeseenOut"];
+                    "application/json": components["schemas"]["ForeseenOut"];
                 };
             };
             /** @description Validation Error */
@@ -13753,7 +13747,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["perennial__http__migration__ForeseenOut"];
+                    "application/json": components["schemas"]["MigrationSeenOut"];
                 };
             };
             /** @description Validation Error */
@@ -13850,7 +13844,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["perennial__http__migration__BackOut"];
+                    "application/json": components["schemas"]["MigrationBackOut"];
                 };
             };
             /** @description Validation Error */

@@ -63,15 +63,7 @@ export const collectionCountQuery = (form: string, field: string, id: number) =>
   countQuery(form, { filter: `${field} = ${id}`, search: "" });
 
 /** A process that may begin for a record now, or that runs for it. */
-export interface Startable {
-  process: string;
-  label: string;
-  label_en: string;
-  form: string;
-  record_id: number;
-  title: string | null;
-  running: boolean;
-}
+export type Startable = Schemas["StartOut"];
 export const startableQuery = (form: string, id: number) =>
   queryOptions({
     queryKey: [...keys.record(form, id), "startable"],
