@@ -45,10 +45,11 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """A field that a task asks for."""
+    """A field that a task asks for. `required`: it is not finished without it; with `when`, where that holds."""
 
     field: str
     required: bool = False
+    when: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,17 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Task(Node):
-    """A person has something to do; the branch goes on with the chosen outcome."""
+    """A person has something to do; the branch goes on with the chosen outcome.
+
+    others  further people, each with a task of their own; the branch goes on when `need` (0: all) of the tasks are
+            done, with the outcome that stands last in the definition among those chosen
+    seal    the attachment field for the sealed file, which is required; who, when and its hash are kept
+    """
 
     who: Who = Who("field", "owner")
+    others: tuple[Who, ...] = ()
+    need: int = 0
+    seal: str = ""
     due_workdays: int = 3
     priority: Literal["low", "normal", "high"] = "normal"
     title: str = ""  # a formula; default: the label
@@ -102,6 +111,7 @@ class Right:
 
     field: str
     right: Literal["hidden", "read", "write", "required"]
+    when: str = ""  # required: of records where this holds; of others it may be written
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,16 +207,65 @@ class Cancel(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Arrival:
+    """A record of `form` is created that leads to the waiting one by its relation `by` and matches `when`."""
+
+    form: str
+    by: str
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Wait(Node):
-    """Until a date at a time of day, for a duration, or until a condition holds (at the latest after a limit)."""
+    """Until a date at a time of day, for a duration, until a condition holds or something happens (at the latest after
+    a limit)."""
 
     until: str = ""
     at: dt.time = dt.time(9)
     lasting: int = 0
     unit: Unit = "days"
     met: str = ""
-    limit: int = 0  # met: so many `unit`s, then `on_limit`; 0 waits for ever
+    arrives: Arrival | None = None
+    hook: str = ""  # somebody calls the address of this name
+    since: Literal["here", "start"] = "here"  # arrives, hook: does what came since the instance began count?
+    limit: int = 0  # met, arrives, hook: so many `unit`s, then `on_limit`; 0 waits for ever
     on_limit: str = ""
+
+    @property
+    def limited(self) -> bool:
+        return self.limit > 0 and bool(self.met or self.arrives or self.hook)
+
+
+@dataclass(frozen=True, slots=True)
+class Sub(Node):
+    """An instance of another process for each record that is meant, fixed on entering; the branch goes on when `need`
+    of them (0: all) are over.
+
+    over    a collection of the record, of which those that match `when` are meant; '': the record that the relation
+            path `record` leads to, '' the record itself. A record for which that process runs is waited for with it
+    rest    what becomes of those still open when it goes on: they end, or go on by themselves
+    """
+
+    process: str = ""
+    over: str = ""
+    record: str = ""
+    when: str = ""
+    need: int = 0
+    rest: Literal["cancel", "absorb"] = "absorb"
+    timeout: int = 0  # so many `timeout_unit`s after it came the branch goes on at `on_timeout`
+    timeout_unit: Unit = "workdays"
+    on_timeout: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook(Node):
+    """A signed JSON of `values` is posted to `url`, up to `tries` times; refused for good it goes on at `on_error`
+    (none: it stands there with its error until somebody tries again)."""
+
+    url: str = ""
+    values: tuple[tuple[str, str], ...] = ()
+    tries: int = 5
+    on_error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,8 +357,12 @@ def targets(node: Node) -> tuple[str, ...]:
             return (*ways, node.on_timeout) if node.timeout else ways
         case Approval():
             return (node.approved, node.rejected)
-        case Wait() if node.met and node.limit:
+        case Wait() if node.limited:
             return (node.next, node.on_limit)
+        case Sub() if node.timeout:
+            return (node.next, node.on_timeout)
+        case Webhook() if node.on_error:
+            return (node.next, node.on_error)
         case End():
             return ()
         case Unread():
@@ -310,7 +373,7 @@ def targets(node: Node) -> tuple[str, ...]:
 
 def waits(node: Node) -> bool:
     """Does a branch stand still here until something outside happens?"""
-    return isinstance(node, Task | Approval | Wait)
+    return isinstance(node, Task | Approval | Wait | Sub | Webhook)
 
 
 def mentions(node: Node) -> tuple[str, ...]:

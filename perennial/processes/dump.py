@@ -19,10 +19,13 @@ from perennial.processes.definition import (
     Outcome,
     Parallel,
     Process,
+    Right,
     Start,
+    Sub,
     Task,
     Update,
     Wait,
+    Webhook,
     Who,
 )  # fmt: skip
 from perennial.processes.load_nodes import kind_of
@@ -65,6 +68,10 @@ def _who(who: Who) -> Tree:
     return {"superiors": who.levels, "of": who.name} if who.kind == "superiors" else {who.kind: who.name}
 
 
+def _right(one: Right) -> Tree:
+    return {"field": one.field, "right": one.right} | _given(when=one.when)
+
+
 def _approval(node: Approval) -> Tree:
     return {
         "who": [_who(one) for one in node.who], "mode": node.mode, "due_workdays": node.due_workdays,
@@ -73,7 +80,7 @@ def _approval(node: Approval) -> Tree:
             on_timeout=node.on_timeout,
             empty={"person": node.instead} if node.instead else "" if node.empty == "admin" else node.empty,
             skip_repeated=node.skip_repeated or None, opinion="" if node.opinion == "reject" else node.opinion,
-            signature=node.signature or None, fields=[{"field": one.field, "right": one.right} for one in node.fields],
+            signature=node.signature or None, fields=[_right(one) for one in node.fields],
             returns=list(node.returns), copy_to=[_who(one) for one in node.copy_to],
             approved=node.approved, rejected=node.rejected,
         ),
@@ -81,8 +88,14 @@ def _approval(node: Approval) -> Tree:
     }  # fmt: skip
 
 
-def _fill(fill: tuple[Fill, ...]) -> list[str]:
-    return [f"{one.field}!" if one.required else one.field for one in fill]
+def _fill(fill: tuple[Fill, ...]) -> list[str | Tree]:
+    return [_filled(one) for one in fill]
+
+
+def _filled(one: Fill) -> str | Tree:
+    if one.when:
+        return {"field": one.field, "when": one.when}
+    return f"{one.field}!" if one.required else one.field
 
 
 def _find(find: Find | None) -> Tree | None:
@@ -120,13 +133,20 @@ def _node(node: Node) -> Tree:
     } | _given(next=node.next, note=node.note, place=list(node.place or ()))
 
 
+def _arrives(node: Wait) -> Tree | None:
+    one = node.arrives
+    return None if one is None else {"form": one.form, "by": one.by} | _given(when=one.when)
+
+
 def _own(node: Node) -> Tree:
     match node:
         case Task():
             return {
-                "who": _who(node.who), "due_workdays": node.due_workdays,
+                "who": [_who(one) for one in (node.who, *node.others)] if node.others else _who(node.who),
+                "due_workdays": node.due_workdays,
                 **_given(
-                    priority="" if node.priority == "normal" else node.priority, title=node.title,
+                    need=node.need, seal=node.seal, title=node.title,
+                    priority="" if node.priority == "normal" else node.priority,
                     fill=_fill(node.fill),
                     outcomes=[_outcome(one) for one in node.outcomes], repeat_workdays=node.repeat_workdays,
                     **{f"timeout_{node.timeout_unit}": node.timeout}, on_timeout=node.on_timeout,
@@ -150,10 +170,21 @@ def _own(node: Node) -> Tree:
             at = {"at": _time(node.at)} if node.until else {}
             return (
                 _given(
-                    until=node.until, met=node.met, **{unit: node.lasting, limit: node.limit}, on_limit=node.on_limit
+                    until=node.until, met=node.met, arrives=_arrives(node), hook=node.hook,
+                    since="" if node.since == "here" else node.since,
+                    **{unit: node.lasting, limit: node.limit}, on_limit=node.on_limit,
                 )
                 | at
-            )
+            )  # fmt: skip
+        case Sub():
+            return {"process": node.process} | _given(
+                over=node.over, record=node.record, when=node.when, need=node.need,
+                rest="" if node.rest == "absorb" else node.rest, **{f"timeout_{node.timeout_unit}": node.timeout},
+                on_timeout=node.on_timeout,
+            )  # fmt: skip
+        case Webhook():
+            tries = 0 if node.tries == 5 else node.tries
+            return {"url": node.url} | _given(set=dict(node.values), tries=tries, on_error=node.on_error)
         case Update():
             return {"set": dict(node.values)} | _given(record=node.record, when=node.when)
         case Create():

@@ -6,6 +6,7 @@ from typing import Any
 from perennial.kernel import Invalid
 from perennial.processes.definition import (
     Approval,
+    Arrival,
     Cancel,
     Case,
     Condition,
@@ -20,14 +21,17 @@ from perennial.processes.definition import (
     Outcome,
     Parallel,
     Right,
+    Sub,
     Task,
     Update,
     Wait,
+    Webhook,
     Who,
 )  # fmt: skip
 from perennial.processes.reader import Reader
 
 MOST_LEVELS = 10  # of superiors
+MOST_TRIES = 20  # of a webhook
 WHO = ("field", "head_of", "superiors", "role", "person", "audience")
 
 
@@ -59,8 +63,18 @@ def _people(read: Reader, name: str) -> tuple[Who, ...]:
 
 
 def _fill(read: Reader) -> tuple[Fill, ...]:
-    """`[intent!, intent_checked_on]`: a mark says that the task cannot be finished without it."""
-    return tuple(Fill(item.rstrip("!"), item.endswith("!")) for item in read.keys("fill"))
+    """`[intent!, intent_checked_on, {field: license, when: …}]`: a mark says that the task cannot be finished without
+    it, a mapping of which records that is true."""
+    return tuple(_filled(read, item, n) for n, item in enumerate(read.list("fill")))
+
+
+def _filled(read: Reader, item: Any, at: int) -> Fill:
+    if not isinstance(item, Mapping):
+        return Fill(str(item).rstrip("!"), str(item).endswith("!"))
+    inside = Reader(item, f"{read.at('fill')}[{at}]")
+    fill = Fill(inside.text("field", None), required=True, when=inside.text("when", None))
+    inside.done()
+    return fill
 
 
 def _find(read: Reader | None) -> Find | None:
@@ -111,9 +125,16 @@ def _task(read: Reader, **base: Any) -> Node:
     outcomes = tuple(
         _outcome(Reader(item, f"{read.at('outcomes')}[{n}]")) for n, item in enumerate(read.list("outcomes"))
     )
+    several = read.tree.get("who")
+    people = _people(read, "who") if isinstance(several, list) else (_who(read, "who"),)
+    if not people:
+        raise read.wrong("who")
     return Task(
         **base,
-        who=_who(read, "who"),
+        who=people[0],
+        others=people[1:],
+        need=read.number("need"),
+        seal=read.text("seal"),
         due_workdays=read.number("due_workdays", 3),
         priority=read.one_of("priority", ("low", "normal", "high"), "normal"),
         title=read.text("title"),
@@ -164,8 +185,12 @@ def _approval(read: Reader, **base: Any) -> Node:
 
 
 def _right(read: Reader) -> Right:
-    right = Right(read.text("field", None), read.one_of("right", ("hidden", "read", "write", "required"), ""))
+    right = Right(
+        read.text("field", None), read.one_of("right", ("hidden", "read", "write", "required"), ""), read.text("when")
+    )
     read.done()
+    if right.when and right.right != "required":
+        raise read.wrong("when")
     return right
 
 
@@ -195,7 +220,7 @@ def _cancel(read: Reader, **base: Any) -> Node:
 
 
 def _wait(read: Reader, **base: Any) -> Node:
-    until, met = read.text("until"), read.text("met")
+    until, met, hook, arrives = read.text("until"), read.text("met"), read.text("hook"), _arrives(read)
     unit = "workdays" if "workdays" in read.tree or "limit_workdays" in read.tree else "days"
     wait = Wait(
         **base,
@@ -204,12 +229,52 @@ def _wait(read: Reader, **base: Any) -> Node:
         lasting=read.number("workdays") if "workdays" in read.tree else read.number("days"),
         unit=unit,  # type: ignore[arg-type]
         met=met,
+        arrives=arrives,
+        hook=hook,
+        since=read.one_of("since", ("here", "start"), "here"),
         limit=read.number("limit_workdays") if "limit_workdays" in read.tree else read.number("limit_days"),
         on_limit=read.text("on_limit"),
     )
-    if sum((bool(until), bool(met), wait.lasting > 0)) != 1:
+    if sum((bool(until), bool(met), bool(hook), arrives is not None, wait.lasting > 0)) != 1:
         raise Invalid("processes.wait_for_one", path=read.path, node=base["key"])
     return wait
+
+
+def _arrives(read: Reader) -> Arrival | None:
+    inside = read.inside("arrives")
+    if inside is None:
+        return None
+    arrival = Arrival(inside.key("form"), inside.text("by", None), inside.text("when"))
+    inside.done()
+    return arrival
+
+
+def _sub(read: Reader, **base: Any) -> Node:
+    unit = "days" if "timeout_days" in read.tree else "workdays"
+    sub = Sub(
+        **base,
+        process=read.key("process"),
+        over=read.text("over"),
+        record=read.text("record"),
+        when=read.text("when"),
+        need=read.number("need"),
+        rest=read.one_of("rest", ("cancel", "absorb"), "absorb"),
+        timeout_unit=unit,
+        timeout=read.number(f"timeout_{unit}"),
+        on_timeout=read.text("on_timeout"),
+    )
+    if sub.over and sub.record:
+        raise read.wrong("record")
+    return sub
+
+
+def _webhook(read: Reader, **base: Any) -> Node:
+    tries = read.number("tries", 5)
+    if not 1 <= tries <= MOST_TRIES:
+        raise read.wrong("tries")
+    return Webhook(
+        **base, url=read.text("url", None), values=read.values("set"), tries=tries, on_error=read.text("on_error")
+    )
 
 
 def _update(read: Reader, **base: Any) -> Node:
@@ -234,7 +299,7 @@ def _end(read: Reader, **base: Any) -> Node:
 _KINDS: dict[str, Callable[..., Node]] = {
     "task": _task, "approval": _approval, "condition": _condition, "parallel": _parallel, "inclusive": _inclusive,
     "join": _join, "cancel": _cancel, "wait": _wait, "update": _update, "create": _create, "notify": _notify,
-    "end": _end,
+    "end": _end, "sub": _sub, "webhook": _webhook,
 }  # fmt: skip
 
 
@@ -251,6 +316,7 @@ def read_node(read: Reader) -> Node:
 KIND_OF: dict[type[Node], str] = {
     Task: "task", Approval: "approval", Condition: "condition", Parallel: "parallel", Inclusive: "inclusive",
     Join: "join", Cancel: "cancel", Wait: "wait", Update: "update", Create: "create", Notify: "notify", End: "end",
+    Sub: "sub", Webhook: "webhook",
 }  # fmt: skip
 
 
