@@ -44,7 +44,7 @@ from perennial.processes.of_tasks import bases, finish_each, kinds_of, of_kinds
 from perennial.processes.plan import plan
 from perennial.processes.preview import preview, preview_change
 from perennial.processes.problems import Drawn, problems
-from perennial.processes.publish import check, current, publish
+from perennial.processes.publish import asks, check, current, publish
 from perennial.processes.react import Reacted, react
 from perennial.processes.references import names, references
 from perennial.processes.states import at_node, done_since, listed, of_record, picture
@@ -57,9 +57,9 @@ from perennial.processes.trial import Walk, trial
 
 __all__ = [
     "Drawn", "Finding", "Held", "Own", "Process", "Proof", "Reacted", "Running", "Share", "Startable", "Ticked",
-    "Walk", "approving", "at_node", "bases", "begin", "capacities", "check", "current", "delivery_guard", "doctor",
-    "done_since", "drain", "dump", "end_hold", "finish_each", "finish_set", "finish_task", "foresee", "hand_over",
-    "handovers", "held", "hold", "holding", "kinds_of", "leave_out", "ledger", "listed", "load", "marks", "migrate",
+    "Walk", "approving", "asks", "at_node", "bases", "begin", "capacities", "check", "current", "delivery_guard",
+    "doctor", "done_since", "drain", "dump", "end_hold", "finish_each", "finish_set", "finish_task", "foresee",
+    "hand_over", "handovers", "held", "hold", "holding", "kinds_of", "leave_out", "ledger", "listed", "load", "marks", "migrate",
     "migrations", "named", "names", "of_kinds", "of_record", "picture", "plan", "preview", "preview_change",
     "preview_handover", "problems", "proof", "publish", "react", "references", "resume", "retry", "running", "start",
     "startable", "steps_to_come", "switch_off", "take_in", "tick", "trial", "uncovered", "undo_handover",

@@ -110,6 +110,21 @@ def send_back(tx: Tx, vote_id: int, to: str, how: str, opinion: str) -> None:
     _go_back(tx, row, chosen, how, opinion, vote_id)
 
 
+def send_back_each(tx: Tx, votes: Sequence[int], how: str) -> int:
+    """Each of these votes that somebody is asked for has sent its instance back to the nearest step, where there is
+    one; how many. One by one: what a script does of this is little.
+
+    locks   the instances, in order
+    """
+    count = 0
+    for vote in votes:
+        nearest = next(iter(back(tx, locked(tx, vote))), None)
+        if nearest is not None:
+            send_back(tx, vote, nearest["key"], how, "—")
+            count += 1
+    return count
+
+
 def withdraw(tx: Tx, vote_id: int) -> None:
     """The submitter has it back at the task that they did before, since nobody has decided.
 
