@@ -60,8 +60,8 @@ __all__ = [
     "Walk", "approving", "asks", "at_node", "bases", "begin", "capacities", "check", "current", "delivery_guard",
     "doctor", "done_since", "drain", "dump", "end_hold", "finish_each", "finish_set", "finish_task", "foresee",
     "hand_over", "handovers", "held", "hold", "holding", "kinds_of", "leave_out", "ledger", "listed", "load",
-    "marks", "migrate", "migrations", "named", "names", "of_kinds", "of_record", "picture", "plan", "preview", "preview_change",
-    "preview_handover", "problems", "proof", "publish", "react", "references", "resume", "retry", "running", "start",
+    "marks", "migrate", "migrations", "named", "names", "of_kinds", "of_record", "picture", "plan", "preview",
+    "preview_change", "preview_handover", "problems", "proof", "publish", "react", "references", "resume", "retry", "running", "start",
     "startable", "steps_to_come", "switch_off", "take_in", "tick", "trial", "uncovered", "undo_handover",
     "undo_migration",
 ]  # fmt: skip

@@ -253,7 +253,8 @@ def asks(process: Process) -> list[dict[str, Any]]:
     """What it asks of people, a kind of task each: key, label, label_en, fill, outcomes, approval."""
     return [
         {"key": node.key, "label": node.label or node.key, "label_en": node.label_en,
-         "fill": _fill(node.fill, node.seal), "outcomes": [{"key": one.key, "label": one.label, "label_en": one.label_en, "fill": _fill(one.fill)}
+         "fill": _fill(node.fill),
+         "outcomes": [{"key": one.key, "label": one.label, "label_en": one.label_en, "fill": _fill(one.fill)}
                       for one in node.outcomes], "approval": False}
         for node in process.nodes if isinstance(node, Task)
     ] + [
