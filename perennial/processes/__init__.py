@@ -47,21 +47,24 @@ from perennial.processes.problems import Drawn, problems
 from perennial.processes.publish import asks, check, current, publish
 from perennial.processes.react import Reacted, react
 from perennial.processes.references import names, references
+from perennial.processes.required import told as required_now
+from perennial.processes.seals import of_tasks as sealed_by
+from perennial.processes.seals import sealed
 from perennial.processes.states import at_node, done_since, listed, of_record, picture
 from perennial.processes.stuck import retry
 from perennial.processes.switch import Running, marks, resume, running, switch_off
 from perennial.processes.theirs import Held, held, named
 from perennial.processes.theirs import steps as steps_to_come
 from perennial.processes.tick import Ticked, tick
-from perennial.processes.trial import Walk, trial
+from perennial.processes.trial import Choice, Walk, trial
 
 __all__ = [
-    "Drawn", "Finding", "Held", "Own", "Process", "Proof", "Reacted", "Running", "Share", "Startable", "Ticked",
-    "Walk", "approving", "asks", "at_node", "bases", "begin", "capacities", "check", "current", "delivery_guard",
-    "doctor", "done_since", "drain", "dump", "end_hold", "finish_each", "finish_set", "finish_task", "foresee",
-    "hand_over", "handovers", "held", "hold", "holding", "kinds_of", "leave_out", "ledger", "listed", "load",
-    "marks", "migrate", "migrations", "named", "names", "of_kinds", "of_record", "picture", "plan", "preview",
-    "preview_change", "preview_handover", "problems", "proof", "publish", "react", "references", "resume", "retry", "running", "start",
-    "startable", "steps_to_come", "switch_off", "take_in", "tick", "trial", "uncovered", "undo_handover",
-    "undo_migration",
+    "Choice", "Drawn", "Finding", "Held", "Own", "Process", "Proof", "Reacted", "Running", "Share", "Startable",
+    "Ticked", "Walk", "approving", "asks", "at_node", "bases", "begin", "capacities", "check", "current",
+    "delivery_guard", "doctor", "done_since", "drain", "dump", "end_hold", "finish_each", "finish_set", "finish_task",
+    "foresee", "hand_over", "handovers", "held", "hold", "holding", "kinds_of", "leave_out", "ledger", "listed",
+    "load", "marks", "migrate", "migrations", "named", "names", "of_kinds", "of_record", "picture", "plan", "preview",
+    "preview_change", "preview_handover", "problems", "proof", "publish", "react", "references", "required_now",
+    "resume", "retry", "running", "sealed", "sealed_by", "start", "startable", "steps_to_come", "switch_off",
+    "take_in", "tick", "trial", "uncovered", "undo_handover", "undo_migration",
 ]  # fmt: skip

@@ -111,11 +111,11 @@ def test_a_record_walks_through_a_draft_and_nothing_stays(database: Database) ->
     with database.begin(SYSTEM) as tx:
         before = [tx.value(f"SELECT count(*) FROM {table}") for table in tables]
         walk = processes.trial(tx, drawn, small)
-        assert [step["node"] for step in walk.steps] == ["big", "done"]
+        assert [step["node"] for step in walk.rounds[0].steps] == ["big", "done"]
         assert walk.stands == []
         walk = processes.trial(tx, drawn, large)
-        assert [step["node"] for step in walk.steps] == ["big", "both"]
-        assert [(one["node"], one["state"], one["people"]) for one in walk.stands] == [
+        assert [step["node"] for step in walk.rounds[0].steps] == ["big", "both"]
+        assert [(one.node, one.state, one.people) for one in walk.stands] == [
             ("ring", "waiting", ["何知远"]), ("mail", "waiting", ["何知远"]),
         ]  # fmt: skip
         assert [tx.value(f"SELECT count(*) FROM {table}") for table in tables] == before

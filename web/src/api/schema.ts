@@ -3746,7 +3746,7 @@ export interface paths {
         put?: never;
         /**
          * Try Process
-         * @description How far this record would come by itself if the draft began for it now.
+         * @description How this record would go on if the draft began for it now and these choices were made.
          */
         post: operations["try_process"];
         delete?: never;
@@ -4854,6 +4854,36 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             error?: components["schemas"]["FormulaError"] | null;
+        };
+        /**
+         * ChoiceIn
+         * @description At the `nth` of what stands at a node: time passes, its task or vote is done so, what it waits for has come.
+         */
+        ChoiceIn: {
+            /**
+             * Act
+             * @enum {string}
+             */
+            act: "forward" | "finish" | "decide" | "assume";
+            /** Node */
+            node: string;
+            /**
+             * Nth
+             * @default 0
+             */
+            nth: number;
+            /**
+             * Outcome
+             * @default
+             */
+            outcome: string;
+            /**
+             * Values
+             * @default {}
+             */
+            values: {
+                [key: string]: unknown;
+            };
         };
         /**
          * Chosen
@@ -7023,6 +7053,17 @@ export interface components {
             /** Label En */
             label_en: string;
         };
+        /** OpenedOut */
+        OpenedOut: {
+            /** Node */
+            node: string;
+            /** Title */
+            title: string;
+            /** People */
+            people: string[];
+            /** Due At */
+            due_at: string | null;
+        };
         /**
          * OperationOut
          * @description `lost` values become blank; `short` records do not meet what is required from now on.
@@ -7894,6 +7935,27 @@ export interface components {
             kept: number;
         };
         /**
+         * RoundOut
+         * @description What the beginning, or one choice, did. `unseen`: how much of it the reader may not see.
+         */
+        RoundOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Steps */
+            steps: components["schemas"]["SteppedOut"][];
+            /** Tasks */
+            tasks: components["schemas"]["OpenedOut"][];
+            /** Messages */
+            messages: components["schemas"]["SaidOut"][];
+            /** Changes */
+            changes: components["schemas"]["WrittenOut"][];
+            /** Unseen */
+            unseen: number;
+        };
+        /**
          * RowIn
          * @description `value` by operator: none, one, a list, or a number of days; {"today": days} and {"me": true} are values too.
          */
@@ -7951,6 +8013,31 @@ export interface components {
             version: number;
             /** Open */
             open: number;
+        };
+        /**
+         * SaidOut
+         * @description A message that would leave: to whom, by which channel, its text.
+         */
+        SaidOut: {
+            /** Node */
+            node: string | null;
+            /** Name */
+            name: string | null;
+            /** Channel */
+            channel: string;
+            /** Outward */
+            outward: boolean;
+            /** State */
+            state: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Subject */
+            subject: string;
+            /** Body */
+            body: string;
         };
         /** Saved */
         Saved: {
@@ -8227,7 +8314,10 @@ export interface components {
             /** May */
             may: string[];
         };
-        /** StandsOut */
+        /**
+         * StandsOut
+         * @description Where it stands then; a task or a vote (`asks`) is open, or a moment is waited for.
+         */
         StandsOut: {
             /** Node */
             node: string;
@@ -8239,6 +8329,16 @@ export interface components {
             code: string | null;
             /** People */
             people: string[];
+            /** Asks */
+            asks: ("task" | "vote") | null;
+            /** Title */
+            title: string | null;
+            /** Due At */
+            due_at: string | null;
+            /** Proposal */
+            proposal: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * Start
@@ -8331,6 +8431,11 @@ export interface components {
             node: string;
             /** Outcome */
             outcome: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
         };
         /**
          * StreamEntry
@@ -8673,13 +8778,6 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
-        /** ToldOut */
-        ToldOut: {
-            /** Node */
-            node: string;
-            /** Count */
-            count: number;
-        };
         /** TransferIn */
         TransferIn: {
             /** Person Id */
@@ -8728,18 +8826,21 @@ export interface components {
             };
             /** Record Id */
             record_id: number;
+            /**
+             * Choices
+             * @default []
+             */
+            choices: components["schemas"]["ChoiceIn"][];
         };
         /**
          * TrialOut
-         * @description The steps in order, where it stands then, and how many messages would be decided on the way.
+         * @description `rounds`: the beginning, then one per choice.
          */
         TrialOut: {
-            /** Steps */
-            steps: components["schemas"]["SteppedOut"][];
+            /** Rounds */
+            rounds: components["schemas"]["RoundOut"][];
             /** Stands */
             stands: components["schemas"]["StandsOut"][];
-            /** Told */
-            told: components["schemas"]["ToldOut"][];
         };
         /** TwoIn */
         TwoIn: {
@@ -9051,6 +9152,28 @@ export interface components {
             name?: string | null;
             /** Zone */
             zone?: string | null;
+        };
+        /**
+         * WrittenOut
+         * @description What becomes of a record; `values`: of a new one.
+         */
+        WrittenOut: {
+            /** Form */
+            form: string;
+            /** Record Id */
+            record_id: number;
+            /** Title */
+            title: string | null;
+            /** Op */
+            op: string;
+            /** Fields */
+            fields: {
+                [key: string]: unknown;
+            }[];
+            /** Values */
+            values?: {
+                [key: string]: unknown;
+            } | null;
         };
         /** RowOut */
         perennial__http__design_shapes__RowOut: {

@@ -20,6 +20,7 @@ import type { Node, Picture } from "./api";
 import { type Box, BoxNode, type Shown } from "./diagram";
 import { isStart, type Mark, nodeOf, type ProcessTree } from "./flow_tree";
 import { type DrawnLink, type Spot, viewOf } from "./flow_view";
+import type { Lit } from "./flow_walk";
 import { useFlowWords } from "./flow_words";
 import { HEIGHT, WIDTH } from "./layout";
 import { stay } from "./node_words";
@@ -65,8 +66,8 @@ export function FlowCanvas({
   wrong: ReadonlyMap<string, { severity: "error" | "hint"; text: string }>;
   /** the way that a piece is dragged over */
   over: string | null;
-  /** the steps that a trial went through */
-  walked: ReadonlySet<string>;
+  /** what a trial went through */
+  walked: Lit;
   dropping: boolean;
   still: boolean;
   onRecords: (node: string) => void;
@@ -96,7 +97,7 @@ export function FlowCanvas({
       median:
         kind === "wait" ? t("processes:waiting") : median ? t(`processes:stay_${median.unit}`, { n: median.n }) : "",
       live: !still,
-      walked: walked.has(key),
+      walked: walked.nodes.has(key),
       mark: mark && mark !== "removed" ? { tone: mark, word: t(`flow:mark_${mark}`) } : undefined,
       wrong: wrong.get(key),
       note: typeof note === "string" && note !== "",
@@ -122,7 +123,7 @@ export function FlowCanvas({
   const fresh = (link: DrawnLink) => marks.get(link.from) === "added" || marks.get(link.to) === "added";
   const edges: Edge[] = view.links.map((link) => {
     const on = flow.link === link.id || over === link.id;
-    const lit = walked.has(link.from) && walked.has(link.to);
+    const lit = walked.links.has(link.id);
     const colour = on || lit || fresh(link) ? palette.brand : palette.text3;
     const said = words.ways(link);
     return {

@@ -18,12 +18,14 @@ import { OnEarlier } from "./flow_migration";
 import { FlowPalette } from "./flow_palette";
 import { keyAt, marks, type ProcessTree } from "./flow_tree";
 import { Trial } from "./flow_trial";
+import { DARK, type Lit } from "./flow_walk";
 import { useFlowWords } from "./flow_words";
 import { WIDTH } from "./layout";
 import { lookOf } from "./node_words";
 import { saved, toPng } from "./save_picture";
 import { useFlow } from "./use_flow";
 import "@/rooms/forms/forms.css";
+import "./flow.css";
 import "./processes.css";
 
 /** A process, drawn: palette, canvas, and what the chosen step is. */
@@ -52,7 +54,7 @@ function FlowDesigner({ process }: { process: string }) {
   const [over, setOver] = useState<string | null>(null);
   const [comparing, setComparing] = useState(false);
   const [trying, setTrying] = useState(false);
-  const [walked, setWalked] = useState<ReadonlySet<string>>(new Set());
+  const [walked, setWalked] = useState<Lit>(DARK);
   const search = useRef<InputRef>(null);
   const sensors = useSensors(useSensor(Hand, { activationConstraint: { distance: 6 } }));
   const marked = useMemo(() => (tree ? marks(work.current, tree) : new Map()), [work.current, tree]);
@@ -198,11 +200,11 @@ function FlowDesigner({ process }: { process: string }) {
       {trying && tree && (
         <Trial
           tree={tree}
-          onWalked={(keys) => setWalked(new Set(keys))}
+          onWalked={setWalked}
           onChoose={(key) => flow.select([key], key)}
           onClose={() => {
             setTrying(false);
-            setWalked(new Set());
+            setWalked(DARK);
           }}
         />
       )}
