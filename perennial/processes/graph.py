@@ -148,7 +148,9 @@ def _stands(node: Node) -> bool:
     a token through at once, so they do not break a cycle."""
     if isinstance(node, Approval):  # some approvals pass without anybody
         return node.empty in ("admin", "person") and not node.skip_repeated
-    return isinstance(node, Task | Unread) or (isinstance(node, Wait) and node.lasting > 0)
+    if isinstance(node, Wait):  # what came before it does not count here: another one has to come
+        return node.lasting > 0 or (bool(node.arrives or node.hook) and node.since == "here")
+    return isinstance(node, Task | Unread)
 
 
 def _cycles(process: Process, nodes: dict[str, Node]) -> Iterator[Invalid]:

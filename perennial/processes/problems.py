@@ -40,7 +40,7 @@ def _hints(tx: Tx, process: Process) -> Iterator[Invalid]:
     if not process.starts:
         yield Invalid("processes.no_start", path="start")
     for at, node in enumerate(process.nodes):
-        if isinstance(node, Wait) and node.met and not node.limit:
+        if isinstance(node, Wait) and (node.met or node.arrives or node.hook) and not node.limit:
             yield Invalid("processes.waits_for_ever", path=f"nodes[{at}].limit", label=named(node))
         for who in _asked(node):
             if who.kind == "role" and not people.holders(tx, who.name):

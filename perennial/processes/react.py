@@ -5,6 +5,7 @@ Out:  late entries, edges, arrivals, moved terms, recomputed waits, cancelled in
 Locks in the order of the house: trigger watermarks (shared), instances by id, then what advancing needs.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import psycopg
@@ -19,6 +20,7 @@ from perennial.processes.definition import Process, Wait
 from perennial.processes.drain import drain
 from perennial.processes.edges import created, matched
 from perennial.processes.ending import resume_set
+from perennial.processes.events import arrived, noticed, whom
 from perennial.processes.nodes.common import Published
 from perennial.processes.record import reads
 from perennial.processes.terms import move
@@ -99,8 +101,9 @@ def follow(tx: Tx, found: list[Group], total: Reacted) -> None:
     concerns = [(active, _Concern.of(tx, active, found)) for active in actives]
     share(tx, sorted({number for active, one in concerns if one.dated for number in active.triggers.values()}))
     waiting = _waiting(tx, found)
-    held = _lock(tx, concerns, waiting)
-    scope = _ready(tx, waiting, held) | _suspended(tx, found, actives)
+    born = arrived(found)
+    held = _lock(tx, concerns, waiting, whom(tx, born))
+    scope = _ready(tx, waiting, held) | _suspended(tx, found, actives) | noticed(tx, born, held)
     for active, concern in concerns:
         begun = _follow(tx, active, concern)
         total.started += len(begun)
@@ -225,7 +228,9 @@ def _waiting(tx: Tx, found: list[Group]) -> _Waiting:
     return result
 
 
-def _lock(tx: Tx, concerns: list[tuple[Active, _Concern]], waiting: _Waiting) -> set[int]:
+def _lock(
+    tx: Tx, concerns: list[tuple[Active, _Concern]], waiting: _Waiting, looked_for: Mapping[int, list[int]]
+) -> set[int]:
     """Lock every instance that anything here may touch, in one order; the open ones by record."""
     ids: set[int] = set()
     for active, concern in concerns:
@@ -239,6 +244,8 @@ def _lock(tx: Tx, concerns: list[tuple[Active, _Concern]], waiting: _Waiting) ->
 
 def _instances(tx: Tx, process_id: int, records: list[int]) -> set[int]:
     if not records:
+    for process_id, records in looked_for.items():
+        ids |= _instances(tx, process_id, records)
         return set()
     return set(
         tx.value(

@@ -28,6 +28,7 @@ from perennial.processes.nodes import (
     create,
     end,
     find,
+    event,
     inclusive,
     join,
     notify,
@@ -94,7 +95,8 @@ def make(tx: Tx, process: Process, node: Node, forms_held: tuple[str, ...]) -> d
         case Cancel():
             return cancel.make(making, node)
         case Wait():
-            return wait.make(making, node)
+            found = event.candidates(tx, process, node) if event.waits_for_event(node) else None
+            return wait.make(making, node, found)
         case Task():
             return task.make(making, node, others.get("propose"))
         case Approval():

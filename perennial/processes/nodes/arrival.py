@@ -1,7 +1,8 @@
 """What a move says about where it leads: a wait for a date or a duration begins in the statement of the move.
 
 A token whose moment lies ahead goes straight to `waiting`; one whose moment has come arrives `ready` like everywhere
-else, so that the wait decides about it. Waits for a condition are entered, since their condition may hold already.
+else, so that the wait decides about it. Waits for a condition or an event are entered, since it may hold or have
+happened already.
 """
 
 from perennial.processes.definition import Node, Process, Wait, targets
@@ -12,7 +13,8 @@ from perennial.processes.record import Wanted
 def begun(process: Process, node: Node) -> list[Wait]:
     """The waits among the targets of a node that a move begins."""
     ways = {*targets(node)}
-    return [one for one in process.nodes if isinstance(one, Wait) and not one.met and one.key in ways]
+    by_clock = [one for one in process.nodes if isinstance(one, Wait) and (one.until or one.lasting)]
+    return [one for one in by_clock if one.key in ways]
 
 
 def columns(process: Process, node: Node) -> dict[str, Wanted]:

@@ -1,4 +1,4 @@
-"""wait: until a date, for a duration, or until a condition holds.
+"""wait: until a date, for a duration, until a condition holds or something happens.
 
 Two statements: `enter` computes the moment (again, when a field it reads has changed), `go` lets through what has come.
 Entering happens under a hold too, so that what falls due in it has its decision; passing does not.
@@ -6,8 +6,9 @@ Entering happens under a hold too, so that what falls due in it has its decision
 
 from perennial.kernel import Query
 from perennial.processes.definition import Process, Unit, Wait
+from perennial.processes.nodes import event
 from perennial.processes.nodes.common import LATE, Making, Moved, Standing, moved, stepped, target
-from perennial.processes.record import Wanted
+from perennial.processes.record import Wanted, renamed
 
 
 def columns(process: Process, node: Wait) -> dict[str, Wanted]:
@@ -36,7 +37,7 @@ def moment(
     """SQL: when the wait is over; NULL: not by the clock."""
     if node.lasting:
         return after(node.lasting, node.unit, entered)
-    if node.met:
+    if not node.until:
         return after(node.limit, node.unit, entered) if node.limit else "NULL::timestamptz"
     day = f"greatest({until}, {not_before})" if process.not_before else until
     # greatest() ignores blanks; without `until` there is no moment
@@ -44,27 +45,45 @@ def moment(
     return f"(({guarded} + time '{node.at:%H:%M}') AT TIME ZONE %(zone)s)"
 
 
-def make(making: Making, node: Wait) -> dict[str, Query]:
-    process = making.process
-    met = "a.met" if node.met else "false"
-    on_time = target(node.on_limit) if node.met else target(node.next)
+def make(making: Making, node: Wait, found: Query | None) -> dict[str, Query]:
+    """`found`: what may be the event that it waits for."""
+    process, outside = making.process, found is not None
+    met = "a.met" if node.met else "a.happened" if outside else "false"
+    on_time = target(node.next) if node.until or node.lasting else target(node.on_limit)
     next_id = f"CASE WHEN {met} THEN {target(node.next)} ELSE {on_time} END"
-    over = "(r.met OR t.wake_at <= %(now)s)" if node.met else "t.wake_at <= %(now)s"
-    by_clock = "a.wake_at <= %(now)s" + (" AND NOT a.met" if node.met else "")
-    return {
-        "enter": making.query(
-            f"""WITH {making.at_node(free=making.not_cancelled)},
+    here = "r.met" if node.met else event.happened(node) if outside else "false"
+    over = "t.wake_at <= %(now)s" if here == "false" else f"({here} OR t.wake_at <= %(now)s)"
+    by_clock = "a.wake_at <= %(now)s" + ("" if here == "false" else f" AND NOT {met}")
+    known = f", {event.happened(node)} AS happened, t.came" if outside else ""
+    more, came, params = known, "", dict[str, object]()
+    if found is not None:
+        earlier = renamed(found, "came")
+        params = dict(earlier.params)
+        more += f", {event.earlier(earlier)} AS earlier" if node.since == "start" else ", NULL::jsonb AS earlier"
+        came = f", came = CASE WHEN a.happened THEN a.came ELSE {event.kept(node, 'a.earlier')} END"
+    facts = "CASE WHEN a.happened THEN a.came - 'node' - 'at' END" if outside else "NULL::jsonb"
+    passed = stepped(
+        f"CASE WHEN {by_clock} THEN 'passed' ELSE '{event.outcome(node)}' END", due="a.wake_at", facts=facts
+    )
+    entered = making.query(
+        f"""WITH {making.at_node(free=making.not_cancelled, more=more)},
 entered AS (
-    UPDATE processes.token t SET state = 'waiting', wake_at = {moment(process, node)} FROM at_node a WHERE t.id = a.id
+    UPDATE processes.token t SET state = 'waiting', wake_at = {moment(process, node)}{came}
+      FROM at_node a WHERE t.id = a.id
     RETURNING t.wake_at)
 SELECT count(*) AS n, count(*) FILTER (WHERE wake_at <= %(now)s) AS due FROM entered"""
-        ),
+    )
+    gone = sets(by_clock) + (", came = NULL" if outside else "")
+    state = "t.state = 'waiting'"
+    return {
+        "enter": Query(entered.text, {**entered.params, **params}),
         "go": making.query(
-            f"""WITH {making.at_node(state="t.state = 'waiting'", free=f"{making.free} AND {over}", more=NEW)},
+            f"""WITH {making.at_node(state=state, free=f"{making.free} AND {over}", more=NEW + known)},
 {decided(by_clock)},
-{stepped(f"CASE WHEN {by_clock} THEN 'passed' ELSE 'met' END", due="a.wake_at")},
-{moved(next_id, sets=sets(by_clock), ended=_ENDED.format(by_clock=by_clock, next_id=next_id))}"""
+{passed},
+{moved(next_id, sets=gone)}"""
         ),
+        **(event.statements(node, found) if found is not None else {}),
     }
 
 
@@ -94,12 +113,9 @@ def sets(by_clock: str, due: str = "a.wake_at") -> str:
        decision_id = CASE WHEN {by_clock} THEN coalesce(a.decision_id, a.new_id) END"""
 
 
-_ENDED = ""
-
-
 def run(standing: Standing) -> Moved:
     entered, gone = standing.rows("enter")[0], standing.moved("go")
     assert isinstance(standing.node, Wait)
     # whom a condition let through may not have been due: then nothing is known about those who were
-    settled = 0 if standing.node.met else entered["n"] - entered["due"] + gone.count
+    settled = entered["n"] - entered["due"] + gone.count if standing.node.until or standing.node.lasting else 0
     return Moved(entered["n"] + gone.count, settled, gone.onward)
