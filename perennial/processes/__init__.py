@@ -5,6 +5,7 @@ Out:  instances and their tokens, tasks, messages, record changes; the plan (a q
 
     load, dump, check, publish, current      definitions: YAML tree <-> Process; in force from the next transaction on
     problems, trial                          all that is wrong with a draft; one record's walk through it
+    kept, kept_tree                          the versions that were ever in force
     react(database)                          follow what was written: the loop of each worker calls it
     tick(database, at=, through=)            decide and do what is due: each minute; on a manual clock to any moment
     finish_task(tx, id, values, outcome, version)   a person has done a task; its instance has gone on
@@ -35,6 +36,7 @@ from perennial.processes.handover import Share, capacities, hand_over, handovers
 from perennial.processes.handover import preview as preview_handover
 from perennial.processes.handover import undo as undo_handover
 from perennial.processes.holds import end_hold, hold, holding
+from perennial.processes.kept import Kept, kept, kept_tree
 from perennial.processes.ledger import Proof, ledger, proof, uncovered
 from perennial.processes.load import load
 from perennial.processes.migrate import Own, foresee, migrate
@@ -59,12 +61,12 @@ from perennial.processes.tick import Ticked, tick
 from perennial.processes.trial import Choice, Walk, trial
 
 __all__ = [
-    "Choice", "Drawn", "Finding", "Held", "Own", "Process", "Proof", "Reacted", "Running", "Share", "Startable",
-    "Ticked", "Walk", "approving", "asks", "at_node", "bases", "begin", "capacities", "check", "current",
+    "Choice", "Drawn", "Finding", "Held", "Kept", "Own", "Process", "Proof", "Reacted", "Running", "Share",
+    "Startable", "Ticked", "Walk", "approving", "asks", "at_node", "bases", "begin", "capacities", "check", "current",
     "delivery_guard", "doctor", "done_since", "drain", "dump", "end_hold", "finish_each", "finish_set", "finish_task",
-    "foresee", "hand_over", "handovers", "held", "hold", "holding", "kinds_of", "leave_out", "ledger", "listed",
-    "load", "marks", "migrate", "migrations", "named", "names", "of_kinds", "of_record", "picture", "plan", "preview",
-    "preview_change", "preview_handover", "problems", "proof", "publish", "react", "references", "required_now",
-    "resume", "retry", "running", "sealed", "sealed_by", "start", "startable", "steps_to_come", "switch_off",
-    "take_in", "tick", "trial", "uncovered", "undo_handover", "undo_migration",
+    "foresee", "hand_over", "handovers", "held", "hold", "holding", "kept", "kept_tree", "kinds_of", "leave_out",
+    "ledger", "listed", "load", "marks", "migrate", "migrations", "named", "names", "of_kinds", "of_record",
+    "picture", "plan", "preview", "preview_change", "preview_handover", "problems", "proof", "publish", "react",
+    "references", "required_now", "resume", "retry", "running", "sealed", "sealed_by", "start", "startable",
+    "steps_to_come", "switch_off", "take_in", "tick", "trial", "uncovered", "undo_handover", "undo_migration",
 ]  # fmt: skip

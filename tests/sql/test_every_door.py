@@ -269,6 +269,8 @@ def cases(w: World) -> dict[str, list[Ask]]:
         "start_process": one("renewal", body={"records": [w.theirs_contract]}),
         "try_process": shut(body={"tree": {"form": "contract"}, "record_id": w.theirs_contract}),
         "foresee_migration": shut("renewal"),
+        "process_versions": shut("renewal"),
+        "process_version": shut("renewal", 1),
         "migrate": shut("renewal", body={"to": 1}),
         "list_migrations": shut("renewal"),
         "undo_migration": shut(1),

@@ -35,6 +35,21 @@ def test_a_note_and_a_place_are_shown_and_make_no_new_version(database: Database
                         " WHERE p.key = 'call'") == before + 1  # fmt: skip
 
 
+def test_versions_that_were_in_force_are_listed_each_with_its_tree(database: Database) -> None:
+    prepare(database)
+    with database.begin(SYSTEM) as tx:
+        processes.publish(tx, _drawn(label="再打一次"))
+        listed = processes.kept(tx, "call")
+        assert [(one.number, one.current, one.open, one.by) for one in listed] == [
+            (2, True, 0, "system"), (1, False, 0, "system"),
+        ]  # fmt: skip
+        assert [processes.kept_tree(tx, "call", n)["nodes"][0].get("label") for n in (1, 2)] == [None, "再打一次"]
+        with refused("processes.no_such_version", "没有这个流程版本（3）"):
+            processes.kept_tree(tx, "call", 3)
+        with refused("processes.no_such_process", "没有「other」这个流程"):
+            processes.kept(tx, "other")
+
+
 FRESH: Json = {
     "process": "drawn", "label": "画了一半", "form": "deal",
     "nodes": [

@@ -2939,6 +2939,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/processes/{key}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Process Versions
+         * @description Every version that was in force, newest first.
+         */
+        get: operations["process_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/processes/{key}/versions/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Process Version
+         * @description What a version says.
+         */
+        get: operations["process_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/processes": {
         parameters: {
             query?: never;
@@ -3391,6 +3431,26 @@ export interface paths {
          * @description A workbook with the columns, and a second sheet with an example.
          */
         get: operations["roster_template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/forms/{form}/{record_id}/sealed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sealed
+         * @description What was sealed of a record, the latest first, as far as I may read it; each is read again and compared.
+         */
+        get: operations["list_sealed"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3932,6 +3992,87 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/processes/{key}/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch Process
+         * @description How the process ran from the day `since` to the end of the day `until`, of records that I may read.
+         */
+        get: operations["watch_process"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/processes/{key}/watch/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Watched
+         * @description The records behind a figure: who left a step (by the way `to`; longer than it allows), whose task is overdue now, who
+         *     began, ended, or came to a stage of the funnel.
+         */
+        get: operations["read_watched"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/processes/{key}/watch/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Step Log
+         * @description Every visit of a step that ended in the period, of records that I may read: CSV, or XES 1.0 for process mining.
+         */
+        get: operations["read_step_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/processes/{key}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Stuck
+         * @description What is stuck tries again at once, after its record or the definition was put right (right `design`).
+         */
+        post: operations["retry_stuck"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -4329,6 +4470,27 @@ export interface components {
              * @description False: it was running already, and runs on
              */
             began: boolean;
+        };
+        /**
+         * BehindOut
+         * @description `next`: the `after` of the next page; null at the end.
+         */
+        BehindOut: {
+            /** Form */
+            form: string;
+            /** Count */
+            count: number;
+            /** Records */
+            records: components["schemas"]["BehindRowOut"][];
+            /** Next */
+            next: number | null;
+        };
+        /** BehindRowOut */
+        BehindRowOut: {
+            /** Id */
+            id: number;
+            /** Title */
+            title: string | null;
         };
         /** BesideOut */
         BesideOut: {
@@ -5722,35 +5884,6 @@ export interface components {
             second: number;
         };
         /**
-         * FiguresOut
-         * @description Of my open tasks; `snoozed` are in none of the others. `sent`: given to others and still open; `team`: of those
-         *     whom I look after, null when there is nobody.
-         */
-        FiguresOut: {
-            /** Open */
-            open: number;
-            /** Overdue */
-            overdue: number;
-            /** Today */
-            today: number;
-            /** Week */
-            week: number;
-            /** Later */
-            later: number;
-            /** Undated */
-            undated: number;
-            /** Claimable */
-            claimable: number;
-            /** Snoozed */
-            snoozed: number;
-            /** Sent */
-            sent: number;
-            /** Team */
-            team: number | null;
-            /** Kinds */
-            kinds: components["schemas"]["TaskKindOut"][];
-        };
-        /**
          * FileOut
          * @description What a record keeps of a file; send it (or `{"file": id}`) as an item of the field's value.
          */
@@ -6012,6 +6145,19 @@ export interface components {
             group: string;
             /** Examples */
             examples: string[][];
+        };
+        /**
+         * FunnelOut
+         * @description Records whose start fell due in the period, how far they came and how they stand; `not_meant`: due, but the
+         *     condition of the start did not hold.
+         */
+        FunnelOut: {
+            /** Stages */
+            stages: components["schemas"]["StageOut"][];
+            /** Ends */
+            ends: components["schemas"]["StageOut"][];
+            /** Not Meant */
+            not_meant: number;
         };
         /** GoneOnOut */
         GoneOnOut: {
@@ -7132,6 +7278,38 @@ export interface components {
             label_en: string;
         };
         /**
+         * OverdueListOut
+         * @description `count` of all, `rows` the longest overdue.
+         */
+        OverdueListOut: {
+            /** Count */
+            count: number;
+            /** Rows */
+            rows: components["schemas"]["OverdueOut"][];
+        };
+        /** OverdueOut */
+        OverdueOut: {
+            /** Task */
+            task: number;
+            /** Key */
+            key: string;
+            /** Record Id */
+            record_id: number;
+            /** Record Title */
+            record_title: string | null;
+            /** Title */
+            title: string | null;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Person */
+            person: string | null;
+            /** Reminders */
+            reminders: number;
+        };
+        /**
          * OverviewOut
          * @description What stands at first sight on the page of a record; `score` is tracked, below `low` it warns.
          */
@@ -7741,6 +7919,28 @@ export interface components {
             transaction: number | null;
         };
         /**
+         * RetriedOut
+         * @description `again`: stuck once more. `later`: a worker goes on with them.
+         */
+        RetriedOut: {
+            /** Tried */
+            tried: number;
+            /** Again */
+            again: number;
+            /** Later */
+            later: number;
+        };
+        /**
+         * RetryIn
+         * @description One stuck case, or all of a step.
+         */
+        RetryIn: {
+            /** Token */
+            token?: number | null;
+            /** Node */
+            node?: string | null;
+        };
+        /**
          * ReturnIn
          * @description `to`: one of `back`. `redo`: everything behind it again; `straight`: when it is done there, back to me, and to
          *     who saw what changed.
@@ -8060,6 +8260,71 @@ export interface components {
             outcome?: string | null;
         };
         /**
+         * SealOut
+         * @description A file that somebody sealed. `sha256`: of its content then; it is served as a file of `field`.
+         */
+        SealOut: {
+            /** Form */
+            form: string;
+            /** Record Id */
+            record_id: number;
+            /** Field */
+            field: string;
+            /** File */
+            file: number;
+            /** Name */
+            name: string;
+            /** Size */
+            size: number;
+            /** Sha256 */
+            sha256: string;
+            /** By */
+            by: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /**
+         * SealedOut
+         * @description `still`: what the store gives today, read and compared. `node`: the step of the process.
+         */
+        SealedOut: {
+            /** Form */
+            form: string;
+            /** Record Id */
+            record_id: number;
+            /** Field */
+            field: string;
+            /** File */
+            file: number;
+            /** Name */
+            name: string;
+            /** Size */
+            size: number;
+            /** Sha256 */
+            sha256: string;
+            /** By */
+            by: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Still
+             * @enum {string}
+             */
+            still: "same" | "changed" | "gone";
+            /** Node */
+            node: string;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string;
+        };
+        /**
          * Setup
          * @description The first administrator and the company, on an empty installation.
          */
@@ -8287,6 +8552,33 @@ export interface components {
             descending: boolean;
         };
         /**
+         * SpanOut
+         * @description `ends`: state of what ended -> how many. `stay` of whole instances, in seconds.
+         */
+        SpanOut: {
+            /** Began */
+            began: number;
+            /** Ended */
+            ended: number;
+            /** Ends */
+            ends: {
+                [key: string]: number;
+            };
+            /** Stay */
+            stay: number[] | null;
+        };
+        /** StageOut */
+        StageOut: {
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string;
+            /** Count */
+            count: number;
+        };
+        /**
          * Stale
          * @description What is newer than the copy: other definitions are in force; so many changes of records (1,000: or more).
          */
@@ -8488,6 +8780,34 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /** StuckListOut */
+        StuckListOut: {
+            /** Count */
+            count: number;
+            /** Rows */
+            rows: components["schemas"]["StuckOut"][];
+        };
+        /**
+         * StuckOut
+         * @description `fault` in words, for who may design; null for others.
+         */
+        StuckOut: {
+            /** Token */
+            token: number;
+            /** Key */
+            key: string;
+            /** Record Id */
+            record_id: number;
+            /** Record Title */
+            record_title: string | null;
+            /** Fault */
+            fault: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
         /**
          * Subject
          * @description Whom the record is about, a colleague's department; without id and label when I may not read it.
@@ -8665,7 +8985,7 @@ export interface components {
         };
         /**
          * TaskStepOut
-         * @description Somebody did a task: the submission, and what came of a return.
+         * @description Somebody did a task: the submission, and what came of a return. `sealed`: files that came with it for good.
          */
         TaskStepOut: {
             /**
@@ -8691,6 +9011,8 @@ export interface components {
             /** Outcome Label En */
             outcome_label_en: string;
             by: components["schemas"]["Person"];
+            /** Sealed */
+            sealed: components["schemas"]["SealOut"][];
         };
         /**
          * TasksUndoneOut
@@ -8777,6 +9099,11 @@ export interface components {
             row: {
                 [key: string]: unknown;
             } | null;
+        };
+        /** TotalsOut */
+        TotalsOut: {
+            now: components["schemas"]["SpanOut"];
+            was: components["schemas"]["SpanOut"];
         };
         /** TransferIn */
         TransferIn: {
@@ -8924,6 +9251,31 @@ export interface components {
         Version: {
             /** Version */
             version: number;
+        };
+        /** VersionOut */
+        VersionOut: {
+            /** Number */
+            number: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Current */
+            current: boolean;
+            /** Open */
+            open: number;
+        };
+        /** VersionTreeOut */
+        VersionTreeOut: {
+            /** Number */
+            number: number;
+            /** Tree */
+            tree: {
+                [key: string]: unknown;
+            };
         };
         /** ViewAsIn */
         ViewAsIn: {
@@ -9076,6 +9428,119 @@ export interface components {
             decided_by: components["schemas"]["Person"] | null;
             /** Urged At */
             urged_at: string | null;
+        };
+        /**
+         * WatchOut
+         * @description `since` to `until`, beside the equal period from `before` on.
+         */
+        WatchOut: {
+            /** Key */
+            key: string;
+            /** Form */
+            form: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /**
+             * Before
+             * Format: date-time
+             */
+            before: string;
+            /** Versions */
+            versions: components["schemas"]["WatchedVersionOut"][];
+            /** Nodes */
+            nodes: components["schemas"]["WatchedNodeOut"][];
+            /** Edges */
+            edges: components["schemas"]["WatchedEdgeOut"][];
+            /** Slowest */
+            slowest: string[];
+            totals: components["schemas"]["TotalsOut"];
+            overdue: components["schemas"]["OverdueListOut"];
+            stuck: components["schemas"]["StuckListOut"];
+            funnel: components["schemas"]["FunnelOut"];
+        };
+        /**
+         * WatchedEdgeOut
+         * @description A way that was taken; `to` is a node or `end`, `from` a node or `start:key`. `share` of what left `from`.
+         */
+        WatchedEdgeOut: {
+            /** Visits */
+            visits: number;
+            /** Records */
+            records: number;
+            /** Stay */
+            stay: number[] | null;
+            /** Workdays */
+            workdays: number[] | null;
+            /** Beyond */
+            beyond: number;
+            /** From */
+            from: string;
+            /** To */
+            to: string;
+            /** Share */
+            share: number;
+        };
+        /**
+         * WatchedNodeOut
+         * @description `was`: the period before. `allowed` workdays. `gone`: no longer in the version in force. `few`: too few visits to
+         *     say much. `here`, `overdue`, `stuck`: records that stand there now.
+         */
+        WatchedNodeOut: {
+            /** Visits */
+            visits: number;
+            /** Records */
+            records: number;
+            /** Stay */
+            stay: number[] | null;
+            /** Workdays */
+            workdays: number[] | null;
+            /** Beyond */
+            beyond: number;
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string;
+            /** Kind */
+            kind: string;
+            /** Allowed */
+            allowed: number | null;
+            /** Gone */
+            gone: boolean;
+            /** Slow */
+            slow: boolean;
+            /** Few */
+            few: boolean;
+            was: components["schemas"]["perennial__http__watching__FiguresOut"];
+            /** Here */
+            here: number;
+            /** Overdue */
+            overdue: number;
+            /** Stuck */
+            stuck: number;
+            /** Oldest At */
+            oldest_at: string | null;
+            /** Paused */
+            paused: boolean;
+        };
+        /** WatchedVersionOut */
+        WatchedVersionOut: {
+            /** Number */
+            number: number;
+            /**
+             * Published At
+             * Format: date-time
+             */
+            published_at: string;
         };
         /** WeekLoad */
         WeekLoad: {
@@ -9248,6 +9713,35 @@ export interface components {
             count: number;
         };
         /**
+         * FiguresOut
+         * @description Of my open tasks; `snoozed` are in none of the others. `sent`: given to others and still open; `team`: of those
+         *     whom I look after, null when there is nobody.
+         */
+        perennial__http__inbox__FiguresOut: {
+            /** Open */
+            open: number;
+            /** Overdue */
+            overdue: number;
+            /** Today */
+            today: number;
+            /** Week */
+            week: number;
+            /** Later */
+            later: number;
+            /** Undated */
+            undated: number;
+            /** Claimable */
+            claimable: number;
+            /** Snoozed */
+            snoozed: number;
+            /** Sent */
+            sent: number;
+            /** Team */
+            team: number | null;
+            /** Kinds */
+            kinds: components["schemas"]["TaskKindOut"][];
+        };
+        /**
          * OptionOut
          * @description `acts`: something happens there by itself, at once.
          */
@@ -9270,6 +9764,23 @@ export interface components {
             sums: {
                 [key: string]: string | null;
             };
+        };
+        /**
+         * FiguresOut
+         * @description `visits` that ended in the period, of so many `records`; `stay` [median, 90th percentile] in seconds by the calendar,
+         *     `workdays` the same of tasks and approvals; `beyond`: visits longer than the step allows.
+         */
+        perennial__http__watching__FiguresOut: {
+            /** Visits */
+            visits: number;
+            /** Records */
+            records: number;
+            /** Stay */
+            stay: number[] | null;
+            /** Workdays */
+            workdays: number[] | null;
+            /** Beyond */
+            beyond: number;
         };
     };
     responses: never;
@@ -13079,7 +13590,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FiguresOut"];
+                    "application/json": components["schemas"]["perennial__http__inbox__FiguresOut"];
                 };
             };
             /** @description Validation Error */
@@ -14476,6 +14987,69 @@ export interface operations {
             };
         };
     };
+    process_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    process_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionTreeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_processes: {
         parameters: {
             query?: never;
@@ -15252,6 +15826,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+        };
+    };
+    list_sealed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+                record_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SealedOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -16203,6 +16809,158 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UndoneOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    watch_process: {
+        parameters: {
+            query: {
+                /** @description a day of the workspace */
+                since: string;
+                /** @description a day of the workspace */
+                until: string;
+                /** @description number of a version; absent: any */
+                version?: number | null;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_watched: {
+        parameters: {
+            query: {
+                of: "passed" | "beyond" | "way" | "overdue" | "began" | "ended" | "stage";
+                /** @description a day of the workspace */
+                since: string;
+                /** @description a day of the workspace */
+                until: string;
+                node?: string | null;
+                to?: string;
+                stage?: string;
+                /** @description number of a version; absent: any */
+                version?: number | null;
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BehindOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_step_log: {
+        parameters: {
+            query: {
+                format: "csv" | "xes";
+                /** @description a day of the workspace */
+                since: string;
+                /** @description a day of the workspace */
+                until: string;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    retry_stuck: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetryIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetriedOut"];
                 };
             };
             /** @description Validation Error */
