@@ -15,9 +15,15 @@ KINDS = ("import", "list", "report", "process", "search")
 
 
 def bench(kind: str, rows: int) -> dict[str, Any]:
-    """Run one bench; returns `{"name", "rows", "ours_s", "raw_s", "ratio", …}`."""
+    """Run one bench; returns `{"name", "rows", "ours_s", "raw_s", "ratio", …}`, with `before` the same of fewer rows
+    where the bench looks at growth."""
     import importlib
 
-    run: Callable[[Scratch, int], dict[str, Any]] = importlib.import_module(f"perennial.bench.{kind}_").run
-    with scratch() as place:
-        return {"name": kind, "rows": rows, **run(place, rows)}
+    module = importlib.import_module(f"perennial.bench.{kind}_")
+    run: Callable[[Scratch, int], dict[str, Any]] = module.run
+    smaller: Callable[[int], tuple[int, ...]] = getattr(module, "smaller", lambda _: ())
+    found: list[dict[str, Any]] = []
+    for count in (*smaller(rows), rows):
+        with scratch() as place:
+            found.append({"name": kind, "rows": count, **run(place, count)})
+    return found[-1] | ({"before": found[:-1]} if found[:-1] else {})

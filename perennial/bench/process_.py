@@ -3,19 +3,32 @@ INSERT..SELECT of the same rows into tables with the same indexes.
 
 Ours is one tick: occurrences found, conditions read, the ledger written, tokens moved by the compiled statements. Rows
 written by our side are counted table by table and the raw side writes as many of each.
+
+Besides: what a tick costs when nothing is due while all of them wait, and (up to 100,000) three workers that share the
+tick of T-60. From a million rows on, 10,000 and 100,000 are measured before: what one instance costs must not grow.
 """
 
 import datetime as dt
+import json
+import subprocess
+import sys
 from typing import Any
 
 import psycopg
 
 from perennial import processes
 from perennial.bench.scratch import PEOPLE, Scratch, timed
-from perennial.kernel import SYSTEM, Reason, start_manual_clock
+from perennial.kernel import SYSTEM, Reason, advance_clock, start_manual_clock
 
 DAYS_AHEAD = 30  # after the publication, so that nothing of it is backlog
+SMALLER = (10_000, 100_000)
+WORKERS = 3
 TABLES = ("processes.decision", "processes.instance", "processes.step", "processes.token", "tasks.task")
+
+
+def smaller(rows: int) -> tuple[int, ...]:
+    """The numbers of rows to measure before."""
+    return SMALLER if rows >= 10 * max(SMALLER) else ()
 
 
 def run(place: Scratch, rows: int) -> dict[str, Any]:
@@ -57,10 +70,41 @@ def run(place: Scratch, rows: int) -> dict[str, Any]:
         assert copied == written[name], (name, copied)
     for name in ("decision", "instance", "step", "token", "task"):
         place.say(raw[name])
+    idle = min(timed(lambda: processes.tick(place.database)) for _ in range(3))
     return {
         "ours_s": ours, "raw_s": min(seconds), "ratio": ours / min(seconds), "instances_per_s": round(rows / ours),
+        "us_per_instance": ours / rows * 1e6, "raw_us_per_instance": min(seconds) / rows * 1e6,
+        "idle_s": idle, "idle_share": idle / ours, "workers": _shared(place, rows, day) if rows <= max(SMALLER) else [],
         "rows_written": sum(written.values()), "moved": told["moved"],
     }  # fmt: skip
+
+
+def _shared(place: Scratch, rows: int, day: dt.date) -> list[int]:
+    """Thirty days on the intent mail of each is due: three programs tick at once; how many waits each let pass. Every
+    wait passed once, with one decision and one message."""
+    with place.database.begin(SYSTEM) as tx:
+        advance_clock(tx, dt.datetime.combine(day + dt.timedelta(days=30), dt.time(9, 1), tx.zone))
+    program = [sys.executable, "-c", _WORKER, place.url]
+    workers = [subprocess.Popen(program, stdout=subprocess.PIPE, text=True) for _ in range(WORKERS)]
+    passed = [int(json.loads(worker.communicate()[0])) for worker in workers]
+    counted = place.sql(_PASSED)[0]
+    assert sum(passed) == rows and set(counted) == {rows}, (passed, counted)
+    return passed
+
+
+_PASSED = """
+SELECT (SELECT count(*) FROM processes.decision d JOIN processes.node n ON n.id = d.node_id WHERE n.key = 'wait_t60'),
+       (SELECT count(*) FROM processes.step s JOIN processes.node n ON n.id = s.node_id WHERE n.key = 'wait_t60'),
+       (SELECT count(DISTINCT instance_id) FROM messages.outbox), (SELECT count(*) FROM messages.outbox)
+"""
+_WORKER = """
+import json, sys
+from perennial import processes
+from perennial.kernel import Database
+database = Database(sys.argv[1])
+print(json.dumps(processes.tick(database).advanced.moved.get("renewal.wait_t60", 0)))
+database.close()
+"""
 
 
 def _write(connection: "psycopg.Connection[Any]", raw: dict[str, str], values: dict[str, Any]) -> None:
