@@ -96,7 +96,7 @@ KINDS: tuple[Kind, ...] = (
         "个模板", "template",
     ),
     Kind(
-        "process", "processes", processes.load, processes.dump, processes.current, _each(processes.publish),
+        "process", "processes", processes.load, processes.dump, processes.current, processes.publish_set,
         processes.switch_off, processes.references, "个流程", "process", processes.names,
         lambda tx, tree: ((one.severity, one.problem) for one in processes.problems(tx, tree)),
     ),

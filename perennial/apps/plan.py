@@ -250,7 +250,7 @@ def _drawn(tx: Tx, after: Whole, changes: Sequence[Change], said: Sequence[Found
     """All that is wrong with each draft, but for places of which it is said already."""
     known = {(one.kind, one.key, one.path) for one in said}
     found: list[Found] = []
-    with forms.supposing(tx, after.catalog):
+    with forms.supposing(tx, after.catalog), processes.supposing(tx, after.app.definitions["process"]):
         for change in changes:
             kind = kind_of(change.kind)
             if kind.drawn is None or change.tree is None:
@@ -265,7 +265,7 @@ def _checked(tx: Tx, after: Whole, steps: Sequence[Step]) -> list[Found]:
     """What each room itself says of its definitions as they would be."""
     found: list[Found] = []
     changed = {(step.kind, step.key) for step in steps}
-    with forms.supposing(tx, after.catalog):
+    with forms.supposing(tx, after.catalog), processes.supposing(tx, after.app.definitions["process"]):
         for key, process in after.app.definitions["process"].items():
             found += _says("process", key, lambda one=process: processes.check(tx, one))
         for key, role in after.app.definitions["role"].items():

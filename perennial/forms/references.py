@@ -22,7 +22,7 @@ class Reference:
     """One place: a formula over `form`, the key of a field of it, or the form itself.
 
     path     where it stands in the definition's tree
-    through  field: the key belongs to the form that this relation path leads to
+    through  the key belongs to the form that this relation path leads to; a formula is one over that form
     want     formula: the kind that it must give
     fits     formula: it becomes the value of this field: (form, through, key)
     place    a person's word for it: the field, the node
@@ -82,7 +82,7 @@ def verify(catalog: Catalog, reference: Reference) -> None:
 
 
 def _verify(catalog: Catalog, one: Reference) -> None:
-    scope = _scope(catalog, one.form, one.through if one.what == "field" else "")
+    scope = _scope(catalog, one.form, one.through)
     if one.what == "field":
         info = scope.field(one.text)
         if info is None or info.key != one.text:
@@ -106,6 +106,9 @@ def reads(catalog: Catalog, reference: Reference) -> frozenset[tuple[str, str]]:
             form = _scope(catalog, reference.form, reference.through).form
             through = _paths(catalog, reference.form, reference.through) if reference.through else frozenset()
             return frozenset({(form, reference.text), *through})
+        if reference.through:
+            way = _paths(catalog, reference.form, reference.through)
+            return way | _paths(catalog, _scope(catalog, reference.form, reference.through).form, reference.text)
         return _paths(catalog, reference.form, reference.text)
     except (Invalid, Missing):
         return frozenset()

@@ -25,6 +25,7 @@ holds; tick; plan, ledger, doctor; migrate, migrated.
 from perennial.processes.approvals import door as approving
 from perennial.processes.begun import Startable, begin, startable
 from perennial.processes.by_hand import leave_out, start, take_in
+from perennial.processes.calls import supposing
 from perennial.processes.definition import Process
 from perennial.processes.doctor import Finding, doctor
 from perennial.processes.drain import drain
@@ -46,7 +47,7 @@ from perennial.processes.of_tasks import bases, finish_each, kinds_of, of_kinds
 from perennial.processes.plan import plan
 from perennial.processes.preview import preview, preview_change
 from perennial.processes.problems import Drawn, problems
-from perennial.processes.publish import asks, check, current, publish
+from perennial.processes.publish import asks, check, current, publish, publish_set
 from perennial.processes.react import Reacted, react
 from perennial.processes.references import names, references
 from perennial.processes.required import told as required_now
@@ -61,12 +62,13 @@ from perennial.processes.tick import Ticked, tick
 from perennial.processes.trial import Choice, Walk, trial
 
 __all__ = [
-    "Choice", "Drawn", "Finding", "Held", "Kept", "Own", "Process", "Proof", "Reacted", "Running", "Share",
-    "Startable", "Ticked", "Walk", "approving", "asks", "at_node", "bases", "begin", "capacities", "check", "current",
+    "Choice", "Drawn", "Finding", "Held", "Kept", "Own", "Process", "Proof", "Reacted", "Running", "Share", "Startable",
+    "Ticked", "Walk", "approving", "asks", "at_node", "bases", "begin", "capacities", "check", "current",
     "delivery_guard", "doctor", "done_since", "drain", "dump", "end_hold", "finish_each", "finish_set", "finish_task",
     "foresee", "hand_over", "handovers", "held", "hold", "holding", "kept", "kept_tree", "kinds_of", "leave_out",
-    "ledger", "listed", "load", "marks", "migrate", "migrations", "named", "names", "of_kinds", "of_record",
-    "picture", "plan", "preview", "preview_change", "preview_handover", "problems", "proof", "publish", "react",
+    "ledger", "listed", "load", "marks", "migrate", "migrations", "named", "names", "of_kinds", "of_record", "picture",
+    "plan", "preview", "preview_change", "preview_handover", "problems", "proof", "publish", "publish_set", "react",
     "references", "required_now", "resume", "retry", "running", "sealed", "sealed_by", "start", "startable",
-    "steps_to_come", "switch_off", "take_in", "tick", "trial", "uncovered", "undo_handover", "undo_migration",
+    "steps_to_come", "supposing", "switch_off", "take_in", "tick", "trial", "uncovered", "undo_handover",
+    "undo_migration",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ Read in this order: advance (the loop), sweep (cancelled, held, deleted), nodes/
 from dataclasses import dataclass, field
 
 from perennial.kernel import Tx
-from perennial.processes import stuck, versions
+from perennial.processes import nudges, stuck, versions
 from perennial.processes.definition import END, End, Join, targets
 from perennial.processes.ending import cancel, end_set
 from perennial.processes.nodes.common import LATE, SCOPE, Standing, control, held
@@ -29,10 +29,14 @@ SELECT n.version_id, n.key, count(*) AS n
   JOIN processes.node n ON n.id = t.node_id AND n.paused_at IS NULL
  GROUP BY n.version_id, n.key
 """
-_FINISH = """
-UPDATE processes.instance i SET state = 'finished', ended_at = %(now)s, why = 'ended'
- WHERE i.id IN (SELECT unnest(%(scope)s::bigint[])) AND i.state = 'open'
-   AND NOT EXISTS (SELECT FROM processes.token t WHERE t.instance_id = i.id)
+_FINISH = f"""
+WITH ended AS (
+    UPDATE processes.instance i SET state = 'finished', ended_at = %(now)s, why = 'ended'
+     WHERE i.id IN (SELECT unnest(%(scope)s::bigint[])) AND i.state = 'open'
+       AND NOT EXISTS (SELECT FROM processes.token t WHERE t.instance_id = i.id)
+    RETURNING i.id
+), {nudges.TOLD}
+SELECT count(*) FROM ended
 """
 
 
@@ -74,7 +78,7 @@ def lock(tx: Tx, instances: list[int]) -> list[int]:
 def advance(tx: Tx, scope: list[int], *, swept: bool = True, ending: bool = False, at: Ready | None = None) -> Advanced:
     """Move every ready or due token of these instances until nothing is ready, in sets; no row visits Python.
 
-    scope    instances that the caller has locked
+    scope    instances that the caller has locked; those that they begin are added
     ending   a branch may have ended already
     swept    look first for what must stop; without, only when something ready does not move (each statement refuses it)
     at       all that is ready or due, when the caller knows; otherwise the tables are asked
@@ -83,6 +87,7 @@ def advance(tx: Tx, scope: list[int], *, swept: bool = True, ending: bool = Fals
     done = Advanced(ends=ending)
     if not scope:
         return done
+    scope = [*scope]
     if swept:
         sweep(tx, scope, done)
         at = None
@@ -103,8 +108,10 @@ def advance(tx: Tx, scope: list[int], *, swept: bool = True, ending: bool = Fals
                 break
             walk.certain = False
     done.ends |= ended
+    if done.ends or done.count:
+        nudges.let_go(tx, scope)
     if done.ends:
-        done.finished += tx.run(_FINISH, {"scope": scope})
+        done.finished += int(tx.value(_FINISH, {"scope": scope}))
     return done
 
 
@@ -169,6 +176,7 @@ def _version(tx: Tx, version_id: int, here: dict[str, int], scope: list[int], wa
         standing = Standing(tx, published, node, scope, None, versions.statements(tx, published, node.key))
         ready = waiting.pop(node.key)
         went, parked = stuck.run(standing)
+        scope.extend(went.begun)
         walk.certain &= went.settled >= ready and went.onward is not None
         for key, count in (went.onward or {}).items():
             later = waiting if key in waiting else walk.ready.setdefault(version_id, {})
@@ -249,9 +257,9 @@ WITH caught AS MATERIALIZED (
       FROM caught WHERE state = 'waiting' AND kind IN ('wait', 'approval') AND decision_id IS NULL
 )
 UPDATE processes.token t
-   SET state = CASE WHEN c.kind IN ('task', 'approval') AND c.state = 'waiting' THEN 'waiting' ELSE 'held' END,
-       wake_at = CASE WHEN c.kind IN ('task', 'approval') AND c.state = 'waiting' THEN c.wake_at + interval '1 day'
-                      ELSE c.wake_at END,
+   SET state = CASE WHEN c.kind IN ('task', 'approval', 'sub') AND c.state = 'waiting' THEN 'waiting' ELSE 'held' END,
+       wake_at = CASE WHEN c.kind IN ('task', 'approval', 'sub') AND c.state = 'waiting'
+                      THEN c.wake_at + interval '1 day' ELSE c.wake_at END,
        decision_id = CASE WHEN c.state = 'waiting' AND c.kind IN ('wait', 'approval')
                           THEN coalesce(c.decision_id, c.new_id) ELSE c.decision_id END
   FROM caught c WHERE t.id = c.id

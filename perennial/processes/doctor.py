@@ -5,6 +5,7 @@ from typing import Any
 
 from perennial.kernel import Row, Tx
 from perennial.processes.ledger import missing, overdue, uncovered
+from perennial.processes.nudges import SOUND
 
 SHOWN = 20
 
@@ -125,7 +126,7 @@ def doctor(tx: Tx) -> list[Finding]:
         _finding("overdue_token", overdue(tx, everybody=True)),
         _finding("forgotten_record", forgotten),
     ]
-    found += [_finding(name, tx.rows(sql)) for name, sql in {**_INVARIANTS, **_OF_APPROVALS}.items()]
+    found += [_finding(name, tx.rows(sql)) for name, sql in {**_INVARIANTS, **_OF_APPROVALS, **SOUND}.items()]
     found += [_finding(name, tx.rows(sql), alarm=False) for name, sql in _SHOWN.items()]
     return found
 

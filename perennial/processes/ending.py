@@ -9,7 +9,7 @@ come back, too.
 
 from perennial import actions, forms, formula, messages, tasks
 from perennial.kernel import Tx
-from perennial.processes import versions
+from perennial.processes import nudges, versions
 from perennial.processes.approvals.gone import close_gone
 from perennial.processes.nodes.common import Published
 from perennial.processes.record import Wanted, rendered
@@ -36,6 +36,7 @@ def end_set(tx: Tx, instances: list[int], state: str, why: str) -> int:
     )
     if not ended:
         return 0
+    nudges.changed(tx, ended, finished=state == "finished")
     if state == "finished":
         tx.run("DELETE FROM processes.token WHERE instance_id = ANY(%(ids)s::bigint[])", {"ids": ended})
         close_gone(tx, ended, state)
@@ -166,6 +167,7 @@ def resume_set(tx: Tx, instances: list[int]) -> int:
     )
     if not resumed:
         return 0
+    nudges.changed(tx, resumed)
     messages.resume_set(tx, resumed, ("cancelled", "superseded"))
     tokens = tx.value(
         """

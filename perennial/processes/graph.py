@@ -14,6 +14,7 @@ from perennial.processes.definition import (
     Node,
     Parallel,
     Process,
+    Sub,
     Task,
     Unread,
     Update,
@@ -73,7 +74,7 @@ def _of_node(node: Node, path: str) -> Iterator[Invalid]:
             yield Invalid("processes.nobody_signs", path=f"{path}.who", label=named(node))
         case Cancel() if not node.nodes:
             yield Invalid("processes.cancels_nothing", path=f"{path}.nodes", label=named(node))
-        case Task() if node.timeout and not node.on_timeout:
+        case Task() | Sub() if node.timeout and not node.on_timeout:
             yield Invalid("processes.no_way_in_time", path=f"{path}.on_timeout", label=named(node))
         case Parallel() if len(node.branches) < 2 or not all(node.branches):
             yield Invalid("processes.one_branch", path=f"{path}.branches", node=node.key, label=named(node))
@@ -140,7 +141,7 @@ def writes_at_once(process: Process) -> bool:
         if key not in seen and not isinstance(nodes[key], Task):
             seen.add(key)
             waiting += _onward(nodes, key)
-    return any(isinstance(nodes[key], Update | Create) for key in seen)
+    return any(isinstance(nodes[key], Update | Create | Sub) for key in seen)
 
 
 def _stands(node: Node) -> bool:

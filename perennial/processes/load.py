@@ -99,7 +99,7 @@ def _ways(given: Any) -> list[str]:
 _UNSET = {
     ("notify", "template"): "processes.no_template", ("create", "form"): "processes.no_form",
     ("condition", "when"): "processes.no_condition", ("inclusive", "when"): "processes.no_condition",
-    ("join", "of"): "processes.no_split",
+    ("join", "of"): "processes.no_split", ("sub", "process"): "processes.no_sub",
 }  # fmt: skip
 
 

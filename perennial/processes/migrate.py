@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
 from perennial.kernel import Conflict, Invalid, Row, Tx
-from perennial.processes import versions
+from perennial.processes import nudges, versions
 from perennial.processes.advance import advance, lock
 from perennial.processes.definition import Join, Node, Outcome, Process, Task, targets, waits
 from perennial.processes.graph import enclosing
@@ -320,6 +320,7 @@ _MOVE = (
       FROM processes.migrated m WHERE m.migration_id = %(migration)s AND m.goes AND d.id = m.decision_id
        AND d.outcome = 'held'
     """,
+    *nudges.MIGRATED,
     """
     DELETE FROM processes.stuck s USING processes.migrated m
      WHERE m.migration_id = %(migration)s AND m.goes AND s.token_id = m.token_id
@@ -330,8 +331,9 @@ _MOVE = (
     """,
     """
     UPDATE processes.token t SET node_id = m.to_id,
-           state = CASE WHEN m.goes OR t.state = 'waiting' AND n.kind IN ('wait', 'join') THEN 'ready' ELSE t.state END,
-           wake_at = CASE WHEN m.goes OR t.state = 'waiting' AND n.kind IN ('wait', 'join') THEN %(now)s
+           state = CASE WHEN m.goes OR t.state = 'waiting' AND n.kind IN ('wait', 'join', 'sub') THEN 'ready'
+                        ELSE t.state END,
+           wake_at = CASE WHEN m.goes OR t.state = 'waiting' AND n.kind IN ('wait', 'join', 'sub') THEN %(now)s
                           ELSE t.wake_at END,
            entered_at = CASE WHEN m.goes THEN %(now)s ELSE t.entered_at END,
            decision_id = CASE WHEN NOT m.goes THEN t.decision_id END

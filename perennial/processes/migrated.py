@@ -3,6 +3,7 @@
 from typing import Any
 
 from perennial.kernel import Conflict, Missing, Row, Tx
+from perennial.processes import nudges
 from perennial.processes.advance import lock
 from perennial.processes.migrate import SHOWN, go_on
 from perennial.processes.plan import readable
@@ -127,6 +128,7 @@ _MOVE = (
     UPDATE processes.decision d SET outcome = 'held', reason = NULL, decided_at = d.held_at FROM processes.migrated m
      WHERE {_OF} AND m.goes AND d.id = m.decision_id AND d.outcome = 'skipped' AND d.reason = 'migrated'
     """,
+    *nudges.MIGRATED_BACK,
     f"""
     DELETE FROM processes.stuck s USING processes.migrated m WHERE {_OF} AND m.goes AND s.token_id = m.token_id
     """,
@@ -135,9 +137,10 @@ _MOVE = (
     """,
     f"""
     UPDATE processes.token t SET node_id = m.node_id, entered_at = m.entered_at,
-           state = CASE WHEN n.kind IN ('wait', 'join') AND m.state = 'waiting' OR m.goes AND m.state = 'parked'
+           state = CASE WHEN n.kind IN ('wait', 'join', 'sub') AND m.state = 'waiting' OR m.goes AND m.state = 'parked'
                         THEN 'ready' WHEN m.goes THEN m.state ELSE t.state END,
-           wake_at = CASE WHEN n.kind IN ('wait', 'join') AND m.state = 'waiting' OR m.goes AND m.state = 'parked'
+           wake_at = CASE WHEN n.kind IN ('wait', 'join', 'sub') AND m.state = 'waiting'
+                               OR m.goes AND m.state = 'parked'
                           THEN %(now)s WHEN m.goes THEN m.wake_at ELSE t.wake_at END,
            decision_id = CASE WHEN m.goes THEN m.decision_id ELSE t.decision_id END
       FROM processes.migrated m JOIN processes.node n ON n.id = m.node_id WHERE {_OF} AND t.id = m.token_id

@@ -11,6 +11,7 @@ from typing import Literal
 
 from perennial import people
 from perennial.kernel import Invalid, Tx
+from perennial.processes import calls
 from perennial.processes.definition import Notify, Process, Task, Wait, Who
 from perennial.processes.graph import named
 from perennial.processes.load import sketch
@@ -37,7 +38,7 @@ def problems(tx: Tx, given: Tree | Process) -> list[Drawn]:
 
 
 def _hints(tx: Tx, process: Process) -> Iterator[Invalid]:
-    if not process.starts:
+    if not process.starts and not calls.called(tx, process.key):
         yield Invalid("processes.no_start", path="start")
     for at, node in enumerate(process.nodes):
         if isinstance(node, Wait) and (node.met or node.arrives or node.hook) and not node.limit:

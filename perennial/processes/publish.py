@@ -1,13 +1,13 @@
 """Publish a definition: an immutable version, its nodes and triggers; everything in it checked first."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from perennial import forms, formula, tasks
 from perennial.kernel import Invalid, Tx
-from perennial.processes import nodes, outside, versions
+from perennial.processes import calls, nodes, outside, versions
 from perennial.processes.definition import (
     Approval,
     Create,
@@ -113,6 +113,7 @@ def _of_node(tx: Tx, process: Process, node: Node, path: str) -> Iterator[Invali
             )
     match node:
     yield from outside.wrong(tx, process, node, path)
+    yield from calls.wrong(tx, process, node, path)
         case Task():
             for fill in (*node.fill, *(fill for outcome in node.outcomes for fill in outcome.fill)):
                 yield from _said(lambda fill=fill: _field(tx, process.form, fill.field, f"{path}.fill"))
@@ -204,7 +205,16 @@ def publish(tx: Tx, given: Process | Mapping[str, Any]) -> Published:
     # every definition's coverage is looked at again in full
     tx.run("UPDATE processes.process SET version_id = %(v)s, covered_on = NULL WHERE id = %(id)s",
            {"v": published.id, "id": row["id"]})  # fmt: skip
+    tx.memo.pop("processes.active", None)
     return published
+
+
+def publish_set(tx: Tx, definitions: Sequence[Process]) -> None:
+    """These definitions are in force, checked as they are together."""
+    together = {one.key: one for one in (*current(tx), *definitions)}
+    with calls.supposing(tx, together):
+        for one in definitions:
+            publish(tx, one)
 
 
 def with_owner(tx: Tx, process: Process) -> Process:

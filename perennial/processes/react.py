@@ -20,6 +20,7 @@ from perennial.processes.definition import Process, Wait
 from perennial.processes.drain import drain
 from perennial.processes.edges import created, matched
 from perennial.processes.ending import resume_set
+from perennial.processes.heed import heed
 from perennial.processes.events import arrived, noticed, whom
 from perennial.processes.nodes.common import Published
 from perennial.processes.record import reads
@@ -50,12 +51,22 @@ class Reacted:
 
 
 def react(database: Database) -> Reacted:
-    """Handle reactions until none is left; several workers may.
+    """Handle reactions, and what instances told each other, until nothing is left; several workers may.
 
     A failure is narrowed to the transaction whose changes it is, which is counted and left for another time; the others
     are handled. Locks, lost connections and full disks are nobody's failure: they raise, and nothing is counted.
     """
     total = Reacted()
+    while True:
+        before = total.claimed
+        _claimed(database, total)
+        heeded = heed(database)
+        total.advanced.add(heeded)
+        if total.claimed == before and not heeded.count:
+            return total
+
+
+def _claimed(database: Database, total: Reacted) -> None:
     limit, failed = CLAIM, list[int]()
     while True:
         taken: list[int] = []
@@ -84,8 +95,8 @@ def react(database: Database) -> Reacted:
         total.claimed += len(taken)
         limit = min(limit * 2, CLAIM)
     if total.left:
+        total.left = 0
         total.advanced.add(drain(database))
-    return total
 
 
 def handle(tx: Tx, claimed: changes.Claimed, total: Reacted) -> None:

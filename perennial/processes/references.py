@@ -1,8 +1,8 @@
 """What a process names of forms and of other definitions."""
 
 from perennial import forms, formula
-from perennial.processes import nodes, outside
-from perennial.processes.definition import Approval, Create, Node, Notify, Process, Task, Update
+from perennial.processes import calls, nodes, outside
+from perennial.processes.definition import Approval, Create, Node, Notify, Process, Sub, Task, Update
 from perennial.processes.nodes import find
 from perennial.processes.nodes.common import control
 
@@ -44,6 +44,7 @@ def _node(process: Process, node: Node, path: str) -> list[Reference]:
         ]
     match node:
     found += outside.references(process, node, path, place)
+    found += calls.references(process, node, path, place)
         case Task():
             filled = (*node.fill, *(fill for outcome in node.outcomes for fill in outcome.fill))
             found += [Reference(f"{path}.fill", form, one.field, "field", place=place) for one in filled]
@@ -81,6 +82,8 @@ def names(process: Process) -> list[tuple[str, str, str, str]]:
         place = node.label or node.key
         if isinstance(node, Notify):
             found.append((f"nodes[{at}].template", "template", node.template, place))
+        if isinstance(node, Sub):
+            found.append((f"nodes[{at}].process", "process", node.process, place))
         if isinstance(node, Approval):
             asked = ((f"nodes[{at}].who", node.who), (f"nodes[{at}].copy_to", node.copy_to))
             found += [(path, "role", who.name, place) for path, people in asked for who in people if who.kind == "role"]

@@ -16,6 +16,7 @@ from perennial.processes.definition import (
     Notify,
     Parallel,
     Process,
+    Sub,
     Task,
     Update,
     Wait,
@@ -33,6 +34,7 @@ from perennial.processes.nodes import (
     join,
     notify,
     parallel,
+    sub,
     task,
     update,
     wait,
@@ -109,6 +111,8 @@ def make(tx: Tx, process: Process, node: Node, forms_held: tuple[str, ...]) -> d
             return notify.make(making, node)
         case End():
             return end.make(making, node)
+        case Sub():
+            return sub.make(making, node, renamed(sub.meant(tx, process.form, node), "sub"))
         case _:
             raise AssertionError(node)
 
@@ -116,7 +120,7 @@ def make(tx: Tx, process: Process, node: Node, forms_held: tuple[str, ...]) -> d
 _RUN: dict[type[Node], Callable[[Standing], Moved]] = {
     Condition: condition.run, Inclusive: inclusive.run, Join: join.run, Parallel: parallel.run,
     Cancel: cancel.run, Wait: wait.run, Task: task.run, Approval: approval.run, Update: update.run, Create: create.run,
-    Notify: notify.run, End: end.run,
+    Notify: notify.run, End: end.run, Sub: sub.run,
 }  # fmt: skip
 
 

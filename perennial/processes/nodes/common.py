@@ -84,13 +84,17 @@ class Moved:
     settled: int
     onward: Mapping[str, int] | None = field(default_factory=dict[str, int])
     ended: int = 0  # tokens that are gone without having come to an end of their branch
+    begun: tuple[int, ...] = ()  # instances that it began and that go on in the same transaction
 
     def __add__(self, other: "Moved") -> "Moved":
         onward: dict[str, int] | None = None
         if self.onward is not None and other.onward is not None:
             keys = {**self.onward, **other.onward}
             onward = {key: self.onward.get(key, 0) + other.onward.get(key, 0) for key in keys}
-        return Moved(self.count + other.count, self.settled + other.settled, onward, self.ended + other.ended)
+        return Moved(
+            self.count + other.count, self.settled + other.settled, onward, self.ended + other.ended,
+            (*self.begun, *other.begun),
+        )  # fmt: skip
 
 
 def holds(process: Process) -> dict[str, Wanted]:
