@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from perennial.http.files import FileOut
+from perennial.http.seals import SealOut
 
 VoteState = Literal[
     "waiting", "asked", "approved", "rejected", "given", "returned", "handed", "dropped", "skipped", "closed"
@@ -95,7 +96,7 @@ class VoteOut(BaseModel):
 
 
 class TaskStepOut(BaseModel):
-    """Somebody did a task: the submission, and what came of a return."""
+    """Somebody did a task: the submission, and what came of a return. `sealed`: files that came with it for good."""
 
     kind: Literal["task"]
     at: dt.datetime
@@ -106,6 +107,7 @@ class TaskStepOut(BaseModel):
     outcome_label: str
     outcome_label_en: str
     by: Person
+    sealed: list[SealOut]
 
 
 class ReturnStepOut(BaseModel):

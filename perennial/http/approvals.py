@@ -9,6 +9,7 @@ from perennial import access, messages, processes
 from perennial.http import approval_shapes as shapes
 from perennial.http.edge import InTx, Router
 from perennial.http.files import Download, Thumb, served
+from perennial.http.seals import seals_out
 from perennial.kernel import Row, Tx, text
 
 router = Router(prefix="/approvals", tags=["approvals"])
@@ -88,8 +89,9 @@ def _changed(one: Any) -> shapes.ChangedOut:
 def _step(tx: Tx, one: Any, current: int) -> Any:
     if one["kind"] == "task":
         chosen = next((o for o in one["outcomes"] or [] if o["key"] == one["outcome"]), {})
+        given = {**one, "sealed": seals_out(one["sealed"])}
         return shapes.TaskStepOut(
-            **one, by=shapes.Person(id=one["by_id"], name=one["by_name"]), outcome_label=chosen.get("label") or "",
+            **given, by=shapes.Person(id=one["by_id"], name=one["by_name"]), outcome_label=chosen.get("label") or "",
             outcome_label_en=chosen.get("label_en") or "",
         )  # fmt: skip
     if one["kind"] == "return":

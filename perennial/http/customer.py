@@ -6,8 +6,9 @@ from typing import Annotated, Any
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from perennial import messages, records
+from perennial import messages, processes, records
 from perennial.http.edge import InTx, Router
+from perennial.http.seals import seals_out
 
 router = Router(prefix="/forms", tags=["records"])
 
@@ -52,7 +53,10 @@ def read_stream(
     """Newest first, as far as I may read; `next` as `after` gives what follows. `open`: of tasks those that wait."""
     found = records.stream(tx, form, record_id, kinds=kinds, after=after, limit=limit, open_only=open)
     subjects = messages.subjects(tx, [one.id for one in found.entries if one.kind == records.MESSAGE])
+    sealed = processes.sealed_by(tx, [one.id for one in found.entries if one.kind == records.TASK])
     for one in found.entries:
         if one.kind == records.MESSAGE:
             one.told.update(subjects[one.id])
+        if one.id in sealed and one.kind == records.TASK:
+            one.told["sealed"] = [seal.model_dump(mode="json") for seal in seals_out(sealed[one.id])]
     return StreamPage.model_validate(found, from_attributes=True)

@@ -38,6 +38,7 @@ def described(tx: Tx, found: list[Row]) -> list[Row]:
     for form in sorted({task["form"] for task in found}):
         if access.may(tx, "read", form):
             _of_form(tx, form, [task for task in found if task["form"] == form])
+    processes.required_now(tx, found, {task["id"] for task in found if task["state"] == "open" and _own(tx, task)})
     asking = processes.of_kinds(tx, sorted({task["kind_id"] for task in found})) if found else {}
     instances = sorted({task["instance_id"] for task in found if task["instance_id"] is not None})
     bases = processes.bases(tx, instances) if instances else {}

@@ -4,15 +4,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from perennial import access, forms, records, tasks
-from perennial.kernel import SYSTEM, Invalid, Reason, Tx
-from perennial.processes import versions
+from perennial import access, records, tasks
+from perennial.kernel import SYSTEM, Reason, Tx
+from perennial.processes import required, seals, versions
 from perennial.processes.advance import Advanced, advance, lock
 from perennial.processes.approvals.settle import settle_all
 from perennial.processes.approvals.straight import came_back, carried
 from perennial.processes.definition import Task
 from perennial.processes.nodes.common import Published
-from perennial.processes.record import Wanted, record
 from perennial.processes.undone import remove
 
 
@@ -23,37 +22,26 @@ def finish_task(
 
     version  of the record as the person read it, so that nobody is overwritten; None: as it is now
     locks    the instance (up to 3 s), the record, the task
-    errors   those of `tasks.finish` and `records.update`; Invalid tasks.required with the field
+    errors   those of `tasks.finish`, `records.update`; Invalid tasks.required with the fields, processes.seal_missing
     """
     given = dict((values or {}).items())
     instance = tasks.lock(tx, task_id)
     if instance is not None:
         lock(tx, [instance])
     done = tasks.finish(tx, task_id, given, outcome)
-    needed(tx, done, given)
+    before = seals.here(tx, done)
     if given:
         with tx.because(Reason("task", {"task": task_id, "instance": instance})):
             read = version_of(tx, done.form, done.record_id) if version is None else version
             records.update(tx, done.form, done.record_id, read, given)
+    required.check(tx, done.form, done.record_id, done.required)
+    seals.keep(tx, done, before)
     if instance is None:
         return Advanced()
     stood = tx.one(_STOOD, {"id": done.id})
     if stood is not None:
         leave(tx, versions.version(tx, stood["version_id"]), stood["key"], [done.id], done.outcome)
     return advance(tx, [instance], ending=True)
-
-
-def needed(tx: Tx, done: tasks.Finishing, given: dict[str, Any]) -> None:
-    """What the task must have is given now or stands on the record already."""
-    missing = [key for key in done.required if given.get(key) in (None, "")]
-    cleared = next((key for key in missing if key in given), None)
-    if cleared is None and missing:
-        of = record(tx, done.form, {key: Wanted(key) for key in missing}).subquery("of")
-        row = tx.one(of.select().where(of.c.rid == done.record_id), {"zone": tx.zone.key}) or {}
-        cleared = next((key for key in missing if row.get(key) is None), None)
-    if cleared is not None:
-        label = forms.catalog(tx).field(done.form, cleared).label
-        raise Invalid("tasks.required", path=f"values.{cleared}", field=label)
 
 
 def version_of(tx: Tx, form: str, record_id: int) -> int:

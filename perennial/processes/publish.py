@@ -26,6 +26,7 @@ from perennial.processes.load_nodes import kind_of
 from perennial.processes.nodes import find
 from perennial.processes.nodes.common import Published
 from perennial.processes.record import Wanted, rendered
+from perennial.processes.required import of_people
 
 RELATIVE = ("person", "department")
 # what the task of a vote ends with
@@ -111,15 +112,17 @@ def _of_node(tx: Tx, process: Process, node: Node, path: str) -> Iterator[Invali
             yield from _said(
                 lambda what=what, name=name, one=one: _formula(tx, what.form, one.text, one.kind, f"{path}.{name}")
             )
-    match node:
     yield from outside.wrong(tx, process, node, path)
     yield from calls.wrong(tx, process, node, path)
-        case Task():
-            for fill in (*node.fill, *(fill for outcome in node.outcomes for fill in outcome.fill)):
-                yield from _said(lambda fill=fill: _field(tx, process.form, fill.field, f"{path}.fill"))
-        case Approval():
-            for one in node.fields:
-                yield from _said(lambda one=one: _field(tx, process.form, one.field, f"{path}.fields"))
+    match node:
+        case Task() | Approval():
+            for at, asked in of_people(node):
+                yield from _said(lambda at=at, asked=asked: _field(tx, process.form, asked.field, f"{path}.{at}"))
+                yield from _said(
+                    lambda at=at, asked=asked: _formula(tx, process.form, asked.when, "yes_no", f"{path}.{at}.when")
+                )
+            if isinstance(node, Task) and node.seal:
+                yield from _said(lambda: _seal(tx, process.form, node.seal, f"{path}.seal"))
         case Update():
             form = process.form
             if node.record:
@@ -161,6 +164,14 @@ def _field(tx: Tx, form: str, key: str, path: str) -> formula.FieldInfo:
     if found is None or found.key != key:
         raise Invalid("processes.no_such_field", path=path, field=key, form=forms.catalog(tx).form(form).label)
     return found
+
+
+def _seal(tx: Tx, form: str, key: str, path: str) -> None:
+    """The sealed file needs a field of files."""
+    _field(tx, form, key, path)
+    field = forms.catalog(tx).field(form, key)
+    if field.kind != "attachment":
+        raise Invalid("processes.seal_not_files", path=path, field=field.label)
 
 
 def _values(tx: Tx, form: str, target: str, values: tuple[tuple[str, str], ...], path: str) -> Iterator[Invalid]:
@@ -274,9 +285,9 @@ def asks(process: Process) -> list[dict[str, Any]]:
     """What it asks of people, a kind of task each: key, label, label_en, fill, outcomes, approval."""
     return [
         {"key": node.key, "label": node.label or node.key, "label_en": node.label_en,
-         "fill": _fill(node.fill),
+         "fill": _fill(node.fill, node.seal), "approval": False,
          "outcomes": [{"key": one.key, "label": one.label, "label_en": one.label_en, "fill": _fill(one.fill)}
-                      for one in node.outcomes], "approval": False}
+                      for one in node.outcomes]}
         for node in process.nodes if isinstance(node, Task)
     ] + [
         {"key": node.key, "label": node.label or node.key, "label_en": node.label_en, "fill": [],
@@ -285,8 +296,13 @@ def asks(process: Process) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _fill(fill: tuple[Fill, ...]) -> list[dict[str, Any]]:
-    return [{"field": one.field, "required": one.required} for one in fill]
+def _fill(fill: tuple[Fill, ...], seal: str = "") -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = [
+        {"field": one.field, "required": one.required, **({"when": one.when} if one.when else {})}
+        for one in fill
+        if one.field != seal
+    ]
+    return [*found, {"field": seal, "required": True, "seal": True}] if seal else found
 
 
 def _triggers(tx: Tx, published: Published, old: Published | None) -> None:

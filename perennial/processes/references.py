@@ -5,6 +5,7 @@ from perennial.processes import calls, nodes, outside
 from perennial.processes.definition import Approval, Create, Node, Notify, Process, Sub, Task, Update
 from perennial.processes.nodes import find
 from perennial.processes.nodes.common import control
+from perennial.processes.required import of_people
 
 Reference = forms.Reference
 
@@ -42,14 +43,16 @@ def _node(process: Process, node: Node, path: str) -> list[Reference]:
             Reference(f"{path}.{name}", what.form, one.text, want=_kind(one.kind), place=place)
             for name, one in find.other_columns(what).items()
         ]
-    match node:
     found += outside.references(process, node, path, place)
     found += calls.references(process, node, path, place)
-        case Task():
-            filled = (*node.fill, *(fill for outcome in node.outcomes for fill in outcome.fill))
-            found += [Reference(f"{path}.fill", form, one.field, "field", place=place) for one in filled]
-        case Approval():
-            found += [Reference(f"{path}.fields", form, one.field, "field", place=place) for one in node.fields]
+    match node:
+        case Task() | Approval():
+            for at, one in of_people(node):
+                found.append(Reference(f"{path}.{at}", form, one.field, "field", place=place))
+                if one.when:
+                    found.append(Reference(f"{path}.{at}.when", form, one.when, want="yes_no", place=place))
+            if isinstance(node, Task) and node.seal:
+                found.append(Reference(f"{path}.seal", form, node.seal, "field", place=place))
         case Update():
             found += _values(path, form, (form, node.record), node.values, place)
         case Create():

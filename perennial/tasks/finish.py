@@ -8,8 +8,16 @@ from perennial.tasks.acts import designs
 
 
 @dataclass(frozen=True, slots=True)
+class Needed:
+    """A field without which it cannot be finished; `when`: of records where this formula holds."""
+
+    field: str
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Finishing:
-    """A task that its person is about to finish."""
+    """A task that its person is about to finish. `seal`: the field that takes the sealed file."""
 
     id: int
     form: str
@@ -17,8 +25,9 @@ class Finishing:
     instance_id: int | None
     token_id: int | None
     fill: tuple[str, ...]
-    required: tuple[str, ...]
+    required: tuple[Needed, ...]
     outcome: str
+    seal: str = ""
 
 
 _TASK = """
@@ -49,7 +58,7 @@ def lock(tx: Tx, task_id: int) -> int | None:
 def finish(tx: Tx, task_id: int, values: dict[str, Any], outcome: str | None = None) -> Finishing:
     """The task is done by the actor. The caller writes `values` to the record and moves the instance on.
 
-    errors  Conflict tasks.not_open, Denied tasks.not_yours, Invalid tasks.outcome, tasks.required, tasks.not_asked
+    errors  Conflict tasks.not_open, Denied tasks.not_yours, Invalid tasks.outcome, tasks.not_asked
     """
     row = _open(tx, task_id, lock=True)
     if not _may(tx, row):
@@ -64,7 +73,10 @@ def finish(tx: Tx, task_id: int, values: dict[str, Any], outcome: str | None = N
     for key in values:
         if key not in fields:
             raise Invalid("tasks.not_asked", path=f"values.{key}", field=key)
-    required = tuple(item["field"] for item in asked if item["required"])
+    required = tuple(
+        Needed(item["field"], item.get("when", "")) for item in asked if item["required"] and not item.get("seal")
+    )
+    seal = next((item["field"] for item in asked if item.get("seal")), "")
     done = outcome if outcomes and outcome else "done"
     tx.run(
         "UPDATE tasks.task SET state = 'done', outcome = %(outcome)s, finished_at = %(now)s, finished_by = %(me)s,"
@@ -72,7 +84,7 @@ def finish(tx: Tx, task_id: int, values: dict[str, Any], outcome: str | None = N
         {"id": task_id, "outcome": done},
     )
     return Finishing(
-        task_id, row["form"], row["record_id"], row["instance_id"], row["token_id"], fields, required, done
+        task_id, row["form"], row["record_id"], row["instance_id"], row["token_id"], fields, required, done, seal
     )
 
 

@@ -10,7 +10,8 @@ from perennial.kernel import Query, Tx
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What all tasks of one node ask for. `fill`: [{field, required}]; `outcomes`: [{key, label, label_en, fill}]."""
+    """What all tasks of one node ask for. `fill`: [{field, required, when?, seal?}]; `outcomes`: [{key, label,
+    label_en, fill}]."""
 
     node_id: int
     form: str

@@ -132,6 +132,7 @@ def cases(w: World) -> dict[str, list[Ask]]:
         "read_readings": [Ask(("customer", w.theirs, "health_score")), odd(("customer", w.mine, "seats"))],
         "find_successor": [may(record) for record in hidden[:4]],  # nobody's, as of one that never was
         "record_processes": around(),
+        "list_sealed": around(),
         "search_all": [may(query={"text": text}) for text in (HEAD, TAIL[:5], FIGURE[:6], "明面")],
         "change_bulk": [may(("customer",), {"ids": [w.theirs], "values": {"website": "https://a.example.com"}}),
                         odd(("customer",), {"ids": [w.mine], "values": {"note": "x"}})],
@@ -268,9 +269,9 @@ def cases(w: World) -> dict[str, list[Ask]]:
         "take_in": one("renewal", body={"records": [w.theirs_contract]}),
         "start_process": one("renewal", body={"records": [w.theirs_contract]}),
         "try_process": shut(body={"tree": {"form": "contract"}, "record_id": w.theirs_contract}),
-        "foresee_migration": shut("renewal"),
         "process_versions": shut("renewal"),
         "process_version": shut("renewal", 1),
+        "foresee_migration": shut("renewal"),
         "migrate": shut("renewal", body={"to": 1}),
         "list_migrations": shut("renewal"),
         "undo_migration": shut(1),

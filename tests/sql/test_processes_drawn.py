@@ -79,7 +79,7 @@ def test_all_that_is_wrong_with_a_half_drawn_process_is_said_at_its_node(databas
             ("error", "nodes[4].form", "「建工单」没有选择要新建哪种记录"),
             ("error", "nodes[5].of", "「会合」没有选择汇合的是哪个分支"),
             ("error", "nodes[7]", "「请示」指向的「gone」不存在"),
-            ("error", "nodes[7].fill", "「deal」里没有「colour」这个字段"),
+            ("error", "nodes[7].fill[0]", "「deal」里没有「colour」这个字段"),
             ("error", "nodes[8]", "没有路线能走到「没连上」"),
             ("hint", "nodes[6].limit", "「等付款」没有等待上限，条件一直不成立就会一直停在这里"),
             ("hint", "nodes[7].who", "「请示」交给「captain」，但现在没有人担任这个角色"),

@@ -188,7 +188,7 @@ def refusal(company: Company, code: str) -> Problem:
         ("tasks.not_yours", None, {"task": "回访"}, "「回访」不在你名下"),
         ("tasks.outcome", "outcome", {"task": "回访", "outcome": "lost"}, "请为「回访」选择一个结果"),
         ("tasks.not_asked", "values.amount", {"field": "amount"}, "这项任务不填「amount」"),
-        ("tasks.required", "values.note", {"field": "note"}, "请填写note"),
+        ("tasks.required", "values.note", {"field": "note", "fields": ["note"]}, "请填写note"),
         ("tasks.not_active", "person", {}, "这位同事已停用，请选择其他人"),
     ],
 )

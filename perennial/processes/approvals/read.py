@@ -7,9 +7,10 @@ from typing import Any, Literal
 
 from perennial import access, files, forms, records
 from perennial.kernel import Invalid, Missing, Row, Tx
+from perennial.processes import required, seals
 from perennial.processes.approvals import acts, returns
 from perennial.processes.approvals.settle import Rule
-from perennial.processes.approvals.vote import known, mine, rights, rule_of
+from perennial.processes.approvals.vote import known, mine, needed, rights, rule_of
 from perennial.processes.definition import END, Approval
 from perennial.processes.load_nodes import kind_of
 
@@ -163,7 +164,7 @@ def page(tx: Tx, vote_id: int) -> Page:
         {"vote": vote_id, "zone": tx.zone.key},
     )
     assert head is not None
-    shown = _fields(tx, rule)
+    shown = _fields(tx, rule, row["record_id"])
     changed, since = _changed(tx, row, rule, {key for key, _ in shown})
     is_mine = row["state"] == "asked" and row["task_id"] is not None and mine(tx, row)
     ways = returns.back(tx, row) if is_mine and row["kind"] != "opinion" else []
@@ -178,11 +179,15 @@ def page(tx: Tx, vote_id: int) -> Page:
     )  # fmt: skip
 
 
-def _fields(tx: Tx, rule: Rule) -> list[tuple[str, Shown]]:
-    """What access grants, narrowed by the node: what it does not name may be read."""
+def _fields(tx: Tx, rule: Rule, record_id: int) -> list[tuple[str, Shown]]:
+    """What access grants, narrowed by the node: what it does not name may be read. What is required under a condition
+    is so of this record as it stands."""
     form, own = rule.version.process.form, rights(rule.node)
     if not access.may(tx, "read", form):
         return []
+    asked = needed(rule.node)
+    due = required.of_records(tx, form, [record_id], asked)[record_id]
+    own |= {one.field: "write" for one in asked if one.field not in due}
     rows = access.readable(tx, form)
     found: list[tuple[str, Shown]] = []
     for key in rows.readable_fields():
@@ -232,7 +237,7 @@ def _onward(rule: Rule) -> list[Mapping[str, Any]]:
 
 _TASKS = """
 SELECT s.id, s.left_at AS at, n.key AS node, n.label, n.label_en, s.outcome, k.outcomes,
-       p.id AS by_id, p.name AS by_name
+       (s.facts ->> 'task')::bigint AS task, p.id AS by_id, p.name AS by_name
   FROM processes.step s
   JOIN processes.node n ON n.id = s.node_id AND n.kind = 'task'
   LEFT JOIN tasks.kind k ON k.node_id = n.id
@@ -271,14 +276,17 @@ SELECT r.id, r.at, n.key AS node, n.label, n.label_en, r.how, r.vote_id, r.opini
 
 
 def trail(tx: Tx, instance: int) -> list[Mapping[str, Any]]:
-    """What people did in this instance, in its order: `kind` task, approval (with its votes), return."""
+    """What people did in this instance, in its order: `kind` task (with what it sealed), approval (with its votes),
+    return."""
     given = {"instance": instance}
     votes = tx.rows(_VOTES, given)
     told = files.known(tx, sorted({one for row in votes for one in (*row["files"], row["signature"]) if one}))
     for row in votes:
         row["files"] = [told[one].told() for one in row["files"] if one in told]
         row["signature"] = told[row["signature"]].told() if row["signature"] in told else None
-    found: list[Mapping[str, Any]] = [{"kind": "task", **row} for row in tx.rows(_TASKS, given)]
+    done = tx.rows(_TASKS, given)
+    sealed = seals.of_tasks(tx, [row["task"] for row in done if row["task"] is not None])
+    found: list[Mapping[str, Any]] = [{"kind": "task", **row, "sealed": sealed.get(row["task"], [])} for row in done]
     found += [{"kind": "return", **row} for row in tx.rows(_RETURNS, given)]
     found += [
         {"kind": "approval", **row, "votes": [vote for vote in votes if vote["approval_id"] == row["id"]]}

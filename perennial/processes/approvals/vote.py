@@ -8,11 +8,11 @@ import sqlalchemy as sa
 
 from perennial import access, files, forms, records, tasks
 from perennial.kernel import Conflict, Denied, Invalid, Missing, Problem, Reason, Row, Tx
-from perennial.processes import versions
+from perennial.processes import required, versions
 from perennial.processes.advance import advance, lock
 from perennial.processes.approvals.settle import Rule, settle
 from perennial.processes.definition import Approval
-from perennial.processes.finish import needed, version_of
+from perennial.processes.finish import version_of
 
 MOST = 200  # votes that a person decides in one act
 LONGEST = 4000  # characters of an opinion
@@ -169,6 +169,11 @@ def rights(node: Approval) -> dict[str, Granted]:
     return {one.field: one.right for one in node.fields}
 
 
+def needed(node: Approval) -> list[tasks.Needed]:
+    """What must be there before it is approved."""
+    return [tasks.Needed(one.field, one.when) for one in node.fields if one.right == "required"]
+
+
 def _save(tx: Tx, asked: Asked, outcome: str, said: Said) -> None:
     """What the signer wrote is on the record, as any write of theirs; what the node requires is there."""
     allowed = rights(asked.rule.node)
@@ -176,16 +181,12 @@ def _save(tx: Tx, asked: Asked, outcome: str, said: Said) -> None:
         if allowed.get(key) not in ("write", "required"):
             raise Invalid("tasks.not_asked", path=f"values.{key}", field=key)
     row, form = asked.row, asked.form
-    required = tuple(key for key, right in allowed.items() if right == "required") if outcome == "approved" else ()
-    fields = tuple(said.values)
-    done = tasks.Finishing(
-        row["task_id"], form, row["record_id"], row["instance_id"], row["token_id"], fields, required, outcome
-    )
-    needed(tx, done, said.values)
     if said.values:
         with tx.because(Reason("task", {"task": row["task_id"], "instance": row["instance_id"], "vote": row["id"]})):
             version = version_of(tx, form, row["record_id"]) if said.version is None else said.version
             records.update(tx, form, row["record_id"], version, said.values)
+    if outcome == "approved":
+        required.check(tx, form, row["record_id"], needed(asked.rule.node))
 
 
 def lock_records(tx: Tx, form: str, ids: Sequence[int]) -> None:

@@ -50,7 +50,10 @@ export function FlowInspector({
   const problem = (...attributes: string[]) =>
     mine.find((p) => {
       const inside = one ? p.path.replace(/^(nodes|start)\[\d+\]\.?/, "") : p.path;
-      return p.severity === "error" && attributes.some((a) => inside === a || inside.startsWith(`${a}.`));
+      return (
+        p.severity === "error" &&
+        attributes.some((a) => inside === a || (/^[.[]/.test(inside.slice(a.length)) && inside.startsWith(a)))
+      );
     }) ?? null;
   const told = mine.filter(
     (p) =>
