@@ -5,6 +5,7 @@ Out:  instances and their tokens, tasks, messages, record changes; the plan (a q
 
     load, dump, check, publish, current      definitions: YAML tree <-> Process; in force from the next transaction on
     problems, trial                          all that is wrong with a draft; one record's walk through it
+    kept, kept_tree                          the versions that were ever in force
     react(database)                          follow what was written: the loop of each worker calls it
     tick(database, at=, through=)            decide and do what is due: each minute; on a manual clock to any moment
     finish_task(tx, id, values, outcome, version)   a person has done a task; its instance has gone on
@@ -24,6 +25,7 @@ holds; tick; plan, ledger, doctor; migrate, migrated.
 from perennial.processes.approvals import door as approving
 from perennial.processes.begun import Startable, begin, startable
 from perennial.processes.by_hand import leave_out, start, take_in
+from perennial.processes.calls import supposing
 from perennial.processes.definition import Process
 from perennial.processes.doctor import Finding, doctor
 from perennial.processes.drain import drain
@@ -35,6 +37,7 @@ from perennial.processes.handover import Share, capacities, hand_over, handovers
 from perennial.processes.handover import preview as preview_handover
 from perennial.processes.handover import undo as undo_handover
 from perennial.processes.holds import end_hold, hold, holding
+from perennial.processes.kept import Kept, kept, kept_tree
 from perennial.processes.ledger import Proof, ledger, proof, uncovered
 from perennial.processes.load import load
 from perennial.processes.migrate import Own, foresee, migrate
@@ -44,7 +47,7 @@ from perennial.processes.of_tasks import bases, finish_each, kinds_of, of_kinds
 from perennial.processes.plan import plan
 from perennial.processes.preview import preview, preview_change
 from perennial.processes.problems import Drawn, problems
-from perennial.processes.publish import asks, check, current, publish
+from perennial.processes.publish import asks, check, current, publish, publish_set
 from perennial.processes.react import Reacted, react
 from perennial.processes.references import names, references
 from perennial.processes.required import told as required_now
@@ -56,15 +59,16 @@ from perennial.processes.switch import Running, marks, resume, running, switch_o
 from perennial.processes.theirs import Held, held, named
 from perennial.processes.theirs import steps as steps_to_come
 from perennial.processes.tick import Ticked, tick
-from perennial.processes.trial import Walk, trial
+from perennial.processes.trial import Choice, Walk, trial
 
 __all__ = [
-    "Drawn", "Finding", "Held", "Own", "Process", "Proof", "Reacted", "Running", "Share", "Startable",
+    "Choice", "Drawn", "Finding", "Held", "Kept", "Own", "Process", "Proof", "Reacted", "Running", "Share", "Startable",
     "Ticked", "Walk", "approving", "asks", "at_node", "bases", "begin", "capacities", "check", "current",
     "delivery_guard", "doctor", "done_since", "drain", "dump", "end_hold", "finish_each", "finish_set", "finish_task",
-    "foresee", "hand_over", "handovers", "held", "hold", "holding", "kinds_of", "leave_out", "ledger", "listed",
-    "load", "marks", "migrate", "migrations", "named", "names", "of_kinds", "of_record", "picture", "plan", "preview",
-    "preview_change", "preview_handover", "problems", "proof", "publish", "react", "references", "required_now",
-    "resume", "retry", "running", "sealed", "sealed_by", "start", "startable", "steps_to_come", "switch_off",
-    "take_in", "tick", "trial", "uncovered", "undo_handover", "undo_migration",
+    "foresee", "hand_over", "handovers", "held", "hold", "holding", "kept", "kept_tree", "kinds_of", "leave_out",
+    "ledger", "listed", "load", "marks", "migrate", "migrations", "named", "names", "of_kinds", "of_record", "picture",
+    "plan", "preview", "preview_change", "preview_handover", "problems", "proof", "publish", "publish_set", "react",
+    "references", "required_now", "resume", "retry", "running", "sealed", "sealed_by", "start", "startable",
+    "steps_to_come", "supposing", "switch_off", "take_in", "tick", "trial", "uncovered", "undo_handover",
+    "undo_migration",
 ]  # fmt: skip
