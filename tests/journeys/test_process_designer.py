@@ -102,7 +102,7 @@ def test_an_approval_is_drawn_into_the_running_renewal_flow_published_and_taken_
         assert len({shape.get("bpmnElement") for shape in root.iter(f"{DI}BPMNShape")}) >= len(ids)
 
         me.press("对比 v1")
-        me.sees("草稿与线上 v1 对比", "新增")
+        me.sees("对比两个版本", "新增")
         me.picture(tmp_path, "compared")
         me.keys("Escape")
 

@@ -1,13 +1,19 @@
-import { Modal } from "antd";
+import { useQuery } from "@tanstack/react-query";
+import { Modal, Select } from "antd";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Chip } from "@/kit";
+import { Chip, Fetched, format, useClock } from "@/kit";
 import { useTheme } from "@/theme";
+import { type Difference, differences, wayChanges, wholeDifferences } from "./flow_diff";
+import { useDifferenceWords } from "./flow_diff_words";
 import { type Paper, svg } from "./flow_export";
-import { type Mark, marks, type ProcessTree } from "./flow_tree";
+import { isStart, type Mark, marks, nodeOf, type ProcessTree, startOf, waysOf } from "./flow_tree";
 import { useFlowWords } from "./flow_words";
 import { lookOf } from "./node_words";
+import { versionQuery, versionsQuery } from "./versions_api";
 
 const TONES = { added: "brand", changed: "info", removed: "urgent" } as const;
+const DRAFT = 0;
 
 /** Colours and words of a picture of a process. */
 export function usePaper(): Paper {
@@ -28,85 +34,205 @@ export function usePaper(): Paper {
   };
 }
 
-/** The version in force beside what is drawn: what came is marked right, what goes left, what changed on both sides. */
+/** Two versions of a process side by side, any two: what came is marked right, what went left, what changed on both. */
 export function Compare({
-  current,
-  draft,
-  number,
+  process,
+  draft = null,
   onClose,
   onChoose,
 }: {
-  current: ProcessTree;
-  draft: ProcessTree;
-  number: number;
+  process: string;
+  /** what is drawn, where something is */
+  draft?: ProcessTree | null;
   onClose: () => void;
-  onChoose: (key: string) => void;
+  /** a step of the right side, where it is the draft */
+  onChoose?: (key: string) => void;
 }) {
   const { t } = useTranslation();
-  const paper = usePaper();
-  const before = useFlowWords(current);
-  const after = useFlowWords(draft);
-  const found = marks(current, draft);
-  const drawn = (tree: ProcessTree, words: typeof before, hidden: Mark) => {
-    const shown = new Map([...found].filter(([, mark]) => mark !== hidden));
-    const named = (key: string) => {
-      const { title, fact, kind } = words.of(key);
-      return { title, fact, colour: lookOf(kind).colour };
-    };
-    return svg(tree, named, words.ways, paper, shown).text;
-  };
+  const { zone } = useClock();
+  const versions = useQuery(versionsQuery(process));
+  const listed = versions.data ?? [];
+  const live = listed.find((v) => v.current)?.number ?? DRAFT;
+  const before = listed.find((v) => v.number < live)?.number ?? live;
+  const [chosen, setChosen] = useState<{ left?: number; right?: number }>({});
+  const left = chosen.left ?? (draft ? live : before);
+  const right = chosen.right ?? (draft ? DRAFT : live);
+  const trees = [useQuery(versionQuery(process, left)), useQuery(versionQuery(process, right))] as const;
+  const [one, other] = [left, right].map((n, i) => (n === DRAFT ? draft : trees[i]?.data?.tree)) as (
+    | ProcessTree
+    | null
+    | undefined
+  )[];
+  const options = [
+    ...(draft ? [{ value: DRAFT, label: t("flow:compare_draft") }] : []),
+    ...listed.map((v) => ({
+      value: v.number,
+      label: [
+        v.current ? t("flow:version_live", { n: v.number }) : t("flow:version_n", { n: v.number }),
+        format.local(v.at, zone).day,
+        v.by,
+      ]
+        .filter(Boolean)
+        .join(" · "),
+    })),
+  ];
   return (
     <Modal
       open
       width="calc(100vw - 64px)"
       style={{ top: 32 }}
       footer={null}
-      title={t("flow:compare_title", { n: number })}
+      title={t("flow:compare_title")}
       onCancel={onClose}
     >
+      <Fetched of={versions} rows={6}>
+        {() => (
+          <>
+            <div className="flow-compare-heads">
+              {(["left", "right"] as const).map((side) => (
+                <Select
+                  key={side}
+                  aria-label={t(`flow:compare_${side}`)}
+                  value={side === "left" ? left : right}
+                  options={options}
+                  popupMatchSelectWidth={false}
+                  onChange={(n: number) => setChosen({ ...chosen, [side]: n })}
+                />
+              ))}
+            </div>
+            {one && other ? (
+              <Sides before={one} after={other} {...(right === DRAFT && onChoose ? { onChoose } : {})} />
+            ) : (
+              <Fetched of={trees[0].data || left === DRAFT ? trees[1] : trees[0]} rows={8}>
+                {() => null}
+              </Fetched>
+            )}
+          </>
+        )}
+      </Fetched>
+    </Modal>
+  );
+}
+
+function Sides({
+  before,
+  after,
+  onChoose,
+}: {
+  before: ProcessTree;
+  after: ProcessTree;
+  onChoose?: (key: string) => void;
+}) {
+  const { t } = useTranslation();
+  const paper = usePaper();
+  const old = useFlowWords(before);
+  const now = useFlowWords(after);
+  const found = marks(before, after);
+  const ways = wayChanges(before, after);
+  const whole = wholeDifferences(before, after);
+  const drawn = (tree: ProcessTree, words: typeof old, hidden: Mark) => {
+    const named = (key: string) => {
+      const { title, fact, kind } = words.of(key);
+      return { title, fact, colour: lookOf(kind).colour };
+    };
+    const shown = new Map([...found].filter(([, mark]) => mark !== hidden));
+    const led = new Map([...ways].flatMap(([id, w]): [string, Mark][] => (w.mark === hidden ? [] : [[id, w.mark]])));
+    return svg(tree, named, words.ways, paper, shown, led).text;
+  };
+  const titled = (key: string) => (now.of(key).title === key ? old : now).of(key).title;
+  /** by which cases a way is taken, where they are called something */
+  const through = (tree: ProcessTree, words: typeof old, from: string, to: string) => {
+    const node = isStart(from) ? undefined : nodeOf(tree, from);
+    const slots = node ? waysOf(node).filter((w) => w.to === to && w.slot !== "next" && !/^branches/.test(w.slot)) : [];
+    return slots.map((w) => words.slot(w)).join(" / ");
+  };
+  return (
+    <>
       <div className="flow-compare">
         {(
           [
-            ["in_force", current, before, "added"],
-            ["draft", draft, after, "removed"],
+            ["left", before, old, "added"],
+            ["right", after, now, "removed"],
           ] as const
-        ).map(([which, tree, words, hidden]) => (
+        ).map(([side, tree, words, hidden]) => (
           <section
-            key={which}
+            key={side}
             // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls by keys
             tabIndex={0}
-            aria-label={t(`flow:compare_${which}`)}
+            aria-label={t(`flow:compare_${side}`)}
             onScroll={(e) => {
               const { scrollLeft, scrollTop, parentElement } = e.currentTarget;
               for (const other of parentElement?.children ?? [])
                 if (other !== e.currentTarget) other.scrollTo(scrollLeft, scrollTop);
             }}
           >
-            <header>{t(`flow:compare_${which}`)}</header>
             {/* biome-ignore lint/security/noDangerouslySetInnerHtml: made here, every text in it is escaped */}
             <div dangerouslySetInnerHTML={{ __html: drawn(tree, words, hidden) }} />
           </section>
         ))}
       </div>
-      {found.size === 0 ? (
+      {found.size + ways.size + whole.length === 0 ? (
         <p className="grey flow-changes">{t("flow:compare_same")}</p>
       ) : (
         <ul className="flow-changes" aria-label={t("flow:compare_list")}>
+          {whole.length > 0 && (
+            <li>
+              <span className="flow-line">
+                <Chip tone="info">{t("flow:mark_changed")}</Chip>
+                <b>{t("flow:whole")}</b>
+              </span>
+              <Attributes before={before} after={after} of={whole} />
+            </li>
+          )}
           {[...found].map(([key, mark]) => (
-            <li key={key} className="flow-line">
-              <Chip tone={TONES[mark]}>{t(`flow:mark_${mark}`)}</Chip>
-              {mark === "removed" ? (
-                <span>{before.of(key).title}</span>
-              ) : (
-                <button type="button" className="bare figure-link" onClick={() => onChoose(key)}>
-                  {after.of(key).title}
-                </button>
-              )}
-              <span className="grey small cut">{(mark === "removed" ? before : after).of(key).fact}</span>
+            <li key={key}>
+              <span className="flow-line">
+                <Chip tone={TONES[mark]}>{t(`flow:mark_${mark}`)}</Chip>
+                {mark === "removed" || !onChoose || !(nodeOf(after, key) ?? startOf(after, key)) ? (
+                  <b>{titled(key)}</b>
+                ) : (
+                  <button type="button" className="bare figure-link" onClick={() => onChoose(key)}>
+                    {titled(key)}
+                  </button>
+                )}
+                <span className="grey small cut">{(mark === "removed" ? old : now).of(key).fact}</span>
+              </span>
+              {mark === "changed" && <Attributes before={before} after={after} of={differences(before, after, key)} />}
+            </li>
+          ))}
+          {[...ways].map(([id, way]) => (
+            <li key={id} className="flow-line">
+              <Chip tone={TONES[way.mark]}>{t(`flow:mark_${way.mark}`)}</Chip>
+              <span>{t("flow:compare_way", { from: titled(way.from), to: titled(way.to) })}</span>
+              <span className="grey small cut">
+                {way.mark === "removed"
+                  ? through(before, old, way.from, way.to)
+                  : through(after, now, way.from, way.to)}
+              </span>
             </li>
           ))}
         </ul>
       )}
-    </Modal>
+    </>
+  );
+}
+
+/** 办理时限 3 → 5 */
+function Attributes({ before, after, of }: { before: ProcessTree; after: ProcessTree; of: readonly Difference[] }) {
+  const { t } = useTranslation();
+  const old = useDifferenceWords(before);
+  const now = useDifferenceWords(after);
+  return (
+    <ul className="flow-attributes">
+      {of.map((one) => (
+        <li key={`${one.list?.name ?? ""}${one.list?.n ?? ""}${one.attribute}`}>
+          <span className="grey">
+            {one.list && `${t(`flow:slot_${one.list.name}`, { n: one.list.n + 1 })} · `}
+            {now.name(one.attribute)}
+          </span>{" "}
+          <del>{old.value(one.attribute, one.before)}</del> → <ins>{now.value(one.attribute, one.after)}</ins>
+        </li>
+      ))}
+    </ul>
   );
 }

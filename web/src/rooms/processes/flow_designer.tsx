@@ -187,9 +187,8 @@ function FlowDesigner({ process }: { process: string }) {
       />
       {comparing && tree && work.current && (
         <Compare
-          current={work.current}
+          process={process}
           draft={tree}
-          number={head?.number ?? 0}
           onClose={() => setComparing(false)}
           onChoose={(key) => {
             setComparing(false);

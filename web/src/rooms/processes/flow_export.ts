@@ -183,6 +183,7 @@ export function svg(
   wayWords: (link: { words: { label: string; slot: string }[] }) => string,
   paper: Paper,
   marked: ReadonlyMap<string, Mark> = new Map(),
+  wayMarks: ReadonlyMap<string, Mark> = new Map(),
 ): { text: string; width: number; height: number } {
   const { spots, links } = viewOf(tree);
   const all = [...spots.values()];
@@ -215,12 +216,16 @@ export function svg(
       : from.x === to.x
         ? `M${from.x} ${from.y}V${to.y - 6}`
         : `M${from.x} ${from.y}V${middle}H${to.x}V${to.y - 6}`;
-    const dashed = link.back ? ' stroke-dasharray="4 4"' : "";
+    const mark = wayMarks.get(link.id);
+    const dashed = mark === "removed" ? ' stroke-dasharray="2 4"' : link.back ? ' stroke-dasharray="4 4"' : "";
+    const stroke = mark
+      ? `stroke="${paper.marks[mark].colour}" stroke-width="2"`
+      : `stroke="${paper.line}" stroke-width="1.2"`;
     const at = link.back ? { x: out, y: middle } : { x: (from.x + to.x) / 2, y: middle };
     const text = said
       ? `<text x="${at.x}" y="${at.y + 4}" text-anchor="middle" font-size="11" fill="${paper.grey}" stroke="${paper.page}" stroke-width="4" paint-order="stroke">${escaped(cut(said, 24))}</text>`
       : "";
-    return `<path d="${path}" fill="none" stroke="${paper.line}" stroke-width="1.2" marker-end="url(#arrow)"${dashed}/>${text}`;
+    return `<path d="${path}" fill="none" ${stroke} marker-end="url(#arrow)"${dashed}/>${text}`;
   });
   const boxes = [...spots].map(([key, { x, y }]) => {
     const { title, fact, colour } = words(key);

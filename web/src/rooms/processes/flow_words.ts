@@ -38,5 +38,5 @@ export function useFlowWords(tree: ProcessTree) {
     };
   }
   const ways = (link: { words: { label: string; slot: string }[] }) => link.words.map(slot).join(" / ");
-  return { of, slot, ways, field: words.field };
+  return { of, slot, ways, field: words.field, labelled: words.labelled, who: words.who };
 }

@@ -28,7 +28,7 @@ function waysOut(spec: Record<string, unknown>): Set<string> {
   return new Set([...cases.map((c) => c.next ?? "end"), String(spec.otherwise ?? "end")]);
 }
 
-interface Who {
+export interface Who {
   field?: string;
   head_of?: string;
   role?: string;
@@ -138,7 +138,7 @@ export function useNodeWords(formKey: string) {
     }
     return t(`processes:start_${one.kind}`, { defaultValue: "" });
   }
-  return { node, start, field, labelled };
+  return { node, start, field, labelled, who };
 }
 
 /** 2.1 天, 5 小时: how long the middle one stayed */

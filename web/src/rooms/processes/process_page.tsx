@@ -11,9 +11,11 @@ import { Inspector } from "./inspector";
 import { foreseenQuery } from "./migration_api";
 import { NodeRecords } from "./node_records";
 import { NodeTable } from "./node_table";
+import "./flow.css";
 import "./processes.css";
 
 const Diagram = lazy(async () => ({ default: (await import("./diagram")).Diagram }));
+const Compare = lazy(async () => ({ default: (await import("./flow_compare")).Compare }));
 
 /** A process as it runs now: the picture or the list, and one step explained. */
 export function ProcessPage() {
@@ -78,6 +80,11 @@ function Shown({ picture }: { picture: Picture }) {
               />
             )}
             {me.may.includes("design") && <OnOthers process={picture.key} />}
+            {me.may.includes("design") && !phone && picture.version > 1 && (
+              <Button icon={<Icon name="columns" size={15} />} onClick={() => set("compare", "1")}>
+                {t("flow:compare_versions")}
+              </Button>
+            )}
             {me.may.includes("design") && (
               <Button
                 icon={<Icon name="edit" size={15} />}
@@ -114,6 +121,11 @@ function Shown({ picture }: { picture: Picture }) {
         <Side open={chosen !== null} title={t("processes:step")} onClose={() => set("node", null)}>
           {inspector}
         </Side>
+      )}
+      {params.get("compare") && me.may.includes("design") && (
+        <Suspense fallback={null}>
+          <Compare process={picture.key} onClose={() => set("compare", null)} />
+        </Suspense>
       )}
       {params.get("records") && (
         <NodeRecords
