@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "property"))
 
 from test_engine_reference import FIRST, Engine
 
-from perennial import processes, records
+from perennial import access, processes, records
 from perennial.kernel import SYSTEM, Database, Reason
 
 Tree = dict[str, Any]
@@ -139,3 +140,185 @@ def test_what_runs_already_is_waited_for_and_not_taken_along(database: Database)
     world.sound()
     world.done(made[0])
     assert world.open() == ["last"]
+
+
+def test_what_is_left_goes_on_by_itself(database: Database) -> None:
+    world = World(database, sub(need=2), LAST)
+    at, made = world.thing("a", "b", "c")
+    world.start(at)
+    world.done(made[0])
+    assert world.steps(at) == []
+    world.done(made[2])
+    assert (world.steps(at), world.states()) == (["each ended"], ["finished", "open", "finished"])
+    world.finish(at, "last", None)
+    assert (world.state(at), world.states()[1]) == ("finished", "open")
+    world.sound()
+    world.done(made[1])
+    assert world.rows("SELECT outcome, why FROM processes.sub ORDER BY id") == [
+        ("finished", None), ("open", None), ("finished", None),
+    ]  # fmt: skip
+
+
+def test_a_record_may_be_meant_by_a_relation_or_be_the_record_itself(database: Database) -> None:
+    up = {"process": "up", "label": "上级", "form": "made", "start": [{"key": "now", "kind": "hand"}],
+          "nodes": [{"key": "s", "kind": "sub", "process": "own", "record": "thing", "when": "n = 1"}]}  # fmt: skip
+    own = {"process": "own", "label": "本身", "form": "thing",
+           "nodes": [{"key": "s", "kind": "sub", "process": "checked"}]}  # fmt: skip
+    checked = {"process": "checked", "label": "核对", "form": "thing", "nodes": [task("look")]}
+    world = World(database, sub(), LAST)
+    with database.begin(SYSTEM) as tx:
+        processes.publish_set(tx, [processes.load(one) for one in (up, own, checked)])
+    at, made = world.thing("a", "b")
+    world.start(*made, process="up")
+    began = world.rows("SELECT p.key, i.record_id FROM processes.instance i JOIN processes.process p"
+                       " ON p.id = i.process_id WHERE p.key <> 'parent' ORDER BY i.id")  # fmt: skip
+    assert began == [("up", made[0]), ("up", made[1]), ("own", at), ("checked", at)]
+    assert world.rows("SELECT begun, count(*) FROM processes.sub GROUP BY begun ORDER BY begun") == [
+        (False, 1), (True, 2),
+    ]  # fmt: skip
+    world.finish(at, "look", None)
+    assert world.rows("SELECT count(*) FROM processes.instance WHERE state <> 'finished'") == [(0,)]
+    world.sound()
+
+
+def test_time_that_is_over_goes_another_way_with_its_line_in_the_ledger(database: Database) -> None:
+    world = World(database, sub(timeout_days=5, on_timeout="ask", rest="cancel"), LAST, task("ask"))
+    at, made = world.thing("a", "b")
+    held, _ = world.thing("c")
+    world.start(at, held)
+    world.hold(held, TODAY + 9)
+    world.done(made[0])
+    world.tick(TODAY + 4)
+    assert world.steps(at) == []
+    world.tick(TODAY + 7)  # two days late
+    assert world.steps(at) == ["each timed out"]
+    assert world.trace(at)["decisions"] == [("each", -1, TODAY + 5, "late", "")]
+    assert world.children()[:2] == [(made[0], "sub", "finished", None), (made[1], "sub", "cancelled", "rest")]
+    assert (world.steps(held), world.states()[2]) == ([], "open")  # no time is over in a hold
+    world.tick(TODAY + 10)
+    assert (world.steps(held), world.states()[2]) == (["each timed out"], "cancelled")
+    assert world.open() == ["ask", "ask"]
+    world.sound()
+
+
+def test_who_is_told_in_a_hold_goes_on_when_it_is_over(database: Database) -> None:
+    world = World(database, sub(), LAST)
+    at, made = world.thing("a")
+    late, _ = world.thing("b")
+    world.hold(late, TODAY + 2)
+    world.start(at, late)
+    assert [one for one, *_ in world.children()] == made  # nothing begins by itself in a hold
+    world.hold(at, TODAY + 2)
+    world.done(made[0])
+    assert world.steps(at) == []
+    world.tick(TODAY + 3)
+    assert (world.steps(at), world.steps(late), world.states()) == (["each ended"], [], ["finished", "open"])
+    world.sound()
+
+
+def deletes(world: World, form: str, at: int) -> None:
+    with world.database.begin(SYSTEM) as tx:
+        table = access.everything(tx, form).source.table
+        records.delete(tx, form, at, tx.value(sa.select(table.c["version"]).where(table.c["id"] == at)))
+    world.settle()
+
+
+def restores(world: World, form: str, at: int) -> None:
+    with world.database.begin(SYSTEM) as tx:
+        records.restore(tx, form, at)
+    world.settle()
+
+
+def test_a_record_that_is_deleted_is_waited_for_no_more_until_it_is_back(database: Database) -> None:
+    world = World(database, sub(), LAST)
+    at, made = world.thing("a", "b", "c")
+    world.start(at)
+    deletes(world, "made", made[0])
+    assert world.states() == ["suspended", "open", "open"]
+    world.done(made[1])
+    restores(world, "made", made[0])
+    world.done(made[2])
+    assert (world.steps(at), world.states()) == ([], ["open", "finished", "finished"])
+    world.sound()
+    deletes(world, "made", made[0])
+    assert (world.steps(at), world.states()[0]) == (["each ended"], "suspended")
+    world.sound()
+
+
+def test_what_was_begun_ends_and_comes_back_with_who_waits_for_it(database: Database) -> None:
+    world = World(database, sub(), LAST)
+    at, made = world.thing("a", "b", "c")
+    world.start(made[2], process="child")
+    world.start(at)
+    world.done(made[0])
+    deletes(world, "thing", at)
+    assert world.children() == [
+        (made[0], "sub", "finished", None), (made[1], "sub", "cancelled", "parent"), (made[2], "hand", "open", None),
+    ]  # fmt: skip
+    assert world.open() == ["check"]
+    world.sound()
+    restores(world, "thing", at)
+    assert (world.states(), world.open()) == (["finished", "open", "open"], ["check", "check"])
+    world.done(made[1], made[2])
+    assert world.steps(at) == ["each ended"]
+    world.sound()
+
+
+def test_a_cancelled_process_takes_what_it_began_along(database: Database) -> None:
+    world = World(database, sub(), LAST, cancel_when="flag")
+    at, made = world.thing("a", "b")
+    other, _ = world.thing("c")
+    world.start(made[1], process="child")
+    world.start(at, other)
+    world.edit(at, flag=True)
+    assert (world.state(at), world.state(other), world.states()) == ("cancelled", "open", ["cancelled", "open", "open"])
+    world.sound()
+
+
+SPLIT = {"key": "split", "kind": "parallel", "branches": ["each", "stop"]}
+STOPS: dict[str, list[Tree]] = {
+    "an end of everything": [SPLIT, sub(), task("stop", "over"), {"key": "over", "kind": "end", "scope": "instance"}],
+    "a cancelled step": [
+        SPLIT, sub(), task("stop", "no"), {"key": "no", "kind": "cancel", "nodes": ["each"], "next": "last"}],
+    "a join that has enough": [
+        SPLIT, sub(next="join"), task("stop", "join"),
+        {"key": "join", "kind": "join", "of": "split", "need": 1, "next": "last"}],
+    "a way out for what is cancelled": [SPLIT, sub(), task("stop")],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STOPS)
+def test_what_was_begun_ends_when_the_step_is_given_up(database: Database, name: str) -> None:
+    out = {"cancel_when": "flag", "then": "last"} if name.startswith("a way out") else {}
+    world = World(database, *STOPS[name], LAST, **out)
+    at, made = world.thing("a", "b", "c")
+    world.start(made[2], process="child")
+    world.start(at)
+    world.done(made[0])
+    assert world.states() == ["finished", "open", "open"]
+    if out:
+        world.edit(at, flag=True)
+    else:
+        world.finish(at, "stop", None)
+    assert (world.states(), world.open().count("check")) == (["finished", "cancelled", "open"], 1)
+    assert world.state(at) == ("finished" if name.startswith("an end") else "open")
+    world.sound()
+
+
+def test_children_of_children_end_together(database: Database) -> None:
+    """Three processes deep; the innermost is told in a second round."""
+    inner = {"process": "inner", "label": "最里", "form": "made", "nodes": [task("deep")]}
+    child = {**CHILD, "nodes": [{"key": "s", "kind": "sub", "process": "inner"}]}
+    world = World(database, sub(), LAST, child=inner)
+    with database.begin(SYSTEM) as tx:
+        processes.publish_set(tx, [processes.load(child)])
+    at, _ = world.thing("a", "b")
+    world.start(at)
+    assert world.open() == ["deep", "deep"]
+    deletes(world, "thing", at)
+    assert world.rows("SELECT DISTINCT state FROM processes.instance ORDER BY 1") == [("cancelled",), ("suspended",)]
+    world.sound()
+    restores(world, "thing", at)
+    assert world.open() == ["deep", "deep"]
+    assert world.rows("SELECT DISTINCT state FROM processes.instance") == [("open",)]
+    world.sound()

@@ -22,6 +22,7 @@ CREATE TABLE processes.nudge (
     id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     child_id bigint NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0.02);
+CREATE INDEX nudge_child ON processes.nudge (child_id);
 
 ALTER TABLE processes.instance DROP CONSTRAINT instance_entry_check;
 ALTER TABLE processes.instance ADD CONSTRAINT instance_entry_check

@@ -58,7 +58,9 @@ def meant(tx: Tx, form: str, node: Sub) -> Query:
 
 
 _LIVE = "SELECT FROM processes.sub s WHERE s.token_id = t.id AND s.left_at IS NULL"
-_OVER = "c.state IS DISTINCT FROM 'open'"
+# not what ended with this process and is told to come back with it
+_OVER = """c.state IS DISTINCT FROM 'open' AND (c.state = 'cancelled' AND c.why IN ('parent', 'migrated')
+                AND EXISTS (SELECT FROM processes.nudge k WHERE k.child_id = c.id)) IS NOT TRUE"""
 _COUNTED = """(SELECT {what} FROM processes.sub s LEFT JOIN processes.instance c ON c.id = s.child_id
                 WHERE s.token_id = t.id AND s.left_at IS NULL)"""
 
