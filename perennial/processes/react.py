@@ -20,8 +20,8 @@ from perennial.processes.definition import Process, Wait
 from perennial.processes.drain import drain
 from perennial.processes.edges import created, matched
 from perennial.processes.ending import resume_set
-from perennial.processes.heed import heed
 from perennial.processes.events import arrived, noticed, whom
+from perennial.processes.heed import heed
 from perennial.processes.nodes.common import Published
 from perennial.processes.record import reads
 from perennial.processes.terms import move
@@ -244,6 +244,8 @@ def _lock(
 ) -> set[int]:
     """Lock every instance that anything here may touch, in one order; the open ones by record."""
     ids: set[int] = set()
+    for process_id, records in looked_for.items():
+        ids |= _instances(tx, process_id, records)
     for active, concern in concerns:
         ids |= _instances(tx, active.version.process_id, sorted(concern.all))
     for published, nodes, control in waiting:
@@ -255,8 +257,6 @@ def _lock(
 
 def _instances(tx: Tx, process_id: int, records: list[int]) -> set[int]:
     if not records:
-    for process_id, records in looked_for.items():
-        ids |= _instances(tx, process_id, records)
         return set()
     return set(
         tx.value(
