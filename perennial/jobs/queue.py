@@ -79,6 +79,11 @@ def _app(database: Database, stop: threading.Event) -> Any:
     async def deliver_messages(timestamp: int = 0) -> None:
         await _beside(lambda: deliver(database, stop.is_set))
 
+    @app.periodic(cron="* * * * *")
+    @app.task(name="webhooks.send")
+    async def send_webhooks(timestamp: int = 0) -> None:
+        await _beside(lambda: processes.send_webhooks(database, stopped=stop.is_set))
+
     @app.task(name="imports.run", retry=again)
     async def run_import(import_id: int) -> None:
         await _beside(lambda: imports.run(database, import_id))

@@ -25,6 +25,8 @@ class Settings(BaseSettings):
     """Connections to the database, per process."""
     log: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    webhook_private: bool = False
+    """Webhooks may call addresses of private networks, this machine among them."""
     pg_bin: Path | None = None
     """Folder of the PostgreSQL programs that replace the ones we carry."""
 

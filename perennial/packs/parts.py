@@ -20,6 +20,7 @@ LEFT_OUT = {
     "kernel.migration": "the program's own",
     "people.session": "who is logged in at the moment",
     "people.attempt": "failed logins",
+    "processes.signing": "secrets of webhooks, made anew where they are sent from",
     "records.presence": "who looks at which record at the moment",
     "records.suspect": "what is perhaps twice, found again by a job",
     "records.suspected": "what is perhaps twice, found again by a job",

@@ -60,6 +60,7 @@ from perennial.processes.theirs import Held, held, named
 from perennial.processes.theirs import steps as steps_to_come
 from perennial.processes.tick import Ticked, tick
 from perennial.processes.trial import Choice, Walk, trial
+from perennial.processes.webhooks import send as send_webhooks
 
 __all__ = [
     "Choice", "Drawn", "Finding", "Held", "Kept", "Own", "Process", "Proof", "Reacted", "Running", "Share", "Startable",
@@ -68,7 +69,7 @@ __all__ = [
     "foresee", "hand_over", "handovers", "held", "hold", "holding", "kept", "kept_tree", "kinds_of", "leave_out",
     "ledger", "listed", "load", "marks", "migrate", "migrations", "named", "names", "of_kinds", "of_record", "picture",
     "plan", "preview", "preview_change", "preview_handover", "problems", "proof", "publish", "publish_set", "react",
-    "references", "required_now", "resume", "retry", "running", "sealed", "sealed_by", "start", "startable",
+    "references", "required_now", "resume", "retry", "running", "sealed", "sealed_by", "send_webhooks", "start", "startable",
     "steps_to_come", "supposing", "switch_off", "take_in", "tick", "trial", "uncovered", "undo_handover",
     "undo_migration",
 ]  # fmt: skip

@@ -69,7 +69,13 @@ _INVARIANTS = {
            AND NOT EXISTS (SELECT FROM processes.token t WHERE t.id = k.token_id AND t.state = 'waiting')""",
     "task_twice": """
         SELECT k.token_id, count(*) AS n FROM tasks.task k WHERE k.state = 'open' AND k.token_id IS NOT NULL
-         GROUP BY k.token_id, k.vote_id HAVING count(*) > 1""",
+         GROUP BY k.token_id, k.vote_id
+        HAVING count(*) > 1 AND NOT (count(k.beside) = count(*) AND count(DISTINCT k.beside) = 1)""",
+    "enough_and_waits": """
+        SELECT k.beside, min(k.token_id) AS token_id, count(*) FILTER (WHERE k.state = 'done') AS done
+          FROM tasks.task k WHERE k.beside IN (SELECT beside FROM tasks.task WHERE state = 'open')
+         GROUP BY k.beside HAVING count(DISTINCT k.token_id) > 1
+            OR bool_or(k.why = 'enough')""",
     "task_without_person": """
         SELECT k.id AS task_id, k.assignee_id FROM tasks.task k LEFT JOIN people.person p ON p.id = k.assignee_id
          WHERE k.state = 'open' AND NOT coalesce(p.active, false)
@@ -78,6 +84,16 @@ _INVARIANTS = {
     "open_twice": """
         SELECT process_id, record_id, count(*) AS n FROM processes.instance
          WHERE state IN ('open', 'suspended') GROUP BY process_id, record_id HAVING count(*) > 1""",
+}
+# who stands at a webhook has a call that can still be made; what came in was followed
+_OF_EVENTS = {
+    "calls_nobody": """
+        SELECT t.id AS token_id, t.instance_id, n.key FROM processes.token t
+          JOIN processes.node n ON n.id = t.node_id AND n.kind = 'webhook'
+         WHERE t.state = 'waiting'
+           AND NOT EXISTS (SELECT FROM processes.call c WHERE c.token_id = t.id AND c.entered_at = t.entered_at
+                              AND c.left_at IS NULL AND c.state IN ('queued', 'sending'))""",
+    "parked_calls": "SELECT id, process, name, error FROM processes.called WHERE handled_at IS NULL AND attempts >= 5",
 }
 # an open approval asks somebody, each vote that is asked is one task, and a decided approval asks nobody
 _OF_APPROVALS = {
@@ -126,7 +142,9 @@ def doctor(tx: Tx) -> list[Finding]:
         _finding("overdue_token", overdue(tx, everybody=True)),
         _finding("forgotten_record", forgotten),
     ]
-    found += [_finding(name, tx.rows(sql)) for name, sql in {**_INVARIANTS, **_OF_APPROVALS, **SOUND}.items()]
+    found += [
+        _finding(name, tx.rows(sql)) for name, sql in {**_INVARIANTS, **_OF_EVENTS, **_OF_APPROVALS, **SOUND}.items()
+    ]
     found += [_finding(name, tx.rows(sql), alarm=False) for name, sql in _SHOWN.items()]
     return found
 

@@ -331,9 +331,10 @@ _MOVE = (
     """,
     """
     UPDATE processes.token t SET node_id = m.to_id,
-           state = CASE WHEN m.goes OR t.state = 'waiting' AND n.kind IN ('wait', 'join', 'sub') THEN 'ready'
+           state = CASE WHEN m.goes OR t.state = 'waiting' AND n.kind IN ('wait', 'join', 'sub', 'webhook') THEN 'ready'
                         ELSE t.state END,
-           wake_at = CASE WHEN m.goes OR t.state = 'waiting' AND n.kind IN ('wait', 'join', 'sub') THEN %(now)s
+           wake_at = CASE WHEN m.goes OR t.state = 'waiting' AND n.kind IN ('wait', 'join', 'sub', 'webhook')
+                          THEN %(now)s
                           ELSE t.wake_at END,
            entered_at = CASE WHEN m.goes THEN %(now)s ELSE t.entered_at END,
            decision_id = CASE WHEN NOT m.goes THEN t.decision_id END

@@ -137,9 +137,10 @@ _MOVE = (
     """,
     f"""
     UPDATE processes.token t SET node_id = m.node_id, entered_at = m.entered_at,
-           state = CASE WHEN n.kind IN ('wait', 'join', 'sub') AND m.state = 'waiting' OR m.goes AND m.state = 'parked'
+           state = CASE WHEN n.kind IN ('wait', 'join', 'sub', 'webhook') AND m.state = 'waiting'
+                             OR m.goes AND m.state = 'parked'
                         THEN 'ready' WHEN m.goes THEN m.state ELSE t.state END,
-           wake_at = CASE WHEN n.kind IN ('wait', 'join', 'sub') AND m.state = 'waiting'
+           wake_at = CASE WHEN n.kind IN ('wait', 'join', 'sub', 'webhook') AND m.state = 'waiting'
                                OR m.goes AND m.state = 'parked'
                           THEN %(now)s WHEN m.goes THEN m.wake_at ELSE t.wake_at END,
            decision_id = CASE WHEN m.goes THEN m.decision_id ELSE t.decision_id END

@@ -5,8 +5,9 @@ import re
 from collections.abc import Iterator
 
 from perennial import forms, formula
-from perennial.kernel import Invalid, Tx
-from perennial.processes.definition import Node, Process, Wait
+from perennial.actions import private_url, wrong_url
+from perennial.kernel import Invalid, Tx, settings
+from perennial.processes.definition import Node, Process, Wait, Webhook
 
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
 
@@ -18,6 +19,14 @@ def wrong(tx: Tx, process: Process, node: Node, path: str) -> Iterator[Invalid]:
             yield from _arrives(tx, process, node, f"{path}.arrives")
         case Wait() if node.hook and not _NAME.match(node.hook):
             yield Invalid("processes.key", path=f"{path}.hook", key=node.hook)
+        case Webhook():
+            if wrong_url(node.url):
+                yield Invalid("processes.webhook_url", path=f"{path}.url", url=node.url)
+            elif private_url(node.url) and not settings().webhook_private:
+                yield Invalid("processes.webhook_private", path=f"{path}.url", url=node.url)
+            for key, text in node.values:
+                if text != "this":
+                    yield from _typed(tx, process.form, text, None, f"{path}.set.{key}")
         case _:
             pass
 
@@ -55,4 +64,7 @@ def references(process: Process, node: Node, path: str, place: str) -> list[form
         found.append(forms.Reference(f"{at}.by", one.form, one.by, place=place))
         if one.when:
             found.append(forms.Reference(f"{at}.when", one.form, one.when, want="yes_no", place=place))
+    if isinstance(node, Webhook):
+        given = [(key, text) for key, text in node.values if text != "this"]
+        found += [forms.Reference(f"{path}.set.{key}", process.form, text, place=place) for key, text in given]
     return found

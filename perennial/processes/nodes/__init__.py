@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from perennial import forms
 from perennial.kernel import Query, Tx
 from perennial.processes.definition import (
     Approval,
@@ -20,6 +21,7 @@ from perennial.processes.definition import (
     Task,
     Update,
     Wait,
+    Webhook,
 )  # fmt: skip
 from perennial.processes.nodes import (
     approval,
@@ -28,8 +30,8 @@ from perennial.processes.nodes import (
     condition,
     create,
     end,
-    find,
     event,
+    find,
     inclusive,
     join,
     notify,
@@ -38,6 +40,7 @@ from perennial.processes.nodes import (
     task,
     update,
     wait,
+    webhook,
 )
 from perennial.processes.nodes.common import Making, Moved, Standing, control
 from perennial.processes.record import Wanted, renamed, rendered
@@ -113,6 +116,10 @@ def make(tx: Tx, process: Process, node: Node, forms_held: tuple[str, ...]) -> d
             return end.make(making, node)
         case Sub():
             return sub.make(making, node, renamed(sub.meant(tx, process.form, node), "sub"))
+        case Webhook():
+            read = {**columns(process, node), **webhook.columns(node)}
+            whole = Making(process, node, rendered(tx, process.form, read), forms_held)
+            return webhook.make(whole, node, forms.catalog(tx).scope(process.form))
         case _:
             raise AssertionError(node)
 
@@ -120,7 +127,7 @@ def make(tx: Tx, process: Process, node: Node, forms_held: tuple[str, ...]) -> d
 _RUN: dict[type[Node], Callable[[Standing], Moved]] = {
     Condition: condition.run, Inclusive: inclusive.run, Join: join.run, Parallel: parallel.run,
     Cancel: cancel.run, Wait: wait.run, Task: task.run, Approval: approval.run, Update: update.run, Create: create.run,
-    Notify: notify.run, End: end.run, Sub: sub.run,
+    Notify: notify.run, End: end.run, Sub: sub.run, Webhook: webhook.run,
 }  # fmt: skip
 
 
