@@ -56,7 +56,7 @@ def wrong(tx: Tx, process: Process, node: Node, path: str) -> Iterator[Invalid]:
         if other is not None and other.key != process.key and other.form != form:
             labels = {one.key: one.label for one in forms.catalog(tx).forms}
             facts = {"process": other.label, "form": labels.get(other.form, other.form), "meant": labels[form]}
-            yield Invalid("processes.sub_form", path="process", label=named(node), **facts)
+            yield Invalid("processes.sub_form", path=f"{path}.process", label=named(node), **facts)
     except Invalid as error:
         yield Invalid(error.code, path=f"{path}.{error.path}", **error.facts)
     chain = _chain(tx, process, node.process)
