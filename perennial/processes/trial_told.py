@@ -118,7 +118,7 @@ SELECT s.id, n.key AS node, s.outcome, s.left_at AS at FROM processes.step s JOI
  WHERE s.instance_id = ANY(%(begun)s::bigint[]) ORDER BY s.id
 """
 _TASKS = """
-SELECT k.id, n.key AS node, k.title, k.due_at,
+SELECT k.id, n.key AS node, coalesce(k.title, n.label) AS title, k.due_at,
        coalesce((SELECT array_agg(p.name ORDER BY p.name) FROM people.person p
                   WHERE p.id = k.assignee_id OR k.assignee_id IS NULL AND p.id = ANY(k.candidates)), '{}') AS people
   FROM tasks.task k JOIN tasks.kind n ON n.id = k.kind_id

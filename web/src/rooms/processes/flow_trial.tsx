@@ -1,17 +1,17 @@
-import { useMutation } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
 import { Button, Drawer, Select } from "antd";
-import { useEffect, useState } from "react";
+import { useDeferredValue, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api } from "@/api";
+import { api, keys } from "@/api";
 import { FieldError, Icon, Moment, useProblemText } from "@/kit";
-import { useConditionChoices } from "@/rooms/forms/condition_choices";
+import { useForm } from "@/rooms/forms";
 import { nodeOf, type ProcessTree, waysOf } from "./flow_tree";
 import { Stands } from "./flow_trial_acts";
 import { Told } from "./flow_trial_told";
 import { type Choice, DARK, type Lit, lit, type Walk } from "./flow_walk";
 import { useFlowWords } from "./flow_words";
 
-const SEARCH_MS = 250;
+const MOST = 20;
 
 /** One record walks through the draft, step by step: time passes and people decide as one chooses. Nothing is written
  * or sent; each step plays the whole walk again on the server, which takes it back. */
@@ -30,25 +30,11 @@ export function Trial({
   const { t } = useTranslation();
   const words = useFlowWords(tree);
   const problemText = useProblemText();
-  const { find } = useConditionChoices(tree.form);
   const [text, setText] = useState("");
-  const [found, setFound] = useState<{ value: string | number; label: string }[]>([]);
+  const found = useRecords(tree, useDeferredValue(text.trim()));
   const [record, setRecord] = useState<number | null>(null);
   const [choices, setChoices] = useState<readonly Choice[]>([]);
   const [drawn, setDrawn] = useState(tree);
-  useEffect(() => {
-    let stopped = false;
-    const timer = setTimeout(() => {
-      find(tree.form, text, []).then(
-        (rows) => !stopped && setFound(rows),
-        () => undefined,
-      );
-    }, SEARCH_MS);
-    return () => {
-      stopped = true;
-      clearTimeout(timer);
-    };
-  }, [find, tree.form, text]);
   const walk = useMutation({
     mutationFn: (wanted: readonly Choice[]) =>
       api.post<Walk>("/processes/trial", { tree, record_id: record, choices: wanted }),
@@ -89,8 +75,8 @@ export function Trial({
     <Drawer
       open
       mask={false}
-      placement="left"
-      size={420}
+      placement="right"
+      size={400}
       title={t("flow:trial")}
       onClose={onClose}
       footer={
@@ -116,7 +102,7 @@ export function Trial({
           showSearch={{ filterOption: false, onSearch: setText }}
           value={record}
           placeholder={t("flow:trial_record_hint")}
-          options={found.map((one) => ({ value: Number(one.value), label: one.label }))}
+          options={found}
           onChange={begin}
         />
         {!shown && (
@@ -177,4 +163,28 @@ export function Trial({
       </div>
     </Drawer>
   );
+}
+
+/** Records to try it on: those that it covers first, as long as nothing is typed. */
+function useRecords(tree: ProcessTree, text: string) {
+  const title = useForm(tree.form)?.title;
+  const covers = text === "" && typeof tree.covers === "string" && tree.covers ? tree.covers : null;
+  const page = (filter: string | null) =>
+    api.post<{ rows: { id: number; [field: string]: unknown }[] }>(`/forms/${tree.form}/page`, {
+      columns: title ? [title] : [],
+      search: text || null,
+      limit: MOST,
+      filter,
+    });
+  const found = useQuery({
+    queryKey: [...keys.choices(tree.form, text), covers] as const,
+    queryFn: async () => {
+      // a condition that is half written finds nothing; then any record will do
+      const covered = covers ? await page(covers).catch(() => null) : null;
+      return covered && covered.rows.length > 0 ? covered : await page(null);
+    },
+    enabled: title !== undefined,
+    placeholderData: keepPreviousData,
+  }).data;
+  return (found?.rows ?? []).map((row) => ({ value: row.id, label: String((title && row[title]) || row.id) }));
 }

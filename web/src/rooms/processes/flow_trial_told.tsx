@@ -22,6 +22,7 @@ export function Told({ tree, round, onChoose }: { tree: ProcessTree; round: Roun
     if (!node) return "";
     const taken = slotsTaken(node, said);
     const ways = waysOf(node).filter((w) => taken.includes(w.slot));
+    if (node.kind === "parallel") return "";
     if (ways.length > 0 && waysOf(node).length > 1) return ways.map((w) => words.slot(w)).join("、");
     return t(`flow:trial_${said.split(":")[0]}`, { defaultValue: "" });
   }
