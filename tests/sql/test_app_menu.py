@@ -9,5 +9,7 @@ def test_navigation_shows_forms_in_the_order_of_the_apps_menu(database: Database
     with database.begin(SYSTEM) as tx:
         shown = [form.key for form in forms.catalog(tx).forms]
     assert (
-        shown == "customer contract payment ticket contact interaction feedback usage amendment health_weights".split()
+        shown
+        == "customer contract quote annual_review payment ticket contact interaction feedback usage amendment"
+        " health_weights quote_line".split()
     )

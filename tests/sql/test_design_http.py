@@ -78,34 +78,34 @@ def test_a_draft_becomes_a_publication_and_is_undone(admin: TestClient) -> None:
 
 def test_a_form_and_its_sub_table_are_drawn_checked_and_published_together(admin: TestClient) -> None:
     """Neither stands alone: the rows need the form, the form's layout names the rows."""
-    back = {"key": "of", "label": "所属", "kind": "relation", "to": "quote", "reverse": "items", "required": True}
+    back = {"key": "of", "label": "所属", "kind": "relation", "to": "offer", "reverse": "items", "required": True}
     amount = {"key": "amount", "label": "金额", "kind": "money"}
-    part: Json = {"form": "quote_items", "label": "明细", "within": "quote", "fields": [amount, back]}
+    part: Json = {"form": "offer_items", "label": "明细", "within": "offer", "fields": [amount, back]}
     number = {"key": "number", "label": "编号", "kind": "text"}
     total = {"key": "total", "label": "合计", "kind": "formula", "formula": "SUM(items.amount)"}
     layout = [{"sections": [{"rows": [["number", "total"], [{"sub_table": "items", "span": 2}]]}]}]
-    tree: Json = {"form": "quote", "label": "报价单", "fields": [number, total], "layout": layout}
-    alone = save(admin, "form", "quote_items", part)
+    tree: Json = {"form": "offer", "label": "报价单", "fields": [number, total], "layout": layout}
+    alone = save(admin, "form", "offer_items", part)
     assert {one["code"] for one in alone["problems"]} == {"forms.no_such_form"}
-    both = save(admin, "form", "quote", tree)
+    both = save(admin, "form", "offer", tree)
     assert both["problems"] == []
-    assert admin.get("/api/design/drafts/form/quote_items/problems").json() == []
+    assert admin.get("/api/design/drafts/form/offer_items/problems").json() == []
     wrong = part | {"fields": [amount | {"key": "price"}, back]}  # the form adds up a column that is gone
-    faults = save(admin, "form", "quote_items", wrong, 1)["problems"]
-    assert {(one["key"], one["code"]) for one in faults} == {("quote", "formula.unknown_name")}
-    save(admin, "form", "quote_items", part, 2)
+    faults = save(admin, "form", "offer_items", wrong, 1)["problems"]
+    assert {(one["key"], one["code"]) for one in faults} == {("offer", "formula.unknown_name")}
+    save(admin, "form", "offer_items", part, 2)
     drafts = [alone["draft"]["id"], both["draft"]["id"]]
     assert admin.post("/api/design/plan", json={"drafts": drafts}).json()["publishable"]
     assert admin.post("/api/design/publish", json={"drafts": drafts, "note": "", "version": 1}).status_code == 200
-    [shown] = [one for one in admin.get("/api/forms").json() if one["key"] == "quote_items"]
-    assert shown["within"] == "quote"
+    [shown] = [one for one in admin.get("/api/forms").json() if one["key"] == "offer_items"]
+    assert shown["within"] == "offer"
 
-    gone = save(admin, "form", "quote_items", None)  # and go together, too
-    left = save(admin, "form", "quote", tree | {"fields": [number], "layout": []})
+    gone = save(admin, "form", "offer_items", None)  # and go together, too
+    left = save(admin, "form", "offer", tree | {"fields": [number], "layout": []})
     assert left["problems"] == []
     drafts = [gone["draft"]["id"], left["draft"]["id"]]
     assert admin.post("/api/design/publish", json={"drafts": drafts, "note": "", "version": 2}).status_code == 200
-    assert "quote_items" not in {one["key"] for one in admin.get("/api/forms").json()}
+    assert "offer_items" not in {one["key"] for one in admin.get("/api/forms").json()}
 
 
 def test_a_wrong_formula_is_an_error_with_its_place_and_a_fix(admin: TestClient) -> None:

@@ -35,7 +35,7 @@ def grants(form: dict[str, Any]) -> dict[str, str]:
 
 def test_the_administrator_knows_every_form_and_may_do_everything(renewal: Database) -> None:
     forms = forms_of(renewal, "business_admin")
-    assert len(forms) == 10
+    assert len(forms) == 13
     assert all(form["may"] == ["create", "update", "delete"] for form in forms.values())
     contract = forms["contract"]
     assert (contract["title"], contract["owner"], contract["noun"]) == ("number", "owner", "份")
@@ -63,13 +63,15 @@ def test_days_left_stand_at_their_formula_or_at_the_date_that_counts_down(renewa
     assert told == {"due": {"date": "due", "during": None}, "sent": None, "done": None}
 
 
-def test_finance_reads_contracts_writes_payments_and_knows_of_nothing_else(renewal: Database) -> None:
+def test_finance_reads_contracts_and_what_it_reviews_writes_payments_and_knows_of_nothing_else(
+    renewal: Database,
+) -> None:
     forms = forms_of(renewal, "finance")
-    assert set(forms) == {"customer", "contract", "payment"}
+    assert set(forms) == {"customer", "contract", "payment", "quote", "quote_line", "annual_review"}
     assert (forms["contract"]["may"], forms["payment"]["may"]) == ([], ["create", "update", "delete"])
     assert set(grants(forms["contract"]).values()) == {"read"}
     assert not any(field["fill_in"] for field in forms["contract"]["fields"])
-    assert {one["form"] for one in forms["customer"]["collections"]} <= {"contract", "payment"}
+    assert {one["form"] for one in forms["customer"]["collections"]} <= set(forms)
 
 
 def test_a_csm_reads_but_does_not_write_the_credit_code(renewal: Database) -> None:

@@ -215,4 +215,4 @@ def test_the_order_of_the_stream_names_no_collection_that_the_reader_does_not_kn
             return given["overview"]["stream"]
 
     assert order("seller") == ["interactions"]
-    assert order("root")[:4] == ["interactions", "tickets", "contracts", "contracts.payments"]
+    assert order("root")[:4] == ["interactions", "tickets", "contracts", "quotes"]
