@@ -9,12 +9,13 @@ Read in this order: copy (one snapshot by pg_dump), people (the assumption), run
 
 from perennial.simulation.compare import compare
 from perennial.simulation.copy import scratch_copy, sweep
+from perennial.simulation.edits import Edit
 from perennial.simulation.people import Habit, Line, habits, scripted
 from perennial.simulation.result import Result
 from perennial.simulation.run import ask, entries, play, read, run, runs, simulate, unfinished
 
 __all__ = [
-    "Habit", "Line", "Result", "ask", "compare", "entries", "habits", "play", "read", "run", "runs",
+    "Edit", "Habit", "Line", "Result", "ask", "compare", "entries", "habits", "play", "read", "run", "runs",
     "scratch_copy", "scripted", "simulate",
     "sweep", "unfinished",
 ]  # fmt: skip

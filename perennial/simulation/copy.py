@@ -18,12 +18,28 @@ DROPS = 50  # tries
 # simulations
 _LEFT_OUT = ("changes.*", "people.session", "people.attempt", "procrastinate.*", "imports.*", "simulation.*",
              "messages.attempt")  # fmt: skip
-_WAITING = "IN (SELECT transaction_id FROM changes.reaction WHERE parked_at IS NULL)"
+_WAITING = "SELECT transaction_id FROM changes.reaction WHERE parked_at IS NULL"
+# what signers of approvals under way may be asked about: has a field changed since somebody decided?
+_SINCE = """
+SELECT c.id, c.transaction_id
+  FROM (SELECT f.id AS form_id, a.record_id, min(v.mark) AS mark
+          FROM processes.instance i
+          JOIN processes.process p ON p.id = i.process_id
+          JOIN forms.form f ON f.key = p.form
+          JOIN processes.approval a ON a.instance_id = i.id
+          JOIN processes.vote v ON v.approval_id = a.id
+         WHERE i.state IN ('open', 'suspended') AND v.counts AND v.mark IS NOT NULL GROUP BY 1, 2) m
+ CROSS JOIN LATERAL (SELECT c.id, c.transaction_id FROM changes.change c
+                      WHERE c.form_id = m.form_id AND c.record_id = m.record_id AND c.id > m.mark OFFSET 0) c
+"""
 _PENDING = (
-    ("changes.transaction", "id, xid, actor, reason, at, day", f"FROM changes.transaction WHERE id {_WAITING}"),
+    (
+        "changes.transaction", "id, xid, actor, reason, at, day",
+        f"FROM changes.transaction WHERE id IN ({_WAITING} UNION SELECT transaction_id FROM ({_SINCE}) s)",
+    ),
     (
         "changes.change", "id, transaction_id, form_id, record_id, op, fields, before, after",
-        f"FROM changes.change WHERE transaction_id {_WAITING}",
+        f"FROM changes.change WHERE transaction_id IN ({_WAITING}) OR id IN (SELECT id FROM ({_SINCE}) s)",
     ),
     (
         "changes.reaction", "id, transaction_id, form_id, op, fields, attempts, error",
@@ -92,7 +108,9 @@ def _fill(url: str, place: str) -> None:
                 ):
                     for block in read:
                         write.write(block)
-                target.execute(_SQL["count_on"].encode(), {"table": table})
+                last = source.execute(_SQL["last"].encode(), {"table": table}).fetchone()
+                assert last is not None
+                target.execute(_SQL["count_on"].encode(), {"table": table, "last": last[0]})
             target.execute(_SQL["stop_clock"].encode())
             target.execute(_SQL["release"].encode())
     with psycopg.connect(place, autocommit=True) as connection:

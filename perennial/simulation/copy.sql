@@ -11,12 +11,13 @@ SELECT d.datname FROM pg_database d
                       AND (l.classid::bigint << 32) | l.objid::bigint = hashtextextended(d.datname, 0))
  ORDER BY d.datname;
 
+-- name: last
+-- The last number that the table has given.
+SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence(%(table)s, 'id')::regclass), 0);
+
 -- name: count_on
--- Numbers of the table go on behind those that were copied.
-SELECT CASE %(table)s
-       WHEN 'changes.transaction' THEN setval(pg_get_serial_sequence('changes.transaction', 'id'), (SELECT coalesce(max(id), 0) + 1 FROM changes.transaction))
-       WHEN 'changes.change' THEN setval(pg_get_serial_sequence('changes.change', 'id'), (SELECT coalesce(max(id), 0) + 1 FROM changes.change))
-       WHEN 'changes.reaction' THEN setval(pg_get_serial_sequence('changes.reaction', 'id'), (SELECT coalesce(max(id), 0) + 1 FROM changes.reaction)) END;
+-- Numbers of the table go on behind those of the original: what was noted there by number stays older.
+SELECT setval(pg_get_serial_sequence(%(table)s, 'id'), %(last)s::bigint + 1);
 
 -- name: stop_clock
 -- The copy's clock is moved by hand, from the moment of the snapshot on.

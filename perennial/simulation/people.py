@@ -3,7 +3,9 @@
 `nobody`: no task is done. `median`: every task is done after the median time that tasks of its kind took, by their most
 frequent outcome; a kind without history takes three days, and its first outcome. `script`: after the days and by the
 outcome that the script names; a kind that it does not name is not done. In each case a field that must be filled in
-gets the most frequent value of the records whose task was done.
+gets the most frequent value of the records whose task was done. A signer decides; `returned` and `straight` send each
+instance back once, to the nearest step before, over again or straight; then it is approved. Besides, a script may say
+that records are changed on a day (`Edit`).
 """
 
 import datetime as dt
@@ -14,11 +16,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from perennial import access, forms, processes
-from perennial.kernel import SYSTEM, Database, Invalid, Reason, Tx, statements
+from perennial.kernel import SYSTEM, Database, Invalid, Reason, Row, Tx, statements
 
 UNKNOWN_DAYS = 3.0  # a kind that nobody has done yet
 MOST_DAYS = 366
+RETURNED = ("returned", "straight")
 _SQL = statements(__file__, "people.sql")
+_WAYS_BACK = (
+    {"key": "returned", "label": "退回一次，重走", "label_en": "Sent back once, over again", "fill": []},
+    {"key": "straight", "label": "退回一次，直达", "label_en": "Sent back once, straight", "fill": []},
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +39,13 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """How tasks of one kind are done. `seen`: how many of them the median comes from."""
+    """How tasks of one kind are done. `seen`: how many of them the median comes from. `approval`: they are votes."""
 
     form: str
     key: str
     label: str
     label_en: str
+    approval: bool
     days: float
     outcome: str | None
     seen: int
@@ -64,17 +72,20 @@ class Line:
     outcome: str | None = None
 
 
-def habits(tx: Tx) -> list[Habit]:
-    """One per kind of task that a published process has: its history."""
-    return [_habit(tx, row) for row in tx.rows(_SQL["habits"])]
+def habits(tx: Tx, drawn: processes.Process | None = None) -> list[Habit]:
+    """One per kind of task that a published process has: its history.
+
+    drawn  a definition that is not published here: what it asks of people beside that
+    """
+    return [_habit(tx, row) for row in _rows(tx, drawn)]
 
 
-def scripted(tx: Tx, script: Sequence[Line]) -> list[Habit]:
+def scripted(tx: Tx, script: Sequence[Line], drawn: processes.Process | None = None) -> list[Habit]:
     """What the script says, and how often each kind was seen.
 
     errors  Invalid simulation.no_kind · simulation.no_outcome · simulation.days · simulation.twice, each with its line
     """
-    rows = {(row["form"], row["key"]): row for row in tx.rows(_SQL["habits"])}
+    rows = {(row["form"], row["key"]): row for row in _rows(tx, drawn)}
     found: dict[tuple[str, str], Habit] = {}
     for at, line in enumerate(script):
         path, row = f"script[{at}]", rows.get((line.form, line.key))
@@ -95,6 +106,25 @@ def scripted(tx: Tx, script: Sequence[Line]) -> list[Habit]:
     return list(found.values())
 
 
+def _rows(tx: Tx, drawn: processes.Process | None) -> list[Row]:
+    known = tx.rows(_SQL["habits"])
+    for row in known:
+        row["outcomes"] = [*row["outcomes"], *(_WAYS_BACK if row["approval"] else ())]
+    if drawn is None:
+        return known
+    asked = {(drawn.form, one["key"]): one for one in processes.asks(drawn)}
+    for row in known:  # what the draft asks there counts, with the history of the kind
+        row |= _drawn(drawn.form, asked.pop((row["form"], row["key"]), {}))
+    none: Row = {"seen": 0, "days": 0, "outcome": None}
+    return known + [{**none, **_drawn(drawn.form, one)} for one in asked.values()]
+
+
+def _drawn(form: str, one: Row) -> Row:
+    return {} if not one else {
+        **one, "form": form, "outcomes": [*one["outcomes"], *(_WAYS_BACK if one["approval"] else ())],
+    }  # fmt: skip
+
+
 def _habit(tx: Tx, row: dict[str, Any], wanted: str | None = None) -> Habit:
     outcomes = tuple(Outcome(one["key"], one["label"], one.get("label_en", "")) for one in row["outcomes"])
     usual = wanted or (row["outcome"] if row["seen"] else None)
@@ -104,8 +134,9 @@ def _habit(tx: Tx, row: dict[str, Any], wanted: str | None = None) -> Habit:
     values = {field: value for field in fields if (value := _usual(tx, row, field)) is not None}
     days = float(row["days"]) if row["seen"] else UNKNOWN_DAYS
     return Habit(
-        row["form"], row["key"], row["label"], row["label_en"], round(days, 1), outcome, row["seen"], outcomes, values
-    )
+        row["form"], row["key"], row["label"], row["label_en"], row["approval"], round(days, 1), outcome, row["seen"],
+        outcomes, values,
+    )  # fmt: skip
 
 
 def _usual(tx: Tx, row: dict[str, Any], key: str) -> Any:
@@ -142,7 +173,12 @@ def act(database: Database, known: Sequence[Habit]) -> int:
         with database.begin(SYSTEM, Reason("simulation", {"task": habit.key})) as tx:
             before = tx.now - dt.timedelta(days=habit.days)
             ids = [row["id"] for row in tx.rows(_SQL["ripe"], {"form": habit.form, "key": habit.key, "before": before})]
+            outcome = habit.outcome
+            if ids and outcome in RETURNED:
+                votes = [row["vote"] for row in tx.rows(_SQL["to_send_back"], {"tasks": ids})]
+                done += processes.approving.send_back_each(tx, votes, "redo" if outcome == "returned" else outcome)
+                outcome = "approved"
             if ids:
                 values = {field: tx.today if value == "today" else value for field, value in habit.values.items()}
-                done += processes.finish_set(tx, ids, habit.outcome, values)
+                done += processes.finish_set(tx, ids, outcome, values)
     return done

@@ -12,6 +12,7 @@ from perennial import access, messages, processes
 from perennial.kernel import SYSTEM, Database, Invalid, Missing, Row, Tx, defer, statements
 from perennial.simulation import people
 from perennial.simulation.copy import scratch_copy, sweep
+from perennial.simulation.edits import Edit, make
 from perennial.simulation.people import Habit, Line
 from perennial.simulation.result import Result, gather
 
@@ -48,10 +49,11 @@ def simulate(
 
 
 def play(
-    copy: Database, until: dt.date, known: Sequence[Habit], *, each: Callable[[dt.date], object] | None = None
-) -> None:
-    """Day by day until the evening of `until`: what is due happens, messages go to a recorder, on workdays' evenings
-    people do what their habits say."""
+    copy: Database, until: dt.date, known: Sequence[Habit], edits: Sequence[Edit] = (), *,
+    each: Callable[[dt.date], object] | None = None,
+) -> None:  # fmt: skip
+    """Day by day until the evening of `until`: what is due happens, messages go to a recorder, in the evening what the
+    script changes is changed, and on workdays people do what their habits say."""
     with copy.begin(SYSTEM) as tx:
         start = tx.now
         channels = {row["key"]: messages.Recorder() for row in tx.rows("SELECT key FROM messages.channel")}
@@ -61,6 +63,9 @@ def play(
         evening = dt.datetime.combine(day, dt.time(18), start.tzinfo)
         processes.tick(copy, through=evening)
         messages.deliver(copy, channels, guard=processes.delivery_guard)
+        changed = sum(make(copy, edit) for edit in edits if edit.on == day)
+        if changed:
+            processes.tick(copy)
         if known and day.weekday() < 5 and people.act(copy, known):
             processes.tick(copy)
         if each:
