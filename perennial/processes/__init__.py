@@ -12,6 +12,7 @@ Out:  instances and their tokens, tasks, messages, record changes; the plan (a q
     start, begin, startable, hold, end_hold, leave_out, take_in, retry      what people do beside tasks
     held, preview_handover, hand_over, undo_handover, handovers               a person leaves (theirs, handover)
     plan, ledger, proof, uncovered, listed, picture, at_node, done_since, of_record    what the reader may be shown
+    watch, behind, write_log, try_again       how a process has run over a period; what is stuck tries again
     doctor                                                                    both laws, over all records
     delivery_guard, preview, preview_change                                   what others ask
     references, names, running, switch_off, marks, resume                     what a publication asks
@@ -19,7 +20,7 @@ Out:  instances and their tokens, tasks, messages, record changes; the plan (a q
 
 Read in this order: definition, load, graph, publish; record (the select that statements join), nodes/ (one file per
 kind), advance (the loop), stuck; occurrences and triggers (date decisions), react with changed, terms, edges, coverage;
-holds; tick; plan, ledger, doctor; migrate, migrated.
+holds; tick; plan, ledger, doctor; migrate, migrated; watch.
 """
 
 from perennial.processes.approvals import door as approving
@@ -60,16 +61,25 @@ from perennial.processes.theirs import Held, held, named
 from perennial.processes.theirs import steps as steps_to_come
 from perennial.processes.tick import Ticked, tick
 from perennial.processes.trial import Choice, Walk, trial
+from perennial.processes.watch import watch
+from perennial.processes.watch_log import write_log
+from perennial.processes.watch_records import behind
+from perennial.processes.watch_retry import Retried, try_again
+from perennial.processes.hooks import addresses, knock
+from perennial.processes.hooks import renew as renew_address
+from perennial.processes.webhook_log import State as CallState
+from perennial.processes.webhook_log import call_again, calls, signing
 from perennial.processes.webhooks import send as send_webhooks
+from perennial.processes.webhooks import sign
 
 __all__ = [
-    "Choice", "Drawn", "Finding", "Held", "Kept", "Own", "Process", "Proof", "Reacted", "Running", "Share", "Startable",
-    "Ticked", "Walk", "approving", "asks", "at_node", "bases", "begin", "capacities", "check", "current",
-    "delivery_guard", "doctor", "done_since", "drain", "dump", "end_hold", "finish_each", "finish_set", "finish_task",
-    "foresee", "hand_over", "handovers", "held", "hold", "holding", "kept", "kept_tree", "kinds_of", "leave_out",
-    "ledger", "listed", "load", "marks", "migrate", "migrations", "named", "names", "of_kinds", "of_record", "picture",
-    "plan", "preview", "preview_change", "preview_handover", "problems", "proof", "publish", "publish_set", "react",
-    "references", "required_now", "resume", "retry", "running", "sealed", "sealed_by", "send_webhooks", "start", "startable",
-    "steps_to_come", "supposing", "switch_off", "take_in", "tick", "trial", "uncovered", "undo_handover",
-    "undo_migration",
+    "Choice", "Drawn", "Finding", "Held", "Kept", "Own", "Process", "Proof", "Reacted", "Retried", "Running", "Share",
+    "Startable", "Ticked", "Walk", "approving", "asks", "at_node", "bases", "begin", "behind", "capacities", "check",
+    "current", "delivery_guard", "doctor", "done_since", "drain", "dump", "end_hold", "finish_each", "finish_set",
+    "finish_task", "foresee", "hand_over", "handovers", "held", "hold", "holding", "kept", "kept_tree", "kinds_of",
+    "leave_out", "ledger", "listed", "load", "marks", "migrate", "migrations", "named", "names", "of_kinds",
+    "of_record", "picture", "plan", "preview", "preview_change", "preview_handover", "problems", "proof", "publish",
+    "publish_set", "react", "references", "required_now", "resume", "retry", "running", "sealed", "sealed_by",
+    "send_webhooks", "CallState", "addresses", "knock", "renew_address", "call_again", "calls", "signing", "sign", "start", "startable", "steps_to_come", "supposing", "switch_off", "take_in", "tick", "trial",
+    "try_again", "uncovered", "undo_handover", "undo_migration", "watch", "write_log",
 ]  # fmt: skip

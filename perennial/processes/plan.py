@@ -41,8 +41,8 @@ def plan(
             parts += _of(tx, active, after, until)
     if not parts:
         return []
-    text = "\nUNION ALL\n".join(f"({_marked(part, at).text})" for at, part in enumerate(parts))
-    params = {name: value for at, part in enumerate(parts) for name, value in _marked(part, at).params.items()}
+    text = "\nUNION ALL\n".join(f"({marked(part, at).text})" for at, part in enumerate(parts))
+    params = {name: value for at, part in enumerate(parts) for name, value in marked(part, at).params.items()}
     test, more = ("true", dict[str, Any]()) if everybody else readable(tx, owner)
     return tx.rows(
         f"SELECT x.* FROM ({text}) x WHERE x.due_at > %(after)s AND x.due_at <= %(until)s"
@@ -56,7 +56,7 @@ def plan(
 _SHARED = ("today", "now", "me", "zone", "after", "until", "record", "limit")
 
 
-def _marked(query: Query, at: int) -> Query:
+def marked(query: Query, at: int) -> Query:
     """The query with parameters of its own."""
     text, params = query.text, dict[str, Any]()
     for name in sorted(query.params, key=len, reverse=True):
@@ -82,7 +82,7 @@ def readable(tx: Tx, owner: int | None = None) -> tuple[str, dict[str, Any]]:
             if owner is not None:
                 field = access.owner_field(rows.catalog.form(form))
                 select = select.where(rows.source.field(field) == owner if field else sa.false())
-            query = _marked(render(select), 1000 + at)
+            query = marked(render(select), 1000 + at)
             tests.append(f"x.form = '{form}' AND x.record_id IN (SELECT id FROM ({query.text}) readable)")
             params |= query.params
     return " OR ".join(tests) or "false", params
@@ -156,7 +156,7 @@ def _from_start(tx: Tx, active: versions.Active, start: Start, wait: Wait) -> Qu
     process = active.process
     query = occurrences(tx, process, start)
     waiting = rendered(tx, process.form, wait_columns(process, wait))
-    other = _marked(waiting, 0)
+    other = marked(waiting, 0)
     columns, params = _row(process, "wait", False, wait.key, wait.label, wait.label_en)
     return Query(
         f"SELECT {_moment(process, wait, 'w')} AS due_at, {columns}, o.held, true AS wanted, o.record_id, o.basis"

@@ -71,23 +71,28 @@ def _park(standing: Standing, tokens: list[int], error: Exception, parked: dict[
         )
 
 
-def retry(tx: Tx, node_id: int | None = None) -> list[int]:
-    """Parked tokens (of one node) try again and a paused node goes on; the instances concerned."""
+def retry(tx: Tx, node_id: int | None = None, *, tokens: list[int] | None = None) -> list[int]:
+    """Parked tokens (of one node, or only these) try again and a paused node goes on; the instances concerned."""
+    of = {"node": node_id, "tokens": tokens}
     tx.run(
-        "UPDATE processes.node SET paused_at = NULL WHERE paused_at IS NOT NULL AND coalesce(%(node)s, id) = id",
-        {"node": node_id},
+        "UPDATE processes.node SET paused_at = NULL WHERE paused_at IS NOT NULL AND coalesce(%(node)s, id) = id"
+        "   AND (%(tokens)s::bigint[] IS NULL OR id IN (SELECT s.node_id FROM processes.stuck s"
+        "                                                WHERE s.token_id = ANY(%(tokens)s::bigint[])))",
+        of,
     )
     return (
         tx.value(
             """
-            WITH gone AS (DELETE FROM processes.stuck WHERE coalesce(%(node)s, node_id) = node_id RETURNING token_id),
-            ready AS (
+            WITH gone AS (
+                DELETE FROM processes.stuck WHERE coalesce(%(node)s, node_id) = node_id
+                   AND (%(tokens)s::bigint[] IS NULL OR token_id = ANY(%(tokens)s::bigint[])) RETURNING token_id
+            ), ready AS (
                 UPDATE processes.token t SET state = 'ready', wake_at = %(now)s FROM gone g
                  WHERE t.id = g.token_id AND t.state = 'parked' RETURNING t.instance_id
             )
             SELECT array_agg(DISTINCT instance_id) FROM ready
             """,
-            {"node": node_id},
+            of,
         )
         or []
     )

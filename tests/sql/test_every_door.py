@@ -265,6 +265,12 @@ def cases(w: World) -> dict[str, list[Ask]]:
         "list_processes": one(allowed=ok),
         "read_process": one("renewal", allowed=ok),
         "read_records": one("renewal", allowed=ok) + one("renewal", what="stuck", allowed=ok),
+        "watch_process": one("renewal", since="2026-01-01", until="2026-12-31", allowed=ok),
+        "read_watched": one("renewal", of="stage", stage="due", since="2026-01-01", until="2026-12-31", allowed=ok)
+        + one("renewal", of="began", since="2026-01-01", until="2026-12-31", allowed=ok),
+        "read_step_log": one("renewal", format="csv", since="2026-01-01", until="2026-12-31", allowed=ok)
+        + one("renewal", format="xes", since="2026-01-01", until="2026-12-31", allowed=ok),
+        "retry_stuck": shut("renewal", body={}),
         "leave_out": one("renewal", body={"records": [w.theirs_contract], "reason": "a"}),
         "take_in": one("renewal", body={"records": [w.theirs_contract]}),
         "start_process": one("renewal", body={"records": [w.theirs_contract]}),

@@ -9,7 +9,7 @@ Read in this order: cells (a column as a value of its kind), sheet (xlsx and csv
 
 from perennial.records.exports.cells import BETWEEN
 from perennial.records.exports.job import Asked, ask, ask_pack, cancel, exports, file, known, read, run, unfinished
-from perennial.records.exports.sheet import MOST_XLSX_ROWS
+from perennial.records.exports.sheet import MOST_XLSX_ROWS, neutral
 
 __all__ = [
     "BETWEEN",
@@ -21,6 +21,7 @@ __all__ = [
     "exports",
     "file",
     "known",
+    "neutral",
     "read",
     "run",
     "unfinished",

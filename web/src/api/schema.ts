@@ -4021,8 +4021,8 @@ export interface paths {
         };
         /**
          * Read Watched
-         * @description The records behind a figure: who left a step (by the way `to`; longer than it allows), whose task is overdue now, who
-         *     began, ended, or came to a stage of the funnel.
+         * @description The records behind a figure: who left a step (by the way `to`; longer than it allows), whose task is overdue now,
+         *     who began, ended, or came to a stage of the funnel.
          */
         get: operations["read_watched"];
         put?: never;
@@ -4042,7 +4042,7 @@ export interface paths {
         };
         /**
          * Read Step Log
-         * @description Every visit of a step that ended in the period, of records that I may read: CSV, or XES 1.0 for process mining.
+         * @description Every visit of a step that ended in the period, of records I may read: CSV, or XES 1.0 for process mining.
          */
         get: operations["read_step_log"];
         put?: never;
@@ -9473,8 +9473,6 @@ export interface components {
         WatchedEdgeOut: {
             /** Visits */
             visits: number;
-            /** Records */
-            records: number;
             /** Stay */
             stay: number[] | null;
             /** Workdays */
@@ -9496,8 +9494,6 @@ export interface components {
         WatchedNodeOut: {
             /** Visits */
             visits: number;
-            /** Records */
-            records: number;
             /** Stay */
             stay: number[] | null;
             /** Workdays */
@@ -9767,14 +9763,12 @@ export interface components {
         };
         /**
          * FiguresOut
-         * @description `visits` that ended in the period, of so many `records`; `stay` [median, 90th percentile] in seconds by the calendar,
+         * @description `visits` that ended in the period; `stay` [median, 90th percentile] in seconds by the calendar,
          *     `workdays` the same of tasks and approvals; `beyond`: visits longer than the step allows.
          */
         perennial__http__watching__FiguresOut: {
             /** Visits */
             visits: number;
-            /** Records */
-            records: number;
             /** Stay */
             stay: number[] | null;
             /** Workdays */
