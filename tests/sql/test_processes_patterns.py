@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "property"))
 from error_codes import sentence
 from test_engine_reference import FIRST, Engine
 
-from perennial import processes
+from perennial import processes, records
 from perennial.kernel import SYSTEM, Database, Invalid
 from perennial.processes.graph import graph_problems
 
@@ -244,6 +244,49 @@ def test_a_pattern_runs_as_the_catalogue_says(database: Database, name: str) -> 
         assert [row["key"] for row in tasks] == left
         state = tx.value("SELECT state FROM processes.instance")
         assert state == ("open" if left else "finished")
+        assert [one.check for one in processes.doctor(tx) if not one.ok] == []
+
+
+# name: (what the step says, how many records it means, those done in this order, steps, open tasks in the end)
+INSTANCES: dict[str, tuple[Tree, int, list[int], list[str], list[str]]] = {
+    "34 the first of them lets it go on": ({"need": 1}, 3, [1], ["each ended"], ["last", "look", "look"]),
+    "14 their number known at run time": ({}, 3, [2, 0, 1], ["each ended"], ["last"]),
+    "14 and all of them are waited for": ({}, 3, [2, 0], [], ["look"]),
+    "14 there may be none": ({}, 0, [], ["each ended"], ["last"]),
+    "27 complete them: what is left is given up": (
+        {"rest": "cancel", "timeout_days": 1, "on_timeout": "last"}, 3, [0], ["each timed out"], ["last"]),
+    "34 static partial join": ({"need": 2}, 3, [2, 0], ["each ended"], ["last", "look"]),
+    "35 cancelling partial join": ({"need": 2, "rest": "cancel"}, 3, [2, 0], ["each ended"], ["last"]),
+    "36 dynamic partial join": ({"need": 2, "when": 'label <> "0"'}, 4, [1, 3], ["each ended"], ["last", "look"]),
+    "36 and more than there are: all of them": ({"need": 9}, 2, [0, 1], ["each ended"], ["last"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", INSTANCES)
+def test_instances_per_record_run_as_the_catalogue_says(database: Database, name: str) -> None:
+    given, count, done, steps, left = INSTANCES[name]
+    look = {**task("look"), "who": {"person": "he"}}
+    engine = Engine(database, {"process": "child", "label": "逐项", "form": "made", "nodes": [look]})
+    each: Tree = {"key": "each", "kind": "sub", "process": "child", "over": "mades", "next": "last", **given}
+    with database.begin(SYSTEM) as tx:
+        processes.publish(tx, _process([each, LAST]))
+    at = engine.add({**VALUES, "d1": _DAY})
+    with database.begin(SYSTEM) as tx:
+        made = [records.create(tx, "made", {"thing": at, "label": str(n)}) for n in range(count)]
+    engine.settle()
+    with database.begin(SYSTEM) as tx:
+        processes.start(tx, "random", [at])
+    for one in done:
+        engine.finish(made[one], "look", None)
+    if "timeout_days" in given:
+        engine.tick(FIRST.toordinal() + 1)
+    with database.begin(SYSTEM) as tx:
+        rows = tx.rows("SELECT n.key, s.outcome FROM processes.step s JOIN processes.node n ON n.id = s.node_id"
+                       " WHERE n.key = 'each' ORDER BY s.id")  # fmt: skip
+        assert [f"{row['key']} {row['outcome']}" for row in rows] == steps
+        tasks = tx.rows("SELECT k.key FROM tasks.task t JOIN tasks.kind k ON k.id = t.kind_id"
+                        " WHERE t.state = 'open' ORDER BY k.key")  # fmt: skip
+        assert [row["key"] for row in tasks] == left
         assert [one.check for one in processes.doctor(tx) if not one.ok] == []
 
 
