@@ -177,6 +177,7 @@ def resume_set(tx: Tx, instances: list[int]) -> int:
                    wake_at = CASE WHEN k.id IS NULL THEN %(now)s::timestamptz ELSE t.wake_at END
               FROM processes.token s
               LEFT JOIN LATERAL (SELECT k.id FROM tasks.task k WHERE k.token_id = s.id AND k.state = 'closed'
+                                  AND k.why IN ('cancelled', 'superseded', 'deleted')
                                   ORDER BY k.id DESC LIMIT 1) k ON true
              WHERE s.id = t.id AND t.instance_id = ANY(%(ids)s::bigint[]) AND t.state = 'frozen'
                AND t.frozen_by IS NULL

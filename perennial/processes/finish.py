@@ -57,13 +57,16 @@ SELECT n.version_id, n.key FROM tasks.task k JOIN processes.token t ON t.id = k.
 """
 _LEAVE = """
 WITH left_here AS (
-    SELECT t.id, t.instance_id, t.node_id, t.entered_at, k.id AS task_id, k.finished_by
+    SELECT t.id, t.instance_id, t.node_id, t.entered_at, k.id AS task_id, k.finished_by,
+           (SELECT jsonb_build_object('tasks', jsonb_agg(jsonb_build_object(
+                       'task', o.id, 'by', o.finished_by, 'outcome', o.outcome) ORDER BY o.finished_at, o.id))
+              FROM tasks.task o WHERE o.beside = k.beside AND o.state = 'done' HAVING count(*) > 0) AS told
       FROM tasks.task k JOIN processes.token t ON t.id = k.token_id
      WHERE k.id IN (SELECT unnest(%(tasks)s::bigint[]))
 ), stepped AS (
     INSERT INTO processes.step (instance_id, node_id, token_id, entered_at, left_at, outcome, facts)
     SELECT instance_id, node_id, id, entered_at, %(now)s, %(outcome)s,
-           jsonb_build_object('task', task_id, 'by', finished_by) FROM left_here
+           jsonb_build_object('task', task_id, 'by', finished_by) || coalesce(told, '{}') FROM left_here
 ), gone AS (
     DELETE FROM processes.token t USING left_here l WHERE t.id = l.id AND %(next)s::int IS NULL
 )
@@ -72,10 +75,53 @@ UPDATE processes.token t SET node_id = %(next)s, state = 'ready', wake_at = %(no
 """
 
 
+# of each token whose tasks were opened together: how many are done, and whether that is enough; then the rest closes
+_ENOUGH = """
+WITH together AS MATERIALIZED (
+    SELECT k.token_id, k.beside, count(*) AS n, count(*) FILTER (WHERE k.state = 'done') AS done,
+           max(k.id) FILTER (WHERE k.id IN (SELECT unnest(%(tasks)s::bigint[]))) AS task_id,
+           max(w.nth) FILTER (WHERE k.state = 'done') AS last
+      FROM tasks.task k
+      LEFT JOIN unnest(%(ways)s::text[]) WITH ORDINALITY AS w (way, nth) ON w.way = k.outcome
+     WHERE k.beside IN (SELECT beside FROM tasks.task WHERE id IN (SELECT unnest(%(tasks)s::bigint[])))
+     GROUP BY k.token_id, k.beside
+), enough AS MATERIALIZED (
+    SELECT * FROM together WHERE done >= CASE %(need)s::int WHEN 0 THEN n ELSE least(n, %(need)s) END
+), closed AS (
+    UPDATE tasks.task k SET state = 'closed', why = 'enough', finished_at = %(now)s
+      FROM enough e WHERE k.beside = e.beside AND k.state = 'open'
+)
+SELECT coalesce((%(ways)s::text[])[last], %(outcome)s) AS outcome, array_agg(task_id ORDER BY task_id) AS tasks
+  FROM enough GROUP BY 1 ORDER BY 1
+"""
+
+
 def leave(tx: Tx, published: Published, key: str, done: list[int], outcome: str) -> None:
-    """The tokens of these finished tasks, all of one node, go where the outcome leads; what it takes back is gone."""
+    """The tokens of these finished tasks, all of one node, go where the outcome leads; what it takes back is gone.
+
+    Where several people have a task of one token, it stays until enough of them are done: then it goes by the one of
+    their outcomes that stands last in the definition, and nobody needs the others any more.
+    """
     node = published.process.node(key)
     assert isinstance(node, Task)
+    alone: list[int] = tx.value(_ALONE, {"tasks": done}) or []
+    if alone:
+        _leave(tx, published, node, alone, outcome)
+    if len(alone) < len(done):
+        ways = [one.key for one in node.outcomes]
+        given = {"tasks": done, "ways": ways, "outcome": outcome, "need": node.need if node.others else 1}
+        for row in tx.rows(_ENOUGH, given):  # as many as it has outcomes
+            _leave(tx, published, node, row["tasks"], row["outcome"])
+
+
+_ALONE = """
+SELECT array_agg(id ORDER BY id) FROM tasks.task
+ WHERE id IN (SELECT unnest(%(tasks)s::bigint[])) AND beside IS NULL
+"""
+
+
+def _leave(tx: Tx, published: Published, node: Task, done: list[int], outcome: str) -> None:
+    key = node.key
     chosen = next((one for one in node.outcomes if one.key == outcome), None)
     if chosen is not None and chosen.take_back:
         of: list[int] = tx.value("SELECT array_agg(record_id) FROM tasks.task WHERE id = ANY(%(done)s)", {"done": done})

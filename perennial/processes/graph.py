@@ -67,6 +67,8 @@ def named(node: Node) -> str:
 
 
 def _of_node(node: Node, path: str) -> Iterator[Invalid]:
+    if isinstance(node, Task) and not 0 <= node.need <= 1 + len(node.others):
+        yield Invalid("processes.task_needs", path=f"{path}.need", label=named(node), need=node.need)
     match node:
         case Condition() | Inclusive() if not node.cases or not node.otherwise:
             yield Invalid("processes.no_otherwise", path=f"{path}.otherwise", node=node.key, label=named(node))

@@ -51,7 +51,9 @@ def _hints(tx: Tx, process: Process) -> Iterator[Invalid]:
 
 def _asked(node: object) -> tuple[Who, ...]:
     """Whoever a node asks or tells: one, or those of an approval."""
-    if isinstance(node, Task | Notify):
+    if isinstance(node, Task):
+        return (node.who, *node.others)
+    if isinstance(node, Notify):
         return (node.who,)
     who = getattr(node, "who", ())
     return tuple(one for one in who if isinstance(one, Who)) if isinstance(who, tuple) else ()

@@ -90,6 +90,6 @@ def names(process: Process) -> list[tuple[str, str, str, str]]:
         if isinstance(node, Approval):
             asked = ((f"nodes[{at}].who", node.who), (f"nodes[{at}].copy_to", node.copy_to))
             found += [(path, "role", who.name, place) for path, people in asked for who in people if who.kind == "role"]
-        if isinstance(node, Notify | Task) and node.who.kind in ("role", "audience"):
-            found.append((f"nodes[{at}].who", node.who.kind, node.who.name, place))
+        asked = (node.who, *node.others) if isinstance(node, Task) else (node.who,) if isinstance(node, Notify) else ()
+        found += [(f"nodes[{at}].who", who.kind, who.name, place) for who in asked if who.kind in ("role", "audience")]
     return found

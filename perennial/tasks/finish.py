@@ -118,6 +118,6 @@ def reopen_set(tx: Tx, tokens: list[int]) -> int:
     return tx.run(
         "UPDATE tasks.task SET state = 'open', why = NULL, finished_at = NULL"
         " WHERE token_id = ANY(%(tokens)s::bigint[]) AND state = 'closed'"
-        "   AND (vote_id IS NULL OR why IN ('cancelled', 'superseded', 'deleted', 'sent_back'))",
+        "   AND why IN ('cancelled', 'superseded', 'deleted', 'sent_back')",
         {"tokens": tokens},
     )

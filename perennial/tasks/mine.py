@@ -13,7 +13,10 @@ COLUMNS = f"""t.id, coalesce(t.title, k.label) AS title, k.label, k.label_en, k.
        t.instance_id, t.assignee_id, p.name AS assignee, t.candidates, t.found_by, t.state, t.why, t.priority,
        t.opened_at, t.due_at, t.reminders, t.outcome, t.finished_at, f.name AS finished_by, k.fill, k.outcomes,
        t.proposal, t.message_id, t.kind_id, t.vote_id, CASE WHEN {SNOOZED} THEN t.snoozed_until END AS snoozed_until,
-       {LATE} AS late_workdays"""
+       {LATE} AS late_workdays,
+       CASE WHEN t.beside IS NOT NULL THEN (
+           SELECT jsonb_build_object('all', count(*), 'done', count(*) FILTER (WHERE o.state = 'done'))
+             FROM tasks.task o WHERE o.beside = t.beside) END AS together"""
 FROM = """
   FROM tasks.task t
   JOIN tasks.kind k ON k.id = t.kind_id

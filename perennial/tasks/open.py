@@ -52,13 +52,26 @@ def standing_kind(tx: Tx, form: str, key: str, label: str, label_en: str) -> int
     )
 
 
-def opening(wanted: Query, ctes: str = "", *, message: bool = False, vote: bool = False) -> Query:
-    """The statement that opens one task per row of `wanted`; its one value says how many.
+_COLUMNS = """kind_id, record_id, instance_id, token_id, title, assignee_id, candidates, named_id, owner_id, found_by,
+                            priority, proposal, opened_at, due_at, message_id, vote_id, beside"""
+_ONCE = f"""SELECT {_COLUMNS}
+      FROM (SELECT x.*, row_number() OVER (PARTITION BY x.token_id, x.assignee_id,
+                   CASE WHEN x.assignee_id IS NULL THEN x.candidates END ORDER BY x.nth) AS twin
+              FROM ("""
+_FIRST = """) x) x WHERE x.twin = 1 ORDER BY x.token_id, x.nth"""
+
+
+def opening(
+    wanted: Query, ctes: str = "", *, message: bool = False, vote: bool = False, several: bool = False
+) -> Query:
+    """The statement that opens one task per row of `wanted`; its one value says how many
+    (with `several`: for how many tokens).
 
     wanted  columns kind_id, record_id, instance_id, token_id, title, named_id, role_key, owner_id, due_at, priority,
             proposal; with `role_key` the holders may claim it, else `named_id` is where the order begins
     message  `wanted` has message_id too: the message that the task stands for; a second task for one is not opened
     vote     `wanted` has vote_id too: the vote that the task stands for; it is finished by deciding that
+    several  `wanted` has beside and nth too: of rows of one token that come to the same people the first is a task
     ctes    what stands before, in the same statement: the caller moves its own rows on the same snapshot
     """
     before = f"{ctes},\n" if ctes else ""
@@ -72,20 +85,23 @@ def opening(wanted: Query, ctes: str = "", *, message: bool = False, vote: bool 
     SELECT x.named_id, x.owner_id, f.person_id, f.found_by
       FROM (SELECT DISTINCT w.named_id, w.owner_id FROM wanted w) x, tasks.resolve(x.named_id, x.owner_id, %(today)s) f
 ), opened AS (
-    INSERT INTO tasks.task (kind_id, record_id, instance_id, token_id, title, assignee_id, candidates, named_id,
-                            owner_id, found_by, priority, proposal, opened_at, due_at, message_id, vote_id)
-    SELECT w.kind_id, w.record_id, w.instance_id, w.token_id, w.title,
-           CASE WHEN r.candidates IS NULL THEN p.person_id WHEN cardinality(r.candidates) = 1 THEN r.candidates[1] END,
-           r.candidates, w.named_id, w.owner_id, CASE WHEN r.candidates IS NULL THEN p.found_by ELSE 'role' END,
-           w.priority, w.proposal, %(now)s, w.due_at, {"w.message_id" if message else "NULL::bigint"},
-           {"w.vote_id" if vote else "NULL::bigint"}
+    INSERT INTO tasks.task ({_COLUMNS})
+    {_ONCE if several else ""}SELECT w.kind_id, w.record_id, w.instance_id, w.token_id, w.title,
+           CASE WHEN r.candidates IS NULL THEN p.person_id
+                WHEN cardinality(r.candidates) = 1 THEN r.candidates[1] END AS assignee_id,
+           r.candidates, w.named_id, w.owner_id,
+           CASE WHEN r.candidates IS NULL THEN p.found_by ELSE 'role' END AS found_by,
+           w.priority, w.proposal, %(now)s::timestamptz AS opened_at, w.due_at,
+           {"w.message_id" if message else "NULL::bigint AS message_id"},
+           {"w.vote_id" if vote else "NULL::bigint AS vote_id"}, {"w.beside, w.nth" if several else "NULL::bigint"}
       FROM wanted w
       LEFT JOIN roles r ON r.role_key = w.role_key AND coalesce(r.owner_id, 0) = coalesce(w.owner_id, 0)
       LEFT JOIN persons p ON coalesce(p.named_id, 0) = coalesce(w.named_id, 0)
                          AND coalesce(p.owner_id, 0) = coalesce(w.owner_id, 0)
+    {_FIRST if several else ""}
     {"ON CONFLICT (message_id) WHERE message_id IS NOT NULL DO NOTHING" if message else ""}
-    RETURNING id
+    RETURNING id, token_id
 )
-SELECT count(*) AS n FROM opened""",
+SELECT count({"DISTINCT token_id" if several else "*"}) AS n FROM opened""",
         dict(wanted.params),
     )

@@ -43,7 +43,7 @@ class Engine:
                 form("thing", "n: number", "flag: yes_no", "s: text", "d1: date", "mark: text", "owner: person"),
                 form("made", "label: text", _relation()),
             )
-            self.owner = people.create(tx, "he", "何知远")
+            self.owner, *_ = (people.create(tx, name, name) for name in ("he", "second", "third"))
         with database.begin(SYSTEM, Reason("publish")) as tx:
             hello = {
                 "template": "hello",
@@ -71,7 +71,8 @@ class Engine:
         with self.database.begin(SYSTEM) as tx:
             task = tx.value(
                 "SELECT t.id FROM tasks.task t JOIN tasks.kind k ON k.id = t.kind_id"
-                " WHERE t.record_id = %(at)s AND k.key = %(node)s AND t.state = 'open' ORDER BY t.token_id LIMIT 1",
+                " WHERE t.record_id = %(at)s AND k.key = %(node)s AND t.state = 'open' ORDER BY t.token_id, t.id"
+                " LIMIT 1",
                 {"at": at, "node": node},
             )
             processes.finish_task(tx, task, {}, outcome)

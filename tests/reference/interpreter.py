@@ -21,7 +21,7 @@ class Token:
     state: str = "ready"  # ready, waiting, held, frozen
     wake: int | None = None
     decision: "Decision | None" = None
-    task: "Task | None" = None
+    task: "Asked | None" = None
     within: tuple["Visit", ...] = ()  # the open splits that it stands below, outermost first
     branches: tuple[int, ...] = ()  # which branch of each
 
@@ -51,6 +51,35 @@ class Task:
     opened: int
     state: str = "open"
     outcome: str | None = None
+
+
+@dataclass
+class Asked:
+    """What a visit at a task asks: a task of each person."""
+
+    tasks: list[Task]
+
+    @property
+    def state(self) -> str:
+        states = {one.state for one in self.tasks}
+        return next(one for one in ("open", "closed", "done") if one in states)
+
+    @state.setter
+    def state(self, value: str) -> None:
+        for one in self.tasks:
+            if one.state != "done":
+                one.state = value
+
+    def done(self, outcome: str, spec: Tree) -> str | None:
+        """One person has finished theirs; the outcome by which it goes on, when that is enough."""
+        mine = next(one for one in self.tasks if one.state == "open")
+        mine.state, mine.outcome = "done", outcome
+        chosen = [one.outcome for one in self.tasks if one.state == "done"]
+        if len(chosen) < (spec.get("need") or len(self.tasks)):
+            return None
+        self.state = "closed"
+        ways = [one["key"] for one in spec.get("outcomes", [])]
+        return max(chosen, key=ways.index) if ways else outcome
 
 
 @dataclass
@@ -114,12 +143,13 @@ class Interpreter:
         assert instance is not None
         token = next(one for one in instance.tokens if one.node == node and one.task and one.task.state == "open")
         assert token.task is not None
-        token.task.state, token.task.outcome = "done", outcome or "done"
-        case.steps.append((node, outcome or "done", self.now))
         spec = self.nodes[node]
-        chosen = next((one for one in spec.get("outcomes", []) if one["key"] == outcome), spec)
-        token.task = None
-        self.move(instance, token, chosen.get("next", ""))
+        way = token.task.done(outcome or "done", spec)
+        if way is not None:
+            case.steps.append((node, way, self.now))
+            chosen = next((one for one in spec.get("outcomes", []) if one["key"] == way), spec)
+            token.task = None
+            self.move(instance, token, chosen.get("next", ""))
         self.advance(case, instance, swept=True)
         self.react()
 
@@ -299,18 +329,22 @@ class Interpreter:
             instance.state, instance.past_then = "open", True
             instance.tokens = [Token(then, self.now, self.now)]
             return True
-        did = False
-        for token in instance.tokens:
-            wait = self.nodes[token.node]["kind"] == "wait"
-            due = token.state == "waiting" and token.wake is not None and token.wake <= self.now
-            if self.held(case) and due and token.task:
-                token.wake, did = (token.wake or 0) + 1, True  # its time is not over in a hold
-            elif self.held(case) and ((token.state == "ready" and not wait) or due):
-                if due and wait and token.decision is None:
-                    token.decision = Decision(token.node, instance.basis, token.wake or 0, "held")
-                    case.decisions.append(token.decision)
-                token.state, did = "held", True
-        return did
+        return any([self.caught(case, instance, token) for token in instance.tokens]) if self.held(case) else False
+
+    def caught(self, case: Case, instance: Instance, token: Token) -> bool:
+        """Does a hold keep this token back?"""
+        wait = self.nodes[token.node]["kind"] == "wait"
+        due = token.state == "waiting" and token.wake is not None and token.wake <= self.now
+        if due and token.task:
+            token.wake = (token.wake or 0) + 1  # its time is not over in a hold
+            return True
+        if not due and (token.state != "ready" or wait):
+            return False
+        if due and wait and token.decision is None:
+            token.decision = Decision(token.node, instance.basis, token.wake or 0, "held")
+            case.decisions.append(token.decision)
+        token.state = "held"
+        return True
 
     def ready(self, token: Token) -> bool:
         due = token.wake is not None and token.wake <= self.now
@@ -353,8 +387,8 @@ class Interpreter:
                 continue  # a join has taken it in
             if spec["kind"] == "wait" or token.state == "ready":
                 moved += act(case, instance, spec, token)
-            elif token.task and self.ready(token):
-                moved += self.give_up(case, instance, spec, token)
+            elif self.ready(token):
+                moved += self.overdue(case, instance, spec, token)
         if moved and spec["kind"] == "end" and spec.get("scope") == "instance":
             self.end(case, instance, "finished")  # whoever stood here has ended together
         return moved
@@ -408,8 +442,9 @@ class Interpreter:
         if self.at_work(instance, spec) or self.ahead(instance, token, spec):
             token.state = "queued"
             return 1
-        token.task = Task(spec["key"], self.now)
-        case.tasks.append(token.task)
+        people = spec["who"] if isinstance(spec.get("who"), list) else [None]
+        token.task = Asked([Task(spec["key"], self.now) for _ in people])
+        case.tasks += token.task.tasks
         token.state, token.wake, token.decision = "waiting", None, None
         if spec.get("timeout_days"):
             token.wake = token.entered + spec["timeout_days"]
@@ -422,14 +457,20 @@ class Interpreter:
             one.state in ("waiting", "held") and self.nodes[one.node].get("critical") == name for one in instance.tokens
         )
 
+    def came(self, token: Token) -> int:
+        return token.entered
+
     def ahead(self, instance: Instance, token: Token, spec: Tree) -> bool:
         """Did somebody come before for the same?"""
         name = spec.get("critical")
         line = [
-            one for one in sorted(instance.tokens, key=lambda one: one.entered)
+            one for one in sorted(instance.tokens, key=self.came)
             if one is token or (one.state in ("queued", "ready") and self.nodes[one.node].get("critical") == name)
         ]  # fmt: skip
         return bool(name) and line[0] is not token
+
+    def overdue(self, case: Case, instance: Instance, spec: Tree, token: Token) -> int:
+        return self.give_up(case, instance, spec, token) if token.task else 0
 
     def give_up(self, case: Case, instance: Instance, spec: Tree, token: Token) -> int:
         """Nobody has done the task in time."""
@@ -504,7 +545,7 @@ class Interpreter:
 
     def next_in_line(self, instance: Instance) -> bool:
         did = False
-        for token in sorted(instance.tokens, key=lambda one: one.entered):
+        for token in sorted(instance.tokens, key=self.came):
             if token.state == "queued" and not self.at_work(instance, self.nodes[token.node]):
                 name = self.nodes[token.node]["critical"]
                 if not any(

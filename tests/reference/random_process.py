@@ -75,7 +75,17 @@ def structured(seed: int) -> Tree:
     if pick.random() < 0.4:
         tree["cancel_when"] = pick.choice(["flag", 's = "x"'])
     _sequence(pick, tree["nodes"], 2, "end")
+    _several(random.Random(seed * 17 + 3), tree)
     return tree
+
+
+def _several(pick: random.Random, tree: Tree) -> None:
+    """Some tasks are asked of two or three people."""
+    for node in tree["nodes"]:
+        if node["kind"] == "task" and pick.random() < 0.35:
+            count = pick.choice([2, 3])
+            node |= {"who": [{"person": name} for name in ("he", "second", "third")[:count]]}
+            node |= {"need": pick.choice([0, 1, 2])}
 
 
 def _sequence(pick: random.Random, nodes: list[Tree], depth: int, after: str) -> str:

@@ -235,14 +235,18 @@ def _onward(rule: Rule) -> list[Mapping[str, Any]]:
     return found
 
 
+# where several had to do it, each of those who did
 _TASKS = """
-SELECT s.id, s.left_at AS at, n.key AS node, n.label, n.label_en, s.outcome, k.outcomes,
-       (s.facts ->> 'task')::bigint AS task, p.id AS by_id, p.name AS by_name
+SELECT s.id, coalesce(d.finished_at, s.left_at) AS at, n.key AS node, n.label, n.label_en,
+       coalesce(x.told ->> 'outcome', s.outcome) AS outcome, k.outcomes, (x.told ->> 'task')::bigint AS task,
+       p.id AS by_id, p.name AS by_name
   FROM processes.step s
   JOIN processes.node n ON n.id = s.node_id AND n.kind = 'task'
   LEFT JOIN tasks.kind k ON k.node_id = n.id
-  JOIN people.person p ON p.id = (s.facts ->> 'by')::bigint
- WHERE s.instance_id = %(instance)s ORDER BY s.id
+ CROSS JOIN LATERAL jsonb_array_elements(coalesce(s.facts -> 'tasks', jsonb_build_array(s.facts))) AS x (told)
+  LEFT JOIN tasks.task d ON s.facts ? 'tasks' AND d.id = (x.told ->> 'task')::bigint
+  JOIN people.person p ON p.id = (x.told ->> 'by')::bigint
+ WHERE s.instance_id = %(instance)s ORDER BY s.id, at, task
 """
 _APPROVALS = """
 SELECT a.id, a.opened_at AS at, n.key AS node, n.label, n.label_en, a.round + 1 AS round, a.state, a.decided_at,

@@ -59,7 +59,8 @@ def opened(process: Process, node: Parallel) -> Task | None:
     beside = [process.node(key) for key in node.branches]
     if any(isinstance(one, Update | Create) or (isinstance(one, End) and one.scope == "instance") for one in beside):
         return None
-    return next((one for one in beside if isinstance(one, Task) and not one.propose and not one.critical), None)
+    alone = (one for one in beside if isinstance(one, Task) and not (one.propose or one.critical or one.others))
+    return next(alone, None)
 
 
 def begun_columns(process: Process, node: Parallel) -> dict[str, Wanted]:

@@ -35,18 +35,40 @@ def named(who: Who, column: str = "a.named") -> str:
 def columns(process: Process, node: Task) -> dict[str, Wanted]:
     title = {"title": Wanted(node.title, "text")} if node.title else {}
     owner = {"owner_id": Wanted(process.owner)} if process.owner else {}
-    return {**who_columns(node.who), **title, **owner}
+    others = {f"named_{at}": Wanted(who.name) for at, who in enumerate(node.others, 1) if who_columns(who)}
+    return {**who_columns(node.who), **others, **title, **owner}
 
 
 def wanted(process: Process, node: Task, *, token: str = "a.id", proposal: str = "NULL::jsonb") -> str:
     """SQL: the task of each row of `at_node`, for `tasks.opening`."""
-    role = "'" + node.who.name.replace("'", "''") + "'" if node.who.kind == "role" else "NULL::text"
     owner = "a.owner_id" if process.owner else "NULL::bigint"
     return f"""SELECT %(kind)s::int AS kind_id, a.record_id, a.instance_id, {token} AS token_id,
-       {"a.title" if node.title else "NULL::text"} AS title, {named(node.who)} AS named_id, {role} AS role_key,
+       {"a.title" if node.title else "NULL::text"} AS title, {_asked(node)},
        {owner} AS owner_id, {due(node)} AS due_at, {_PRIORITY[node.priority]}::smallint AS priority,
        {proposal} AS proposal
-  FROM at_node a"""
+  FROM at_node a{_everybody(node)}"""
+
+
+def _asked(node: Task) -> str:
+    if node.others:
+        return "w.named_id, w.role_key, w.nth, a.beside"
+    return f"{named(node.who)} AS named_id, {_role(node.who)} AS role_key"
+
+
+def _everybody(node: Task) -> str:
+    """SQL: of several people, a row for each."""
+    if not node.others:
+        return ""
+    people = ((node.who, "a.named"), *((who, f"a.named_{at}") for at, who in enumerate(node.others, 1)))
+    rows = ", ".join(f"({nth}, {named(who, column)}, {_role(who)})" for nth, (who, column) in enumerate(people))
+    return f" CROSS JOIN LATERAL (VALUES {rows}) AS w (nth, named_id, role_key)"
+
+
+def _role(who: Who) -> str:
+    return "'" + who.name.replace("'", "''").replace("%", "%%") + "'" if who.kind == "role" else "NULL::text"
+
+
+TOGETHER = ", nextval('tasks.task_id_seq') AS beside"  # a number that the tasks of several people share
 
 
 def wake(node: Task, entered: str | None) -> str:
@@ -68,12 +90,13 @@ def make(making: Making, node: Task, other: Query | None) -> dict[str, Query]:
         params = other.params
     rows = making.query(wanted(making.process, node, proposal=proposal))
     free = f"{making.free} AND NOT {_TAKEN}" if node.critical else None
+    more += TOGETHER if node.others else ""
     ctes = f"""{making.at_node(more=more, free=free)},
 opened_tokens AS (
     UPDATE processes.token t SET state = 'waiting', wake_at = {wake(node, "t.entered_at")}, quiet = NULL,
            decision_id = NULL
       FROM at_node a WHERE t.id = a.id)"""
-    opening = tasks.opening(Query(rows.text, {**rows.params, **params}), ctes)
+    opening = tasks.opening(Query(rows.text, {**rows.params, **params}), ctes, several=bool(node.others))
     due_again = "t.state = 'waiting' AND t.wake_at <= %(now)s"
     late = f"{due_again} AND {over(node, 't.entered_at')} <= %(now)s" if node.timeout else ""
     in_time = f"{due_again} AND {over(node, 't.entered_at')} > %(now)s" if node.timeout else due_again
