@@ -110,6 +110,16 @@ class TaskStepOut(BaseModel):
     sealed: list[SealOut]
 
 
+class SystemStepOut(BaseModel):
+    """The system changed or made a record."""
+
+    kind: Literal["system"]
+    at: dt.datetime
+    node: str
+    label: str
+    label_en: str
+
+
 class ReturnStepOut(BaseModel):
     """It was sent back to `node`; without `vote`, the submitter withdrew it. `over_at`: done again there."""
 
@@ -144,7 +154,7 @@ class ApprovalStepOut(BaseModel):
     votes: list[VoteOut]
 
 
-TrailStep = Annotated[TaskStepOut | ReturnStepOut | ApprovalStepOut, Field(discriminator="kind")]
+TrailStep = Annotated[TaskStepOut | SystemStepOut | ReturnStepOut | ApprovalStepOut, Field(discriminator="kind")]
 
 
 class ApprovalFieldOut(BaseModel):

@@ -64,6 +64,7 @@ def list_approvals(tx: InTx, view: processes.approving.View = "mine", after: str
 def read_approval(tx: InTx, vote: int) -> shapes.ApprovalOut:
     """One approval, by any of its votes, for who takes part, submitted it or has a copy."""
     page = door.page(tx, vote)
+    trail = door.with_system(tx, page.row["instance_id"], page.trail)
     titled = _titles(tx, [page.head]).get((page.head["form"], page.head["record_id"]))
     node = page.rule.node
     ways = [{key: one[key] for key in shapes.BackOut.model_fields} for one in page.back]
@@ -73,7 +74,7 @@ def read_approval(tx: InTx, vote: int) -> shapes.ApprovalOut:
         attachments=node.attachments, signature=node.signature, version=titled[1] if titled else None,
         may=page.may, fields=[shapes.ApprovalFieldOut(field=key, right=right) for key, right in page.fields],
         changed=[_changed(one) for one in page.changed], changed_since=page.changed_since,
-        trail=[_step(tx, one, page.row["approval_id"]) for one in page.trail],
+        trail=[_step(tx, one, page.row["approval_id"]) for one in trail],
         onward=[shapes.OnwardOut(**one) for one in page.onward],
         back=[shapes.BackOut(**one) for one in ways], removable=page.removable,
     )  # fmt: skip
@@ -94,6 +95,8 @@ def _step(tx: Tx, one: Any, current: int) -> Any:
             **given, by=shapes.Person(id=one["by_id"], name=one["by_name"]), outcome_label=chosen.get("label") or "",
             outcome_label_en=chosen.get("label_en") or "",
         )  # fmt: skip
+    if one["kind"] == "system":
+        return shapes.SystemStepOut(**one)
     if one["kind"] == "return":
         return shapes.ReturnStepOut(**one, vote=one["vote_id"], by=_person(one, "by"))
     node = door.node_of(tx, one)

@@ -4236,7 +4236,7 @@ export interface components {
             /** Changed Since */
             changed_since: string | null;
             /** Trail */
-            trail: (components["schemas"]["TaskStepOut"] | components["schemas"]["ReturnStepOut"] | components["schemas"]["ApprovalStepOut"])[];
+            trail: (components["schemas"]["TaskStepOut"] | components["schemas"]["SystemStepOut"] | components["schemas"]["ReturnStepOut"] | components["schemas"]["ApprovalStepOut"])[];
             /** Onward */
             onward: components["schemas"]["OnwardOut"][];
             /** Back */
@@ -8853,6 +8853,28 @@ export interface components {
             stale: boolean;
             /** Looking */
             looking: boolean;
+        };
+        /**
+         * SystemStepOut
+         * @description The system changed or made a record.
+         */
+        SystemStepOut: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "system";
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Node */
+            node: string;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string;
         };
         /**
          * TableOut

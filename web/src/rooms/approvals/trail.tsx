@@ -1,12 +1,12 @@
 import { useMutation } from "@tanstack/react-query";
 import { Button } from "antd";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Card, Chip, Icon, type IconName, Moment, toast, usePhone, useProblemText } from "@/kit";
 import { useLabel } from "@/rooms/forms";
 import { useMe } from "@/rooms/people";
 import { FileLink } from "@/rooms/records/file_link";
-import { type Approval, type ApprovalStep, fileBase, removeSigner, type Vote } from "./api";
+import { type Approval, type ApprovalStep, fileBase, removeSigner, type Seal, type Vote } from "./api";
 import { LOOKS, whose } from "./model";
 import "./trail.css";
 
@@ -43,6 +43,19 @@ export function Trail({ page, onChanged }: { page: Approval; onChanged: () => vo
               title={label({ label: step.label, label_en: step.label_en })}
               fact={label({ label: step.outcome_label, label_en: step.outcome_label_en })}
               who={step.by.name}
+              at={step.at}
+            >
+              {step.sealed.map((one) => (
+                <Sealed key={one.file} seal={one} />
+              ))}
+            </Step>
+          ) : step.kind === "system" ? (
+            <Step
+              key={n}
+              icon="check"
+              tone="plain"
+              title={label({ label: step.label, label_en: step.label_en })}
+              who={t("approvals:by_system")}
               at={step.at}
             />
           ) : step.kind === "return" ? (
@@ -91,6 +104,7 @@ function Step({
   at,
   opinion = "",
   bad = false,
+  children,
 }: {
   icon: IconName;
   tone: string;
@@ -100,6 +114,7 @@ function Step({
   at: string;
   opinion?: string;
   bad?: boolean;
+  children?: ReactNode;
 }) {
   return (
     <li className="trail-step">
@@ -116,8 +131,23 @@ function Step({
           <Moment value={at} />
         </p>
         {opinion && <p className={`trail-opinion ${bad ? "trail-opinion-bad" : ""}`}>{opinion}</p>}
+        {children}
       </div>
     </li>
+  );
+}
+
+/** A sealed file, and what its content was when it was sealed. */
+function Sealed({ seal }: { seal: Seal }) {
+  const { t } = useTranslation();
+  const file = { file: seal.file, name: seal.name, size: seal.size, type: "" };
+  return (
+    <p className="trail-files">
+      <FileLink file={file} href={`/api/forms/${seal.form}/${seal.record_id}/files/${seal.field}/${seal.file}`} />
+      <span className="grey" title={seal.sha256}>
+        {t("approvals:sealed_hash", { start: seal.sha256.slice(0, 12) })}
+      </span>
+    </p>
   );
 }
 
