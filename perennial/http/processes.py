@@ -123,6 +123,18 @@ def record_processes(tx: InTx, form: str, id: int) -> dict[str, Any]:
     return {"instances": processes.of_record(tx, form, id), "holds": processes.holding(tx, form, id)}
 
 
+@router.get("/forms/{form}/{id}/processes/{instance}/children")
+def record_children(
+    tx: InTx, form: str, id: int, instance: int, node: str | None = None, after: int = 0, limit: int = 50
+) -> dict[str, Any]:
+    """What an instance of a record has begun or waits for: `rows` with the title of each record, `next`."""
+    rows = access.readable(tx, form)
+    if tx.one(rows.select().where(rows.source.field("id") == id)) is None:
+        raise Missing("records.missing", form=form)
+    found = processes.children(tx, form, id, instance, node=node, after=after, limit=limit)
+    return {**found, "rows": titled(tx, found["rows"])}
+
+
 @router.get("/plan")
 def read_plan(
     tx: InTx, days: int = AHEAD_DAYS, process: str | None = None, form: str | None = None, record_id: int | None = None,

@@ -30,7 +30,7 @@ class ActedOut(BaseModel):
 
 def described(tx: Tx, found: list[Row]) -> list[Row]:
     """With the title of each record, a few facts, the values of the fields asked for, the process and its basis date.
-    `to`: the page on which an approval of one's own is decided.
+    `to`: the page on which an approval of one's own is decided. `called_by`: the process that has begun its process.
 
     The title and the proposal of somebody else's task are made of its record: who may not read that sees what the kind
     of task is called.
@@ -42,12 +42,13 @@ def described(tx: Tx, found: list[Row]) -> list[Row]:
     asking = processes.of_kinds(tx, sorted({task["kind_id"] for task in found})) if found else {}
     instances = sorted({task["instance_id"] for task in found if task["instance_id"] is not None})
     bases = processes.bases(tx, instances) if instances else {}
+    above = processes.called_by(tx, instances)
     for task in found:
         process = asking.get(task["kind_id"])
         task |= {
             "process": process and process["key"], "process_label": process and process["label"],
-            "process_label_en": process and process["label_en"], "approval": bool(process) and process["kind"] ==
-            "approval", "basis": bases.get(task["instance_id"]),
+            "process_label_en": process and process["label_en"], "called_by": above.get(task["instance_id"]),
+            "approval": bool(process) and process["kind"] == "approval", "basis": bases.get(task["instance_id"]),
             "to": f"/approvals/{task['vote_id']}" if task["vote_id"] and _own(tx, task) else None,
         }  # fmt: skip
         if "record_title" not in task and not _own(tx, task):

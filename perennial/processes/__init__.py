@@ -12,21 +12,23 @@ Out:  instances and their tokens, tasks, messages, record changes; the plan (a q
     start, begin, startable, hold, end_hold, leave_out, take_in, retry      what people do beside tasks
     held, preview_handover, hand_over, undo_handover, handovers               a person leaves (theirs, handover)
     plan, ledger, proof, uncovered, listed, picture, at_node, done_since, of_record    what the reader may be shown
+    children, called_by                       who waits for whom, as far as the reader may know it
     watch, behind, write_log, try_again       how a process has run over a period; what is stuck tries again
     doctor                                                                    both laws, over all records
     delivery_guard, preview, preview_change                                   what others ask
-    references, names, running, switch_off, marks, resume                     what a publication asks
+    references, names, running, switch_off, marks, resume, supposing          what a publication asks
     foresee, migrate, undo_migration, migrations                              instances go to the version in force
 
 Read in this order: definition, load, graph, publish; record (the select that statements join), nodes/ (one file per
 kind), advance (the loop), stuck; occurrences and triggers (date decisions), react with changed, terms, edges, coverage;
-holds; tick; plan, ledger, doctor; migrate, migrated; watch.
+holds; nudges, heed (what instances tell each other); tick; plan, ledger, doctor; migrate, migrated; watch.
 """
 
 from perennial.processes.approvals import door as approving
 from perennial.processes.begun import Startable, begin, startable
 from perennial.processes.by_hand import leave_out, start, take_in
 from perennial.processes.calls import supposing
+from perennial.processes.children import called_by, children
 from perennial.processes.definition import Process
 from perennial.processes.doctor import Finding, doctor
 from perennial.processes.drain import drain
@@ -73,13 +75,14 @@ from perennial.processes.webhooks import send as send_webhooks
 from perennial.processes.webhooks import sign
 
 __all__ = [
-    "Choice", "Drawn", "Finding", "Held", "Kept", "Own", "Process", "Proof", "Reacted", "Retried", "Running", "Share",
-    "Startable", "Ticked", "Walk", "approving", "asks", "at_node", "bases", "begin", "behind", "capacities", "check",
-    "current", "delivery_guard", "doctor", "done_since", "drain", "dump", "end_hold", "finish_each", "finish_set",
-    "finish_task", "foresee", "hand_over", "handovers", "held", "hold", "holding", "kept", "kept_tree", "kinds_of",
-    "leave_out", "ledger", "listed", "load", "marks", "migrate", "migrations", "named", "names", "of_kinds",
-    "of_record", "picture", "plan", "preview", "preview_change", "preview_handover", "problems", "proof", "publish",
-    "publish_set", "react", "references", "required_now", "resume", "retry", "running", "sealed", "sealed_by",
-    "send_webhooks", "CallState", "addresses", "knock", "renew_address", "call_again", "calls", "signing", "sign", "start", "startable", "steps_to_come", "supposing", "switch_off", "take_in", "tick", "trial",
+    "CallState", "Choice", "Drawn", "Finding", "Held", "Kept", "Own", "Process", "Proof", "Reacted", "Retried",
+    "Running", "Share", "Startable", "Ticked", "Walk", "addresses", "approving", "asks", "at_node", "bases", "begin",
+    "behind", "call_again", "called_by", "calls", "capacities", "check", "children", "current", "delivery_guard",
+    "doctor", "done_since", "drain", "dump", "end_hold", "finish_each", "finish_set", "finish_task", "foresee",
+    "hand_over", "handovers", "held", "hold", "holding", "kept", "kept_tree", "kinds_of", "knock", "leave_out",
+    "ledger", "listed", "load", "marks", "migrate", "migrations", "named", "names", "of_kinds", "of_record", "picture",
+    "plan", "preview", "preview_change", "preview_handover", "problems", "proof", "publish", "publish_set", "react",
+    "references", "renew_address", "required_now", "resume", "retry", "running", "sealed", "sealed_by", "send_webhooks",
+    "sign", "signing", "start", "startable", "steps_to_come", "supposing", "switch_off", "take_in", "tick", "trial",
     "try_again", "uncovered", "undo_handover", "undo_migration", "watch", "write_log",
 ]  # fmt: skip

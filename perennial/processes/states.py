@@ -5,7 +5,8 @@ from typing import Any, Literal
 
 from perennial.kernel import Missing, Row, Tx
 from perennial.processes import versions
-from perennial.processes.definition import Approval, Condition, Inclusive, Node, Task, targets
+from perennial.processes.children import called_by, counted, counted_at
+from perennial.processes.definition import Approval, Condition, Inclusive, Node, Sub, Task, targets
 from perennial.processes.load_nodes import kind_of
 from perennial.processes.plan import MOST, readable
 
@@ -87,7 +88,7 @@ def at_node(
 
 def picture(tx: Tx, key: str) -> dict[str, Any]:
     """The published graph with how many stand at each node (of any version), how many passed, and the median stay; of
-    records that the actor may read."""
+    a sub-process its `children` {over, of}; of records that the actor may read."""
     active = versions.active_of(tx, key)
     test, own = readable(tx)
     of = {**own, "process": key, "node": None, "version": active.version.id, "zone": tx.zone.key}
@@ -99,6 +100,8 @@ def picture(tx: Tx, key: str) -> dict[str, Any]:
     counts = {row["key"]: row for row in standing}
     passed = {row["key"]: row for row in tx.rows(_PASSED.format(test=test), of)}
     process = active.process
+    calls = any(isinstance(node, Sub) for node in process.nodes)
+    children = counted_at(tx, active.version.process_id) if calls else {}
     # notes and places may have changed since the version was read into memory
     tree = tx.value("SELECT definition FROM processes.version WHERE id = %(id)s", {"id": active.version.id})
     shown = {node["key"]: node for node in tree["nodes"]}
@@ -108,6 +111,7 @@ def picture(tx: Tx, key: str) -> dict[str, Any]:
             "spec": shown[node.key], "targets": [target for target in targets(node) if target not in ("", "end")],
             **{name: counts.get(node.key, _NONE)[name] for name in ("here", "held", "stuck")},
             **{name: passed.get(node.key, _NONE)[name] for name in ("passed", "median_s")},
+            **({"children": children.get(node.key, {"over": 0, "of": 0})} if isinstance(node, Sub) else {}),
         }
         for node in process.nodes
     ]  # fmt: skip
@@ -157,8 +161,9 @@ def _edges(node: Node) -> list[tuple[str, str]]:
 
 def of_record(tx: Tx, form: str, record_id: int) -> list[Row]:
     """Instances of a record, latest first, with where they stand: process, state, entry, basis, nodes [{key, label,
-    state, wake_at, late}]; begun {by, reason} of one that a person began before its date."""
-    return tx.rows(
+    state, wake_at, late, children: {over, of} of what is waited for}]; begun {by, reason} of one that a person began
+    before its date; called_by {process, label, label_en} of one that another process began."""
+    found = tx.rows(
         """
         SELECT i.id, p.key AS process, v.definition ->> 'label' AS label, v.definition ->> 'label_en' AS label_en,
                v.number AS version, i.state, i.entry, i.basis, i.started_at, i.ended_at, i.why,
@@ -175,3 +180,11 @@ def of_record(tx: Tx, form: str, record_id: int) -> list[Row]:
         """,
         {"form": form, "record": record_id},
     )
+    calls = [row["id"] for row in found if any(node["kind"] == "sub" for node in row["nodes"] or ())]
+    children, above = counted(tx, calls), called_by(tx, [row["id"] for row in found if row["entry"] == "sub"])
+    for row in found:
+        row["called_by"] = above.get(row["id"])
+        for node in row["nodes"] or ():
+            if (row["id"], node["key"]) in children:
+                node["children"] = children[row["id"], node["key"]]
+    return found

@@ -132,6 +132,7 @@ def cases(w: World) -> dict[str, list[Ask]]:
         "read_readings": [Ask(("customer", w.theirs, "health_score")), odd(("customer", w.mine, "seats"))],
         "find_successor": [may(record) for record in hidden[:4]],  # nobody's, as of one that never was
         "record_processes": around(),
+        "record_children": [Ask((*record, 1)) for record in hidden] + [Ask((*record, 0)) for record in mine],
         "list_sealed": around(),
         "search_all": [may(query={"text": text}) for text in (HEAD, TAIL[:5], FIGURE[:6], "明面")],
         "change_bulk": [may(("customer",), {"ids": [w.theirs], "values": {"website": "https://a.example.com"}}),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from error_codes import refused
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "property"))
 
@@ -322,3 +323,26 @@ def test_children_of_children_end_together(database: Database) -> None:
     assert world.open() == ["deep", "deep"]
     assert world.rows("SELECT DISTINCT state FROM processes.instance") == [("open",)]
     world.sound()
+
+
+def test_a_record_shows_how_many_are_over_which_they_are_and_where_they_come_from(database: Database) -> None:
+    world = World(database, sub(), LAST)
+    at, made = world.thing("a", "b", "c")
+    world.start(made[2], process="child")
+    world.start(at)
+    world.done(made[0])
+    with database.begin(SYSTEM) as tx:
+        [shown] = processes.of_record(tx, "thing", at)
+        assert shown["nodes"][0]["children"] == {"over": 1, "of": 3}
+        [each, _] = processes.picture(tx, "parent")["nodes"]
+        assert (each["children"], each["here"]) == ({"over": 1, "of": 3}, 1)
+        found = processes.children(tx, "thing", at, shown["id"], limit=2)
+        assert [(one["record_id"], one["state"], one["begun"], one["waited"]) for one in found["rows"]] == [
+            (made[0], "finished", True, True), (made[1], "open", True, True),
+        ]  # fmt: skip
+        rest = processes.children(tx, "thing", at, shown["id"], after=found["next"], limit=2)
+        assert ([one["begun"] for one in rest["rows"]], rest["next"]) == ([False], None)
+        called = [processes.of_record(tx, "made", one)[0]["called_by"] for one in made]
+        assert called == [{"process": "parent", "label": "复核", "label_en": None}] * 2 + [None]
+        with refused("processes.no_such_instance", "这份记录没有第 99 个流程"):
+            processes.children(tx, "thing", at, 99)
