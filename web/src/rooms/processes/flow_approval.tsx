@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Icon, Tabs } from "@/kit";
 import { useLabel } from "@/rooms/forms";
+import { ConditionField } from "@/rooms/forms/condition_field";
 import { Line, Toggle } from "@/rooms/forms/lines";
 import type { FieldsProps } from "./flow_fields";
 import { Pick, usePeople, WhoField, type WhoTree } from "./flow_parts";
@@ -149,34 +150,49 @@ function Who(props: FieldsProps) {
 const RIGHTS = ["hidden", "read", "write", "required"] as const;
 
 /** What a signer may do with fields here; what is not named is as everywhere. */
-function Fields({ node, form, set, problem }: FieldsProps) {
+function Fields({ node, tree, form, set, problem }: FieldsProps) {
   const { t } = useTranslation();
   const words = useLabel();
-  const rights = list(node.fields) as { field: string; right: string }[];
+  const rights = list(node.fields) as { field: string; right: string; when?: string }[];
   const name = (key: string) => words(form?.fields.find((f) => f.key === key) ?? { label: key });
   const put = (next: typeof rights) => set({ fields: next.length ? next : undefined }, t("flow:approval_fields"));
   return (
     <Line id="flow-fields" label={t("flow:rights")} problem={problem("fields")}>
       <span className="grey small">{t("flow:rights_note")}</span>
       {rights.map((one, i) => (
-        <span className="flow-line" key={one.field}>
-          <span className="spread cut">{name(one.field)}</span>
-          <Select
-            size="small"
-            aria-label={t("flow:right_of", { name: name(one.field) })}
-            value={one.right}
-            options={RIGHTS.map((value) => ({ value, label: t(`flow:right_${value}`) }))}
-            onChange={(right) => put(rights.map((r, n) => (n === i ? { ...r, right } : r)))}
-          />
-          <button
-            type="button"
-            className="icon-button"
-            aria-label={t("flow:without", { name: name(one.field) })}
-            onClick={() => put(rights.filter((_, n) => n !== i))}
-          >
-            <Icon name="close" size={14} />
-          </button>
-        </span>
+        <div className="flow-rows" key={one.field}>
+          <span className="flow-line">
+            <span className="spread cut">{name(one.field)}</span>
+            <Select
+              size="small"
+              aria-label={t("flow:right_of", { name: name(one.field) })}
+              value={one.right}
+              options={RIGHTS.map((value) => ({ value, label: t(`flow:right_${value}`) }))}
+              onChange={(right) => put(rights.map((r, n) => (n === i ? { field: r.field, right } : r)))}
+            />
+            <button
+              type="button"
+              className="icon-button"
+              aria-label={t("flow:without", { name: name(one.field) })}
+              onClick={() => put(rights.filter((_, n) => n !== i))}
+            >
+              <Icon name="close" size={14} />
+            </button>
+          </span>
+          {one.right === "required" && (
+            <ConditionField
+              id={`flow-right-${i}`}
+              label={t("flow:must_for", { name: name(one.field) })}
+              tree={{ form: tree.form }}
+              value={one.when ?? ""}
+              onChange={(when) =>
+                put(rights.map((r, n) => (n === i ? { field: r.field, right: r.right, ...(when && { when }) } : r)))
+              }
+              problem={problem(`fields[${i}]`)}
+              sample={null}
+            />
+          )}
+        </div>
       ))}
       <Pick
         bare

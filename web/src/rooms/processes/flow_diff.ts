@@ -1,9 +1,9 @@
 /** Two versions of a process: which ways came and went, and what each attribute was and is. Pure. */
+import type { Mark } from "./flow_marks";
 import {
   isStart,
   linkId,
   linksOf,
-  type Mark,
   type NodeTree,
   nodeOf,
   type ProcessTree,

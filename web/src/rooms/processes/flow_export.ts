@@ -1,5 +1,6 @@
 /** A process as BPMN 2.0 XML with its diagram, and as a picture. Pure: text in, text out. */
-import { type Mark, nodeOf, nodesOf, type ProcessTree, startKey, startsOf, waysOf } from "./flow_tree";
+import type { Mark } from "./flow_marks";
+import { nodeOf, nodesOf, type ProcessTree, startKey, startsOf, waysOf } from "./flow_tree";
 import { type Spot, viewOf } from "./flow_view";
 import { HEIGHT, WIDTH } from "./layout";
 
@@ -14,6 +15,8 @@ const TAGS: Record<string, string> = {
   parallel: "parallelGateway",
   inclusive: "inclusiveGateway",
   wait: "intermediateCatchEvent",
+  sub: "callActivity",
+  webhook: "serviceTask",
   notify: "sendTask",
   update: "scriptTask",
   create: "scriptTask",
@@ -98,11 +101,18 @@ export function bpmn(tree: ProcessTree, label: (thing: { label?: string; label_e
       flows.push({ id: flow, from: id(node.key), to: target, name: called, condition });
     }
     const lasting = node.days ? `P${String(node.days)}D` : node.workdays ? `${String(node.workdays)} workdays` : "";
-    const inner =
-      node.kind === "wait"
-        ? typeof node.met === "string"
-          ? when(node.met)
-          : timer(typeof node.until === "string" ? node.until : lasting)
+    const several = Array.isArray(node.who) && node.kind === "task" ? "n" : typeof node.over === "string" ? "over" : "";
+    if (node.kind === "sub" && node.process) attributes += ` calledElement="p_${escaped(String(node.process))}"`;
+    const inner = several
+      ? `<multiInstanceLoopCharacteristics isSequential="false">${
+          node.need ? formal("completionCondition", `nrOfCompletedInstances >= ${Number(node.need)}`) : ""
+        }</multiInstanceLoopCharacteristics>`
+      : node.kind === "wait"
+        ? node.arrives || typeof node.hook === "string"
+          ? "<messageEventDefinition/>"
+          : typeof node.met === "string"
+            ? when(node.met)
+            : timer(typeof node.until === "string" ? node.until : lasting)
         : node.kind === "end" && node.scope === "instance"
           ? "<terminateEventDefinition/>"
           : "";

@@ -8,12 +8,12 @@ import { NodeFields } from "./flow_fields";
 import { isStart, keyAt, nodeOf, nodesOf, type ProcessTree, startOf, waysOf } from "./flow_tree";
 import { StartFields, WholeFields } from "./flow_whole";
 import { useFlowWords } from "./flow_words";
-import { lookOf } from "./node_words";
+import { kindOf, lookOf } from "./node_words";
 import type { Flow } from "./use_flow";
 
 /** Attributes whose problem stands at their field; that of an approval may be on another tab. */
 const AT_FIELD =
-  /^(who|named|fill|until|met|when|wanted|template|form|of|need|record|target_id|set\.|case_|cases\[|date)/;
+  /^(who|named|fill$|until|met|arrives|hook|when|wanted|template|form|of|need|record|target_id|set\.|case_|cases\[|date|process|over|url|seal|title|critical|propose|touched)/;
 
 /** What the chosen step is, in business words; with none chosen, the process as a whole. */
 export function FlowInspector({
@@ -44,7 +44,7 @@ export function FlowInspector({
   const node = nodeOf(tree, key);
   const start = startOf(tree, key);
   const one = node ?? start;
-  const kind = node?.kind ?? (start ? "start" : "");
+  const kind = node ? kindOf(node) : start ? "start" : "";
   const mine = problems.filter((p) => (one ? keyAt(tree, p.path) === key : keyAt(tree, p.path) === null));
   /** the problem of an attribute: its path begins with one of these, behind the node's own place */
   const problem = (...attributes: string[]) =>
@@ -125,7 +125,7 @@ export function FlowInspector({
                     aria-label={t("flow:leads_to", { name })}
                     value={way.to || ""}
                     options={[
-                      { value: "", label: t("flow:end") },
+                      { value: "", label: t(way.slot === "on_error" ? "flow:stays_failed" : "flow:end") },
                       ...others.map((n) => ({ value: n.key, label: label(n) || n.key })),
                     ]}
                     onChange={(to) => flow.way(key, way.slot, to || (way.slot === "otherwise" ? "end" : ""))}

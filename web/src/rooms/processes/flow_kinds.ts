@@ -16,6 +16,12 @@ const owner = (form: Form | undefined) => {
   return person ? { field: person } : { role: "" };
 };
 const nothing = () => ({});
+const sealing = (form: Form | undefined) => ({
+  kind: "task",
+  who: { role: "" },
+  due_workdays: 2,
+  seal: form?.fields.find((f) => f.kind === "attachment")?.key ?? "",
+});
 const split = (tree: ProcessTree) => {
   const nodes = tree.nodes ?? [];
   const joined = new Set(nodes.map((n) => n.of));
@@ -26,6 +32,7 @@ const split = (tree: ProcessTree) => {
 export const FLOW_KINDS: readonly FlowKind[] = [
   { kind: "task", group: "people", fresh: (form) => ({ who: owner(form), due_workdays: 3 }) },
   { kind: "approval", group: "people", fresh: () => ({ who: [{ role: "" }], due_workdays: 2 }) },
+  { kind: "seal", group: "people", fresh: sealing },
   { kind: "condition", group: "flow", fresh: () => ({ cases: [{}], otherwise: "end" }) },
   { kind: "parallel", group: "flow", fresh: () => ({ branches: [] }) },
   { kind: "inclusive", group: "flow", fresh: () => ({ cases: [{}], otherwise: "end" }) },
@@ -38,9 +45,11 @@ export const FLOW_KINDS: readonly FlowKind[] = [
     },
   },
   { kind: "wait", group: "flow", fresh: () => ({ days: 1 }) },
+  { kind: "sub", group: "flow", fresh: (form) => (form?.collections[0] ? { over: form.collections[0].key } : {}) },
   { kind: "notify", group: "acts", fresh: (form) => ({ to: owner(form) }) },
   { kind: "update", group: "acts", fresh: () => ({ set: {} }) },
   { kind: "create", group: "acts", fresh: () => ({ set: {} }) },
+  { kind: "webhook", group: "acts", fresh: () => ({ url: "", set: {} }) },
   { kind: "end", group: "ends", fresh: nothing },
   { kind: "cancel", group: "ends", fresh: () => ({ nodes: [] }) },
 ];
@@ -64,7 +73,7 @@ export function freshNode(
   tree: ProcessTree,
 ): NodeTree {
   const made = FLOW_KINDS.find((k) => k.kind === kind);
-  return { key, kind, label, ...made?.fresh(form, tree) };
+  return { key, kind, label, ...made?.fresh(form, tree) }; // a seal is a task of its own kind of work
 }
 
 export const START_KINDS = ["date", "created", "matched", "hand"] as const;

@@ -1,7 +1,9 @@
 import { expect, it } from "vitest";
 import { back, begun, forth, stepped } from "@/rooms/design/steps";
+import { marks } from "./flow_marks";
 import {
   addedAfter,
+  asFill,
   asFirst,
   at,
   connected,
@@ -12,13 +14,14 @@ import {
   led,
   linkOf,
   linksOf,
-  marks,
   nodeOf,
   nodesOf,
   type ProcessTree,
   pasted,
   placed,
+  readFill,
   setAt,
+  slotsOf,
   unlinked,
   withAt,
   without,
@@ -145,4 +148,15 @@ it("finds the node of a problem, and survives a draft with parts that cannot be 
   expect(keyAt(TREE, "covers")).toBeNull();
   const broken = { ...TREE, nodes: "gone", start: [null] } as unknown as ProcessTree;
   expect([linksOf(broken), keyAt(broken, "nodes[0]"), nodesOf(asFirst(broken, "a"))]).toEqual([[], null, []]);
+});
+
+it("knows the ways of steps that reach beyond the record, and what a task asks for", () => {
+  const ways = (node: object) => slotsOf({ key: "n", kind: "wait", ...node });
+  expect(ways({ arrives: { form: "ticket", by: "deal" }, limit_days: 3 })).toEqual(["next", "on_limit"]);
+  expect(ways({ hook: "paid" })).toEqual(["next"]);
+  expect(ways({ kind: "sub", process: "p", timeout_workdays: 2 })).toEqual(["next", "on_timeout"]);
+  expect(ways({ kind: "webhook", url: "https://a" })).toEqual(["next", "on_error"]);
+  const fill = ["note", "amount!", { field: "license", when: "big" }];
+  expect(readFill(fill).map((one) => one.must)).toEqual(["no", "yes", "when"]);
+  expect(readFill(fill).map(asFill)).toEqual(fill);
 });

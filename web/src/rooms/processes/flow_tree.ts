@@ -103,8 +103,11 @@ export function slotsOf(node: NodeTree): string[] {
   if (decides(node)) slots.push("otherwise");
   else if (node.kind === "approval") slots.push("approved", "rejected");
   else if (slots.length === 0 && node.kind !== "parallel") slots.push("next");
-  if (node.kind === "wait" && node.met && (node.limit_days || node.limit_workdays)) slots.push("on_limit");
-  if (node.kind === "task" && (node.timeout_days || node.timeout_workdays)) slots.push("on_timeout");
+  if (node.kind === "wait" && (node.met || node.arrives || node.hook) && (node.limit_days || node.limit_workdays))
+    slots.push("on_limit");
+  if ((node.kind === "task" || node.kind === "sub") && (node.timeout_days || node.timeout_workdays))
+    slots.push("on_timeout");
+  if (node.kind === "webhook") slots.push("on_error");
   if (typeof node.error === "string") slots.push("error");
   return slots;
 }
@@ -301,60 +304,6 @@ export const laidOut = (tree: ProcessTree): ProcessTree => ({
   nodes: nodesOf(tree).map(({ place: _, ...n }) => n as NodeTree),
 });
 
-// -- two versions
-
-export type Mark = "added" | "changed" | "removed";
-
-/** What a node or start says, but for where it stands and where it leads. */
-const told = (one: NodeTree | StartTree, start: boolean) => {
-  const { place: _, ...rest } = one as NodeTree;
-  const bare = start
-    ? rest
-    : slotsOf(rest as NodeTree).reduceRight((node, slot) => withAt(node, slot, undefined), rest);
-  return JSON.stringify(sorted(bare));
-};
-const sorted = (value: unknown): unknown =>
-  Array.isArray(value)
-    ? value.map(sorted)
-    : mapping(value)
-      ? Object.fromEntries(
-          Object.keys(value)
-            .sort()
-            .map((k) => [k, sorted(value[k])]),
-        )
-      : value;
-
-/**
- * What became of each node and start between two versions. Where it stands is no change; neither is that it leads to one
- * that came, or past one that went.
- */
-export function marks(before: ProcessTree | null, after: ProcessTree): Map<string, Mark> {
-  const found = new Map<string, Mark>();
-  if (!before) return found;
-  const all = (tree: ProcessTree) =>
-    new Map<string, NodeTree | StartTree>([
-      ...startsOf(tree).map((s): [string, StartTree] => [startKey(s.key), s]),
-      ...nodesOf(tree).map((n): [string, NodeTree] => [n.key, n]),
-    ]);
-  const old = all(before);
-  const now = all(after);
-  for (const [key, one] of now) {
-    const was = old.get(key);
-    if (!was) found.set(key, "added");
-    else if (told(was, isStart(key)) !== told(one, isStart(key))) found.set(key, "changed");
-    else if (!isStart(key)) {
-      const ways = waysOf(was as NodeTree);
-      const relet = waysOf(one as NodeTree).some(({ slot, to }) => {
-        const before = ways.find((w) => w.slot === slot)?.to ?? "";
-        return before !== to && (to === "" || old.has(to)) && (before === "" || now.has(before));
-      });
-      if (relet) found.set(key, "changed");
-    }
-  }
-  for (const key of old.keys()) if (!now.has(key)) found.set(key, "removed");
-  return found;
-}
-
 /** The node or start that a problem's path leads into, such as `nodes[3].cases[0].when`. */
 export function keyAt(tree: ProcessTree, path: string): string | null {
   const found = /^(nodes|start)\[(\d+)\]/.exec(path);
@@ -364,3 +313,19 @@ export function keyAt(tree: ProcessTree, path: string): string | null {
   if (!one) return null;
   return found[1] === "nodes" ? one.key : startKey(one.key);
 }
+
+/** A field that a task asks for: as one likes, always, or of records where a condition holds. */
+export type FillTree = string | { field: string; when: string };
+export interface Fill {
+  field: string;
+  must: "no" | "yes" | "when";
+  when: string;
+}
+export const readFill = (value: unknown): Fill[] =>
+  (Array.isArray(value) ? (value as unknown[]) : []).map((one) =>
+    mapping(one)
+      ? { field: String(one.field ?? ""), must: "when", when: String(one.when ?? "") }
+      : { field: String(one).replace(/!$/, ""), must: String(one).endsWith("!") ? "yes" : "no", when: "" },
+  );
+export const asFill = ({ field, must, when }: Fill): FillTree =>
+  must === "when" ? { field, when } : must === "yes" ? `${field}!` : field;

@@ -15,6 +15,7 @@ export function ValuesField({
   target,
   source,
   problems,
+  copies = false,
   onChange,
 }: {
   id: string;
@@ -23,6 +24,8 @@ export function ValuesField({
   target: string;
   source: string;
   problems: readonly { key: string; problem: DesignProblem }[];
+  /** a value is that of the field itself, as long as nothing else is written */
+  copies?: boolean;
   onChange: (values: Record<string, string>) => void;
 }) {
   const { t } = useTranslation();
@@ -31,7 +34,7 @@ export function ValuesField({
   const given = Object.entries(values).map(([key, text]): [string, string] => [key, String(text)]);
   const put = (next: [string, string][]) => onChange(Object.fromEntries(next));
   const free = (form?.fields ?? []).filter(
-    (f) => f.kind !== "formula" && f.kind !== "auto_number" && !given.some(([key]) => key === f.key),
+    (f) => (copies || (f.kind !== "formula" && f.kind !== "auto_number")) && !given.some(([key]) => key === f.key),
   );
   return (
     <div className="flow-rows">
@@ -73,7 +76,8 @@ export function ValuesField({
         choices={free.map((f) => ({ value: f.key, label: words(f) }))}
         onChange={(key) => {
           const options = form?.fields.find((f) => f.key === key)?.options;
-          put([...given, [key, options?.[0] ? JSON.stringify(options[0].key) : '""']]);
+          if (copies) put([...given, [key, key]]);
+          else put([...given, [key, options?.[0] ? JSON.stringify(options[0].key) : '""']]);
         }}
       />
     </div>

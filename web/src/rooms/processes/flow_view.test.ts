@@ -93,3 +93,27 @@ it("draws a picture with every node's name in it, and what was removed dashed", 
   expect(drawn.text.match(/stroke-dasharray="5 4"/g)).toHaveLength(1);
   expect(balanced(drawn.text)).toBe(true);
 });
+
+it("tells sub-processes, calls, arrivals and several people in BPMN's own words", () => {
+  const tree: ProcessTree = {
+    process: "p",
+    label: "P",
+    form: "deal",
+    start: [],
+    nodes: [
+      { key: "each", kind: "sub", process: "one", over: "rows", need: 2, next: "call" },
+      { key: "call", kind: "webhook", url: "https://a", next: "came" },
+      { key: "came", kind: "wait", arrives: { form: "ticket", by: "deal" }, next: "all" },
+      { key: "all", kind: "task", who: [{ role: "a" }, { role: "b" }] },
+    ],
+  };
+  const xml = bpmn(tree, (one) => one.label ?? "");
+  expect(balanced(xml.replace(/<\?.*\?>/, ""))).toBe(true);
+  expect(xml).toMatch(
+    /<callActivity id="n_each" name="each" calledElement="p_one">.*<multiInstanceLoopCharacteristics/,
+  );
+  expect(xml).toContain("nrOfCompletedInstances &gt;= 2");
+  expect(xml).toContain('<serviceTask id="n_call"');
+  expect(xml).toMatch(/<intermediateCatchEvent id="n_came".*<messageEventDefinition\/>/);
+  expect(xml).toMatch(/<userTask id="n_all".*<multiInstanceLoopCharacteristics isSequential="false">/);
+});

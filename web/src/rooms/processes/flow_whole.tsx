@@ -2,12 +2,12 @@
 import { Input, InputNumber, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import type { DesignProblem } from "@/rooms/design";
-import { useLabel } from "@/rooms/forms";
+import { useForm, useLabel } from "@/rooms/forms";
 import { ConditionField } from "@/rooms/forms/condition_field";
 import { FormulaField } from "@/rooms/forms/formula_field";
 import { Line, Toggle } from "@/rooms/forms/lines";
 import type { FieldsProps } from "./flow_fields";
-import { isDate, Pick, TimeField, useFieldChoices } from "./flow_parts";
+import { isDate, isPerson, Pick, TimeField, useFieldChoices } from "./flow_parts";
 import { at, nodesOf, type ProcessTree } from "./flow_tree";
 
 const text = (value: unknown) => (typeof value === "string" ? value : "");
@@ -15,6 +15,7 @@ const text = (value: unknown) => (typeof value === "string" ? value : "");
 /** A start: on which date, or which change; and on what condition. */
 export function StartFields({ node, tree, form, set, problem }: FieldsProps) {
   const { t } = useTranslation();
+  const label = useLabel();
   const dates = useFieldChoices(form, isDate);
   const unit = "workdays" in node ? "workdays" : "days";
   const n = Number(at(node, unit) ?? 0);
@@ -31,9 +32,12 @@ export function StartFields({ node, tree, form, set, problem }: FieldsProps) {
           label: t(`processes:start_${value}`),
         }))}
         onChange={(kind) => {
-          const gone = { date: undefined, days: undefined, workdays: undefined, at: undefined, late: undefined };
+          const gone = {
+            date: undefined, days: undefined, workdays: undefined, at: undefined, late: undefined,
+            undone: undefined, touched: undefined,
+          }; // biome-ignore format: what other kinds have
           const date = { date: dates[0]?.value, days: -30, at: "09:00" };
-          set({ ...(kind === "date" ? date : gone), kind }, t("flow:start_kind"));
+          set({ ...gone, ...(kind === "date" && date), kind }, t("flow:start_kind"));
         }}
       />
       {node.kind === "date" && (
@@ -84,6 +88,28 @@ export function StartFields({ node, tree, form, set, problem }: FieldsProps) {
           sample={null}
         />
       )}
+      {node.kind === "matched" && (
+        <>
+          <Toggle
+            label={t("flow:undone")}
+            note={t("flow:undone_note")}
+            value={node.undone === "remove"}
+            onChange={(v) => set({ undone: v ? "remove" : undefined, touched: undefined }, t("flow:undone"))}
+          />
+          {node.undone === "remove" && (
+            <Pick
+              clear
+              id="flow-touched"
+              label={t("flow:attr_touched")}
+              value={node.touched}
+              choices={nodesOf(tree).map((n) => ({ value: n.key, label: label(n) || n.key }))}
+              hint={t("flow:touched_hint")}
+              problem={problem("touched")}
+              onChange={(touched) => set({ touched }, t("flow:attr_touched"))}
+            />
+          )}
+        </>
+      )}
       {node.kind === "date" && (
         <Toggle
           label={t("flow:late_skip")}
@@ -109,6 +135,10 @@ export function WholeFields({
   const { t } = useTranslation();
   const label = useLabel();
   const where = { form: tree.form };
+  const form = useForm(tree.form);
+  const persons = useFieldChoices(form, isPerson);
+  const relations = useFieldChoices(form, (f) => f.kind === "relation");
+  const ownerName = persons.find((c) => c.value === form?.owner)?.label;
   const targets = nodesOf(tree).map((n) => ({ value: n.key, label: label(n) || n.key }));
   const condition = (name: "covers" | "cancel_when") => (
     <>
@@ -171,6 +201,40 @@ export function WholeFields({
         problem={problem("not_before")}
         sample={null}
       />
+      <Pick
+        clear
+        id="flow-owner"
+        label={t("flow:attr_owner")}
+        value={tree.owner}
+        choices={persons}
+        hint={ownerName ? t("flow:owner_default", { name: ownerName }) : t("flow:who_field_hint")}
+        problem={problem("owner")}
+        onChange={(owner) => set("owner", owner, t("flow:attr_owner"))}
+      />
+      <Line id="flow-hold-by" label={t("flow:hold_by")} problem={problem("hold_by")}>
+        <Select
+          id="flow-hold-by"
+          mode="multiple"
+          value={(Array.isArray(tree.hold_by) ? tree.hold_by : []).map(String)}
+          placeholder={t("flow:hold_by_hint")}
+          options={relations}
+          onChange={(paths: string[]) => set("hold_by", paths.length ? paths : undefined, t("flow:hold_by"))}
+        />
+        <span className="grey small">{t("flow:hold_by_note")}</span>
+      </Line>
+      <Line id="flow-same-term" label={t("flow:same_term")} problem={problem("same_term_days")}>
+        <span className="flow-line">
+          <InputNumber
+            id="flow-same-term"
+            min={0}
+            max={3650}
+            value={Number(tree.same_term_days ?? 30)}
+            onChange={(v) => set("same_term_days", v === 30 ? undefined : Number(v ?? 30), t("flow:same_term"))}
+          />
+          <span>{t("flow:unit_days")}</span>
+        </span>
+        <span className="grey small">{t("flow:same_term_note")}</span>
+      </Line>
     </>
   );
 }

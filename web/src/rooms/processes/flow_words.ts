@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useLabel } from "@/rooms/forms";
 import type { Node, Start } from "./api";
 import { isStart, nodeOf, type ProcessTree, startOf, waysOf } from "./flow_tree";
-import { useNodeWords } from "./node_words";
+import { kindOf, useNodeWords } from "./node_words";
 
 export function useFlowWords(tree: ProcessTree) {
   const { t } = useTranslation();
@@ -32,8 +32,8 @@ export function useFlowWords(tree: ProcessTree) {
     if (!node) return { kind: "end", title: key, fact: "" };
     const targets = waysOf(node).map((w) => w.to);
     return {
-      kind: node.kind,
-      title: label(node) || t(`processes:kind_${node.kind}`, { defaultValue: node.kind }),
+      kind: kindOf(node),
+      title: label(node) || t(`processes:kind_${kindOf(node)}`, { defaultValue: node.kind }),
       fact: words.node({ ...node, spec: node, targets } as unknown as Node),
     };
   }

@@ -9,17 +9,23 @@ export const NODE_LOOK: Record<string, { icon: IconName; colour: string }> = {
   start: { icon: "play", colour: "#1B7A57" },
   task: { icon: "person", colour: "#2F6DB5" },
   approval: { icon: "approval", colour: "#6F4A8E" },
-  condition: { icon: "flow", colour: "#8A6410" },
-  parallel: { icon: "board", colour: "#8A6410" },
-  inclusive: { icon: "board", colour: "#8A6410" },
-  join: { icon: "flow", colour: "#8A6410" },
+  seal: { icon: "seal", colour: "#A0405F" },
+  condition: { icon: "fork", colour: "#8A6410" },
+  parallel: { icon: "split", colour: "#8A6410" },
+  inclusive: { icon: "splitSome", colour: "#8A6410" },
+  join: { icon: "merge", colour: "#8A6410" },
+  sub: { icon: "flow", colour: "#5C6A7A" },
   wait: { icon: "clock", colour: "#5C6A7A" },
   notify: { icon: "mail", colour: "#1A7A8C" },
   update: { icon: "edit", colour: "#1A7A8C" },
   create: { icon: "addCircle", colour: "#1A7A8C" },
+  webhook: { icon: "plug", colour: "#1A7A8C" },
   end: { icon: "archive", colour: "#1B7A57" },
   cancel: { icon: "forbid", colour: "#5C6A7A" },
 };
+/** A task that asks for a sealed file looks like one. */
+export const kindOf = (node: { kind: string; seal?: unknown }) =>
+  node.kind === "task" && node.seal ? "seal" : node.kind;
 export const lookOf = (kind: string) => NODE_LOOK[kind] ?? { icon: "flow" as const, colour: "#5C6A7A" };
 
 /** Where a condition may lead, its end included. */
@@ -86,11 +92,21 @@ export function useNodeWords(formKey: string) {
     switch (one.kind) {
       case "task":
         return [
-          who(s.who as Who | undefined),
+          Array.isArray(s.who) ? (s.who as Who[]).map(who).filter(Boolean).join(mark) : who(s.who as Who | undefined),
           s.due_workdays ? t("processes:within", { count: Number(s.due_workdays) }) : "",
         ]
           .filter(Boolean)
           .join(" · ");
+      case "sub": {
+        const over = form?.collections.find((c) => c.key === s.over);
+        return over
+          ? t("flow:fact_each", { name: label(over) })
+          : s.record
+            ? field(String(s.record))
+            : t("flow:sub_own");
+      }
+      case "webhook":
+        return String(s.url ?? "").replace(/^https?:\/\//, "");
       case "approval":
         return [
           t(`processes:mode_${typeof s.mode === "string" ? s.mode : "all"}`),
@@ -105,6 +121,11 @@ export function useNodeWords(formKey: string) {
           });
         if (typeof s.until === "string") return `${formula(s.until)} ${typeof s.at === "string" ? s.at : ""}`.trim();
         if (typeof s.met === "string") return t("processes:until_met");
+        if (s.arrives) {
+          const comes = forms.find((f) => f.key === (s.arrives as unknown as { form?: string }).form);
+          return t("flow:fact_arrives", { form: comes ? label(comes) : "" });
+        }
+        if (typeof s.hook === "string") return t("flow:fact_hook", { name: s.hook });
         return t("processes:kind_wait");
       case "condition":
         return t("processes:ways", { count: waysOut(s).size });
