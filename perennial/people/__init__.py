@@ -6,7 +6,7 @@ disable), department (the tree), role. What a role may do with forms is decided 
 
 from perennial.people.administration import administered
 from perennial.people.department import Department, departments, save_department
-from perennial.people.login import login, logout
+from perennial.people.login import login, logout, wrong_attempt
 from perennial.people.password import change_password, set_password
 from perennial.people.person import Person, create, disable, enable, find, first_administrator, is_empty, people, update
 from perennial.people.role import Role, assign, held, holders, remove_roles, roles, save_role
@@ -76,4 +76,5 @@ __all__ = [
     "take_back_roster",
     "take_in_roster",
     "update",
+    "wrong_attempt",
 ]  # fmt: skip

@@ -54,18 +54,21 @@ class _Tried:
 
 
 def _subjects(account: str, address: str) -> dict[str, int]:
-    """What is counted, the narrowest first, with how many wrong attempts each may have. Of an IPv6 address the network
-    of one household or office counts, since its owner has 2^64 of them."""
-    try:
-        known = ipaddress.ip_address(address)
-        if known.version == 6:
-            address = str(known.ipv4_mapped or ipaddress.ip_network((known, 64), strict=False))
-    except ValueError:
-        pass
+    """What is counted, the narrowest first, with how many wrong attempts each may have."""
+    address = _network(address)
     return {
         f"both:{address} {account}": ATTEMPTS, f"address:{address}": ADDRESS_ATTEMPTS,
         f"account:{account}": ACCOUNT_ATTEMPTS,
     }  # fmt: skip
+
+
+def _network(address: str) -> str:
+    """Of an IPv6 address the network of one household or office counts, since its owner has 2^64 of them."""
+    try:
+        known = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(known.ipv4_mapped or ipaddress.ip_network((known, 64), strict=False)) if known.version == 6 else address
 
 
 def _reserve(tx: Tx, subjects: Mapping[str, int]) -> _Tried:
@@ -78,6 +81,12 @@ def _reserve(tx: Tx, subjects: Mapping[str, int]) -> _Tried:
         return _Tried(minutes=minutes)
     ids = [row["id"] for row in tx.rows(_SQL["reserve"], {"subjects": list(subjects)})]
     return _Tried(left=tx.value(_SQL["left"], bounds), ids=ids)
+
+
+def wrong_attempt(tx: Tx, door: str, address: str) -> int | None:
+    """Somebody at this address knocked at a door without its secret. Whole minutes until they may again, when there
+    were too many already."""
+    return _reserve(tx, {f"{door}:{_network(address)}": ADDRESS_ATTEMPTS}).minutes
 
 
 def logout(tx: Tx, token: str) -> None:

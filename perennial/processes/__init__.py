@@ -40,6 +40,8 @@ from perennial.processes.handover import Share, capacities, hand_over, handovers
 from perennial.processes.handover import preview as preview_handover
 from perennial.processes.handover import undo as undo_handover
 from perennial.processes.holds import end_hold, hold, holding
+from perennial.processes.hooks import addresses, knock
+from perennial.processes.hooks import renew as renew_address
 from perennial.processes.kept import Kept, kept, kept_tree
 from perennial.processes.ledger import Proof, ledger, proof, uncovered
 from perennial.processes.load import load
@@ -67,22 +69,21 @@ from perennial.processes.watch import watch
 from perennial.processes.watch_log import write_log
 from perennial.processes.watch_records import behind
 from perennial.processes.watch_retry import Retried, try_again
-from perennial.processes.hooks import addresses, knock
-from perennial.processes.hooks import renew as renew_address
 from perennial.processes.webhook_log import State as CallState
-from perennial.processes.webhook_log import call_again, calls, signing
+from perennial.processes.webhook_log import call_again, signing
+from perennial.processes.webhook_log import calls as webhook_calls
 from perennial.processes.webhooks import send as send_webhooks
 from perennial.processes.webhooks import sign
 
 __all__ = [
     "CallState", "Choice", "Drawn", "Finding", "Held", "Kept", "Own", "Process", "Proof", "Reacted", "Retried",
     "Running", "Share", "Startable", "Ticked", "Walk", "addresses", "approving", "asks", "at_node", "bases", "begin",
-    "behind", "call_again", "called_by", "calls", "capacities", "check", "children", "current", "delivery_guard",
-    "doctor", "done_since", "drain", "dump", "end_hold", "finish_each", "finish_set", "finish_task", "foresee",
-    "hand_over", "handovers", "held", "hold", "holding", "kept", "kept_tree", "kinds_of", "knock", "leave_out",
-    "ledger", "listed", "load", "marks", "migrate", "migrations", "named", "names", "of_kinds", "of_record", "picture",
-    "plan", "preview", "preview_change", "preview_handover", "problems", "proof", "publish", "publish_set", "react",
-    "references", "renew_address", "required_now", "resume", "retry", "running", "sealed", "sealed_by", "send_webhooks",
-    "sign", "signing", "start", "startable", "steps_to_come", "supposing", "switch_off", "take_in", "tick", "trial",
-    "try_again", "uncovered", "undo_handover", "undo_migration", "watch", "write_log",
+    "behind", "call_again", "called_by", "capacities", "check", "children", "current", "delivery_guard", "doctor",
+    "done_since", "drain", "dump", "end_hold", "finish_each", "finish_set", "finish_task", "foresee", "hand_over",
+    "handovers", "held", "hold", "holding", "kept", "kept_tree", "kinds_of", "knock", "leave_out", "ledger", "listed",
+    "load", "marks", "migrate", "migrations", "named", "names", "of_kinds", "of_record", "picture", "plan", "preview",
+    "preview_change", "preview_handover", "problems", "proof", "publish", "publish_set", "react", "references",
+    "renew_address", "required_now", "resume", "retry", "running", "sealed", "sealed_by", "send_webhooks", "sign",
+    "signing", "start", "startable", "steps_to_come", "supposing", "switch_off", "take_in", "tick", "trial",
+    "try_again", "uncovered", "undo_handover", "undo_migration", "watch", "webhook_calls", "write_log",
 ]  # fmt: skip

@@ -22,6 +22,7 @@ from perennial.processes.edges import created, matched
 from perennial.processes.ending import resume_set
 from perennial.processes.events import arrived, noticed, whom
 from perennial.processes.heed import heed
+from perennial.processes.hooks import follow_calls
 from perennial.processes.nodes.common import Published
 from perennial.processes.record import reads
 from perennial.processes.terms import move
@@ -61,6 +62,7 @@ def react(database: Database) -> Reacted:
         before = total.claimed
         _claimed(database, total)
         heeded = heed(database)
+        heeded.add(follow_calls(database))
         total.advanced.add(heeded)
         if total.claimed == before and not heeded.count:
             return total

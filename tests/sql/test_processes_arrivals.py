@@ -48,10 +48,14 @@ class World(Engine):
 
     def stands(self, thing: int) -> list[str]:
         with self.database.begin(SYSTEM) as tx:
+            assert [one.check for one in processes.doctor(tx) if not one.ok] == []
+        return self.rows_stand(thing)
+
+    def rows_stand(self, thing: int) -> list[str]:
+        with self.database.begin(SYSTEM) as tx:
             rows = tx.rows("SELECT n.key FROM processes.token t JOIN processes.node n ON n.id = t.node_id"
                            " JOIN processes.instance i ON i.id = t.instance_id WHERE i.record_id = %(of)s"
                            "   AND t.state <> 'frozen' ORDER BY t.id", {"of": thing})  # fmt: skip
-            assert [one.check for one in processes.doctor(tx) if not one.ok] == []
             return [row["key"] for row in rows]
 
     def step(self, node: str = "w") -> tuple[str, Any]:

@@ -1718,6 +1718,131 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hooks/{secret}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call Hook
+         * @description Something happened to a record: who waits for it goes on. Whoever knows the address may say so; `record` is its
+         *     number, or {field: value}. With an Idempotency-Key it counts once.
+         */
+        post: operations["call_hook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/processes/{key}/hooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Hooks
+         * @description Hooks of a process that have an address, and what came in.
+         */
+        get: operations["list_hooks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/processes/{key}/hooks/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew Hook
+         * @description A new address for this hook; the one before leads nowhere.
+         */
+        post: operations["renew_hook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/processes/{key}/signing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Signing
+         * @description What signs the calls of this process's webhooks; null until the first one, or until it is made.
+         */
+        get: operations["read_signing"];
+        put?: never;
+        /**
+         * Renew Signing
+         * @description Another secret; calls are signed with it from now on.
+         */
+        post: operations["renew_signing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/processes/{key}/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Calls
+         * @description What the webhooks of a process have called, latest first, about records that the actor may read.
+         */
+        get: operations["list_calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/processes/{key}/calls/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Call
+         * @description It is made at the next turn: one that waits for its next attempt, or that stands with its error.
+         */
+        post: operations["retry_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/import-folders": {
         parameters: {
             query?: never;
@@ -3060,6 +3185,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/forms/{form}/{id}/processes/{instance}/children": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Record Children
+         * @description What an instance of a record has begun or waits for: `rows` with the title of each record, `next`.
+         */
+        get: operations["record_children"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/plan": {
         parameters: {
             query?: never;
@@ -4107,6 +4252,14 @@ export interface components {
              */
             opinion: string;
         };
+        /**
+         * AddressOut
+         * @description `path` behind the address of this installation; it is not shown again.
+         */
+        AddressOut: {
+            /** Path */
+            path: string;
+        };
         /** AlikeIn */
         AlikeIn: {
             /** Values */
@@ -4748,6 +4901,58 @@ export interface components {
             steps: {
                 [key: string]: unknown;
             }[];
+        };
+        /**
+         * CallOut
+         * @description `key`: X-Perennial-Id of every attempt; `try_at`: the next one; `again`: it can be tried again by hand.
+         */
+        CallOut: {
+            /** Id */
+            id: number;
+            /** Key */
+            key: string;
+            /** Node */
+            node: string;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string;
+            /** Record Id */
+            record_id: number;
+            /** Record Title */
+            record_title?: string | null;
+            /** Form */
+            form: string;
+            /** Url */
+            url: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "sending" | "done" | "failed" | "cancelled" | "recorded";
+            /** Why */
+            why: string | null;
+            /** Tries */
+            tries: number;
+            /** Most */
+            most: number;
+            /** Status */
+            status: number | null;
+            /** Reply */
+            reply: string | null;
+            /**
+             * Decided At
+             * Format: date-time
+             */
+            decided_at: string;
+            /** Sent At */
+            sent_at: string | null;
+            /** Settled At */
+            settled_at: string | null;
+            /** Try At */
+            try_at: string | null;
+            /** Again */
+            again: boolean;
         };
         /**
          * CapacityIn
@@ -6404,6 +6609,29 @@ export interface components {
             steps: number;
             /** Receivers */
             receivers: components["schemas"]["CapacityOut"][];
+        };
+        /**
+         * HookOut
+         * @description `hint`: how its address begins; the rest was shown once.
+         */
+        HookOut: {
+            /** Name */
+            name: string;
+            /** Hint */
+            hint: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: {
+                [key: string]: unknown;
+            };
+            /** Calls */
+            calls: number;
+            /** Last At */
+            last_at: string | null;
         };
         /** IdsIn */
         IdsIn: {
@@ -8408,6 +8636,13 @@ export interface components {
             /** Title */
             title: string | null;
         };
+        /** SigningOut */
+        SigningOut: {
+            /** Secret */
+            secret: string | null;
+            /** Made At */
+            made_at: string | null;
+        };
         /**
          * SimulationAsk
          * @description `script`: with people `script`; a kind of task that it does not name is not done.
@@ -8900,6 +9135,17 @@ export interface components {
             };
         };
         /**
+         * Taken
+         * @description `duplicate`: a call of this key was there before; nothing happens twice.
+         */
+        Taken: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "accepted" | "duplicate";
+        };
+        /**
          * TargetOut
          * @description A colleague who could have these tasks: they may read the records of `readable` of them.
          */
@@ -9223,6 +9469,26 @@ export interface components {
             kept_count: number;
             /** Transaction */
             transaction: number | null;
+        };
+        /**
+         * UploadedOut
+         * @description `sha256`: of its content.
+         */
+        UploadedOut: {
+            /** File */
+            file: number;
+            /** Name */
+            name: string;
+            /** Type */
+            type: string;
+            /** Size */
+            size: number;
+            /** Width */
+            width?: number | null;
+            /** Height */
+            height?: number | null;
+            /** Sha256 */
+            sha256: string;
         };
         /** UrgeIn */
         UrgeIn: {
@@ -12100,7 +12366,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FileOut"];
+                    "application/json": components["schemas"]["UploadedOut"];
                 };
             };
             /** @description Validation Error */
@@ -12867,6 +13133,244 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RestoredOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    call_hook: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                secret: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "record": {
+                 *         "number": "HT-2026-0117"
+                 *       },
+                 *       "amount": "195300.00"
+                 *     }
+                 */
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_hooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    renew_hook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddressOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_signing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SigningOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    renew_signing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SigningOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_calls: {
+        parameters: {
+            query?: {
+                state?: ("queued" | "sending" | "done" | "failed" | "cancelled" | "recorded") | null;
+                node?: string | null;
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    retry_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
             /** @description Validation Error */
@@ -15166,6 +15670,45 @@ export interface operations {
             path: {
                 form: string;
                 id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    record_children: {
+        parameters: {
+            query?: {
+                node?: string | null;
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                form: string;
+                id: number;
+                instance: number;
             };
             cookie?: never;
         };

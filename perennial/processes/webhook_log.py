@@ -1,0 +1,70 @@
+"""What webhooks have called: for designers, of records that they may read; and what is tried again by hand."""
+
+from typing import Any, Literal
+
+from perennial.kernel import Conflict, Missing, Row, Tx
+from perennial.processes.advance import advance, lock
+from perennial.processes.plan import MOST, readable
+
+State = Literal["queued", "sending", "done", "failed", "cancelled", "recorded"]
+
+_CALLS = """
+SELECT x.* FROM (
+    SELECT c.id, c.key::text AS key, n.key AS node, n.label, n.label_en, c.record_id, p.form, c.instance_id, c.url,
+           c.state, c.why, c.tries, c.most, c.status, c.reply, c.decided_at, c.sent_at, c.settled_at,
+           CASE c.state WHEN 'queued' THEN c.try_at END AS try_at,
+           c.state = 'queued' OR c.state = 'failed' AND EXISTS (
+               SELECT FROM processes.token t WHERE t.id = c.token_id AND t.entered_at = c.entered_at
+                  AND t.state = 'parked' AND c.left_at IS NULL) AS again
+      FROM processes.call c
+      JOIN processes.process p ON p.id = c.process_id
+      JOIN processes.node n ON n.id = c.node_id
+     WHERE p.key = %(process)s AND (%(id)s::bigint IS NULL OR c.id = %(id)s)) x
+"""
+
+
+def calls(
+    tx: Tx, process: str, *, state: State | None = None, node: str | None = None, before: int | None = None,
+    limit: int = 50,
+) -> list[Row]:  # fmt: skip
+    """Calls, latest first, behind the number `before`. `key`: what the receiver knows it by; `again`: it can be tried
+    again by hand."""
+    test, own = readable(tx)
+    return tx.rows(
+        f"{_CALLS} WHERE (%(state)s::text IS NULL OR x.state = %(state)s) AND (%(before)s::bigint IS NULL"
+        " OR x.id < %(before)s) AND (%(node)s::text IS NULL OR x.node = %(node)s)"
+        f" AND ({test}) ORDER BY x.id DESC LIMIT %(limit)s",
+        {**own, "process": process, "id": None, "state": state, "node": node, "before": before,
+         "limit": min(max(limit, 1), MOST), "zone": tx.zone.key},
+    )  # fmt: skip
+
+
+def call_again(tx: Tx, process: str, call: int) -> None:
+    """A call that waits for its next attempt, or failed and stands there with its error, is made at the next turn.
+
+    errors  Missing processes.no_such_call · Conflict processes.call_over
+    """
+    test, own = readable(tx)
+    given: dict[str, Any] = {**own, "process": process, "id": call, "zone": tx.zone.key}
+    row = tx.one(f"{_CALLS} WHERE ({test})", given)
+    if row is None:
+        raise Missing("processes.no_such_call", call=call)
+    if not row["again"]:
+        raise Conflict("processes.call_over", call=call)
+    lock(tx, [row["instance_id"]])
+    token = tx.value(
+        "UPDATE processes.call c SET try_at = %(now)s FROM processes.token t"
+        " WHERE c.id = %(id)s AND c.state IN ('queued', 'failed') AND t.id = c.token_id RETURNING t.id",
+        {"id": call},
+    )
+    tx.run("DELETE FROM processes.stuck WHERE token_id = %(token)s", {"token": token})
+    tx.run(
+        "UPDATE processes.token SET state = 'ready', wake_at = %(now)s WHERE id = %(token)s AND state = 'parked'",
+        {"token": token},
+    )
+    advance(tx, [row["instance_id"]])
+
+
+def signing(tx: Tx, process: str) -> Row | None:
+    """The secret that signs this process's calls, since when; None: none was needed yet."""
+    return tx.one("SELECT secret, made_at FROM processes.signing WHERE process = %(process)s", {"process": process})
