@@ -42,6 +42,12 @@ def _days(tx: Tx, days: int) -> dt.datetime:
     return tx.now + dt.timedelta(days=days)
 
 
+def _of_day(tx: Tx, day: dt.date) -> tuple[dt.datetime, dt.datetime]:
+    """From its midnight to the next."""
+    first = dt.datetime.combine(day, dt.time(), tx.zone)
+    return first, first + dt.timedelta(days=1)
+
+
 def _aware(tx: Tx, moment: dt.datetime | None) -> dt.datetime | None:
     return moment.replace(tzinfo=tx.zone) if moment and moment.tzinfo is None else moment
 
@@ -138,11 +144,13 @@ def record_children(
 @router.get("/plan")
 def read_plan(
     tx: InTx, days: int = AHEAD_DAYS, process: str | None = None, form: str | None = None, record_id: int | None = None,
-    limit: int = 200,
+    limit: int = 200, owner: int | None = None, day: dt.date | None = None,
 ) -> list[dict[str, Any]]:  # fmt: skip
-    """What falls due in the coming days; `certain` false is 预计."""
-    until = _days(tx, min(max(days, 0), 3660))
-    rows = processes.plan(tx, until, process=process, form=form, record_id=record_id, limit=limit)
+    """What falls due in the coming days, or what is still to come of one day; `certain` false is 预计."""
+    since, until = _of_day(tx, day) if day else (None, _days(tx, min(max(days, 0), 3660)))
+    rows = processes.plan(
+        tx, until, since=since, process=process, form=form, record_id=record_id, limit=limit, owner=owner
+    )
     return titled(tx, _named(tx, rows))
 
 
@@ -155,14 +163,27 @@ def preview_plan(tx: InTx, change: ChangeIn) -> dict[str, list[dict[str, Any]]]:
 @router.get("/ledger")
 def read_ledger(
     tx: InTx, days: int = AHEAD_DAYS, outcome: str | None = None, reason: str | None = None, process: str | None = None,
-    form: str | None = None, record_id: int | None = None, limit: int = 200,
+    form: str | None = None, record_id: int | None = None, limit: int = 200, owner: int | None = None,
+    day: dt.date | None = None,
 ) -> list[dict[str, Any]]:  # fmt: skip
-    """What was decided in the last days, latest first."""
-    since = None if record_id is not None else _days(tx, -min(max(days, 0), 3660))
+    """What was decided in the last days, or on one day, latest first."""
+    since, until = (None if record_id is not None else _days(tx, -min(max(days, 0), 3660))), None
+    if day is not None:
+        since, until = _of_day(tx, day)
+        until -= dt.timedelta(microseconds=1)
     rows = processes.ledger(
-        tx, since=since, outcome=outcome, reason=reason, process=process, form=form, record_id=record_id, limit=limit
-    )
+        tx, since=since, until=until, outcome=outcome, reason=reason, process=process, form=form, record_id=record_id,
+        limit=limit, owner=owner,
+    )  # fmt: skip
     return titled(tx, _named(tx, rows))
+
+
+@router.get("/plan/calendar")
+def read_calendar(
+    tx: InTx, since: dt.date, until: dt.date, process: str | None = None, owner: int | None = None
+) -> list[dict[str, Any]]:
+    """Each day: what was decided and done, and what is still to come; at most 100 days."""
+    return processes.calendar(tx, since, until, process=process, owner=owner)
 
 
 @router.get("/proof")

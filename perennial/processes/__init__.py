@@ -11,7 +11,7 @@ Out:  instances and their tokens, tasks, messages, record changes; the plan (a q
     finish_task(tx, id, values, outcome, version)   a person has done a task; its instance has gone on
     start, begin, startable, hold, end_hold, leave_out, take_in, retry      what people do beside tasks
     held, preview_handover, hand_over, undo_handover, handovers               a person leaves (theirs, handover)
-    plan, ledger, proof, uncovered, listed, picture, at_node, done_since, of_record    what the reader may be shown
+    plan, ledger, calendar, proof, uncovered, listed, picture, at_node, done_since, of_record     what may be shown
     children, called_by                       who waits for whom, as far as the reader may know it
     watch, behind, write_log, try_again       how a process has run over a period; what is stuck tries again
     doctor                                                                    both laws, over all records
@@ -27,6 +27,7 @@ holds; nudges, heed (what instances tell each other); tick; plan, ledger, doctor
 from perennial.processes.approvals import door as approving
 from perennial.processes.begun import Startable, begin, startable
 from perennial.processes.by_hand import leave_out, start, take_in
+from perennial.processes.calendar import calendar
 from perennial.processes.calls import supposing
 from perennial.processes.children import called_by, children
 from perennial.processes.definition import Process
@@ -76,6 +77,7 @@ from perennial.processes.webhooks import send as send_webhooks
 from perennial.processes.webhooks import sign
 
 __all__ = [
+    "calendar",
     "CallState", "Choice", "Drawn", "Finding", "Held", "Kept", "Own", "Process", "Proof", "Reacted", "Retried",
     "Running", "Share", "Startable", "Ticked", "Walk", "addresses", "approving", "asks", "at_node", "bases", "begin",
     "behind", "call_again", "called_by", "capacities", "check", "children", "current", "delivery_guard", "doctor",

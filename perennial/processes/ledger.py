@@ -31,10 +31,11 @@ SELECT d.id, d.due_at, d.decided_at, d.outcome, d.reason, d.facts, d.held_at, d.
 def ledger(
     tx: Tx, *, since: dt.datetime | None = None, until: dt.datetime | None = None, outcome: str | None = None,
     reason: str | None = None, process: str | None = None, form: str | None = None, record_id: int | None = None,
-    limit: int = 200, everybody: bool = False,
+    limit: int = 200, everybody: bool = False, owner: int | None = None,
 ) -> list[Row]:  # fmt: skip
-    """Decisions whose moment lies in [since, until], latest first, of records that the actor may read."""
-    test, params = ("true", dict[str, Any]()) if everybody else readable(tx)
+    """Decisions whose moment lies in [since, until], latest first, of records that the actor may read; `owner`: only of
+    records that are this person's."""
+    test, params = ("true", dict[str, Any]()) if everybody else readable(tx, owner)
     rows = tx.rows(
         f"""
         SELECT x.* FROM ({_LEDGER}) x

@@ -35,22 +35,34 @@ def plan(
              condition would skip it), process, key, label, label_en, form, record_id, basis
     """
     after = max(since or tx.now, tx.now)
+    coming = planned(tx, after, until, process=process, form=form, everybody=everybody, owner=owner)
+    if coming is None:
+        return []
+    return tx.rows(
+        f"SELECT x.* FROM ({coming.text}) x WHERE %(record)s::bigint IS NULL OR x.record_id = %(record)s"
+        " ORDER BY x.due_at, x.record_id, x.key LIMIT %(limit)s",
+        {**coming.params, "record": record_id, "limit": min(limit, MOST)},
+    )
+
+
+def planned(
+    tx: Tx, after: dt.datetime, until: dt.datetime, *, process: str | None = None, form: str | None = None,
+    everybody: bool = False, owner: int | None = None,
+) -> Query | None:  # fmt: skip
+    """The rows of `plan`, as a select without order; None: no process has any."""
     parts: list[Query] = []
     for active in versions.active(tx):
         if form in (None, active.process.form) and process in (None, active.process.key):
             parts += _of(tx, active, after, until)
     if not parts:
-        return []
+        return None
     text = "\nUNION ALL\n".join(f"({marked(part, at).text})" for at, part in enumerate(parts))
     params = {name: value for at, part in enumerate(parts) for name, value in marked(part, at).params.items()}
     test, more = ("true", dict[str, Any]()) if everybody else readable(tx, owner)
-    return tx.rows(
-        f"SELECT x.* FROM ({text}) x WHERE x.due_at > %(after)s AND x.due_at <= %(until)s"
-        f" AND (%(record)s::bigint IS NULL OR x.record_id = %(record)s) AND ({test})"
-        " ORDER BY x.due_at, x.record_id, x.key LIMIT %(limit)s",
-        {**params, **more, "after": after, "until": until, "record": record_id, "limit": min(limit, MOST),
-         "zone": tx.zone.key},
-    )  # fmt: skip
+    return Query(
+        f"SELECT x.* FROM ({text}) x WHERE x.due_at > %(after)s AND x.due_at <= %(until)s AND ({test})",
+        {**params, **more, "after": after, "until": until, "zone": tx.zone.key},
+    )
 
 
 _SHARED = ("today", "now", "me", "zone", "after", "until", "record", "limit")

@@ -125,7 +125,7 @@ def test_contracts_walk_to_their_renewal_and_three_days_away_are_caught_up(
             installation.command("tick", "--through", "2027-03-04")
             installation.command("tick", "--at", "2027-03-08T09:00")
             installation.command("tick")  # once more changes nothing
-            zhou.open("/plan")
+            zhou.open("/plan?tab=ledger")
             zhou.sees("无遗漏", "迟到补做 1 项", "迟 3 天")
             zhou.press(re.compile("补做$"), "link")
             zhou.sees("1 项")

@@ -142,13 +142,36 @@ export const proofQuery = (days: number) =>
   });
 
 export interface PlanShape {
-  days: number;
+  days?: number;
+  /** only what falls on this day */
+  day?: string;
   process?: string;
+  /** only of records that are this person's */
+  owner?: number;
 }
 export const planQuery = (shape: PlanShape) =>
   queryOptions({
     queryKey: keys.plan(shape),
     queryFn: ({ signal }) => api.get<Planned[]>(`/plan${query({ ...shape, limit: MOST })}`, signal),
+  });
+
+/** One day of plan and ledger: what was decided, what it asked and told, what is still to come. */
+export interface CalendarDay {
+  day: string;
+  off: boolean;
+  fired: number;
+  late: number;
+  held: number;
+  skipped: number;
+  tasks: number;
+  mails: number;
+  planned: number;
+  expected: number;
+}
+export const calendarQuery = (shape: { since: string; until: string; process?: string; owner?: number }) =>
+  queryOptions({
+    queryKey: keys.plan({ calendar: shape }),
+    queryFn: ({ signal }) => api.get<CalendarDay[]>(`/plan/calendar${query(shape)}`, signal),
   });
 
 export interface LedgerShape extends PlanShape {

@@ -1,8 +1,8 @@
 /** Plan and ledger as days: what is shown, what is folded, how late something was. Pure. */
 import * as format from "@/kit/format";
-import type { Decided, Planned } from "./api";
+import type { CalendarDay, Decided, Planned } from "./api";
 
-export const TABS = ["ledger", "plan", "uncovered", "doctor"] as const;
+export const TABS = ["calendar", "ledger", "plan", "records", "uncovered", "doctor"] as const;
 export type Tab = (typeof TABS)[number];
 export const SPANS = [7, 30, 90, 365] as const;
 
@@ -59,4 +59,31 @@ export function reasons(counts: Readonly<Record<string, number>>): [string, numb
   return Object.entries(counts).sort(
     ([a, m], [b, n]) => Number(a === "condition") - Number(b === "condition") || n - m,
   );
+}
+
+/** Of a day: what is done, and what should have been or will be. */
+export const doneOf = (day: CalendarDay) => day.fired + day.late + day.skipped;
+export const allOf = (day: CalendarDay) => doneOf(day) + day.held + day.planned + day.expected;
+
+export interface OfRecord {
+  form: string;
+  id: number;
+  title: string | null;
+  done: Decided[];
+  coming: Planned[];
+}
+/** What happened and what will, record by record: who has something to come first comes first. */
+export function byRecord(ledger: readonly Decided[], plan: readonly Planned[]): OfRecord[] {
+  const found = new Map<string, OfRecord>();
+  const of = (row: Decided | Planned): OfRecord => {
+    const key = `${row.form}.${row.record_id}`;
+    const known = found.get(key);
+    if (known) return known;
+    const made = { form: row.form, id: row.record_id, title: row.record_title ?? null, done: [], coming: [] };
+    found.set(key, made);
+    return made;
+  };
+  for (const row of plan) if (!isFolded(row)) of(row).coming.push(row);
+  for (const row of ledger) if (!isFolded(row)) of(row).done.push(row);
+  return [...found.values()];
 }

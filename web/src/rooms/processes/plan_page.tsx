@@ -2,13 +2,15 @@ import { keepPreviousData, useIsFetching, useQuery, useQueryClient } from "@tans
 import { Button, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import { useNavigate, useSearchParams } from "react-router";
-import { Empty, Fetched, Head, Icon, Page, Tabs, usePhone } from "@/kit";
+import { Empty, Fetched, Head, Icon, Page, Tabs, useClock, usePhone } from "@/kit";
 import { useLabel } from "@/rooms/forms";
-import { useMe } from "@/rooms/people";
+import { peopleQuery, useMe } from "@/rooms/people";
 import { ledgerQuery, MOST, planQuery, processesQuery, proofQuery, uncoveredQuery } from "./api";
 import { DayList } from "./day_list";
 import { DoctorList } from "./doctor_list";
+import { PlanCalendar } from "./plan_calendar";
 import { SPANS, TABS, type Tab } from "./plan_model";
+import { PlanRecords } from "./plan_records";
 import { ProofBar } from "./proof_bar";
 import { UncoveredList } from "./uncovered_list";
 import { useReason } from "./use_reason";
@@ -27,10 +29,14 @@ export function PlanPage() {
   const maySimulate = me.may.includes("simulation") || me.may.includes("design");
   const mayCheck = me.may.includes("design");
   const tabs = TABS.filter((x) => x !== "doctor" || mayCheck);
-  const tab = tabs.includes(asked) ? asked : "ledger";
+  const tab = tabs.includes(asked) ? asked : phone ? "ledger" : "calendar";
+  const { today } = useClock();
   const days = SPANS.find((n) => n === Number(params.get("days"))) ?? 30;
   const process = params.get("process") ?? "";
+  const owner = Number(params.get("owner")) || undefined;
+  const shape = { ...(process && { process }), ...(owner && { owner }) };
   const processes = useQuery(processesQuery).data ?? [];
+  const people = (useQuery(peopleQuery).data ?? []).filter((p) => p.active || p.id === owner);
   const proof = useQuery({ ...proofQuery(days), placeholderData: keepPreviousData });
   const uncovered = useQuery(uncoveredQuery).data;
   const busy = useIsFetching({ predicate: (q) => ["plan", "doctor"].includes(String(q.queryKey[0])) }) > 0;
@@ -38,17 +44,19 @@ export function PlanPage() {
   function address(change: Record<string, string>): string {
     const next = new URLSearchParams();
     if (process) next.set("process", process);
+    if (owner) next.set("owner", String(owner));
     if (days !== 30) next.set("days", String(days));
     for (const [k, v] of Object.entries(change)) if (v) next.set(k, v);
     return `/plan?${next}`;
   }
-  const go = (name: string, value: string) => {
+  const go = (change: Record<string, string>) => {
     const next = new URLSearchParams(params);
-    if (value) next.set(name, value);
-    else next.delete(name);
+    for (const [name, value] of Object.entries(change))
+      if (value) next.set(name, value);
+      else next.delete(name);
     void navigate(`/plan?${next}`, { replace: true });
   };
-  const timed = tab === "ledger" || tab === "plan";
+  const timed = tab === "ledger" || tab === "plan" || tab === "records";
   return (
     <Page fit>
       <Head
@@ -62,10 +70,10 @@ export function PlanPage() {
                 showSearch={false}
                 popupMatchSelectWidth={false}
                 aria-label={t("processes:span")}
-                onChange={(n) => go("days", n === 30 ? "" : String(n))}
+                onChange={(n) => go({ days: n === 30 ? "" : String(n) })}
                 options={SPANS.map((n) => ({
                   value: n,
-                  label: t(tab === "plan" ? "processes:next_days" : "processes:last_days", { count: n }),
+                  label: t(`processes:${SPAN_WORDS[tab] ?? "last_days"}`, { count: n }),
                 }))}
               />
             )}
@@ -73,12 +81,24 @@ export function PlanPage() {
               value={process}
               popupMatchSelectWidth={false}
               aria-label={t("processes:process")}
-              onChange={(key) => go("process", key)}
+              onChange={(key) => go({ process: key })}
               options={[
                 { value: "", label: t("processes:all_processes") },
                 ...processes.map((p) => ({ value: p.key, label: label(p) })),
               ]}
             />
+            {tab !== "uncovered" && tab !== "doctor" && (
+              <Select
+                value={owner}
+                popupMatchSelectWidth={false}
+                aria-label={t("processes:owner")}
+                placeholder={t("processes:all_owners")}
+                allowClear
+                showSearch={{ optionFilterProp: "label" }}
+                onChange={(id: number | undefined) => go({ owner: id ? String(id) : "" })}
+                options={people.map((p) => ({ value: p.id, label: p.name }))}
+              />
+            )}
             {maySimulate && !phone && (
               <Button icon={<Icon name="flask" size={15} />} onClick={() => void navigate("/simulations")}>
                 {t("processes:simulate")}
@@ -109,13 +129,21 @@ export function PlanPage() {
             to: address({ tab: key }),
             count: key === "uncovered" ? uncovered?.length : undefined,
           }))}
-          extra={timed && <span className="grey plan-note">{t(`processes:note_${tab}`)}</span>}
+          extra={NOTED.includes(tab) && <span className="grey plan-note">{t(`processes:note_${tab}`)}</span>}
         />
         <div className="list-scroll">
-          {tab === "ledger" && (
-            <Ledger days={days} process={process} params={params} clear={address({ tab: "ledger" })} />
+          {tab === "calendar" && (
+            <PlanCalendar
+              at={params.get("month") ?? today}
+              chosen={params.get("day")}
+              {...shape}
+              processes={processes}
+              onGo={(at, day) => go({ month: at.slice(0, 7) === today.slice(0, 7) ? "" : at, day: day ?? "" })}
+            />
           )}
-          {tab === "plan" && <Plan days={days} process={process} />}
+          {tab === "ledger" && <Ledger days={days} shape={shape} params={params} clear={address({ tab: "ledger" })} />}
+          {tab === "plan" && <Plan days={days} shape={shape} />}
+          {tab === "records" && <PlanRecords shape={{ ...shape, days }} processes={processes} />}
           {tab === "uncovered" && <UncoveredList processes={processes} process={process} />}
           {tab === "doctor" && <DoctorList />}
         </div>
@@ -124,14 +152,22 @@ export function PlanPage() {
   );
 }
 
+const NOTED: readonly Tab[] = ["calendar", "ledger", "plan", "records"];
+const SPAN_WORDS: Partial<Record<Tab, string>> = { plan: "next_days", records: "around_days" };
+
+interface Shape {
+  process?: string;
+  owner?: number;
+}
+
 function Ledger({
   days,
-  process,
+  shape: given,
   params,
   clear,
 }: {
   days: number;
-  process: string;
+  shape: Shape;
   params: URLSearchParams;
   clear: string;
 }) {
@@ -141,7 +177,7 @@ function Ledger({
   const outcome = params.get("outcome") ?? "";
   const reason = params.get("reason") ?? "";
   const processes = useQuery(processesQuery).data ?? [];
-  const shape = { days, ...(process && { process }), ...(outcome && { outcome }), ...(reason && { reason }) };
+  const shape = { days, ...given, ...(outcome && { outcome }), ...(reason && { reason }) };
   const found = useQuery({ ...ledgerQuery(shape), placeholderData: keepPreviousData });
   const filtered = outcome !== "";
   const back = () => void navigate(clear);
@@ -175,10 +211,10 @@ function Ledger({
   );
 }
 
-function Plan({ days, process }: { days: number; process: string }) {
+function Plan({ days, shape }: { days: number; shape: Shape }) {
   const { t } = useTranslation();
   const processes = useQuery(processesQuery).data ?? [];
-  const found = useQuery({ ...planQuery({ days, ...(process && { process }) }), placeholderData: keepPreviousData });
+  const found = useQuery({ ...planQuery({ days, ...shape }), placeholderData: keepPreviousData });
   return (
     <Fetched
       of={found}
