@@ -31,10 +31,17 @@ class FileOut(BaseModel):
     height: int | None = None
 
 
+class UploadedOut(FileOut):
+    """`sha256`: of its content."""
+
+    sha256: str
+
+
 @router.post("/files", status_code=201)
-def upload_file(tx: InTx, file: Annotated[UploadFile, Upload()]) -> FileOut:
+def upload_file(tx: InTx, file: Annotated[UploadFile, Upload()]) -> UploadedOut:
     """A file of mine. Until a record names it nobody else sees it, and it goes after a day."""
-    return FileOut(**files.add(tx, file.file, file.filename or "file").told())
+    made = files.add(tx, file.file, file.filename or "file")
+    return UploadedOut(**made.told(), sha256=made.sha256)
 
 
 @router.get("/files/{file_id}")

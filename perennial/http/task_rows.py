@@ -72,7 +72,11 @@ def _of_form(tx: Tx, form: str, found: list[Row]) -> None:
         else sa.cast(rows.column(key), sa.Text).label(f"fact_{key}")
         for key in facts
     ]  # fmt: skip
-    columns += [sa.cast(rows.column(key), sa.Text).label(f"value_{key}") for key in sorted(asked) if key in shown]
+    columns += [
+        _value(rows, key, kinds[key]).label(f"value_{key}")
+        for key in sorted(asked)
+        if key in shown and kinds[key] not in ("persons", "relations")
+    ]
     at = rows.source.table
     select = sa.select(at.c["id"], at.c["version"], rows.label().label("title"), *columns).select_from(rows.from_)
     ids = sorted({task["record_id"] for task in found})
@@ -86,6 +90,17 @@ def _of_form(tx: Tx, form: str, found: list[Row]) -> None:
         task["values"] = {
             one["field"]: row[f"value_{one['field']}"] for one in _asked(task) if f"value_{one['field']}" in row
         }
+
+
+def _value(rows: access.Rows, key: str, kind: str) -> sa.ColumnElement[Any]:
+    """What stands in a field that is filled in, as a record's own page gives it: a choice, files and the like as they
+    are, a relation with its label, all else as text."""
+    if rows.is_text(key):
+        return rows.column(key)
+    if kind in ("relation", "person", "department"):
+        return rows.reference(key)
+    plain = kind in ("yes_no", "multi_select", "attachment", "image", "signature", "certificate")
+    return rows.column(key) if plain else sa.cast(rows.column(key), sa.Text)
 
 
 def _asked(task: Row) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@ import { api, keys, query } from "@/api";
 import type { components } from "@/api/schema";
 import type { Value } from "@/rooms/records";
 import { countQuery } from "@/rooms/records";
+import type { Seal } from "@/rooms/records/seal_line";
 
 type Schemas = components["schemas"];
 export type StreamPage = Schemas["StreamPage"];
@@ -24,6 +25,7 @@ export interface ToldTask {
   outcome: { label: string; label_en?: string | null } | null;
   assignee: string | null;
   finished_by: string | null;
+  sealed?: Seal[];
 }
 export interface ToldMessage {
   subject: string;

@@ -10,6 +10,7 @@ import { StandingChip } from "@/rooms/messages/standing_chip";
 import type { RecordAnswer } from "@/rooms/records";
 import { AddRelated } from "@/rooms/records/add_related";
 import { Cell } from "@/rooms/records/cell";
+import { SealLine } from "@/rooms/records/seal_line";
 import { useCollectionName } from "@/rooms/records/use_collections";
 import { formIcon } from "@/shell/nav";
 import {
@@ -189,7 +190,14 @@ function useParts(entry: Entry, of: Form | undefined, self: boolean, kind: strin
           <b>{label({ label: told.label, label_en: told.label_en })}</b> <span className="grey-2">{outcome}</span>
         </>
       ),
-      line: about,
+      line: (
+        <>
+          {about}
+          {told.sealed?.map((seal) => (
+            <SealLine key={seal.file} seal={seal} />
+          ))}
+        </>
+      ),
       who: told.finished_by ?? told.assignee,
     };
   }

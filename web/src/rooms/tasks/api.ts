@@ -6,7 +6,10 @@ import type { Value } from "@/rooms/records";
 /** A field that finishing a task asks for. */
 export interface Fill {
   field: string;
+  /** of this record, as it stands */
   required?: boolean;
+  /** it takes the sealed file */
+  seal?: boolean;
 }
 
 export interface Outcome {
@@ -50,6 +53,8 @@ export interface Task {
   end_date?: string | null;
   values?: Record<string, Value>;
   late_workdays?: number;
+  /** one of several people has it: how many, and how many have done theirs */
+  together?: { all: number; done: number } | null;
   /** put off until then */
   snoozed_until?: string | null;
   /** which process asks, and the day that it counts from */

@@ -6,8 +6,11 @@ import { FieldError, useKeys, useProblemText } from "@/kit";
 import { useForm, useLabel } from "@/rooms/forms";
 import { FieldInput } from "@/rooms/records/inputs";
 import { toSend, type Values } from "@/rooms/records/record_model";
-import type { Task } from "./api";
-import { asked, titleOf } from "./model";
+import type { Fill, Task } from "./api";
+import { asked, isBlank, lacking, titleOf } from "./model";
+import { freshOf, SealInput } from "./seal_input";
+
+const WIDE = ["long_text", "attachment", "image", "certificate"];
 
 /** What finishing asks for, in place under the task. */
 export function FinishForm({
@@ -36,14 +39,17 @@ export function FinishForm({
   useEffect(() => box.current?.querySelector<HTMLElement>("input, textarea")?.focus(), []);
   useKeys({ Escape: onCancel });
 
-  const fields = asked(task, outcome);
   const path = error instanceof Problem ? (error.path ?? "").replace(/^values\./, "") : "";
-  const blank = (key: string) => values[key] === undefined || values[key] === null || values[key] === "";
+  // what the values that were sent made required, the server has said
+  const due = lacking(error);
+  const fields = asked(task, outcome).map((f) => (due.includes(f.field) ? { ...f, required: true } : f));
+  const blank = (f: Fill) => (f.seal ? freshOf(before(f), values[f.field]).length === 0 : isBlank(values[f.field]));
+  const before = (f: Fill) => task.values?.[f.field];
   const needsOutcome = task.outcomes.length > 0 && outcome === null;
 
   function submit() {
     setTried(true);
-    if (needsOutcome || fields.some((f) => f.required && blank(f.field))) return;
+    if (needsOutcome || fields.some((f) => f.required && !due.includes(f.field) && blank(f))) return;
     const given: Values = {};
     for (const f of fields) if (f.field in values) given[f.field] = values[f.field] ?? null;
     onFinish(form ? toSend(form, given) : given, outcome);
@@ -75,24 +81,33 @@ export function FinishForm({
           const field = form?.fields.find((x) => x.key === f.field);
           if (!field) return null;
           const text =
-            path === f.field
+            path === f.field && due.length === 0
               ? problemText(error)
-              : tried && f.required && blank(f.field)
-                ? t("records:fill_in", { label: label(field) })
+              : tried && f.required && blank(f)
+                ? t(f.seal ? "tasks:seal_missing" : "records:fill_in", { label: label(field) })
                 : null;
           return (
-            <div key={f.field} className={field.kind === "long_text" ? "labelled wide" : "labelled"}>
+            <div key={f.field} className={f.seal || WIDE.includes(field.kind) ? "labelled wide" : "labelled"}>
               <label htmlFor={`finish-${task.id}-${f.field}`}>
                 {label(field)}
                 {f.required && <span className="bad"> *</span>}
               </label>
-              <FieldInput
-                id={`finish-${task.id}-${f.field}`}
-                field={field}
-                value={values[f.field]}
-                wrong={text !== null}
-                onChange={(v) => setValues({ ...values, [f.field]: v })}
-              />
+              {f.seal ? (
+                <SealInput
+                  id={`finish-${task.id}-${f.field}`}
+                  before={before(f)}
+                  value={values[f.field]}
+                  onChange={(v) => setValues((now) => ({ ...now, [f.field]: v }))}
+                />
+              ) : (
+                <FieldInput
+                  id={`finish-${task.id}-${f.field}`}
+                  field={field}
+                  value={values[f.field]}
+                  wrong={text !== null}
+                  onChange={(v) => setValues((now) => ({ ...now, [f.field]: v }))}
+                />
+              )}
               {text && <FieldError>{text}</FieldError>}
             </div>
           );

@@ -115,6 +115,7 @@ export function finishable(tasks: readonly Task[]): boolean {
   const [first] = tasks;
   return (
     first !== undefined &&
+    !first.fill.some((f) => f.seal) &&
     tasks.every((t) => t.form === first.form && t.kind === first.kind && t.state === "open" && !t.approval) &&
     tasks.every((t) => JSON.stringify([t.fill, t.outcomes]) === JSON.stringify([first.fill, first.outcomes]))
   );

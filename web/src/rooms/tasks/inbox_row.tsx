@@ -8,7 +8,7 @@ import { useMe } from "@/rooms/people";
 import type { Task } from "./api";
 import { basisOf } from "./inbox_model";
 import { titleOf } from "./model";
-import { Due, Priority } from "./task_row";
+import { Due, Priority, Together } from "./task_row";
 
 export type RowAct = "finish" | "take" | "give_back" | "move" | "snooze" | "wake" | "history";
 
@@ -79,6 +79,9 @@ export function InboxRow({
           </button>
         )}
         {task.approval && <Chip tone="review">{t("tasks:approval")}</Chip>}
+        <span className="grey small">
+          <Together task={task} />
+        </span>
         {task.snoozed_until && (
           <span className="grey small nowrap">
             {t("tasks:snoozed_until")} <Moment value={task.snoozed_until} />

@@ -1,4 +1,5 @@
 /** Tasks by urgency, without a screen. */
+import { Problem } from "@/api";
 import { daysBetween, local } from "@/kit/format";
 import type { Fill, Task } from "./api";
 
@@ -57,6 +58,15 @@ export function asked(task: Task, outcome: string | null): Fill[] {
   const all = [...task.fill, ...more];
   return all.filter((f, i) => all.findIndex((g) => g.field === f.field) === i);
 }
+
+/** The fields that a refusal names as missing. */
+export function lacking(error: unknown): readonly string[] {
+  const named = error instanceof Problem && error.code === "tasks.required" ? error.facts.fields : null;
+  return Array.isArray(named) ? (named as string[]) : [];
+}
+
+export const isBlank = (value: unknown): boolean =>
+  value === undefined || value === null || value === "" || (Array.isArray(value) && value.length === 0);
 
 /** One click is enough. */
 export const isPlain = (task: Task) => task.fill.length === 0 && task.outcomes.length === 0;

@@ -20,6 +20,18 @@ export function Priority({ value }: { value: number }) {
   );
 }
 
+/** How many of those who have it are done. */
+export function Together({ task, lead = false }: { task: Task; lead?: boolean }) {
+  const { t } = useTranslation();
+  if (task.state !== "open" || !task.together || task.together.all < 2) return null;
+  return (
+    <span className="nowrap">
+      {lead && " · "}
+      {t("tasks:together", { ...task.together })}
+    </span>
+  );
+}
+
 /** When it is due, or how late it is. */
 export function Due({ task }: { task: Task }) {
   const { t } = useTranslation();
@@ -94,6 +106,7 @@ export function TaskRow({
           </Link>
           {task.assignee_id !== me.id && task.assignee && <> · {task.assignee}</>}
           {!["named", "role", "person"].includes(task.found_by) && <> · {t(`tasks:found_by_${task.found_by}`)}</>}
+          <Together task={task} lead />
           {!open && task.outcome && task.outcome !== "done" && (
             <> · {label(task.outcomes.find((o) => o.key === task.outcome) ?? { label: task.outcome })}</>
           )}
