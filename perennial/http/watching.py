@@ -25,7 +25,7 @@ Day = Annotated[dt.date, Query(description="a day of the workspace")]
 Version = Annotated[int | None, Query(description="number of a version; absent: any")]
 
 
-class FiguresOut(BaseModel):
+class StayOut(BaseModel):
     """`visits` that ended in the period; `stay` [median, 90th percentile] in seconds by the calendar,
     `workdays` the same of tasks and approvals; `beyond`: visits longer than the step allows."""
 
@@ -35,7 +35,7 @@ class FiguresOut(BaseModel):
     beyond: int
 
 
-class WatchedNodeOut(FiguresOut):
+class WatchedNodeOut(StayOut):
     """`was`: the period before. `allowed` workdays. `gone`: no longer in the version in force. `few`: too few visits to
     say much. `here`, `overdue`, `stuck`: records that stand there now."""
 
@@ -47,7 +47,7 @@ class WatchedNodeOut(FiguresOut):
     gone: bool
     slow: bool
     few: bool
-    was: FiguresOut
+    was: StayOut
     here: int
     overdue: int
     stuck: int
@@ -55,7 +55,7 @@ class WatchedNodeOut(FiguresOut):
     paused: bool
 
 
-class WatchedEdgeOut(FiguresOut):
+class WatchedEdgeOut(StayOut):
     """A way that was taken; `to` is a node or `end`, `from` a node or `start:key`. `share` of what left `from`."""
 
     from_: str = Field(alias="from")

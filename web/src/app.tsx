@@ -179,6 +179,10 @@ const router = createBrowserRouter([
             lazy: async () => ({ Component: (await import("@/rooms/processes/process_page")).ProcessPage }),
           },
           {
+            path: "processes/:key/watch",
+            lazy: async () => ({ Component: (await import("@/rooms/processes/watch_page")).WatchPage }),
+          },
+          {
             path: "processes/:key/migration",
             lazy: async () => ({ Component: (await import("@/rooms/processes/migration_page")).MigrationPage }),
           },

@@ -9804,7 +9804,7 @@ export interface components {
             slow: boolean;
             /** Few */
             few: boolean;
-            was: components["schemas"]["perennial__http__watching__FiguresOut"];
+            was: components["schemas"]["StayOut"];
             /** Here */
             here: number;
             /** Overdue */
@@ -10001,7 +10001,7 @@ export interface components {
          * @description Of my open tasks; `snoozed` are in none of the others. `sent`: given to others and still open; `team`: of those
          *     whom I look after, null when there is nobody.
          */
-        perennial__http__inbox__FiguresOut: {
+        FiguresOut: {
             /** Open */
             open: number;
             /** Overdue */
@@ -10054,7 +10054,7 @@ export interface components {
          * @description `visits` that ended in the period; `stay` [median, 90th percentile] in seconds by the calendar,
          *     `workdays` the same of tasks and approvals; `beyond`: visits longer than the step allows.
          */
-        perennial__http__watching__FiguresOut: {
+        StayOut: {
             /** Visits */
             visits: number;
             /** Stay */
@@ -14110,7 +14110,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["perennial__http__inbox__FiguresOut"];
+                    "application/json": components["schemas"]["FiguresOut"];
                 };
             };
             /** @description Validation Error */

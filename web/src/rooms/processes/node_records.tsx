@@ -1,4 +1,4 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { type UseInfiniteQueryResult, useInfiniteQuery } from "@tanstack/react-query";
 import { Button } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
@@ -22,20 +22,52 @@ export function NodeRecords({
   const label = useLabel();
   const form = useForm(picture.form);
   const found = useInfiniteQuery(atNodeQuery(picture.key, node, what));
-  const rows = found.data?.pages.flatMap((p) => p.records) ?? [];
   const count = found.data?.pages[0]?.count;
   const step = node === null ? picture : picture.nodes.find((n) => n.key === node);
+  return (
+    <RecordsSide
+      form={picture.form}
+      title={step ? label(step) : ""}
+      told={[
+        t(`processes:standing_${what}`),
+        count !== undefined ? t("records:count_of", { n: count.toLocaleString("en"), noun: form?.noun }) : "",
+      ]
+        .filter(Boolean)
+        .join(" ")}
+      found={found}
+      onClose={onClose}
+    />
+  );
+}
+
+interface Page {
+  records: { id: number; title: string | null }[];
+}
+
+/** Records of a form beside the page, a page at a time; each leads to itself. */
+export function RecordsSide({
+  form,
+  title,
+  told,
+  found,
+  onClose,
+}: {
+  form: string;
+  title: string;
+  told: string;
+  found: UseInfiniteQueryResult<{ pages: Page[] }>;
+  onClose: () => void;
+}) {
+  const { t } = useTranslation();
+  const rows = found.data?.pages.flatMap((p) => p.records) ?? [];
   return (
     <Side
       open
       onClose={onClose}
       title={
         <div className="record-title">
-          <h2 className="cut">{step ? label(step) : ""}</h2>
-          <span className="grey cut">
-            {t(`processes:standing_${what}`)}
-            {count !== undefined && ` ${t("records:count_of", { n: count.toLocaleString("en"), noun: form?.noun })}`}
-          </span>
+          <h2 className="cut">{title}</h2>
+          <span className="grey cut">{told}</span>
         </div>
       }
     >
@@ -44,7 +76,7 @@ export function NodeRecords({
           <ul className="node-records">
             {rows.map((r) => (
               <li key={r.id}>
-                <Link to={`/r/${picture.form}/${r.id}?tab=plan`} className="row">
+                <Link to={`/r/${form}/${r.id}?tab=plan`} className="row">
                   <span className="spread cut">{r.title ?? `#${r.id}`}</span>
                   <Icon name="rightward" size={14} />
                 </Link>

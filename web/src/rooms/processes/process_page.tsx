@@ -94,6 +94,12 @@ function Shown({ picture }: { picture: Picture }) {
               </Button>
             )}
             <Button
+              icon={<Icon name="gauge" size={15} />}
+              onClick={() => void navigate(`/processes/${picture.key}/watch`)}
+            >
+              {t("watch:open")}
+            </Button>
+            <Button
               icon={<Icon name="calendar" size={15} />}
               onClick={() => void navigate(`/plan?tab=plan&process=${picture.key}`)}
             >
