@@ -11,7 +11,7 @@ MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """`by`: who published it; `current`: it is in force; `open`: instances that run on it."""
+    """`by`: the person who published it, '' for the system; `current`: it is in force; `open`: instances that run on it."""
 
     number: int
     at: dt.datetime
@@ -37,7 +37,8 @@ def kept_tree(tx: Tx, key: str, number: int) -> Tree:
 
 
 _VERSIONS = """
-SELECT v.number, v.published_at AS at, coalesce(v.published_by ->> 'label', '') AS by, v.id = p.version_id AS current,
+SELECT v.number, v.published_at AS at, v.id = p.version_id AS current,
+       CASE v.published_by ->> 'kind' WHEN 'person' THEN v.published_by ->> 'label' ELSE '' END AS by,
        (SELECT count(*)::int FROM processes.instance i WHERE i.version_id = v.id AND i.state = 'open') AS open
   FROM processes.process p JOIN processes.version v ON v.process_id = p.id
  WHERE p.key = %(key)s ORDER BY v.number DESC LIMIT %(most)s

@@ -41,7 +41,7 @@ def test_versions_that_were_in_force_are_listed_each_with_its_tree(database: Dat
         processes.publish(tx, _drawn(label="再打一次"))
         listed = processes.kept(tx, "call")
         assert [(one.number, one.current, one.open, one.by) for one in listed] == [
-            (2, True, 0, "system"), (1, False, 0, "system"),
+            (2, True, 0, ""), (1, False, 0, ""),
         ]  # fmt: skip
         assert [processes.kept_tree(tx, "call", n)["nodes"][0].get("label") for n in (1, 2)] == [None, "再打一次"]
         with refused("processes.no_such_version", "没有这个流程版本（3）"):

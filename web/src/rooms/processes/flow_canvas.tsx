@@ -227,7 +227,7 @@ export function FlowCanvas({
         style={{ background: "var(--bg)" }}
         aria-label={t("processes:diagram", { label: label(tree) })}
       >
-        <Background gap={18} color={palette.borderStrong} />
+        <Background gap={18} size={1.6} color={palette.borderStrong} />
         {!still && (
           <MiniMap
             pannable
@@ -272,7 +272,15 @@ function Bar({
   }, [flow.sight]);
   return (
     <Panel position="bottom-left" className="row">
-      {live && <span className="flow-bar small">{t("flow:running", { n: live.version, open: live.open, stuck })}</span>}
+      {live && (
+        <span className="flow-bar small">
+          {t("flow:running", { n: live.version, open: live.open, stuck })}
+          <span className="flow-legend">
+            <span className="pill" aria-hidden />
+            {t("flow:legend")}
+          </span>
+        </span>
+      )}
       <span className="flow-bar">
         <Button size="small" type="text" aria-label={t("flow:smaller")} onClick={() => void rf.zoomOut()}>
           −

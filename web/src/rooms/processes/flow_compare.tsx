@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Modal, Select } from "antd";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Chip, Fetched, format, useClock } from "@/kit";
 import { useTheme } from "@/theme";
@@ -15,6 +15,7 @@ import { versionQuery, versionsQuery } from "./versions_api";
 
 const TONES = { added: "brand", changed: "info", removed: "urgent" } as const;
 const DRAFT = 0;
+const SCALE = 0.72;
 
 /** Colours and words of a picture of a process. */
 export function usePaper(): Paper {
@@ -102,7 +103,12 @@ export function Compare({
               ))}
             </div>
             {one && other ? (
-              <Sides before={one} after={other} {...(right === DRAFT && onChoose ? { onChoose } : {})} />
+              <Sides
+                key={`${left}:${right}`}
+                before={one}
+                after={other}
+                {...(right === DRAFT && onChoose ? { onChoose } : {})}
+              />
             ) : (
               <Fetched of={trees[0].data || left === DRAFT ? trees[1] : trees[0]} rows={8}>
                 {() => null}
@@ -138,7 +144,9 @@ function Sides({
     };
     const shown = new Map([...found].filter(([, mark]) => mark !== hidden));
     const led = new Map([...ways].flatMap(([id, w]): [string, Mark][] => (w.mark === hidden ? [] : [[id, w.mark]])));
-    return svg(tree, named, words.ways, paper, shown, led).text;
+    const { text, width, height } = svg(tree, named, words.ways, paper, shown, led);
+    // both sides at one scale
+    return text.replace(/ width="[^"]*" height="[^"]*"/, ` width="${width * SCALE}" height="${height * SCALE}"`);
   };
   const titled = (key: string) => (now.of(key).title === key ? old : now).of(key).title;
   /** by which cases a way is taken, where they are called something */
@@ -147,9 +155,17 @@ function Sides({
     const slots = node ? waysOf(node).filter((w) => w.to === to && w.slot !== "next" && !/^branches/.test(w.slot)) : [];
     return slots.map((w) => words.slot(w)).join(" / ");
   };
+  const panes = useRef<HTMLDivElement>(null);
+  const show = (which: string) =>
+    panes.current?.querySelectorAll(which).forEach((one) => {
+      one.scrollIntoView({ block: "center", inline: "center" });
+    });
+  useEffect(() => {
+    panes.current?.querySelector("[data-mark]")?.scrollIntoView({ block: "center", inline: "center" });
+  }, []);
   return (
     <>
-      <div className="flow-compare">
+      <div className="flow-compare" ref={panes}>
         {(
           [
             ["left", before, old, "added"],
@@ -189,13 +205,17 @@ function Sides({
             <li key={key}>
               <span className="flow-line">
                 <Chip tone={TONES[mark]}>{t(`flow:mark_${mark}`)}</Chip>
-                {mark === "removed" || !onChoose || !(nodeOf(after, key) ?? startOf(after, key)) ? (
-                  <b>{titled(key)}</b>
-                ) : (
-                  <button type="button" className="bare figure-link" onClick={() => onChoose(key)}>
-                    {titled(key)}
-                  </button>
-                )}
+                <button
+                  type="button"
+                  className="bare figure-link"
+                  onClick={() =>
+                    onChoose && (nodeOf(after, key) ?? startOf(after, key))
+                      ? onChoose(key)
+                      : show(`[data-key="${key}"]`)
+                  }
+                >
+                  {titled(key)}
+                </button>
                 <span className="grey small cut">{(mark === "removed" ? old : now).of(key).fact}</span>
               </span>
               {mark === "changed" && <Attributes before={before} after={after} of={differences(before, after, key)} />}

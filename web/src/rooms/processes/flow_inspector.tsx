@@ -5,7 +5,7 @@ import type { DesignProblem } from "@/rooms/design";
 import { useLabel } from "@/rooms/forms";
 import { Line } from "@/rooms/forms/lines";
 import { NodeFields } from "./flow_fields";
-import { isStart, keyAt, nodeOf, nodesOf, type ProcessTree, startOf, waysOf } from "./flow_tree";
+import { isStart, keyAt, linksOf, nodeOf, nodesOf, type ProcessTree, startOf, waysOf } from "./flow_tree";
 import { StartFields, WholeFields } from "./flow_whole";
 import { useFlowWords } from "./flow_words";
 import { kindOf, lookOf } from "./node_words";
@@ -74,6 +74,13 @@ export function FlowInspector({
   const shared = { node: one, tree, form: flow.form, set, problem };
   const others = nodesOf(tree).filter((n) => n.key !== key);
   const { title, fact } = words.of(key);
+  const around = (end: "from" | "to") => linksOf(tree).filter((l) => l[end === "from" ? "to" : "from"] === key);
+  const [before, ...befores] = around("from");
+  const [after, ...afters] = around("to");
+  const between =
+    before && after && befores.length + afters.length === 0
+      ? t("flow:between", { before: flow.nameOf(before.from), after: flow.nameOf(after.to) })
+      : "";
   return (
     <div className="inspector flow-inspector" key={key}>
       <header className="row">
@@ -84,7 +91,8 @@ export function FlowInspector({
           <h2 className="cut">{title}</h2>
           <p className="grey small cut">
             {t(`processes:kind_${kind}`, { defaultValue: kind })}
-            {fact && fact !== t(`processes:kind_${kind}`, { defaultValue: kind }) && ` · ${fact}`}
+            {between && ` · ${between}`}
+            {!between && fact && fact !== t(`processes:kind_${kind}`, { defaultValue: kind }) && ` · ${fact}`}
           </p>
         </div>
         <button

@@ -61,7 +61,8 @@ export function actsOf(tree: ProcessTree, stand: Stand): Act[] {
   const node = nodeOf(tree, stand.node);
   const timed = Boolean(node?.timeout_days || node?.timeout_workdays || node?.repeat_workdays);
   if (stand.asks === "task") return timed && stand.wake_at ? ["finish", "forward"] : ["finish"];
-  const outside = node?.kind === "wait" && !node.until && !node.days && !node.workdays;
+  const waits = node?.kind === "wait" && !node.until && !node.days && !node.workdays;
+  const outside = waits || node?.kind === "sub" || node?.kind === "webhook";
   return [...(outside ? (["assume"] as const) : []), ...(stand.wake_at ? (["forward"] as const) : [])];
 }
 
