@@ -13,6 +13,7 @@ from perennial.kernel import Denied, Missing, Tx
 router = Router(tags=["processes"])
 
 AHEAD_DAYS = 30
+INSTANT = dt.timedelta(microseconds=1)
 
 
 class HoldIn(BaseModel):
@@ -43,9 +44,9 @@ def _days(tx: Tx, days: int) -> dt.datetime:
 
 
 def _of_day(tx: Tx, day: dt.date) -> tuple[dt.datetime, dt.datetime]:
-    """From its midnight to the next."""
+    """Its first and its last moment."""
     first = dt.datetime.combine(day, dt.time(), tx.zone)
-    return first, first + dt.timedelta(days=1)
+    return first, first + dt.timedelta(days=1) - INSTANT
 
 
 def _aware(tx: Tx, moment: dt.datetime | None) -> dt.datetime | None:
@@ -148,6 +149,8 @@ def read_plan(
 ) -> list[dict[str, Any]]:  # fmt: skip
     """What falls due in the coming days, or what is still to come of one day; `certain` false is 预计."""
     since, until = _of_day(tx, day) if day else (None, _days(tx, min(max(days, 0), 3660)))
+    if since is not None:  # its first moment is of it
+        since -= INSTANT
     rows = processes.plan(
         tx, until, since=since, process=process, form=form, record_id=record_id, limit=limit, owner=owner
     )
@@ -170,7 +173,6 @@ def read_ledger(
     since, until = (None if record_id is not None else _days(tx, -min(max(days, 0), 3660))), None
     if day is not None:
         since, until = _of_day(tx, day)
-        until -= dt.timedelta(microseconds=1)
     rows = processes.ledger(
         tx, since=since, until=until, outcome=outcome, reason=reason, process=process, form=form, record_id=record_id,
         limit=limit, owner=owner,

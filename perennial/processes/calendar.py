@@ -26,7 +26,8 @@ def calendar(
     first = dt.datetime.combine(since, dt.time(), tx.zone)
     last = dt.datetime.combine(until + dt.timedelta(days=1), dt.time(), tx.zone)
     after = max(tx.now, first - dt.timedelta(microseconds=1))
-    coming = planned(tx, after, last, process=process, owner=owner) if last > tx.now else None
+    end = last - dt.timedelta(microseconds=1)
+    coming = planned(tx, after, end, process=process, owner=owner) if end > tx.now else None
     coming = coming or Query("SELECT NULL::timestamptz AS due_at, false AS wanted, false AS certain WHERE false", {})
     return tx.rows(
         _DAYS.format(test=test, coming=coming.text),

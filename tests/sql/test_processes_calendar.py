@@ -5,8 +5,9 @@ import datetime as dt
 import pytest
 from error_codes import refused
 from process_world import World, found
+from web_client import PASSWORD, logged_in
 
-from perennial import processes
+from perennial import people, processes
 from perennial.kernel import Database
 
 DAY = dt.date
@@ -46,3 +47,15 @@ def test_days_off_are_those_of_the_calendar_and_a_span_has_an_end(world: World) 
             processes.calendar(tx, DAY(2026, 1, 1), DAY(2026, 12, 31))
         with refused("processes.calendar_span", sentence, path="until"):
             processes.calendar(tx, DAY(2026, 1, 2), DAY(2026, 1, 1))
+
+
+def test_a_day_lists_what_the_calendar_counts_of_it_from_its_first_moment(world: World) -> None:
+    world.imported("2026-12-01", renew_mode="auto")  # renews on 2 December at midnight
+    world.imported("2027-03-02")  # T-90 is 2 December
+    with world.system() as tx:
+        people.set_password(tx, world.zhou, PASSWORD)
+    with logged_in(world.database, "zhou") as client:
+        days = client.get("/api/plan/calendar?since=2026-12-01&until=2026-12-03").json()
+        assert [day["planned"] + day["expected"] for day in days] == [0, 2, 0]
+        for day, count in (("2026-12-01", 0), ("2026-12-02", 2), ("2026-12-03", 0)):
+            assert sum(row["wanted"] for row in client.get(f"/api/plan?day={day}").json()) == count

@@ -1,5 +1,6 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Button } from "antd";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { Chip, Empty, Fetched, format, Icon, useClock, usePhone } from "@/kit";
 import { daysOf, shiftMonth } from "@/rooms/records/calendar_model";
@@ -201,11 +202,16 @@ function Agenda({
   const { t, i18n } = useTranslation();
   const { today } = useClock();
   const some = rows.filter((row) => row.day.startsWith(month) && allOf(row) + row.tasks + row.mails > 0);
+  const first = useRef<HTMLLIElement>(null);
+  const from = some.find((row) => row.day >= (chosen ?? today))?.day;
+  useEffect(() => {
+    first.current?.scrollIntoView({ block: "start" }); // the past stands above
+  }, []);
   if (!some.length) return <Empty>{t("processes:calendar_empty")}</Empty>;
   return (
     <ul className="plan-agenda">
       {some.map((row) => (
-        <li key={row.day}>
+        <li key={row.day} ref={row.day === from ? first : undefined}>
           <button
             type="button"
             className="bare plan-agenda-day"

@@ -87,7 +87,7 @@ export function PlanPage() {
                 ...processes.map((p) => ({ value: p.key, label: label(p) })),
               ]}
             />
-            {tab !== "uncovered" && tab !== "doctor" && (
+            {tab !== "uncovered" && tab !== "doctor" && !phone && (
               <Select
                 value={owner}
                 popupMatchSelectWidth={false}
