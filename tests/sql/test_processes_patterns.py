@@ -262,32 +262,36 @@ INSTANCES: dict[str, tuple[Tree, int, list[int], list[str], list[str]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", INSTANCES)
-def test_instances_per_record_run_as_the_catalogue_says(database: Database, name: str) -> None:
-    given, count, done, steps, left = INSTANCES[name]
+def test_instances_per_record_run_as_the_catalogue_says(database: Database) -> None:
     look = {**task("look"), "who": {"person": "he"}}
     engine = Engine(database, {"process": "child", "label": "逐项", "form": "made", "nodes": [look]})
-    each: Tree = {"key": "each", "kind": "sub", "process": "child", "over": "mades", "next": "last", **given}
-    with database.begin(SYSTEM) as tx:
-        processes.publish(tx, _process([each, LAST]))
-    at = engine.add({**VALUES, "d1": _DAY})
-    with database.begin(SYSTEM) as tx:
-        made = [records.create(tx, "made", {"thing": at, "label": str(n)}) for n in range(count)]
-    engine.settle()
-    with database.begin(SYSTEM) as tx:
-        processes.start(tx, "random", [at])
-    for one in done:
-        engine.finish(made[one], "look", None)
-    if "timeout_days" in given:
-        engine.tick(FIRST.toordinal() + 1)
-    with database.begin(SYSTEM) as tx:
-        rows = tx.rows("SELECT n.key, s.outcome FROM processes.step s JOIN processes.node n ON n.id = s.node_id"
-                       " WHERE n.key = 'each' ORDER BY s.id")  # fmt: skip
-        assert [f"{row['key']} {row['outcome']}" for row in rows] == steps
-        tasks = tx.rows("SELECT k.key FROM tasks.task t JOIN tasks.kind k ON k.id = t.kind_id"
-                        " WHERE t.state = 'open' ORDER BY k.key")  # fmt: skip
-        assert [row["key"] for row in tasks] == left
-        assert [one.check for one in processes.doctor(tx) if not one.ok] == []
+    for number, (name, (given, count, done, steps, left)) in enumerate(INSTANCES.items()):
+        each: Tree = {"key": "each", "kind": "sub", "process": "child", "over": "mades", "next": "last", **given}
+        with database.begin(SYSTEM) as tx:
+            processes.publish(tx, {**_process([each, LAST]), "process": f"random_{number}"})
+        at = engine.add({**VALUES, "d1": _DAY})
+        with database.begin(SYSTEM) as tx:
+            made = [records.create(tx, "made", {"thing": at, "label": str(n)}) for n in range(count)]
+        engine.settle()
+        with database.begin(SYSTEM) as tx:
+            processes.start(tx, f"random_{number}", [at])
+        for one in done:
+            engine.finish(made[one], "look", None)
+        if "timeout_days" in given:
+            with database.begin(SYSTEM) as tx:
+                engine.tick(tx.today.toordinal() + 1)
+        with database.begin(SYSTEM) as tx:
+            rows = tx.rows(
+                "SELECT s.outcome FROM processes.step s JOIN processes.node n ON n.id = s.node_id"
+                " JOIN processes.instance i ON i.id = s.instance_id"
+                " WHERE n.key = 'each' AND i.record_id = %(at)s ORDER BY s.id", {"at": at})  # fmt: skip
+            tasks = tx.rows(
+                "SELECT k.key FROM tasks.task t JOIN tasks.kind k ON k.id = t.kind_id WHERE t.state = 'open'"
+                "   AND (k.key = 'last' AND t.record_id = %(at)s OR k.key = 'look' AND t.record_id = ANY(%(made)s))"
+                " ORDER BY k.key", {"at": at, "made": made})  # fmt: skip
+            assert (name, [f"each {row['outcome']}" for row in rows]) == (name, steps)
+            assert (name, [row["key"] for row in tasks]) == (name, left)
+            assert [one.check for one in processes.doctor(tx) if not one.ok] == []
 
 
 WRONG: dict[str, tuple[list[Tree], str]] = {
