@@ -17,7 +17,7 @@ from perennial import people
 from perennial.kernel import SYSTEM, Invalid, Row, Tx
 from perennial.processes.advance import advance
 from perennial.processes.approvals.vote import Said, decide
-from perennial.processes.definition import Approval, Node, Process, Sub, Wait
+from perennial.processes.definition import Approval, Node, Process, Sub, Wait, Webhook
 from perennial.processes.finish import finish_task
 from perennial.processes.load import sketch
 from perennial.processes.nodes.common import Published
@@ -127,7 +127,7 @@ def _choose(tx: Walking, version: Published, begun: list[int], choice: Choice, p
         case "decide" if asks == "vote":
             tx.act_as(_whoever(tx, row))
             decide(tx, row["vote"], choice.outcome, Said(values=dict(choice.values)))
-        case "assume" if waits and isinstance(node := version.process.node(choice.node), Wait | Sub):
+        case "assume" if waits and isinstance(node := version.process.node(choice.node), Wait | Sub | Webhook):
             tx.run(_MET, {"token": row["id"], "to": version.target(node.next)})
         case _:
             label = next((one.label for one in version.process.nodes if one.key == choice.node), "")

@@ -135,10 +135,11 @@ def _refused(tx: Tx, version_id: int, ids: list[int]) -> dict[int, str]:
     if process.cancel_when:
         tests.append("WHEN r.cancelled AND NOT i.past_then THEN 'cancel_when'")
     tests.append(f"WHEN {held(process, versions.forms_held(tx, process))} THEN 'hold'")
-    tests.append("WHEN i.state = 'suspended' THEN 'hold_deleted'")
+    tests.append("WHEN t.id IS NULL THEN 'hold_away'")  # suspended, or sent back to an earlier step meanwhile
     found = tx.rows(
         f"SELECT x.id, x.why FROM (SELECT c.id, CASE {' '.join(tests)} END AS why"
         "   FROM processes.call c JOIN processes.instance i ON i.id = c.instance_id AND i.version_id = %(version)s"
+        "   LEFT JOIN processes.token t ON t.id = c.token_id AND t.entered_at = c.entered_at AND t.state = 'waiting'"
         f"  LEFT JOIN ({query.text}) r ON r.rid = c.record_id"
         "  WHERE c.id = ANY(%(ids)s::bigint[]) AND c.state = 'sending') x WHERE x.why IS NOT NULL",
         {**query.params, "version": version_id, "ids": ids, "zone": tx.zone.key},

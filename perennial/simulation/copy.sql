@@ -25,5 +25,10 @@ UPDATE kernel.workspace SET kind = 'scratch', clock_kind = 'manual',
        clock_at = CASE clock_kind WHEN 'manual' THEN clock_at ELSE greatest(clock_timestamp(), clock_at) END;
 
 -- name: release
--- What the workspace holds would leave; 'epoch' marks it as assumed.
+-- What the workspace holds would leave; 'epoch' marks it as assumed. Webhooks that wait for an answer have had one.
 UPDATE messages.channel SET released_at = 'epoch' WHERE released_at IS NULL;
+UPDATE processes.token t SET state = 'ready', wake_at = (SELECT clock_at FROM kernel.workspace)
+  FROM processes.call c
+ WHERE c.token_id = t.id AND c.entered_at = t.entered_at AND c.left_at IS NULL AND c.state IN ('queued', 'sending')
+   AND t.state = 'waiting';
+UPDATE processes.call SET state = 'recorded' WHERE state IN ('queued', 'sending');

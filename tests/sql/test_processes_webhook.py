@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 from error_codes import sentence
-from webhook_world import Receiver, World, receiving, tree
+from webhook_world import VALUES, Receiver, World, receiving, tree
 
 from perennial import processes, records
 from perennial.actions import post, private_url, wrong_url
 from perennial.kernel import SYSTEM, Database, Invalid, settings
+from perennial.simulation.copy import scratch_copy
 
 DAY_MINUTES = 24 * 60
 
@@ -252,6 +253,45 @@ def test_a_workspace_whose_clock_is_moved_by_hand_sends_nothing_and_goes_on(
     assert world.stands(mine) == ["told waiting"]
     assert (world.call()["state"], world.send(), receiver.got) == ("recorded", {}, [])
     assert [row["outcome"] for row in world.rows("SELECT outcome FROM processes.step")] == ["recorded"]
+
+
+def test_in_a_simulation_who_waits_for_an_answer_has_had_it_and_nothing_leaves(
+    database: Database, receiver: Receiver
+) -> None:
+    world = World(database, tree(receiver.url()))
+    world.begin()
+    with scratch_copy(database.url) as copy:
+        processes.tick(copy)
+        assert processes.send_webhooks(copy).counts == {}
+        with copy.begin(SYSTEM) as tx:
+            assert tx.value("SELECT count(*) FROM tasks.task WHERE state = 'open'") == 1
+            assert [one.check for one in processes.doctor(tx) if not one.ok] == []
+    assert receiver.got == []
+    assert world.send() == {"done": 1}
+
+
+def test_what_was_sent_back_to_an_earlier_step_is_not_called_meanwhile(database: Database, receiver: Receiver) -> None:
+    world = World(database, tree(receiver.url()))
+    [mine] = world.begin()
+    with database.begin(SYSTEM) as tx:  # as a return straight back leaves what it comes back to
+        tx.run("UPDATE processes.token SET state = 'frozen', frozen_by = 1")
+    assert (world.send(), receiver.got) == ({"held": 1}, [])
+    with database.begin(SYSTEM) as tx:
+        tx.run("UPDATE processes.token SET state = 'ready', frozen_by = NULL, wake_at = %(now)s")
+    processes.drain(database)
+    assert world.send() == {"done": 1}
+    assert world.stands(mine) == ["told waiting"]
+
+
+def test_a_trial_calls_nobody_and_may_assume_an_answer(database: Database, receiver: Receiver) -> None:
+    world = World(database, tree(receiver.url()))
+    mine = world.add(VALUES)
+    with database.begin(SYSTEM) as tx:
+        walk = processes.trial(tx, tree(receiver.url()), mine)
+        assert [one.node for one in walk.stands] == ["call"]
+        walk = processes.trial(tx, tree(receiver.url()), mine, [processes.Choice("assume", "call")])
+        assert [one.node for one in walk.stands] == ["told"]
+    assert (world.send(), receiver.got) == ({}, [])
 
 
 _KILLED = """
