@@ -6,7 +6,7 @@ import { Chip, Failure, Icon, Lines, Mark, Notice, useClock, useKeys, usePhone, 
 import type { DesignProblem } from "./api";
 import { Drawer } from "./drawer";
 import { at as momentOf } from "./moment";
-import { PublishSheet } from "./publish_sheet";
+import { PublishSheet, type SheetParts } from "./publish_sheet";
 import type { DraftWork } from "./use_draft";
 import "./design.css";
 
@@ -27,6 +27,7 @@ export function Designer<Tree extends object>({
   keeps,
   fieldName,
   counted,
+  sheet,
 }: {
   work: DraftWork<Tree>;
   name: string;
@@ -49,6 +50,8 @@ export function Designer<Tree extends object>({
   fieldName?: (form: string, field: string) => string;
   /** how many records it holds, in words */
   counted?: string | undefined;
+  /** what the sheet of a publication tells of it */
+  sheet?: SheetParts;
 }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
@@ -275,6 +278,7 @@ export function Designer<Tree extends object>({
           drafts={work.ids}
           name={name}
           fieldName={fieldName}
+          told={sheet}
           onKeep={
             keeps &&
             (async (form, field) => {

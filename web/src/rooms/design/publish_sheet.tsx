@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Checkbox, Drawer, Input } from "antd";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Chip, Fetched, FieldError, Icon, toast, useProblemText } from "@/kit";
 import { draftsQuery, planQuery, publish } from "./api";
@@ -12,12 +12,21 @@ import { freshen, useTakeBack } from "./take_back";
 /** Problems that stand elsewhere on the sheet: under what depends on it, or in the line of the change. */
 const SAID = ["apps.breaks", "apps.loses", "apps.short"];
 
+/** What a designer itself tells of its definition: every change, what becomes of what runs, both versions beside. */
+export interface SheetParts {
+  changes: ReactNode;
+  running: ReactNode;
+  /** the button's words, and what it opens */
+  compare: { label: string; act: () => void };
+}
+
 /** Before it holds for everybody: what changes, what depends on it, what runs, and a note. */
 export function PublishSheet({
   drafts,
   name,
   fieldName,
   onKeep,
+  told: parts,
   onClose,
   onPublished,
 }: {
@@ -27,6 +36,7 @@ export function PublishSheet({
   fieldName?: ((form: string, field: string) => string) | undefined;
   /** leave a field as it is published, and keep that */
   onKeep?: ((form: string, field: string) => Promise<unknown>) | undefined;
+  told?: SheetParts | undefined;
   onClose: () => void;
   onPublished: () => void;
 }) {
@@ -84,6 +94,11 @@ export function PublishSheet({
               </p>
             )}
           </div>
+          {parts && mine && mine.number > 1 && (
+            <Button icon={<Icon name="columns" size={15} />} onClick={parts.compare.act}>
+              {parts.compare.label}
+            </Button>
+          )}
           <button type="button" className="icon-button" aria-label={t("close")} title="Esc" onClick={onClose}>
             <Icon name="close" size={16} />
           </button>
@@ -140,7 +155,7 @@ export function PublishSheet({
                 {found.steps.map((s) => (
                   <div key={`${s.kind}${s.key}`}>
                     {found.steps.length > 1 && <div className="pub-of">{s.label}</div>}
-                    <Operations step={s} />
+                    {parts && s === mine && s.act === "change" ? parts.changes : <Operations step={s} />}
                   </div>
                 ))}
               </div>
@@ -184,11 +199,13 @@ export function PublishSheet({
                   <span className="grey">{t("design:running_fact")}</span>
                 </div>
                 <div className="publish-box">
-                  {found.running.map((r) => (
-                    <p key={r.process} className="pub-none">
-                      {t("design:running_of", { name: r.label, count: r.open, n: r.version })}
-                    </p>
-                  ))}
+                  {parts?.running}
+                  {!parts &&
+                    found.running.map((r) => (
+                      <p key={r.process} className="pub-none">
+                        {t("design:running_of", { name: r.label, count: r.open, n: r.version })}
+                      </p>
+                    ))}
                 </div>
               </section>
             )}

@@ -276,7 +276,7 @@ function Bar({
         <span className="flow-bar small">
           {t("flow:running", { n: live.version, open: live.open, stuck })}
           <span className="flow-legend">
-            <span className="pill" aria-hidden />
+            <span className="flow-legend-pill" aria-hidden />
             {t("flow:legend")}
           </span>
         </span>

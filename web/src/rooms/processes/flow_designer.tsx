@@ -17,6 +17,7 @@ import { FlowInspector } from "./flow_inspector";
 import { marks } from "./flow_marks";
 import { OnEarlier } from "./flow_migration";
 import { FlowPalette } from "./flow_palette";
+import { FlowChanges, RunningAfter } from "./flow_sheet";
 import { keyAt, type ProcessTree } from "./flow_tree";
 import { Trial } from "./flow_trial";
 import { DARK, type Lit } from "./flow_walk";
@@ -143,7 +144,9 @@ function FlowDesigner({ process }: { process: string }) {
               <Button size="small" icon={<Icon name="flask" size={15} />} onClick={() => setTrying(true)}>
                 {t("flow:trial")}
               </Button>
-              {work.current && <OnEarlier process={process} number={head?.number ?? 0} stamp={work.stamp} />}
+              {work.current && !work.problems.some((p) => p.severity === "error") && (
+                <OnEarlier process={process} number={head?.number ?? 0} stamp={work.stamp} />
+              )}
             </>
           ) : undefined
         }
@@ -176,6 +179,14 @@ function FlowDesigner({ process }: { process: string }) {
           )
         }
         inspector={tree && <FlowInspector tree={tree} flow={flow} problems={work.problems} />}
+        {...(tree &&
+          work.current && {
+            sheet: {
+              changes: <FlowChanges before={work.current} after={tree} />,
+              running: <RunningAfter process={process} number={head?.number ?? 0} stamp={work.stamp} />,
+              compare: { label: t("flow:compare", { n: head?.number ?? 0 }), act: () => setComparing(true) },
+            },
+          })}
         onProblem={onProblem}
         onFix={(p) => {
           const fix = p.fix;
