@@ -51,7 +51,9 @@ export function FinishForm({
     setTried(true);
     if (needsOutcome || fields.some((f) => f.required && !due.includes(f.field) && blank(f))) return;
     const given: Values = {};
-    for (const f of fields) if (f.field in values) given[f.field] = values[f.field] ?? null;
+    // what stands on the record already and was left alone is no answer (and a share would be taken for a percentage)
+    for (const f of fields)
+      if (f.field in values && values[f.field] !== before(f)) given[f.field] = values[f.field] ?? null;
     onFinish(form ? toSend(form, given) : given, outcome);
   }
 
