@@ -77,15 +77,14 @@ from perennial.processes.webhooks import send as send_webhooks
 from perennial.processes.webhooks import sign
 
 __all__ = [
-    "calendar",
     "CallState", "Choice", "Drawn", "Finding", "Held", "Kept", "Own", "Process", "Proof", "Reacted", "Retried",
     "Running", "Share", "Startable", "Ticked", "Walk", "addresses", "approving", "asks", "at_node", "bases", "begin",
-    "behind", "call_again", "called_by", "capacities", "check", "children", "current", "delivery_guard", "doctor",
-    "done_since", "drain", "dump", "end_hold", "finish_each", "finish_set", "finish_task", "foresee", "hand_over",
-    "handovers", "held", "hold", "holding", "kept", "kept_tree", "kinds_of", "knock", "leave_out", "ledger", "listed",
-    "load", "marks", "migrate", "migrations", "named", "names", "of_kinds", "of_record", "picture", "plan", "preview",
-    "preview_change", "preview_handover", "problems", "proof", "publish", "publish_set", "react", "references",
-    "renew_address", "required_now", "resume", "retry", "running", "sealed", "sealed_by", "send_webhooks", "sign",
-    "signing", "start", "startable", "steps_to_come", "supposing", "switch_off", "take_in", "tick", "trial",
+    "behind", "calendar", "call_again", "called_by", "capacities", "check", "children", "current", "delivery_guard",
+    "doctor", "done_since", "drain", "dump", "end_hold", "finish_each", "finish_set", "finish_task", "foresee",
+    "hand_over", "handovers", "held", "hold", "holding", "kept", "kept_tree", "kinds_of", "knock", "leave_out",
+    "ledger", "listed", "load", "marks", "migrate", "migrations", "named", "names", "of_kinds", "of_record", "picture",
+    "plan", "preview", "preview_change", "preview_handover", "problems", "proof", "publish", "publish_set", "react",
+    "references", "renew_address", "required_now", "resume", "retry", "running", "sealed", "sealed_by", "send_webhooks",
+    "sign", "signing", "start", "startable", "steps_to_come", "supposing", "switch_off", "take_in", "tick", "trial",
     "try_again", "uncovered", "undo_handover", "undo_migration", "watch", "webhook_calls", "write_log",
 ]  # fmt: skip
