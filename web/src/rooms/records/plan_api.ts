@@ -1,4 +1,4 @@
-import { queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, keys, query } from "@/api";
 import type { Value } from "./api";
 
@@ -23,9 +23,30 @@ export interface Instance {
   ended_at: string | null;
   /** who began it before its date, and why */
   begun: { by: string | null; reason: string } | null;
+  /** the process that has begun it */
+  called_by: { process: string; label: string; label_en: string | null } | null;
   nodes:
-    | { key: string; kind: string; label: string; label_en: string | null; state: string; wake_at: string | null }[]
+    | {
+        key: string;
+        kind: string;
+        label: string;
+        label_en: string | null;
+        state: string;
+        wake_at: string | null;
+        /** of what it waits for, as far as I may read it */
+        children?: { over: number; of: number };
+      }[]
     | null;
+}
+
+/** An instance that another one has begun, or waits for. */
+export interface Child {
+  id: number;
+  form: string;
+  record_id: number;
+  record_title: string | null;
+  state: "open" | "finished" | "cancelled" | "superseded" | "suspended";
+  begun: boolean;
 }
 
 /** Something that falls due; `certain` false: 预计. */
@@ -61,6 +82,17 @@ export const recordProcesses = (form: string, id: number) =>
     queryKey: [...keys.record(form, id), "processes"],
     queryFn: ({ signal }) =>
       api.get<{ instances: Instance[]; holds: Hold[] }>(`/forms/${form}/${id}/processes`, signal),
+  });
+export const recordChildren = (form: string, id: number, instance: number, node: string) =>
+  infiniteQueryOptions({
+    queryKey: [...keys.record(form, id), "processes", instance, node],
+    queryFn: ({ signal, pageParam }) =>
+      api.get<{ rows: Child[]; next: number | null }>(
+        `/forms/${form}/${id}/processes/${instance}/children${query({ node, after: pageParam })}`,
+        signal,
+      ),
+    initialPageParam: 0,
+    getNextPageParam: (page) => page.next,
   });
 export const recordPlan = (form: string, id: number) =>
   queryOptions({

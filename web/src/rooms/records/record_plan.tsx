@@ -1,9 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { Chip, Empty, Failure, Icon, type IconName, Lines, Moment } from "@/kit";
+import { Chip, Empty, Failure, type IconName, Lines, Moment } from "@/kit";
 import { useLabel } from "@/rooms/forms";
 import type { Tone } from "@/theme/tokens";
 import { type Decided, type Due, recordLedger, recordPlan, recordProcesses } from "./plan_api";
+import { Running } from "./record_running";
 import "./parts.css";
 
 const OUTCOMES: Record<Decided["outcome"], { tone: Tone; icon: IconName }> = {
@@ -32,21 +33,7 @@ export function RecordPlan({ form, id }: { form: string; id: number }) {
           <h3>{t("records:running")}</h3>
           <ul>
             {open.map((i) => (
-              <li key={i.id} className="plan-row">
-                <Icon name="flow" size={16} />
-                <span className="spread cut">
-                  <b>{label(i)}</b> <span className="grey-2">{(i.nodes ?? []).map((n) => label(n)).join("、")}</span>
-                  {i.begun && (
-                    <span className="grey">
-                      {" "}
-                      {t("records:begun_by", { by: i.begun.by ?? t("records:system"), reason: i.begun.reason })}
-                    </span>
-                  )}
-                </span>
-                <span className="grey">
-                  <Moment value={i.started_at} />
-                </span>
-              </li>
+              <Running key={i.id} form={form} id={id} one={i} />
             ))}
           </ul>
         </section>
