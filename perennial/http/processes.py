@@ -181,7 +181,7 @@ def read_ledger(
 
 
 @router.get("/plan/calendar")
-def read_calendar(
+def read_plan_calendar(
     tx: InTx, since: dt.date, until: dt.date, process: str | None = None, owner: int | None = None
 ) -> list[dict[str, Any]]:
     """Each day: what was decided and done, and what is still to come; at most 100 days."""

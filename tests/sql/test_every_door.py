@@ -294,7 +294,7 @@ def cases(w: World) -> dict[str, list[Ask]]:
         "read_plan": one(allowed=ok, days=90) + one(form="contract", record_id=w.theirs_contract, allowed=ok),
         "preview_plan": [Ask(body={"version": 1, "values": {}, "form": at[0], "record_id": at[1]}) for at in hidden],
         "read_ledger": one(allowed=ok) + one(form="contract", record_id=w.theirs_contract, allowed=ok),
-        "read_calendar": one(allowed=ok, since="2026-11-01", until="2027-01-31"),
+        "read_plan_calendar": one(allowed=ok, since="2026-11-01", until="2027-01-31"),
         "read_proof": one(allowed=ok),
         "read_uncovered": one(allowed=ok),
         "read_doctor": shut(),
