@@ -61,6 +61,8 @@ export interface Task {
   process?: string | null;
   process_label?: string | null;
   process_label_en?: string | null;
+  /** the process that has begun that one */
+  called_by?: { process: string; label: string; label_en: string | null } | null;
   basis?: string | null;
   /** it is decided on a page of its own: `to`, when it is my own */
   approval?: boolean;

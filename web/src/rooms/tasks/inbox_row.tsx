@@ -79,6 +79,9 @@ export function InboxRow({
           </button>
         )}
         {task.approval && <Chip tone="review">{t("tasks:approval")}</Chip>}
+        {task.called_by && (
+          <span className="grey small nowrap">{t("records:called_by", { process: label(task.called_by) })}</span>
+        )}
         <span className="grey small">
           <Together task={task} />
         </span>
