@@ -190,6 +190,23 @@ def test_37_quotes_under_way_follow_a_new_version_and_come_back_as_they_stood(
             box(me, "补充材料").click()
             me.keys("Delete")
             me.sees("没有发现问题", re.compile("在办 37 个中 32 个可迁移.*5 个要选择"))
+
+            me.press("单条试跑")
+            me.choose("用哪份记录", "BJ-36")
+            me.press("开始试跑")
+            stands = me.page.get_by_role("region", name="现在停在")
+            me.sees("报价", "等苏禾办理", within=stands)
+            me.press("办完", within=stands)
+            me.sees("法务", within=stands)
+            me.press("办完", within=stands)
+            me.press("同意", within=stands)
+            me.sees("「财务复核」同意", re.compile("新任务「用印」交给苏禾"))
+            me.picture(tmp_path, "walk")
+            me.press("撤回上一步")
+            me.sees("等周予安办理", within=stands)
+            me.page.get_by_role("dialog").get_by_role("button", name=re.compile("关闭|Close")).click()
+            assert deals(database) == before
+
             me.press(re.compile("发布$"))
             me.press(re.compile("^发布第"))
             me.sees("已发布 v2")

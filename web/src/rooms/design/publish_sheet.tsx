@@ -14,6 +14,8 @@ const SAID = ["apps.breaks", "apps.loses", "apps.short"];
 
 /** What a designer itself tells of its definition: every change, what becomes of what runs, both versions beside. */
 export interface SheetParts {
+  /** how many lines `changes` are */
+  count: number;
   changes: ReactNode;
   running: ReactNode;
   /** the button's words, and what it opens */
@@ -89,7 +91,7 @@ export function PublishSheet({
                 {t(mine && mine.number > 1 ? "design:publish_fact" : "design:publish_first", {
                   before: (mine?.number ?? 1) - 1,
                   after: mine?.number ?? 1,
-                  count: changesOf(found),
+                  count: parts && found.steps.length === 1 ? parts.count : changesOf(found),
                 })}
               </p>
             )}

@@ -6,6 +6,7 @@ import { useForms, useLabel } from "@/rooms/forms";
 import { ConditionField } from "@/rooms/forms/condition_field";
 import { Line, Toggle } from "@/rooms/forms/lines";
 import { processesQuery } from "./api";
+import { Signing } from "./flow_addresses";
 import type { FieldsProps } from "./flow_fields";
 import { Pick, useFieldChoices } from "./flow_parts";
 import { ValuesField } from "./flow_values";
@@ -177,6 +178,7 @@ export function Webhook({ node, tree, set, problem }: FieldsProps) {
           onChange={(v) => set({ tries: v === 5 ? undefined : Number(v ?? 5) }, t("flow:attr_tries"))}
         />
       </Line>
+      <Signing process={tree.process} />
     </>
   );
 }

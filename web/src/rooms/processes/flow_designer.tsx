@@ -17,7 +17,7 @@ import { FlowInspector } from "./flow_inspector";
 import { marks } from "./flow_marks";
 import { OnEarlier } from "./flow_migration";
 import { FlowPalette } from "./flow_palette";
-import { FlowChanges, RunningAfter } from "./flow_sheet";
+import { changeCount, FlowChanges, RunningAfter } from "./flow_sheet";
 import { keyAt, type ProcessTree } from "./flow_tree";
 import { Trial } from "./flow_trial";
 import { DARK, type Lit } from "./flow_walk";
@@ -182,6 +182,7 @@ function FlowDesigner({ process }: { process: string }) {
         {...(tree &&
           work.current && {
             sheet: {
+              count: changeCount(work.current, tree),
               changes: <FlowChanges before={work.current} after={tree} />,
               running: <RunningAfter process={process} number={head?.number ?? 0} stamp={work.stamp} />,
               compare: { label: t("flow:compare", { n: head?.number ?? 0 }), act: () => setComparing(true) },

@@ -9,6 +9,26 @@ import { isStart, type ProcessTree } from "./flow_tree";
 import { useFlowWords } from "./flow_words";
 import { foreseenQuery } from "./migration_api";
 
+const GONE = ["added", "removed"];
+/** Steps that came, changed or went; the ways among those that stay, but for one that a new step stands on. */
+function changesOf(before: ProcessTree, after: ProcessTree) {
+  const found = marks(before, after);
+  const all = [...wayChanges(before, after).values()];
+  const through = (from: string, to: string) =>
+    all.some((w) => w.from === from && found.get(w.to) === "added" && all.some((x) => x.from === w.to && x.to === to));
+  const ways = all.filter(
+    (w) =>
+      !GONE.includes(found.get(w.from) ?? "") &&
+      !GONE.includes(found.get(w.to) ?? "") &&
+      !(w.mark === "removed" && through(w.from, w.to)),
+  );
+  return { found, ways, whole: wholeDifferences(before, after) };
+}
+export const changeCount = (before: ProcessTree, after: ProcessTree): number => {
+  const { found, ways, whole } = changesOf(before, after);
+  return found.size + ways.length + (whole.length > 0 ? 1 : 0);
+};
+
 /** A line for each step that came, changed or went, and one for the ways among those that stay. */
 export function FlowChanges({ before, after }: { before: ProcessTree; after: ProcessTree }) {
   const { t } = useTranslation();
@@ -16,12 +36,7 @@ export function FlowChanges({ before, after }: { before: ProcessTree; after: Pro
   const now = useFlowWords(after);
   const was = useDifferenceWords(before);
   const is = useDifferenceWords(after);
-  const found = marks(before, after);
-  const whole = wholeDifferences(before, after);
-  const ways = [...wayChanges(before, after).values()].filter(
-    (w) =>
-      !["added", "removed"].includes(found.get(w.from) ?? "") && !["added", "removed"].includes(found.get(w.to) ?? ""),
-  );
+  const { found, ways, whole } = changesOf(before, after);
   const said = (of: ReturnType<typeof differences>) =>
     of
       .map(

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useForms, useLabel } from "@/rooms/forms";
 import { ConditionField } from "@/rooms/forms/condition_field";
 import { Line, Toggle } from "@/rooms/forms/lines";
+import { HookAddress } from "./flow_addresses";
 import type { FieldsProps } from "./flow_fields";
 import { DateField, isDate, Pick, TimeField, useFieldChoices } from "./flow_parts";
 
@@ -106,6 +107,7 @@ export function Wait({ node, tree, form, set, problem }: FieldsProps) {
             onChange={(e) => set({ hook: e.target.value.trim() }, t("flow:attr_hook"))}
           />
           <span className="grey small">{t("flow:hook_note")}</span>
+          <HookAddress process={tree.process} name={text(node.hook)} />
         </Line>
       )}
       {(way === "arrives" || way === "hook") && (
@@ -157,8 +159,7 @@ function useComers(form: string): { form: string; by: string; label: string }[] 
   );
 }
 
-/** A hook is offered as soon as the address that is called is there. */
-const WAITS = ["until", "lasting", "met", "arrives"];
+const WAITS = ["until", "lasting", "met", "arrives", "hook"];
 
 export function Duration({
   id,

@@ -87,6 +87,9 @@ function Ask({ process, seen }: { process: string; seen: Foreseen }) {
     },
     onError: (error) => toast({ tone: "bad", text: problem(error) }),
   });
+  /** who stand at steps of this kind and go along */
+  const at = (kind: string) =>
+    seen.nodes.filter((one) => one.kind === kind && one.verdict === "moves").reduce((n, one) => n + one.here, 0);
   const rest = [
     open > 0 && t("migration:unchosen", { count: open }),
     stays + cannot > 0 && t("migration:staying", { count: stays + cannot }),
@@ -129,7 +132,7 @@ function Ask({ process, seen }: { process: string; seen: Foreseen }) {
           )}
           <Card title={t("migration:after")}>
             <ul className="migration-after">
-              <li>{t("migration:after_tasks")}</li>
+              <li>{t("migration:after_tasks", { tasks: at("task"), approvals: at("approval") })}</li>
               <li>{t("migration:after_messages")}</li>
               <li>{t("migration:after_waits")}</li>
               {seen.suspended > 0 && <li>{t("migration:after_suspended", { count: seen.suspended })}</li>}
@@ -158,7 +161,7 @@ function Bar({ seen }: { seen: Foreseen }) {
       <div className="migration-bar" aria-hidden>
         {parts.map((part) => (
           <span key={part} className={`migration-${part}`} style={{ flexGrow: seen[part] }}>
-            {seen[part]}
+            {part === parts[0] ? t(`migration:bar_${part}`, { count: seen[part] }) : seen[part]}
           </span>
         ))}
       </div>
@@ -174,29 +177,57 @@ function Bar({ seen }: { seen: Foreseen }) {
   );
 }
 
+const VERDICTS = ["moves", "choose", "cannot"] as const;
+
 function Places({ seen }: { seen: Foreseen }) {
   const { t } = useTranslation();
   const label = useLabel();
+  /** one may stand at several */
+  const places = seen.nodes.reduce((n, one) => n + one.here, 0);
   return (
     <SmallTable
-      columns={[t("migration:stands_at"), { right: t("migration:here") }, t("migration:afterwards")]}
+      columns={[
+        t("migration:stands_at"),
+        { right: t("migration:here") },
+        ...VERDICTS.map((verdict) => ({ right: t(`migration:short_${verdict}`) })),
+        t("migration:afterwards"),
+      ]}
       className="node-table"
     >
       {seen.nodes.map((one) => (
         <tr key={`${one.version}:${one.key}:${one.verdict}`} className={`migration-row-${one.verdict}`}>
           <td>
             <span className="row">
-              <Icon name={lookOf(one.kind).icon} size={15} style={{ color: lookOf(one.kind).colour }} />
+              <span className="box-icon migration-icon" style={{ background: lookOf(one.kind).colour }}>
+                <Icon name={lookOf(one.kind).icon} size={14} />
+              </span>
               {label(one)}
               <span className="grey">v{one.version}</span>
             </span>
           </td>
-          <td className="right">{one.here}</td>
+          <td className="right">
+            <b>{one.here}</b>
+          </td>
+          {VERDICTS.map((verdict) => (
+            <td key={verdict} className={`right ${one.verdict === verdict ? `migration-n-${verdict}` : "grey"}`}>
+              {one.verdict === verdict ? one.here : 0}
+            </td>
+          ))}
           <td className="grey-2">
             <Afterwards place={one} />
           </td>
         </tr>
       ))}
+      <tr className="migration-total">
+        <th scope="row">{t(places > seen.open ? "migration:total_places" : "migration:total", { count: places })}</th>
+        <td className="right">{seen.open}</td>
+        {VERDICTS.map((verdict) => (
+          <td key={verdict} className={`right ${seen[verdict] > 0 ? `migration-n-${verdict}` : "grey"}`}>
+            {seen[verdict]}
+          </td>
+        ))}
+        <td />
+      </tr>
     </SmallTable>
   );
 }
