@@ -26,6 +26,7 @@ interface Shown extends Record<string, unknown> {
   title: string;
   kind: string;
   fact: string;
+  told: string;
   node: WatchedNode | undefined;
   onOpen: (what: Behind) => void;
   onHere: () => void;
@@ -59,7 +60,7 @@ export function WatchDiagram({
     const start = starts.get(place.key);
     const title = node ? label(node) : start ? label({ label: "", ...start }) || t("processes:kind_start") : place.key;
     const began = watch.edges.find((e) => e.from === place.key)?.visits ?? 0;
-    const fact = node ? words.stays(node) : start ? t("watch:began_here", { count: began }) : "";
+    const fact = node ? words.took(node) : start ? t("watch:began_here", { count: began }) : "";
     return {
       id: place.key,
       type: "watched" as const,
@@ -70,22 +71,22 @@ export function WatchDiagram({
         title,
         kind: kinds.get(place.key) ?? "start",
         fact,
+        told: node ? words.stays(node) : fact,
         node,
         onOpen,
         onHere: () => onHere(place.key),
       },
-      ariaLabel: `${title} ${fact}`,
+      ariaLabel: `${title} ${node ? words.stays(node) : fact}`,
     };
   });
   const edges: Edge[] = drawn.links.map((link) => {
     const way = ways.get(`${link.from}>${link.to}`);
-    const share = way && forks(watch.edges, link.from) ? format.percent(way.share, 0) : "";
-    const stays = way && forks(watch.edges, link.from) ? words.duration(way.stay?.[0]) : "";
-    const said = [
+    const share = way && forks(watch.edges, link.from) ? t("watch:share", { share: format.percent(way.share, 0) }) : "";
+    const lines = [
       link.labels.join(" / "),
-      way ? [way.visits, share && `(${share})`].filter(Boolean).join(" ") : "",
-      stays === "—" ? "" : stays,
-    ];
+      way ? `${way.visits}${share}` : "",
+      way && forks(watch.edges, link.from) ? words.took(way) : "",
+    ].filter(Boolean);
     const none = !way || way.visits === 0;
     return {
       id: `${link.from}>${link.to}`,
@@ -94,7 +95,7 @@ export function WatchDiagram({
       sourceHandle: link.back ? "side" : "below",
       targetHandle: link.back ? "side-in" : "above",
       type: "smoothstep",
-      label: said.filter(Boolean).join(" · "),
+      ...(lines.length > 0 && { label: <InLines lines={lines} /> }),
       labelStyle: { fill: none ? palette.text3 : palette.text2, fontSize: 11 },
       labelBgStyle: { fill: palette.surface, stroke: palette.border },
       labelBgPadding: [6, 3] as [number, number],
@@ -133,6 +134,15 @@ export function WatchDiagram({
   );
 }
 
+/** Lines of a text in a drawing, which knows of no wrapping, about the middle of where it stands. */
+function InLines({ lines }: { lines: readonly string[] }) {
+  return lines.map((line, at) => (
+    <tspan key={line} x="0" dy={at === 0 ? `${0.1 + (1 - lines.length) * 0.65}em` : "1.3em"}>
+      {line}
+    </tspan>
+  ));
+}
+
 function WatchedBox({ data }: NodeProps<Box>) {
   const { t } = useTranslation();
   const look = lookOf(data.kind);
@@ -148,8 +158,7 @@ function WatchedBox({ data }: NodeProps<Box>) {
         <b className="cut" title={data.title}>
           {data.title}
         </b>
-        <span className="cut" title={data.fact}>
-          {node?.slow && <em className="watch-mark">{t("watch:slow")}</em>}
+        <span className="cut" title={data.told}>
           {data.fact}
         </span>
       </span>
@@ -172,6 +181,7 @@ function WatchedBox({ data }: NodeProps<Box>) {
           )}
         </span>
       )}
+      {node?.slow && <span className="watch-mark">{t("watch:slow")}</span>}
       {node && node.stuck > 0 && (
         <span className="box-stuck" title={t("processes:stuck_of", { count: node.stuck })}>
           !

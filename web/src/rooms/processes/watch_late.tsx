@@ -80,7 +80,7 @@ export function Stuck({ watch }: { watch: Watch }) {
       ))}
       {rows.length > 0 && (
         <SmallTable
-          className="watch-late"
+          className="watch-stuck"
           columns={[
             t("watch:record"),
             t("processes:step"),

@@ -45,11 +45,13 @@ describe("figures", () => {
 
   it("have a share on a line where there are several ways", () => {
     const edges = [
-      { from: "a", to: "b" },
-      { from: "a", to: "c" },
-      { from: "b", to: "c" },
+      { from: "a", to: "b", share: 0.6 },
+      { from: "a", to: "c", share: 0.4 },
+      { from: "b", to: "c", share: 1 },
+      { from: "split", to: "b", share: 1 },
+      { from: "split", to: "c", share: 1 },
     ] as WatchedEdge[];
-    expect([forks(edges, "a"), forks(edges, "b")]).toEqual([true, false]);
+    expect(["a", "b", "split"].map((from) => forks(edges, from))).toEqual([true, false, false]);
   });
 
   it("draw a funnel against its widest stage", () => {

@@ -45,8 +45,11 @@ export function span(seconds: number | null | undefined): Span | null {
 /** The ways between two nodes of the picture, by `from>to`. */
 export const byWay = (edges: readonly WatchedEdge[]) => new Map(edges.map((e) => [`${e.from}>${e.to}`, e]));
 
-/** Is the branch that leaves here one of several, so that its share says something? */
-export const forks = (edges: readonly WatchedEdge[], from: string) => edges.filter((e) => e.from === from).length > 1;
+/** Does what leaves here go one way or another, so that a share says something? All branches of a split are gone. */
+export const forks = (edges: readonly WatchedEdge[], from: string) => {
+  const ways = edges.filter((e) => e.from === from);
+  return ways.length > 1 && ways.some((e) => e.share < 1);
+};
 
 /** Widths of a funnel's bars, of the widest. */
 export function widths(stages: readonly Stage[]): number[] {

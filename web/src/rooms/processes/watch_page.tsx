@@ -4,7 +4,7 @@ import dayjs from "dayjs";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams, useSearchParams } from "react-router";
-import { Card, Empty, Failure, Fetched, format, Head, Icon, Lines, Page, useClock, useNarrow, usePhone } from "@/kit";
+import { Card, Empty, Failure, Fetched, format, Head, Icon, Lines, Page, useClock, usePhone } from "@/kit";
 import { useLabel } from "@/rooms/forms";
 import { type Picture, processQuery } from "./api";
 import { NodeRecords } from "./node_records";
@@ -47,9 +47,9 @@ export function WatchPage() {
         fact={t("watch:fact", { since: period.since, until: period.until, count: daysOf(period) })}
         actions={
           <>
-            <Link to={`/processes/${key}`} className="row nowrap">
+            <Link to={`/processes/${key}`} className="row nowrap" aria-label={t("watch:to_process")}>
               <Icon name="leftward" size={15} />
-              {t("watch:to_process")}
+              {!phone && t("watch:to_process")}
             </Link>
             <Log process={key} period={period} phone={phone} />
           </>
@@ -149,7 +149,6 @@ function Watched({
 }) {
   const { t } = useTranslation();
   const phone = usePhone();
-  const narrow = useNarrow();
   const open = (what: Behind) => set({ behind: addressOf(what), here: null });
   const here = (node: string) => set({ here: node, behind: null });
   const behind = behindOf(params.get("behind"));
@@ -170,42 +169,40 @@ function Watched({
   return (
     <div className={stale ? "watch watch-stale" : "watch"} aria-busy={stale}>
       <Tiles watch={watch} onOpen={open} />
-      <div className={narrow ? "watch-grid watch-narrow" : "watch-grid"}>
-        <Card
-          flush
-          className={list ? "" : "watch-picture"}
-          title={t("watch:steps")}
-          fact={t("watch:steps_fact")}
-          extra={
-            !phone && (
-              <Segmented
-                size="small"
-                value={list ? "list" : "picture"}
-                options={[
-                  { value: "picture", label: t("processes:as_picture") },
-                  { value: "list", label: t("processes:as_list") },
-                ]}
-                onChange={(one) => set({ view: one === "list" ? "list" : null })}
-              />
-            )
-          }
-        >
-          {list ? (
-            <WatchTable watch={watch} onOpen={open} onHere={here} />
-          ) : (
-            <div className="watch-canvas flow-canvas">
-              <Suspense fallback={<Lines rows={8} height={60} />}>
-                <WatchDiagram picture={picture} watch={watch} onOpen={open} onHere={here} />
-              </Suspense>
-            </div>
-          )}
+      <Card
+        flush
+        className={list ? "" : "watch-picture"}
+        title={t("watch:steps")}
+        fact={t("watch:steps_fact")}
+        extra={
+          !phone && (
+            <Segmented
+              size="small"
+              value={list ? "list" : "picture"}
+              options={[
+                { value: "picture", label: t("processes:as_picture") },
+                { value: "list", label: t("processes:as_list") },
+              ]}
+              onChange={(one) => set({ view: one === "list" ? "list" : null })}
+            />
+          )
+        }
+      >
+        {list ? (
+          <WatchTable watch={watch} onOpen={open} onHere={here} />
+        ) : (
+          <div className="watch-canvas flow-canvas">
+            <Suspense fallback={<Lines rows={8} height={60} />}>
+              <WatchDiagram picture={picture} watch={watch} onOpen={open} onHere={here} />
+            </Suspense>
+          </div>
+        )}
+      </Card>
+      <div className="watch-beside">
+        <Funnel watch={watch} onOpen={open} />
+        <Card flush title={t("watch:slowest")} fact={t("watch:slowest_fact")}>
+          <Slowest watch={watch} onOpen={open} />
         </Card>
-        <div className="watch-beside">
-          <Funnel watch={watch} onOpen={open} />
-          <Card flush title={t("watch:slowest")} fact={t("watch:slowest_fact")}>
-            <Slowest watch={watch} onOpen={open} />
-          </Card>
-        </div>
       </div>
       <Overdue watch={watch} onOpen={open} />
       <Stuck watch={watch} />

@@ -15,6 +15,9 @@ export function useWatchWords(watch: Watch | undefined) {
   /** 中位 2 天 · 九成在 7 天内 */
   const stays = (of: { stay: number[] | null }) =>
     of.stay && span(of.stay[1]) ? t("watch:stays", { median: duration(of.stay[0]), most: duration(of.stay[1]) }) : "";
+  /** 2 天 / 7 天: the middle one, and nine of ten */
+  const took = (of: { stay: number[] | null }) =>
+    of.stay && span(of.stay[1]) ? `${duration(of.stay[0])} / ${duration(of.stay[1])}` : "";
   const step = (key: string) => {
     const node = nodes.get(key);
     return key === "end" ? t("watch:to_end") : node ? label(node) : key;
@@ -23,5 +26,5 @@ export function useWatchWords(watch: Watch | undefined) {
     one.label ? label(one) : t(`watch:stage_${one.key.replace(":", "_")}`, { defaultValue: one.key });
   const workdays = (node: WatchedNode) =>
     node.workdays ? t("watch:workdays", { n: Math.round((node.workdays[0] ?? 0) * 10) / 10 }) : "—";
-  return { duration, stays, step, stage, workdays, node: (key: string) => nodes.get(key) };
+  return { duration, stays, took, step, stage, workdays, node: (key: string) => nodes.get(key) };
 }
