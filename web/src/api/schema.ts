@@ -3214,7 +3214,7 @@ export interface paths {
         };
         /**
          * Read Plan
-         * @description What falls due in the coming days; `certain` false is 预计.
+         * @description What falls due in the coming days, or what is still to come of one day; `certain` false is 预计.
          */
         get: operations["read_plan"];
         put?: never;
@@ -3254,9 +3254,29 @@ export interface paths {
         };
         /**
          * Read Ledger
-         * @description What was decided in the last days, latest first.
+         * @description What was decided in the last days, or on one day, latest first.
          */
         get: operations["read_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plan/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Plan Calendar
+         * @description Each day: what was decided and done, and what is still to come; at most 100 days.
+         */
+        get: operations["read_plan_calendar"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3634,7 +3654,10 @@ export interface paths {
         /** List Simulations */
         get: operations["list_simulations"];
         put?: never;
-        /** Ask Simulation */
+        /**
+         * Ask Simulation
+         * @description 422 or 409 with what is wrong with the draft, the script, the day.
+         */
         post: operations["ask_simulation"];
         delete?: never;
         options?: never;
@@ -3651,9 +3674,50 @@ export interface paths {
         };
         /**
          * List Kinds
-         * @description Every kind of task with what it took so far: what a script begins with.
+         * @description Every kind of task with what it took so far: what a script begins with. `process`: as if its draft, or this
+         *     version of it, were in force.
          */
         get: operations["list_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/simulations/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Simulation
+         * @description 409 when it is over.
+         */
+        post: operations["cancel_simulation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/simulations/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Simulation File
+         * @description Who would get what when, as CSV; above it what was assumed. As far as I may read the records.
+         */
+        get: operations["simulation_file"];
         put?: never;
         post?: never;
         delete?: never;
@@ -5403,7 +5467,7 @@ export interface components {
         };
         /**
          * Comparison
-         * @description Two runs side by side, what is equal included (but not under `records`).
+         * @description Two runs side by side, what is equal included (but not under `records`, the first of what differs).
          */
         Comparison: {
             first: components["schemas"]["SimulationLine"];
@@ -5418,6 +5482,7 @@ export interface components {
             records: components["schemas"]["EntryPair"][];
             /** More */
             more: boolean;
+            counted: components["schemas"]["Counted"];
         };
         /** CountQuery */
         CountQuery: {
@@ -5432,6 +5497,21 @@ export interface components {
              * @description As of 2026-09-30 or 2026-09-30T09:42; absent: now
              */
             at?: string | null;
+        };
+        /**
+         * Counted
+         * @description Of all differences: on how many records; what only the second has, what only the first has, what is earlier or
+         *     later.
+         */
+        Counted: {
+            /** Records */
+            records: number;
+            /** Gained */
+            gained: number;
+            /** Lost */
+            lost: number;
+            /** Moved */
+            moved: number;
         };
         /**
          * CountsOut
@@ -5812,6 +5892,28 @@ export interface components {
             why: string;
         };
         /**
+         * EditLine
+         * @description On the evening of `on` the records that meet `when` have these values: field -> formula.
+         */
+        EditLine: {
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /** Form */
+            form: string;
+            /** Values */
+            values: {
+                [key: string]: string;
+            };
+            /**
+             * When
+             * @default
+             */
+            when: string;
+        };
+        /**
          * Effect
          * @description Of one person on one form: how many records they read before and after, how many come and go.
          */
@@ -5845,7 +5947,11 @@ export interface components {
             /** Own Administration */
             own_administration: boolean;
         };
-        /** EntryOut */
+        /**
+         * EntryOut
+         * @description `open`: a task that lay open when the copy was taken; `change`: what the process writes itself. `done_at`,
+         *     `outcome`: of a task, by the assumption about people.
+         */
         EntryOut: {
             /**
              * At
@@ -5856,7 +5962,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "task" | "message" | "renewed";
+            kind: "task" | "approval" | "message" | "change" | "open" | "renewed";
             /** Label */
             label: string;
             /** Person Id */
@@ -5871,6 +5977,15 @@ export interface components {
             record_id: number | null;
             /** Record */
             record: string;
+            /** Process */
+            process: string | null;
+            /** Node */
+            node: string | null;
+            why: components["schemas"]["Why-Output"] | null;
+            /** Done At */
+            done_at: string | null;
+            /** Outcome */
+            outcome: string | null;
         };
         /**
          * EntryPair
@@ -5887,7 +6002,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "task" | "message" | "renewed";
+            kind: "task" | "approval" | "message" | "change" | "open" | "renewed";
             /** Label */
             label: string;
             /** Name */
@@ -6087,6 +6202,35 @@ export interface components {
             first: number;
             /** Second */
             second: number;
+        };
+        /**
+         * FiguresOut
+         * @description Of my open tasks; `snoozed` are in none of the others. `sent`: given to others and still open; `team`: of those
+         *     whom I look after, null when there is nobody.
+         */
+        FiguresOut: {
+            /** Open */
+            open: number;
+            /** Overdue */
+            overdue: number;
+            /** Today */
+            today: number;
+            /** Week */
+            week: number;
+            /** Later */
+            later: number;
+            /** Undated */
+            undated: number;
+            /** Claimable */
+            claimable: number;
+            /** Snoozed */
+            snoozed: number;
+            /** Sent */
+            sent: number;
+            /** Team */
+            team: number | null;
+            /** Kinds */
+            kinds: components["schemas"]["TaskKindOut"][];
         };
         /**
          * FileOut
@@ -6471,6 +6615,11 @@ export interface components {
              * @default
              */
             label_en: string;
+            /**
+             * Approval
+             * @default false
+             */
+            approval: boolean;
             /** Days */
             days: number;
             /** Outcome */
@@ -6704,6 +6853,42 @@ export interface components {
             /** Title */
             title: string | null;
         };
+        /**
+         * InsteadIn
+         * @description What stands instead of the process in force: its draft (`version` null), or an older version. `migrate`: what is
+         *     under way comes along.
+         */
+        InsteadIn: {
+            /** Process */
+            process: string;
+            /** Version */
+            version?: number | null;
+            /**
+             * Migrate
+             * @default true
+             */
+            migrate: boolean;
+        };
+        /**
+         * InsteadOut
+         * @description `number`: of the version in force when it was asked for; null: a new process.
+         */
+        InsteadOut: {
+            /** Process */
+            process: string;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string;
+            /** Version */
+            version: number | null;
+            /** Draft */
+            draft: boolean;
+            /** Number */
+            number: number | null;
+            /** Migrate */
+            migrate: boolean;
+        };
         /** ItemOut */
         ItemOut: {
             /** Label */
@@ -6738,6 +6923,11 @@ export interface components {
              * @default
              */
             label_en: string;
+            /**
+             * Approval
+             * @default false
+             */
+            approval: boolean;
             /** Days */
             days: number;
             /** Outcome */
@@ -6757,7 +6947,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "task" | "message" | "renewed";
+            kind: "task" | "approval" | "message" | "change" | "open" | "renewed";
             /** Label */
             label: string;
             /** First */
@@ -7336,6 +7526,16 @@ export interface components {
             id: number;
             /** To */
             to: number;
+        };
+        /**
+         * MovedOut
+         * @description Of what was under way in the copy: how many came along, how many stayed on their version.
+         */
+        MovedOut: {
+            /** Moved */
+            moved: number;
+            /** Stayed */
+            stayed: number;
         };
         /** MovesIn */
         MovesIn: {
@@ -8645,7 +8845,8 @@ export interface components {
         };
         /**
          * SimulationAsk
-         * @description `script`: with people `script`; a kind of task that it does not name is not done.
+         * @description `script` and `edits`: with people `script`; a kind of task that it does not name is not done. `process`: tell of
+         *     this one alone; absent: all. `instead`: compare with what would stand there instead.
          */
         SimulationAsk: {
             /**
@@ -8664,10 +8865,18 @@ export interface components {
              * @default []
              */
             script: components["schemas"]["ScriptLine"][];
+            /**
+             * Edits
+             * @default []
+             */
+            edits: components["schemas"]["EditLine"][];
+            /** Process */
+            process?: string | null;
+            instead?: components["schemas"]["InsteadIn"] | null;
         };
         /**
          * SimulationLine
-         * @description `reached_on` is the progress between `asked_at` and `until_on`.
+         * @description `reached_on` is the progress between `asked_at` and `until_on`. `base_id`: the same days without `instead`.
          */
         SimulationLine: {
             /** Id */
@@ -8676,7 +8885,7 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "queued" | "running" | "done" | "failed";
+            state: "queued" | "running" | "done" | "failed" | "cancelled";
             /**
              * People
              * @enum {string}
@@ -8702,6 +8911,11 @@ export interface components {
             seconds: number | null;
             /** Problem */
             problem: string | null;
+            /** Process */
+            process: string | null;
+            instead: components["schemas"]["InsteadOut"] | null;
+            /** Base Id */
+            base_id: number | null;
         };
         /**
          * SimulationOut
@@ -8714,7 +8928,7 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "queued" | "running" | "done" | "failed";
+            state: "queued" | "running" | "done" | "failed" | "cancelled";
             /**
              * People
              * @enum {string}
@@ -8740,11 +8954,19 @@ export interface components {
             seconds: number | null;
             /** Problem */
             problem: string | null;
+            /** Process */
+            process: string | null;
+            instead: components["schemas"]["InsteadOut"] | null;
+            /** Base Id */
+            base_id: number | null;
             /** Script */
             script: components["schemas"]["ScriptLine"][];
+            /** Edits */
+            edits: components["schemas"]["EditLine"][];
             stale: components["schemas"]["Stale"] | null;
             /** Released */
             released: string[];
+            migrated: components["schemas"]["MovedOut"] | null;
             /** Habits */
             habits: components["schemas"]["Habit"][];
             /** Figures */
@@ -8815,11 +9037,14 @@ export interface components {
         };
         /**
          * Stale
-         * @description What is newer than the copy: other definitions are in force; so many changes of records (1,000: or more).
+         * @description What is newer than the copy: other definitions are in force, the draft is another; so many changes of records
+         *     (1,000: or more).
          */
         Stale: {
             /** Definitions */
             definitions: boolean;
+            /** Draft */
+            draft: boolean;
             /** Changes */
             changes: number;
         };
@@ -8933,6 +9158,21 @@ export interface components {
              * Format: date
              */
             today: string;
+        };
+        /**
+         * StayOut
+         * @description `visits` that ended in the period; `stay` [median, 90th percentile] in seconds by the calendar,
+         *     `workdays` the same of tasks and approvals; `beyond`: visits longer than the step allows.
+         */
+        StayOut: {
+            /** Visits */
+            visits: number;
+            /** Stay */
+            stay: number[] | null;
+            /** Workdays */
+            workdays: number[] | null;
+            /** Beyond */
+            beyond: number;
         };
         /** StepOut */
         StepOut: {
@@ -9835,7 +10075,10 @@ export interface components {
                 [key: string]: number;
             };
         };
-        /** WeekOut */
+        /**
+         * WeekOut
+         * @description `tasks` are approvals too; `peak`: most of them on one day, `peak_on`.
+         */
         WeekOut: {
             /**
              * Week
@@ -9844,10 +10087,22 @@ export interface components {
             week: string;
             /** Tasks */
             tasks: number;
+            /**
+             * Approvals
+             * @default 0
+             */
+            approvals: number;
             /** Mails */
             mails: number;
             /** Notices */
             notices: number;
+            /**
+             * Peak
+             * @default 0
+             */
+            peak: number;
+            /** Peak On */
+            peak_on?: string | null;
         };
         /** WhoOut */
         WhoOut: {
@@ -9860,13 +10115,29 @@ export interface components {
          * Why
          * @description Either a formula or the key of a computed field, on one record.
          */
-        Why: {
+        "Why-Input": {
             /** Form */
             form: string;
             /** Record Id */
             record_id: number;
             /** Text */
             text: string;
+        };
+        /**
+         * Why
+         * @description What led there: the last condition and the way it took, else how the process began.
+         */
+        "Why-Output": {
+            /** Label */
+            label?: string | null;
+            /** Label En */
+            label_en?: string | null;
+            /** Way */
+            way?: string | null;
+            /** Otherwise */
+            otherwise?: boolean | null;
+            /** Entry */
+            entry?: string | null;
         };
         /** Workspace */
         Workspace: {
@@ -9997,35 +10268,6 @@ export interface components {
             count: number;
         };
         /**
-         * FiguresOut
-         * @description Of my open tasks; `snoozed` are in none of the others. `sent`: given to others and still open; `team`: of those
-         *     whom I look after, null when there is nobody.
-         */
-        FiguresOut: {
-            /** Open */
-            open: number;
-            /** Overdue */
-            overdue: number;
-            /** Today */
-            today: number;
-            /** Week */
-            week: number;
-            /** Later */
-            later: number;
-            /** Undated */
-            undated: number;
-            /** Claimable */
-            claimable: number;
-            /** Snoozed */
-            snoozed: number;
-            /** Sent */
-            sent: number;
-            /** Team */
-            team: number | null;
-            /** Kinds */
-            kinds: components["schemas"]["TaskKindOut"][];
-        };
-        /**
          * OptionOut
          * @description `acts`: something happens there by itself, at once.
          */
@@ -10048,21 +10290,6 @@ export interface components {
             sums: {
                 [key: string]: string | null;
             };
-        };
-        /**
-         * FiguresOut
-         * @description `visits` that ended in the period; `stay` [median, 90th percentile] in seconds by the calendar,
-         *     `workdays` the same of tasks and approvals; `beyond`: visits longer than the step allows.
-         */
-        StayOut: {
-            /** Visits */
-            visits: number;
-            /** Stay */
-            stay: number[] | null;
-            /** Workdays */
-            workdays: number[] | null;
-            /** Beyond */
-            beyond: number;
         };
     };
     responses: never;
@@ -12724,7 +12951,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Why"];
+                "application/json": components["schemas"]["Why-Input"];
             };
         };
         responses: {
@@ -15744,6 +15971,8 @@ export interface operations {
                 form?: string | null;
                 record_id?: number | null;
                 limit?: number;
+                owner?: number | null;
+                day?: string | null;
             };
             header?: never;
             path?: never;
@@ -15820,6 +16049,44 @@ export interface operations {
                 form?: string | null;
                 record_id?: number | null;
                 limit?: number;
+                owner?: number | null;
+                day?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    }[];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_plan_calendar: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+                process?: string | null;
+                owner?: number | null;
             };
             header?: never;
             path?: never;
@@ -16508,7 +16775,10 @@ export interface operations {
     };
     list_kinds: {
         parameters: {
-            query?: never;
+            query?: {
+                process?: string | null;
+                version?: number | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -16522,6 +16792,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["KindOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_simulation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    simulation_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -16595,7 +16934,8 @@ export interface operations {
                 person_id?: number | null;
                 week?: string | null;
                 record_id?: number | null;
-                kind?: ("task" | "message" | "renewed") | null;
+                form?: string | null;
+                kind?: ("task" | "approval" | "message" | "change" | "open" | "renewed") | null;
             };
             header?: never;
             path: {
