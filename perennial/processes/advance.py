@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from perennial.kernel import Tx
 from perennial.processes import nudges, stuck, versions
+from perennial.processes.approvals import lost
 from perennial.processes.definition import END, End, Join, targets
 from perennial.processes.ending import cancel, end_set
 from perennial.processes.nodes.common import LATE, SCOPE, Standing, control, held
@@ -107,7 +108,7 @@ def advance(tx: Tx, scope: list[int], *, swept: bool = True, ending: bool = Fals
             if not sweep(tx, scope, done):
                 break
             walk.certain = False
-    done.ends |= ended
+    done.ends |= ended or lost.end(tx, scope) > 0
     if done.ends or done.count:
         nudges.let_go(tx, scope)
     if done.ends:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
-from perennial.kernel import Conflict, Invalid, Row, Tx
+from perennial.kernel import Conflict, Invalid, Row, Tx, fail_point
 from perennial.processes import nudges, versions
 from perennial.processes.advance import advance, lock
 from perennial.processes.definition import Join, Node, Outcome, Process, Task, targets, waits
@@ -256,6 +256,7 @@ def migrate(tx: Tx, key: str, to: int, choices: Mapping[str, str], own: Sequence
         return Migrated(None, 0, row["stayed"])
     for statement in _MOVE:
         tx.run(statement, {"migration": row["id"], "version": active.version.id})
+    fail_point("processes.migrating")
     return Migrated(row["id"], row["moved"], row["stayed"], go_on(tx, row["id"]))
 
 
@@ -298,11 +299,13 @@ _MOVE = (
     """
     UPDATE tasks.task k SET kind_id = new.id
       FROM processes.migrated m JOIN tasks.kind new ON new.node_id = m.to_id
-     WHERE m.migration_id = %(migration)s AND NOT m.goes AND k.token_id = m.token_id AND k.state = 'open'
+     WHERE m.migration_id = %(migration)s AND NOT m.goes AND k.token_id = m.token_id
+       AND (k.state = 'open' OR k.why = 'sent_back')
     """,
     """
     UPDATE tasks.task k SET state = 'closed', why = 'migrated', finished_at = %(now)s FROM processes.migrated m
-     WHERE m.migration_id = %(migration)s AND m.goes AND k.token_id = m.token_id AND k.state = 'open'
+     WHERE m.migration_id = %(migration)s AND m.goes AND k.token_id = m.token_id
+       AND (k.state = 'open' OR k.why = 'sent_back')
     """,
     """
     UPDATE processes.vote v SET state = 'closed', counts = false, why = 'migrated'
@@ -331,7 +334,8 @@ _MOVE = (
     """,
     """
     UPDATE processes.token t SET node_id = m.to_id,
-           state = CASE WHEN m.goes OR t.state = 'waiting' AND n.kind IN ('wait', 'join', 'sub', 'webhook') THEN 'ready'
+           state = CASE WHEN t.state = 'frozen' THEN t.state
+                        WHEN m.goes OR t.state = 'waiting' AND n.kind IN ('wait', 'join', 'sub', 'webhook') THEN 'ready'
                         ELSE t.state END,
            wake_at = CASE WHEN m.goes OR t.state = 'waiting' AND n.kind IN ('wait', 'join', 'sub', 'webhook')
                           THEN %(now)s

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from perennial import tasks
 from perennial.kernel import Conflict, Missing, Row, Tx
 from perennial.processes import nudges
 from perennial.processes.advance import lock
@@ -47,6 +48,7 @@ def undo(tx: Tx, migration_id: int) -> dict[str, Any]:
     moved = tx.run(_BACK, of)
     for statement in _MOVE:
         tx.run(statement, of)
+    tasks.move_from_inactive(tx, tx.value(_TOKENS, of) or [])
     left = go_on(tx, migration_id, back=True)
     test, own = readable(tx)
     gone_on = tx.rows(_GONE_ON.format(test=test), {**of, **own, "limit": SHOWN, "zone": tx.zone.key})
@@ -79,6 +81,7 @@ UPDATE processes.instance i SET version_id = c.version_id
          WHERE m.migration_id = %(migration)s) c
  WHERE i.id = c.instance_id
 """
+_TOKENS = "SELECT array_agg(token_id) FROM processes.migrated WHERE migration_id = %(migration)s AND back AND goes"
 _OF = "m.migration_id = %(migration)s AND m.back"
 _MOVE = (
     f"""
@@ -90,15 +93,19 @@ _MOVE = (
     f"""
     UPDATE tasks.task k SET kind_id = old.id
       FROM processes.migrated m JOIN tasks.kind old ON old.node_id = m.node_id
-     WHERE {_OF} AND NOT m.goes AND k.token_id = m.token_id AND k.state = 'open'
+     WHERE {_OF} AND NOT m.goes AND k.token_id = m.token_id AND (k.state = 'open' OR k.why = 'sent_back')
     """,
     f"""
     UPDATE tasks.task k SET state = 'closed', why = 'migrated_back', finished_at = %(now)s FROM processes.migrated m
      WHERE {_OF} AND m.goes AND k.token_id = m.token_id AND k.state = 'open'
     """,
     f"""
-    UPDATE tasks.task k SET state = 'open', why = NULL, finished_at = NULL FROM processes.migrated m
+    UPDATE tasks.task k SET state = CASE WHEN m.state = 'frozen' THEN 'closed' ELSE 'open' END,
+           why = CASE WHEN m.state = 'frozen' THEN 'sent_back' END,
+           finished_at = CASE WHEN m.state = 'frozen' THEN k.finished_at END
+      FROM processes.migrated m JOIN processes.migration g ON g.id = m.migration_id
      WHERE {_OF} AND m.goes AND k.token_id = m.token_id AND k.state = 'closed' AND k.why = 'migrated'
+       AND k.finished_at = g.at
     """,
     f"""
     UPDATE processes.vote v SET state = 'closed', counts = false, why = 'migrated_back'
@@ -114,8 +121,10 @@ _MOVE = (
      WHERE {_OF} AND NOT m.goes AND a.token_id = m.token_id AND a.state = 'open'
     """,
     f"""
-    UPDATE processes.approval a SET state = 'open', decided_at = NULL FROM processes.migrated m
-     WHERE {_OF} AND m.goes AND a.token_id = m.token_id AND a.node_id = m.node_id AND a.state = 'closed'
+    UPDATE processes.approval a SET state = 'open', decided_at = NULL
+      FROM processes.migrated m JOIN processes.migration g ON g.id = m.migration_id
+     WHERE {_OF} AND m.goes AND a.token_id = m.token_id AND a.node_id = m.node_id AND a.decided_at = g.at
+       AND a.state = 'closed'
        AND EXISTS (SELECT FROM processes.vote v WHERE v.approval_id = a.id AND v.why = 'migrated')
     """,
     f"""
@@ -138,10 +147,10 @@ _MOVE = (
     f"""
     UPDATE processes.token t SET node_id = m.node_id, entered_at = m.entered_at,
            state = CASE WHEN n.kind IN ('wait', 'join', 'sub', 'webhook') AND m.state = 'waiting'
-                             OR m.goes AND m.state = 'parked'
+                             OR m.goes AND m.state IN ('parked', 'held')
                         THEN 'ready' WHEN m.goes THEN m.state ELSE t.state END,
            wake_at = CASE WHEN n.kind IN ('wait', 'join', 'sub', 'webhook') AND m.state = 'waiting'
-                               OR m.goes AND m.state = 'parked'
+                               OR m.goes AND m.state IN ('parked', 'held')
                           THEN %(now)s WHEN m.goes THEN m.wake_at ELSE t.wake_at END,
            decision_id = CASE WHEN m.goes THEN m.decision_id ELSE t.decision_id END
       FROM processes.migrated m JOIN processes.node n ON n.id = m.node_id WHERE {_OF} AND t.id = m.token_id

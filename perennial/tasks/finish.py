@@ -5,6 +5,7 @@ from typing import Any
 
 from perennial.kernel import Conflict, Denied, Invalid, Missing, Tx
 from perennial.tasks.acts import designs
+from perennial.tasks.move import move_from_inactive
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +116,11 @@ def close_tokens(tx: Tx, tokens: list[int], why: str) -> int:
 
 def reopen_set(tx: Tx, tokens: list[int]) -> int:
     """Tasks that were closed when these tokens froze are open again, as they were; a vote that was decided is not."""
-    return tx.run(
+    count = tx.run(
         "UPDATE tasks.task SET state = 'open', why = NULL, finished_at = NULL"
         " WHERE token_id = ANY(%(tokens)s::bigint[]) AND state = 'closed'"
         "   AND why IN ('cancelled', 'superseded', 'deleted', 'sent_back')",
         {"tokens": tokens},
     )
+    move_from_inactive(tx, tokens)
+    return count

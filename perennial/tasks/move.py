@@ -2,15 +2,22 @@
 
 from perennial.kernel import Tx
 
-_MOVE = """
-WITH gone AS MATERIALIZED (
-    SELECT id FROM people.person WHERE NOT active
-), waiting AS (
+_ALL = """
     SELECT t.id FROM tasks.task t JOIN gone g ON g.id = t.assignee_id WHERE t.state = 'open'
     UNION ALL
     SELECT t.id FROM tasks.task t
      WHERE t.state = 'open' AND t.assignee_id IS NULL AND t.candidates && array(SELECT id FROM gone)
-), orphaned AS MATERIALIZED (
+"""
+_OF_TOKENS = """
+    SELECT t.id FROM tasks.task t
+     WHERE t.state = 'open' AND t.token_id = ANY(%(tokens)s::bigint[])
+       AND (t.assignee_id IN (SELECT id FROM gone)
+            OR t.assignee_id IS NULL AND t.candidates && array(SELECT id FROM gone))
+"""
+_MOVE = """
+WITH gone AS MATERIALIZED (
+    SELECT id FROM people.person WHERE NOT active
+), waiting AS (WAITING), orphaned AS MATERIALIZED (
     SELECT t.id, t.named_id, t.owner_id,
            array(SELECT p.id FROM people.person p WHERE p.id = ANY(t.candidates) AND p.active ORDER BY p.id) AS still
       FROM tasks.task t WHERE t.id IN (SELECT id FROM waiting) AND t.state = 'open'
@@ -29,7 +36,9 @@ UPDATE tasks.task t
 """
 
 
-def move_from_inactive(tx: Tx) -> int:
-    """No open task waits for a disabled person: one of a role waits for its other holders, each other one has gone to
-    the next in order. How many moved."""
-    return tx.run(_MOVE)
+def move_from_inactive(tx: Tx, tokens: list[int] | None = None) -> int:
+    """No open task (of these tokens) waits for a disabled person: one of a role waits for its other holders, each other
+    one has gone to the next in order. How many moved."""
+    if tokens is None:
+        return tx.run(_MOVE.replace("WAITING", _ALL))
+    return tx.run(_MOVE.replace("WAITING", _OF_TOKENS), {"tokens": tokens})

@@ -329,7 +329,7 @@ class Interpreter:
             instance.state, instance.past_then = "open", True
             instance.tokens = [Token(then, self.now, self.now)]
             return True
-        return any([self.caught(case, instance, token) for token in instance.tokens]) if self.held(case) else False
+        return sum(self.caught(case, instance, token) for token in instance.tokens) > 0 if self.held(case) else False
 
     def caught(self, case: Case, instance: Instance, token: Token) -> bool:
         """Does a hold keep this token back?"""
@@ -365,9 +365,14 @@ class Interpreter:
             did |= moved > 0
             if not moved and not self.sweep(case, instance):
                 break
+        if instance.state == "open":
+            self.tidy(case, instance)
         if instance.state == "open" and not instance.tokens:
             instance.state = "finished"
         return did
+
+    def tidy(self, case: Case, instance: Instance) -> None:
+        """Nothing is ready any more."""
 
     def run(self, case: Case, instance: Instance, spec: Tree) -> int:
         if self.cancelled(case, instance):
@@ -457,14 +462,14 @@ class Interpreter:
             one.state in ("waiting", "held") and self.nodes[one.node].get("critical") == name for one in instance.tokens
         )
 
-    def came(self, token: Token) -> int:
+    def arrived(self, token: Token) -> int:
         return token.entered
 
     def ahead(self, instance: Instance, token: Token, spec: Tree) -> bool:
         """Did somebody come before for the same?"""
         name = spec.get("critical")
         line = [
-            one for one in sorted(instance.tokens, key=self.came)
+            one for one in sorted(instance.tokens, key=self.arrived)
             if one is token or (one.state in ("queued", "ready") and self.nodes[one.node].get("critical") == name)
         ]  # fmt: skip
         return bool(name) and line[0] is not token
@@ -486,7 +491,9 @@ class Interpreter:
 
     def do_cancel(self, case: Case, instance: Instance, spec: Tree, token: Token) -> int:
         case.steps.append((spec["key"], "cancelled", self.now))
-        for one in [one for one in instance.tokens if one.node in spec["nodes"] and self.together(one, token)]:
+        for one in list(instance.tokens):
+            if one.node not in spec["nodes"] or one.state == "frozen" or not self.together(one, token):
+                continue
             if one.task and one.task.state == "open":
                 one.task.state = "closed"
             if one.decision and one.decision.outcome == "held":
@@ -545,7 +552,7 @@ class Interpreter:
 
     def next_in_line(self, instance: Instance) -> bool:
         did = False
-        for token in sorted(instance.tokens, key=self.came):
+        for token in sorted(instance.tokens, key=self.arrived):
             if token.state == "queued" and not self.at_work(instance, self.nodes[token.node]):
                 name = self.nodes[token.node]["critical"]
                 if not any(
@@ -582,7 +589,7 @@ class Interpreter:
         visit.joined = True
         case.steps += [(spec["key"], "joined" if one is here[0] else "arrived", self.now) for one in here]
         if spec.get("need") and spec.get("rest", "cancel") == "cancel":
-            for one in below:
+            for one in [one for one in instance.tokens if any(visit is each for each in one.within)]:
                 if one not in here:
                     if one.task and one.task.state == "open":
                         one.task.state = "closed"

@@ -87,9 +87,9 @@ def writes(world: World, day: int) -> list[dict[str, Any]]:
 class Laborer:
     """The program of `laborer.py`, kept warm: each order is worked off by a fork of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, program: str = "laborer.py") -> None:
         self.process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("laborer.py"))],
+            [sys.executable, str(Path(__file__).with_name(program))],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
         )  # fmt: skip
 
@@ -107,6 +107,8 @@ class Laborer:
 
     def close(self) -> None:
         assert self.process.stdin and self.process.stdout
+        if self.process.stdin.closed:
+            return
         self.process.stdin.close()
         self.process.wait(20)
         self.process.stdout.close()

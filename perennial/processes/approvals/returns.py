@@ -21,7 +21,8 @@ from perennial.processes.load_nodes import kind_of
 _VISITED = """
 SELECT n.key, max(s.id) AS step, (array_agg(s.outcome ORDER BY s.id DESC))[1] AS way
   FROM processes.step s JOIN processes.node n ON n.id = s.node_id
- WHERE s.instance_id = %(instance)s AND n.kind IN ('task', 'approval') AND s.outcome <> 'asked again'
+ WHERE s.instance_id = %(instance)s AND n.kind IN ('task', 'approval')
+   AND s.outcome NOT IN ('asked again', 'migrated', 'migrated_back')
  GROUP BY n.key ORDER BY max(s.id) DESC
 """
 _PATH = """
@@ -164,6 +165,7 @@ def _submitted(tx: Tx, row: Row) -> tuple[Mapping[str, Any] | None, str | None]:
         "SELECT coalesce(p.name, '') FROM processes.vote v JOIN processes.approval a ON a.id = v.approval_id"
         "  LEFT JOIN people.person p ON p.id = v.decided_by"
         " WHERE a.instance_id = %(instance)s AND v.state IN ('approved', 'rejected', 'given') AND v.counts"
+        "   AND v.why IS DISTINCT FROM 'empty'"
         "   AND v.decided_at >= %(at)s LIMIT 1",
         {"instance": row["instance_id"], "at": last["left_at"]},
     )
@@ -213,7 +215,7 @@ def _go_back(tx: Tx, row: Row, to: Mapping[str, Any], how: str, opinion: str, vo
         tx.run("DELETE FROM processes.token WHERE id = ANY(%(ids)s::bigint[])", {"ids": others})
         tx.run(
             "UPDATE processes.token SET node_id = %(to)s, state = 'ready', wake_at = %(now)s, entered_at = %(now)s,"
-            " path = path[:%(depth)s], round = %(round)s, decision_id = NULL WHERE id = %(token)s",
+            " path = path[:%(depth)s], round = %(round)s, decision_id = NULL, return_id = NULL WHERE id = %(token)s",
             moved,
         )
     else:

@@ -65,7 +65,8 @@ WITH rule AS (
       FROM going g WHERE t.id = g.id AND g.next_id IS NOT NULL
 )
 SELECT (SELECT count(*) FROM standing) AS n, count(*) AS decided, count(*) FILTER (WHERE next_id IS NULL) AS ended,
-       jsonb_agg(jsonb_build_object('id', id, 'return_id', return_id, 'node', node_id, 'opened', opened_at, 'fate', fate,
+       jsonb_agg(jsonb_build_object('id', id, 'return_id', return_id, 'node', node_id, 'entered', entered_at,
+                                    'opened', opened_at, 'fate', fate,
                                     'path', path, 'round', round)) FILTER (WHERE return_id IS NOT NULL) AS returned
   FROM going
 

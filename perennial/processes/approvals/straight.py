@@ -24,10 +24,18 @@ UPDATE processes.approval a SET state = CASE WHEN a.id = %(approval)s THEN 'retu
        decided_at = %(now)s
   FROM over o WHERE a.id = o.id
 """
-_CARRIED = """
-SELECT t.id, t.return_id, t.path, t.round, r.way, r.over_at
+# a migration has put the token of a return at the node where it stands, instead of at the step: `n`
+PUT = """EXISTS (SELECT FROM processes.migrated m JOIN processes.migration g ON g.id = m.migration_id
+                JOIN processes.node p ON p.id = m.to_id
+               WHERE m.instance_id = r.instance_id AND m.token_id = {token} AND m.goes AND NOT m.back
+                 AND m.state <> 'frozen' AND p.key = n.key AND g.at = {entered})"""
+_HERE = PUT.format(token="t.id", entered="t.entered_at")
+# the step goes by its key, which a version shares with the next
+_CARRIED = f"""
+SELECT t.id, t.return_id, t.path, t.round, CASE WHEN NOT {_HERE} THEN r.way END AS way, r.over_at
   FROM processes.token t JOIN processes.returned r ON r.id = t.return_id
- WHERE t.return_id IS NOT NULL AND t.node_id = r.to_id AND {tokens}
+  JOIN processes.node n ON n.id = t.node_id JOIN processes.node o ON o.id = r.to_id
+ WHERE t.return_id IS NOT NULL AND (n.key = o.key OR {_HERE}) AND {{tokens}}
 """
 _OF_TASKS = "t.id IN (SELECT token_id FROM tasks.task WHERE id IN (SELECT unnest(%(tasks)s::bigint[])))"
 
@@ -37,15 +45,19 @@ def carried(tx: Tx, done: Sequence[int]) -> list[Row]:
     return tx.rows(_CARRIED.format(tokens=_OF_TASKS), {"tasks": list(done)})
 
 
-_EXPECTED = """
-SELECT CASE WHEN %(node)s = r.to_id THEN r.way WHEN %(opened)s::timestamptz < r.at THEN 'approved' END AS way,
-       r.over_at, %(node)s = r.to_id OR %(opened)s::timestamptz < r.at AS here
-  FROM processes.returned r WHERE r.id = %(return_id)s
+_EXPECTED = f"""
+SELECT CASE WHEN x.put THEN NULL WHEN x.step THEN r.way ELSE 'approved' END AS way, r.over_at,
+       x.put OR x.step OR %(opened)s::timestamptz < r.at AS here
+  FROM processes.returned r JOIN processes.node o ON o.id = r.to_id JOIN processes.node n ON n.id = %(node)s
+ CROSS JOIN LATERAL (SELECT n.key = o.key AS step,
+                            {PUT.format(token="%(id)s", entered="%(entered)s::timestamptz")} AS put) x
+ WHERE r.id = %(return_id)s
 """
 
 
 def decided(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> list[int]:
-    """The same for tokens that an approval has just let go: id, return_id, node, opened, fate, path, round."""
+    """The same for tokens that an approval has just let go: id, return_id, node, entered, opened, fate, path,
+    round."""
     found: list[int] = []
     for row in rows:
         expected = tx.one(_EXPECTED, row)
@@ -99,12 +111,17 @@ WITH old AS (
 INSERT INTO processes.vote (approval_id, slot, rank, kind, person_id, of_id, why)
 SELECT approval_id, slot, rank, kind, decided_by, id, %(why)s FROM old ORDER BY id
 """
+# at the node of the version that the instance is on by now; where it has none, nobody is asked again
 _BETWEEN = """
-SELECT a.id, a.node_id, a.path FROM processes.approval a
+SELECT a.id, n.id AS node_id, a.path FROM processes.approval a
   JOIN processes.returned r ON r.id = %(return)s
+  JOIN processes.instance i ON i.id = a.instance_id
+  JOIN processes.node w ON w.id = a.node_id
+  JOIN processes.node n ON n.version_id = i.version_id AND n.key = w.key AND n.kind = 'approval'
  WHERE a.instance_id = r.instance_id AND a.state = 'approved' AND a.opened_at >= (
        SELECT coalesce(max(s.left_at), 'epoch') FROM processes.step s
-        WHERE s.instance_id = r.instance_id AND s.node_id = r.to_id AND s.left_at <= r.at)
+         JOIN processes.node x ON x.id = s.node_id JOIN processes.node y ON y.id = r.to_id AND y.key = x.key
+        WHERE s.instance_id = r.instance_id AND s.left_at <= r.at AND s.outcome NOT LIKE 'migrated%%')
    AND a.decided_at <= r.at AND a.path[:cardinality(%(path)s::bigint[])] = %(path)s::bigint[]
  ORDER BY a.id
 """
@@ -142,17 +159,20 @@ WITH token AS (
     INSERT INTO processes.token (instance_id, node_id, state, entered_at, base_at, path, round, return_id)
     VALUES (%(instance)s, %(node_id)s, 'waiting', %(now)s, %(now)s, %(path)s, %(round)s, %(return)s) RETURNING id
 )
-UPDATE processes.approval a SET state = 'open', decided_at = NULL, token_id = t.id, round = %(round)s
+UPDATE processes.approval a SET state = 'open', decided_at = NULL, token_id = t.id, round = %(round)s,
+       node_id = %(node_id)s
   FROM token t WHERE a.id = %(id)s
 """
 _THAW = """
 WITH thawed AS (
     UPDATE processes.token t
-       SET state = CASE WHEN k.id IS NULL AND n.kind <> 'approval' THEN 'ready' ELSE 'waiting' END, frozen_by = NULL,
-           wake_at = CASE WHEN k.id IS NULL AND n.kind <> 'approval' THEN %(now)s::timestamptz ELSE t.wake_at END,
+       SET state = CASE WHEN k.id IS NULL AND NOT v.open THEN 'ready' ELSE 'waiting' END, frozen_by = NULL,
+           wake_at = CASE WHEN k.id IS NULL AND NOT v.open THEN %(now)s::timestamptz ELSE t.wake_at END,
            round = %(round)s
       FROM processes.token s
-      JOIN processes.node n ON n.id = s.node_id
+     CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM processes.approval a
+                                         WHERE a.instance_id = s.instance_id AND a.token_id = s.id
+                                           AND a.state = 'open') AS open) v
       LEFT JOIN LATERAL (SELECT k.id FROM tasks.task k
                           WHERE k.token_id = s.id AND k.state = 'closed' AND k.why = 'sent_back'
                           ORDER BY k.id DESC LIMIT 1) k ON true
@@ -175,7 +195,7 @@ def _go_on(tx: Tx, of: Row, form: int, rounds: int) -> list[int]:
     stale = [one["id"] for one in tx.rows(_STALE, {"approvals": approvals, "form": form})]
     if stale:
         tx.run(_AGAIN, {"votes": stale, "why": "changed"})
-    if of["vote_id"] is not None:
+    if of["approval_id"] in approvals:
         tx.run(_AGAIN, {"votes": [of["vote_id"]], "why": "returned"})
     tx.run(
         "UPDATE processes.approval SET round = %(round)s WHERE id = ANY(%(ids)s::bigint[])",

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from perennial import access, files, forms, records, tasks
-from perennial.kernel import Conflict, Denied, Invalid, Missing, Problem, Reason, Row, Tx
+from perennial.kernel import Conflict, Denied, Invalid, Missing, Problem, Reason, Row, Tx, fail_point
 from perennial.processes import required, versions
 from perennial.processes.advance import advance, lock
 from perennial.processes.approvals.settle import Rule, settle
@@ -243,6 +243,7 @@ def go_on(tx: Tx, asked: Asked) -> None:
     """What follows from the votes of this approval has happened."""
     settle(tx, [asked.row["approval_id"]], [asked.rule])
     advance(tx, [asked.row["instance_id"]], ending=True)
+    fail_point("approvals.deciding")
 
 
 def decide_many(tx: Tx, votes: Sequence[int], outcome: str, opinion: str = "") -> list[tuple[int, Problem]]:

@@ -1,0 +1,187 @@
+"""Sent back straight, and then something else happens: another version, time that runs out, a colleague who leaves, a
+record that is deleted, a branch that is not needed. Nothing is lost and nothing asked twice."""
+
+import pytest
+from approval_world import Deals, Tree, approval, founded, task
+from process_world import at as moment
+
+from perennial import people, processes, records
+from perennial.kernel import Conflict, Database
+
+door = processes.approving
+SIGN = approval("fa", "cai", approved="on")
+
+
+@pytest.fixture
+def deals(database: Database) -> Deals:
+    return founded(database)
+
+
+def back(deals: Deals, by: str, to: str, how: str = "straight") -> None:
+    number = deals.vote(by)
+    with deals.as_(by) as tx:
+        door.send_back(tx, number, to, how, "付款周期过长")
+
+
+def tick(deals: Deals, day: str) -> None:
+    processes.tick(deals.database, at=moment(day))
+
+
+def migrate(deals: Deals, *nodes: Tree, choices: dict[str, str] | None = None) -> int:
+    deals.publish(*nodes)
+    with deals.system() as tx:
+        done = processes.migrate(tx, "quote", 2, choices or {})
+    assert done.moved == 1 and done.id is not None
+    deals.sound()
+    return done.id
+
+
+def test_it_comes_straight_back_in_another_version_too(deals: Deals) -> None:
+    at = deals.begun(task("submit", "first"), approval("he", key="first", approved="sign"), SIGN, task("on"))
+    deals.finish(at, "submit")
+    deals.decide("he")
+    deals.decide("cai")
+    back(deals, "fa", "submit")
+    first = approval("he", "gao", key="first", approved="sign")
+    migrate(deals, task("submit", "more"), task("more", "first"), first, SIGN, task("on"))
+    deals.edit(at, "liang", terms="15 日内付 50%")
+    deals.finish(at, "submit")
+    assert (deals.stands(at), deals.asked(at)) == (["first"], ["he"])  # who saw what changed, at the new version's node
+    deals.sound()
+    deals.decide("he")
+    assert (deals.stands(at), sorted(deals.asked(at))) == (["sign"], ["cai", "fa"])
+    deals.decide("cai")
+    deals.decide("fa")
+    assert deals.stands(at) == ["on"]
+    deals.sound()
+
+
+def test_where_a_migration_takes_the_step_away_it_comes_back_from_where_it_was_put(deals: Deals) -> None:
+    at = deals.begun(task("submit", "sign"), SIGN, task("on"))
+    deals.finish(at, "submit")
+    back(deals, "fa", "submit")
+    number = migrate(deals, task("papers", "sign"), SIGN, task("on"), choices={"submit": "papers"})
+    with deals.system() as tx:
+        assert processes.undo_migration(tx, number)["moved"] == 1
+    assert (deals.stands(at), deals.asked(at)) == (["submit"], [])
+    with deals.system() as tx:
+        processes.migrate(tx, "quote", 2, {"submit": "papers"})
+    deals.finish(at, "papers")
+    assert (deals.stands(at), sorted(deals.asked(at))) == (["sign"], ["cai", "fa"])
+    assert deals.rows("SELECT count(*) AS n FROM processes.approval") == [{"n": 1}]
+    deals.sound()
+
+
+def test_what_is_frozen_stays_so_where_a_migration_puts_it_and_goes_on_from_there(deals: Deals) -> None:
+    at = deals.begun(task("submit", "sign"), SIGN, task("on"))
+    deals.finish(at, "submit")
+    back(deals, "fa", "submit")
+    number = migrate(deals, task("submit", "on"), task("on"), choices={"sign": "on"})
+    assert (deals.stands(at), deals.asked(at)) == (["submit"], [])
+    with deals.system() as tx:
+        assert processes.undo_migration(tx, number)["moved"] == 1
+    deals.sound()
+    with deals.system() as tx:
+        processes.migrate(tx, "quote", 2, {"sign": "on"})
+    deals.finish(at, "submit")
+    assert deals.stands(at) == ["on"]
+    assert deals.rows("SELECT count(*) AS n FROM tasks.task WHERE state = 'open'") == [{"n": 1}]
+    deals.sound()
+
+
+def test_a_step_that_sends_it_further_back_to_be_done_again_loses_nothing(deals: Deals) -> None:
+    at = deals.begun(task("submit", "first"), approval("he", key="first", approved="sign"), SIGN, task("on"))
+    deals.finish(at, "submit")
+    deals.decide("he")
+    back(deals, "fa", "first")
+    back(deals, "he", "submit", "redo")
+    deals.finish(at, "submit")
+    deals.decide("he")
+    assert (deals.stands(at), sorted(deals.asked(at))) == (["sign"], ["cai", "fa"])
+    deals.sound()
+
+
+def test_a_step_whose_time_runs_out_is_left_by_another_way(deals: Deals) -> None:
+    submit = task("submit", "sign", timeout_days=2, on_timeout="late")
+    at = deals.begun(submit, SIGN, task("on"), task("late"))
+    deals.finish(at, "submit")
+    back(deals, "fa", "submit")
+    tick(deals, "2026-11-24")
+    assert deals.stands(at) == ["late"]
+    assert deals.rows("SELECT count(*) AS n FROM processes.token WHERE state = 'frozen'") == [{"n": 0}]
+    deals.sound()
+    deals.finish(at, "late")
+    assert deals.rows("SELECT state FROM processes.instance") == [{"state": "finished"}]
+    deals.sound()
+
+
+def test_a_step_that_another_branch_cancels_takes_along_what_waited_for_it(deals: Deals) -> None:
+    split = {"key": "both", "kind": "parallel", "branches": ["left", "right"]}
+    stop = {"key": "stop", "kind": "cancel", "nodes": ["left"], "next": "last"}
+    at = deals.begun(split, task("left", "sign"), approval("fa"), task("right", "stop"), stop, task("last"))
+    deals.finish(at, "left")
+    back(deals, "fa", "left")
+    deals.finish(at, "right")
+    assert deals.stands(at) == ["last"]
+    deals.sound()
+    deals.finish(at, "last")
+    assert deals.rows("SELECT state FROM processes.instance") == [{"state": "finished"}]
+
+
+def test_who_has_left_meanwhile_is_not_asked_again(deals: Deals) -> None:
+    at = deals.begun(task("submit", "sign"), approval("fa", "gu"))
+    deals.finish(at, "submit")
+    back(deals, "fa", "submit")
+    with deals.system() as tx:
+        people.disable(tx, deals.who["gu"])
+    deals.finish(at, "submit")
+    assert sorted(deals.asked(at)) == ["fa", "liang"]
+    deals.sound()
+
+
+def test_a_task_whose_time_ran_out_does_not_come_back_with_its_record(deals: Deals) -> None:
+    at = deals.begun(task("call", "visit", timeout_days=1, on_timeout="visit"), task("visit"))
+    tick(deals, "2026-11-23")
+    with deals.system() as tx:
+        records.delete(tx, "deal", at, 1)
+    processes.react(deals.database)
+    assert deals.rows("SELECT state FROM processes.instance") == [{"state": "suspended"}]
+    with deals.system() as tx:
+        records.restore(tx, "deal", at)
+    processes.react(deals.database)
+    assert deals.rows(
+        "SELECT k.key FROM tasks.task t JOIN tasks.kind k ON k.id = t.kind_id WHERE t.state = 'open'"
+    ) == [{"key": "visit"}]
+    deals.sound()
+
+
+def test_who_was_held_when_a_migration_took_them_along_is_not_held_for_ever_when_it_is_undone(deals: Deals) -> None:
+    wait = {"key": "pause", "kind": "wait", "days": 1, "next": "on"}
+    at = deals.begun(wait, task("on"))
+    with deals.system() as tx:
+        processes.hold(tx, "deal", at, moment("2026-11-25"), "客户要求暂缓")
+    tick(deals, "2026-11-23")
+    assert deals.rows("SELECT state FROM processes.token") == [{"state": "held"}]
+    number = migrate(deals, task("ask", "on"), task("on"), choices={"pause": "ask"})
+    tick(deals, "2026-11-26")  # the hold is over
+    with deals.system() as tx:
+        assert processes.undo_migration(tx, number)["moved"] == 1
+    tick(deals, "2026-11-27")
+    assert deals.stands(at) == ["on"]
+    deals.sound()
+
+
+def test_a_slot_of_nobody_has_decided_nothing_that_keeps_the_submitter_from_taking_it_back(deals: Deals) -> None:
+    at = deals.begun(
+        task("submit", "sign"),
+        approval({"role": "nobody"}, "fa", mode="any", empty="reject", approved="on"),
+        task("on"),
+    )
+    deals.finish(at, "submit")
+    number = deals.vote("fa")
+    with deals.as_("liang") as tx:
+        door.withdraw(tx, number)
+    assert deals.stands(at) == ["submit"]
+    deals.sound()
+    with deals.as_("liang") as tx, pytest.raises(Conflict):
+        door.withdraw(tx, number)
