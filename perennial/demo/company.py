@@ -21,7 +21,7 @@ def found(database: Database, seed: int, days: int = YEAR_DAYS) -> None:
     with database.begin(SYSTEM, Reason("setup")) as tx:
         if people.is_empty(tx):
             staff(tx)
-            furnish(tx, world.make(Random(seed), tx.today))
+            furnish(tx, world.make(Random(seed), tx.today, days))
 
 
 def staff(tx: Tx) -> None:

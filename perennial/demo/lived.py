@@ -7,7 +7,7 @@ import time
 from psycopg import conninfo
 
 from perennial import forms, messages, people, processes
-from perennial.demo import company, script
+from perennial.demo import company, script, story
 from perennial.kernel import SYSTEM, Database, make_clock_real, workspace
 
 SEED = 20261121
@@ -47,7 +47,7 @@ def _build(database: Database, seed: int, lived_days: int) -> None:
         processes.tick(database, through=moment)
         messages.deliver(database, channels, guard=processes.delivery_guard)
         if day.weekday() < 5:
-            script.act(database, seed, day)
+            script.act(database, seed, day, story.working_days_left(day, end.date()))
         day += dt.timedelta(days=1)
         if day.day == 1:
             _say(f"{day:%Y-%m}", 1 - (end.date() - day).days / max(days, 1), began)

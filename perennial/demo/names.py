@@ -36,8 +36,8 @@ POSITIONS = ("采购经理", "信息部经理", "运营总监", "行政主管", 
 
 # account, name, department, roles
 COLLEAGUES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
-    ("admin", "周予安", "operations", ("business_admin", "csm")),
-    ("director", "程砚秋", "sales", ("director",)),
+    ("admin", "周予安", "operations", ("business_admin", "csm", "vp")),
+    ("director", "程砚秋", "sales", ("director", "vp")),
     ("hezhiyuan", "何知远", "success", ("supervisor", "csm")),
     ("linxiaotang", "林晓棠", "success", ("csm",)),
     ("shenshuyao", "沈书瑶", "success", ("csm",)),
@@ -50,8 +50,12 @@ COLLEAGUES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("fengsiqi", "冯思齐", "sales", ("sales",)),
     ("dengmingxuan", "邓明轩", "sales", ("sales",)),
     ("caoyutong", "曹雨桐", "sales", ("sales",)),
-    ("pengjiashu", "彭嘉树", "operations", ("finance",)),
-    ("zengyifan", "曾亦凡", "operations", ("legal",)),
+    ("gumingzhe", "顾明哲", "operations", ("finance",)),
+    ("shenruoxi", "沈若溪", "operations", ("legal",)),
+    ("luzijin", "陆子衿", "sales", ("legal",)),
+    ("heyining", "贺一宁", "operations", ("tax",)),
+    ("wenxi", "闻溪", "operations", ("seal_keeper",)),
+    ("luokexin", "罗可欣", "operations", ("service",)),
 )
 # key, name, parent, head
 DEPARTMENTS: tuple[tuple[str, str, str | None, str], ...] = (

@@ -61,24 +61,34 @@ class Day:
     today: dt.date
     rng: Random
     names: dict[int, str]
+    accounts: dict[str, int]
+    story: int | None  # the contract whose quote has a story of its own
 
     def person(self, id_: int) -> Actor:
         return Actor("person", id_, self.names[id_])
 
 
-def act(database: Database, seed: int, day: dt.date) -> None:
-    """Everything that people do on this day, each under their own name."""
+def act(database: Database, seed: int, day: dt.date, left: int) -> None:
+    """Everything that people do on this day, each under their own name; `left` working days are left."""
+    from perennial.demo import quotes, story
+
     with database.begin(Actor("system", None, "demo")) as tx:
         staff = people.people(tx)
         tasks = tx.rows(_SQL["tasks"], {"zone": tx.zone.key})
         contracts = _contracts(tx)
         customers = tx.rows(access.everything(tx, "customer").select("csm", "sales", "seats"))
-    today = Day(database, seed, day, Random(f"{seed}/{day}"), {person.id: person.name for person in staff})
     by_account = {person.account: person.id for person in staff}
+    told = next((one["id"] for one in contracts.values() if one["number"] == world.STORY), None)
+    names = {person.id: person.name for person in staff}
+    today = Day(database, seed, day, Random(f"{seed}/{day}"), names, by_account, told)
     for task in tasks:
-        _task(today, task, contracts)
+        if task["form"] == "contract" and not task["vote_id"]:
+            _task(today, task, contracts)
     for contract in contracts.values():
-        _contract(today, contract, by_account["pengjiashu"])
+        if contract["id"] != told:
+            _contract(today, contract, by_account["gumingzhe"])
+    quotes.act(today, contracts, tasks)
+    story.act(today, left)
     _write_down(today, customers, list(contracts.values()), by_account)
 
 
@@ -113,7 +123,7 @@ def _task(day: Day, task: Row, contracts: dict[int, Row]) -> None:
         values = {"status": "renewed", "renewed_amount": _renewed(contract, fate), "renewed_on": day.today}
     if outcome == "wait":
         return
-    _do(
+    do(
         day,
         task["person_id"],
         lambda tx: processes.finish_task(tx, task["id"], values, outcome, _version(tx, contract)),
@@ -148,7 +158,7 @@ def _contract(day: Day, contract: Row, finance: int) -> None:
     ):
         amount = _renewed(contract, fate)
         payment = {"contract": contract["id"], "amount": amount, "purpose": "renewal", "paid_on": day.today}
-        _do(day, finance, lambda tx: records.create(tx, "payment", payment))
+        do(day, finance, lambda tx: records.create(tx, "payment", payment))
     elif fate.end == "lost" and contract["intent"] == "no" and left <= fate.confirms - 20:
         _change(day, contract, {"status": "lost", "lost_on": day.today, "churn_reason": fate.reason})
 
@@ -158,7 +168,7 @@ def _renewed(contract: Row, fate: Destiny) -> Decimal:
 
 
 def _change(day: Day, contract: Row, values: dict[str, Any]) -> None:
-    _do(
+    do(
         day,
         contract["owner"],
         lambda tx: records.update(tx, "contract", contract["id"], _version(tx, contract), values),
@@ -171,7 +181,7 @@ def _version(tx: Tx, contract: Row) -> int:
         found.source.field("version"))))  # fmt: skip
 
 
-def _do(day: Day, person: int, what: Any) -> None:
+def do(day: Day, person: int, what: Any) -> None:
     """One act of one person; what is no longer possible is left, as people do."""
     try:
         with day.database.begin(day.person(person), Reason("user")) as tx:

@@ -13,6 +13,8 @@ from perennial.demo import names
 CUSTOMERS = 400
 CONTRACTS = 285  # a year ago; renewals and new business bring them to about 600
 MONTHLY = 6
+REVIEWED = 48  # customers with an annual review
+STORY = "HT-2026-0117"  # ¥195,300.00 at 18 %: demo/story
 CSMS = tuple(account for account, _, _, roles in names.COLLEAGUES if "csm" in roles)
 SALES = tuple(account for account, _, _, roles in names.COLLEAGUES if "sales" in roles)
 PRODUCTS = (("crm", 38), ("erp", 26), ("hr", 14), ("bi", 12), ("service", 10))
@@ -28,8 +30,8 @@ class World:
     contracts: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
 
-def make(rng: Random, began: dt.date) -> World:
-    """Everything that the company had on the day `began`."""
+def make(rng: Random, began: dt.date, days: int = 365) -> World:
+    """Everything that the company had on the day `began`, `days` before today."""
     world = World()
     taken: set[str] = set()
     for at in range(CUSTOMERS):
@@ -39,8 +41,38 @@ def make(rng: Random, began: dt.date) -> World:
     with_contract = rng.sample(world.customers, k=CONTRACTS - 40)
     owners = with_contract + rng.sample(with_contract, k=40)
     for at, customer in enumerate(owners):
-        world.contracts.append(contract(rng, customer, f"HT-{began.year}-{at + 1:04d}", began, monthly=at < MONTHLY))
+        number = f"HT-{began.year}-{at + 1:04d}"
+        world.contracts.append(contract(rng, customer, number, began, monthly=at < MONTHLY))
+    _reviews(Random(f"reviews/{began}"), world, began)
+    _told(world, began + dt.timedelta(days=days))
     return world
+
+
+def _reviews(rng: Random, world: World, began: dt.date) -> None:
+    """What kind each customer is; some have an annual review, spread over the year and the coming months."""
+    for customer in world.customers:
+        kinds = ("licensed",) if customer["industry"] in ("medical", "food") else ("company", "company", "platform")
+        customer["type"] = rng.choice(kinds if customer["industry"] != "education" else ("institution", "company"))
+        customer["review_on"] = None
+    for customer in rng.sample(world.customers, k=REVIEWED):
+        customer["review_on"] = (began + dt.timedelta(days=rng.randrange(60, 460))).isoformat()
+
+
+def _told(world: World, today: dt.date) -> None:
+    """The first customer has the contract of which quotes.STORY tells; whoever else had its number has another."""
+    world.customers[0] |= {
+        "name": "苏州栖木医疗器械有限公司", "industry": "medical", "size": "large", "tier": "a", "type": "licensed",
+        "csm": "linxiaotang", "department": DEPARTMENT_OF["linxiaotang"], "seats": 400,
+    }  # fmt: skip
+    for other in world.contracts:
+        if other["number"] == STORY:
+            other["number"] = f"HT-{STORY[3:7]}-{CONTRACTS + 1:04d}"
+    end = today + dt.timedelta(days=40)
+    world.contracts.append({
+        "customer": world.customers[0]["code"], "number": STORY, "product_line": "bi", "amount": 198_600,
+        "start_date": _months_before(end + dt.timedelta(days=1), 12).isoformat(), "end_date": end.isoformat(),
+        "status": "pending", "renew_mode": "manual", "notice_days": None, "owner": "linxiaotang",
+    })  # fmt: skip
 
 
 def _customer(rng: Random, at: int, taken: set[str], began: dt.date) -> dict[str, Any]:

@@ -1,10 +1,13 @@
 """The demo company's history is lived: nothing in it lacks the ledger or log row that made it."""
 
+from decimal import Decimal
+
 import pytest
 
 from perennial import demo
 from perennial.kernel import SYSTEM, Database
 
+pytestmark = pytest.mark.usefixtures("home")  # what was sealed are files
 DAYS = 24
 
 
@@ -31,6 +34,7 @@ def test_everything_in_the_demo_was_lived_and_then_the_clock_is_real(company: Da
                 "SELECT count(*) FROM tasks.task t WHERE t.state = 'done' AND t.message_id IS NULL"
                 " AND NOT EXISTS (SELECT FROM processes.step s"
                 " WHERE s.token_id = t.token_id AND s.left_at::date = t.finished_at::date)"
+                " AND NOT EXISTS (SELECT FROM processes.vote v WHERE v.id = t.vote_id AND v.decided_at = t.finished_at)"
             )
             == 0
         )
@@ -48,6 +52,18 @@ def test_everything_in_the_demo_was_lived_and_then_the_clock_is_real(company: Da
             )
             == 0
         )
+        # the quote of HT-2026-0117 has gone through many hands and waits for finance, which is asked again
+        assert tx.rows(
+            "SELECT q.amount, q.discount, q.status FROM data_read.quote q"
+            "  JOIN data_read.contract c ON c.id = q.contract WHERE c.number = 'HT-2026-0117'"
+        ) == [{"amount": 195300, "discount": Decimal("0.18"), "status": "submitted"}]
+        waiting = tx.rows(
+            "SELECT v.why, p.name FROM processes.vote v JOIN people.person p ON p.id = v.person_id"
+            "  JOIN processes.approval a ON a.id = v.approval_id JOIN data_read.quote q ON q.id = a.record_id"
+            "  JOIN data_read.contract c ON c.id = q.contract"
+            " WHERE v.state = 'asked' AND c.number = 'HT-2026-0117'"
+        )
+        assert waiting == [{"why": "changed", "name": "顾明哲"}]
         workspace = tx.one("SELECT kind, clock_kind FROM kernel.workspace")
         assert workspace == {"kind": "demo", "clock_kind": "real"}
         assert tx.value("SELECT released_at FROM messages.channel WHERE key = 'mail'") is None
