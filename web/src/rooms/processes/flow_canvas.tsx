@@ -275,10 +275,12 @@ function Bar({
       {live && (
         <span className="flow-bar small">
           {t("flow:running", { n: live.version, open: live.open, stuck })}
-          <span className="flow-legend">
-            <span className="flow-legend-pill" aria-hidden />
-            {t("flow:legend")}
-          </span>
+          {!still && (
+            <span className="flow-legend">
+              <span className="flow-legend-pill" aria-hidden />
+              {t("flow:legend")}
+            </span>
+          )}
         </span>
       )}
       <span className="flow-bar">

@@ -4,7 +4,20 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams } from "react-router";
 import { keys } from "@/api";
-import { Card, Empty, Failure, Fetched, Head, Icon, Moment, Page, SmallTable, toast, useProblemText } from "@/kit";
+import {
+  Card,
+  Empty,
+  Failure,
+  Fetched,
+  Head,
+  Icon,
+  Moment,
+  Page,
+  SmallTable,
+  toast,
+  usePhone,
+  useProblemText,
+} from "@/kit";
 import { useLabel } from "@/rooms/forms";
 import { processQuery } from "./api";
 import {
@@ -182,6 +195,7 @@ const VERDICTS = ["moves", "choose", "cannot"] as const;
 function Places({ seen }: { seen: Foreseen }) {
   const { t } = useTranslation();
   const label = useLabel();
+  const shown = usePhone() ? [] : VERDICTS; // there the last column says it
   /** one may stand at several */
   const places = seen.nodes.reduce((n, one) => n + one.here, 0);
   return (
@@ -189,7 +203,7 @@ function Places({ seen }: { seen: Foreseen }) {
       columns={[
         t("migration:stands_at"),
         { right: t("migration:here") },
-        ...VERDICTS.map((verdict) => ({ right: t(`migration:short_${verdict}`) })),
+        ...shown.map((verdict) => ({ right: t(`migration:short_${verdict}`) })),
         t("migration:afterwards"),
       ]}
       className="node-table"
@@ -208,7 +222,7 @@ function Places({ seen }: { seen: Foreseen }) {
           <td className="right">
             <b>{one.here}</b>
           </td>
-          {VERDICTS.map((verdict) => (
+          {shown.map((verdict) => (
             <td key={verdict} className={`right ${one.verdict === verdict ? `migration-n-${verdict}` : "grey"}`}>
               {one.verdict === verdict ? one.here : 0}
             </td>
@@ -221,7 +235,7 @@ function Places({ seen }: { seen: Foreseen }) {
       <tr className="migration-total">
         <th scope="row">{t(places > seen.open ? "migration:total_places" : "migration:total", { count: places })}</th>
         <td className="right">{seen.open}</td>
-        {VERDICTS.map((verdict) => (
+        {shown.map((verdict) => (
           <td key={verdict} className={`right ${seen[verdict] > 0 ? `migration-n-${verdict}` : "grey"}`}>
             {seen[verdict]}
           </td>
