@@ -9,7 +9,6 @@ export type TrailStep = Approval["trail"][number];
 export type ApprovalStep = Sent["ApprovalStepOut"];
 export type ReturnStep = Sent["ReturnStepOut"];
 export type Vote = Sent["VoteOut"];
-export type Seal = Sent["SealOut"];
 export type Act = Approval["may"][number];
 export type View = "mine" | "done" | "sent" | "copied";
 export type Decision = Sent["DecideIn"];

@@ -6,7 +6,8 @@ import { Card, Chip, Icon, type IconName, Moment, toast, usePhone, useProblemTex
 import { useLabel } from "@/rooms/forms";
 import { useMe } from "@/rooms/people";
 import { FileLink } from "@/rooms/records/file_link";
-import { type Approval, type ApprovalStep, fileBase, removeSigner, type Seal, type Vote } from "./api";
+import { SealLine } from "@/rooms/records/seal_line";
+import { type Approval, type ApprovalStep, fileBase, removeSigner, type Vote } from "./api";
 import { LOOKS, whose } from "./model";
 import "./trail.css";
 
@@ -46,7 +47,7 @@ export function Trail({ page, onChanged }: { page: Approval; onChanged: () => vo
               at={step.at}
             >
               {step.sealed.map((one) => (
-                <Sealed key={one.file} seal={one} />
+                <SealLine key={one.file} seal={one} />
               ))}
             </Step>
           ) : step.kind === "system" ? (
@@ -134,20 +135,6 @@ function Step({
         {children}
       </div>
     </li>
-  );
-}
-
-/** A sealed file, and what its content was when it was sealed. */
-function Sealed({ seal }: { seal: Seal }) {
-  const { t } = useTranslation();
-  const file = { file: seal.file, name: seal.name, size: seal.size, type: "" };
-  return (
-    <p className="trail-files">
-      <FileLink file={file} href={`/api/forms/${seal.form}/${seal.record_id}/files/${seal.field}/${seal.file}`} />
-      <span className="grey" title={seal.sha256}>
-        {t("approvals:sealed_hash", { start: seal.sha256.slice(0, 12) })}
-      </span>
-    </p>
   );
 }
 

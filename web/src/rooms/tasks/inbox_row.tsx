@@ -82,9 +82,7 @@ export function InboxRow({
         {task.called_by && (
           <span className="grey small nowrap">{t("records:called_by", { process: label(task.called_by) })}</span>
         )}
-        <span className="grey small">
-          <Together task={task} />
-        </span>
+        <Together task={task} />
         {task.snoozed_until && (
           <span className="grey small nowrap">
             {t("tasks:snoozed_until")} <Moment value={task.snoozed_until} />

@@ -25,7 +25,7 @@ export function Together({ task, lead = false }: { task: Task; lead?: boolean })
   const { t } = useTranslation();
   if (task.state !== "open" || !task.together || task.together.all < 2) return null;
   return (
-    <span className="nowrap">
+    <span className={`nowrap ${lead ? "" : "grey small"}`}>
       {lead && " · "}
       {t("tasks:together", { ...task.together })}
     </span>
