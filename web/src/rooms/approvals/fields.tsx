@@ -2,13 +2,14 @@ import { Button } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { Card, FieldError } from "@/kit";
+import { Card, FieldError, usePhone } from "@/kit";
 import { type Form, useLabel, valueKind } from "@/rooms/forms";
 import type { RecordAnswer, Value } from "@/rooms/records";
 import { FieldValue } from "@/rooms/records/facts";
 import { FieldInput } from "@/rooms/records/inputs";
 import type { Values } from "@/rooms/records/record_model";
 import type { Approval } from "./api";
+import { type Group, groupsOf } from "./model";
 
 const WIDE = new Set(["long_text", "attachment", "image", "certificate"]);
 const fieldsOf = (page: Approval, form: Form) =>
@@ -69,7 +70,8 @@ export function ToFill({
 const isBlank = (value: Value | undefined) =>
   value === null || value === undefined || value === "" || (Array.isArray(value) && value.length === 0);
 
-/** What I may read of the record here: all of it, or what its card shows. */
+/** What I may read of the record here: all of it in the sections of its form, or what it begins with; on a phone what
+ * its card shows. */
 export function ToRead({
   page,
   form,
@@ -85,41 +87,61 @@ export function ToRead({
 }) {
   const { t } = useTranslation();
   const label = useLabel();
+  const phone = usePhone();
   const all = fieldsOf(page, form).filter(({ right }) => !page.mine || right === "read");
-  const read = every ? all : all.filter(({ field }) => form.card?.includes(field.key));
+  const keys = all.map(({ field }) => field.key);
   const moved = new Set(page.changed.map((one) => one.field));
   const [blanks, setBlanks] = useState(false);
-  if (read.length === 0) return null;
-  const said = read.filter(({ field }) => moved.has(field.key) || !isBlank(record.values[field.key]));
-  const shown = blanks ? read : said.length > 0 ? said : read;
+  const card = !every && phone && form.card?.length ? keys.filter((key) => form.card?.includes(key)) : null;
+  const groups = card ? [{ label: "", keys: card }] : groupsOf(form, keys, every, moved);
+  const said = (key: string) => moved.has(key) || !isBlank(record.values[key]);
+  const shown = groups
+    .map((group) => ({ ...group, keys: blanks ? group.keys : group.keys.filter(said) }))
+    .filter((group) => group.keys.length > 0);
+  const count = (of: Group[]) => of.reduce((sum, group) => sum + group.keys.length, 0);
+  if (shown.length === 0) return null;
   return (
-    <Card
-      title={every ? label(form) : t("approvals:key_terms")}
-      extra={<Link to={`/r/${page.form}/${page.record_id}`}>{t("approvals:open_record")}</Link>}
-    >
-      <dl className="approval-facts">
-        {shown.map(({ field }) => (
-          <div
-            key={field.key}
-            className={`${WIDE.has(valueKind(field)) ? "wide" : ""} ${moved.has(field.key) ? "moved" : ""}`}
-          >
-            <dt>{label(field)}</dt>
-            <dd>
-              <FieldValue form={form} fieldKey={field.key} row={{ ...record.values, id: record.id }} />
-            </dd>
-          </div>
-        ))}
-      </dl>
-      {!every && read.length < all.length && page.changed.length === 0 && (
-        <Button type="link" size="small" className="approval-blanks" onClick={onEvery}>
-          {t("approvals:all_fields")}
-        </Button>
-      )}
-      {every && shown.length < read.length && (
-        <Button type="link" size="small" className="approval-blanks" onClick={() => setBlanks(true)}>
-          {t("approvals:blanks", { count: read.length - shown.length })}
-        </Button>
-      )}
-    </Card>
+    <>
+      {shown.map((group, n) => (
+        <Card
+          key={group.keys.join()}
+          title={group.label ? label({ label: group.label, label_en: group.label_en }) : leading(n)}
+          extra={n === 0 && <Link to={`/r/${page.form}/${page.record_id}`}>{t("approvals:open_record")}</Link>}
+        >
+          <dl className="approval-facts">
+            {group.keys.map((key) => {
+              const field = form.fields.find((one) => one.key === key);
+              return (
+                field && (
+                  <div
+                    key={key}
+                    className={`${WIDE.has(valueKind(field)) ? "wide" : ""} ${moved.has(key) ? "moved" : ""}`}
+                  >
+                    <dt>{label(field)}</dt>
+                    <dd>
+                      <FieldValue form={form} fieldKey={key} row={{ ...record.values, id: record.id }} />
+                    </dd>
+                  </div>
+                )
+              );
+            })}
+          </dl>
+          {n === shown.length - 1 && !every && count(groups) < keys.length && page.changed.length === 0 && (
+            <Button type="link" size="small" className="approval-blanks" onClick={onEvery}>
+              {t("approvals:all_fields")}
+            </Button>
+          )}
+          {n === shown.length - 1 && every && count(shown) < count(groups) && (
+            <Button type="link" size="small" className="approval-blanks" onClick={() => setBlanks(true)}>
+              {t("approvals:blanks", { count: count(groups) - count(shown) })}
+            </Button>
+          )}
+        </Card>
+      ))}
+    </>
   );
+
+  function leading(n: number) {
+    return n > 0 ? undefined : every ? label(form) : t("approvals:key_terms");
+  }
 }

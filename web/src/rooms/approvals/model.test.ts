@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { Problem } from "@/api";
+import type { Form } from "@/rooms/forms";
 import type { Approval, ApprovalRow, ApprovalStep, Vote } from "./api";
 import {
   currentStep,
   decider,
   differing,
   faultsOf,
+  groupsOf,
   headOf,
   isOver,
   nextAfter,
@@ -124,4 +126,21 @@ it("puts a refusal where it belongs", () => {
     false,
     false,
   ]);
+});
+
+describe("what may be read", () => {
+  const fields = ["a", "b", "c", "d", "e"].map((key) => ({ key, label: key, kind: "text" }));
+  const section = (name: string, ...keys: string[]) => ({ section: name, rows: keys.map((key) => [key]) });
+  const layout = [{ sections: [section("要点", "a", "b"), section("决定", "c"), section("条款", "d")] }];
+  const form = { key: "quote", fields, layout } as unknown as Form;
+  const shown = (every: boolean, moved: string[], may = "abcde") =>
+    groupsOf(form, [...may], every, new Set(moved)).map((one) => `${one.label} ${one.keys.join("")}`);
+  it("stands in the sections of the form, what is in none of them at the end", () => {
+    expect(shown(true, [])).toEqual(["要点 ab", "决定 c", "条款 d", " e"]);
+    expect(shown(true, [], "bd")).toEqual(["要点 b", "条款 d"]);
+  });
+  it("is at first what the form begins with, and where something has changed", () => {
+    expect(shown(false, [])).toEqual(["要点 ab", "决定 c"]);
+    expect(shown(false, ["d"])).toEqual(["要点 ab", "决定 c", "条款 d"]);
+  });
 });

@@ -1,6 +1,7 @@
 /** An approval without its screen: what changed in a text, how the votes stand, what an act asks for. */
 import { Problem } from "@/api";
 import type { IconName } from "@/kit";
+import { type Form, layoutOf } from "@/rooms/forms";
 import type { Tone } from "@/theme/tokens";
 import type { Act, Approval, ApprovalRow, ApprovalStep, ReturnStep, View, Vote } from "./api";
 
@@ -123,3 +124,25 @@ export function faultsOf(error: unknown, text: string): Record<string, string> {
 
 /** Somebody was first, or it is over: the page has to be read again. */
 export const isOver = (error: unknown) => error instanceof Problem && (error.status === 409 || error.status === 403);
+
+/** What may be read here, in the sections of the form's layout; `label` is empty where it has none. */
+export interface Group {
+  label: string;
+  label_en?: string | undefined;
+  keys: string[];
+}
+const LEADING = 2; // sections that a form begins with say what it is about
+
+/** `every`: all sections; else those it begins with, and whatever stands in one that says what has changed. */
+export function groupsOf(form: Form, readable: readonly string[], every: boolean, moved: ReadonlySet<string>): Group[] {
+  const may = new Set(readable);
+  const found = layoutOf(form)
+    .flatMap((tab) => tab.sections)
+    .map((one) => ({
+      label: one.label ?? "",
+      label_en: one.label_en,
+      keys: one.cells.flatMap((cell) => (cell.field !== undefined && may.has(cell.field) ? [cell.field] : [])),
+    }))
+    .filter((one) => one.keys.length > 0);
+  return every ? found : found.filter((one, n) => n < LEADING || one.keys.some((key) => moved.has(key)));
+}
