@@ -1,5 +1,6 @@
-import { useCallback, useLayoutEffect, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useFocus } from "@/kit/focus";
 import type { DesignProblem, DraftWork } from "@/rooms/design";
 import { proposeKey } from "@/rooms/design/api";
 import { useForms, useLabel } from "./api";
@@ -53,6 +54,8 @@ export function useDrawing(work: DraftWork<FormTree>) {
   const columns = useRef(new Map<string, Naming>());
   const tree = work.steps?.now ?? null;
   const focus = useFocus();
+  const focusLabel = () => focus("#f-label");
+  const focusCell = (key: string) => focus(`[data-cell="${key}"]`);
   const chosen: Selected =
     tree && selected.what === "field" ? { what: "field", key: naming.key(tree, selected.key) } : selected;
 
@@ -88,7 +91,7 @@ export function useDrawing(work: DraftWork<FormTree>) {
       );
       setTab(layoutOf(tree).length);
       select({ what: "form" });
-      focus.on("#form-tab");
+      focus("#form-tab");
       return;
     }
     if (piece === "section") {
@@ -105,7 +108,7 @@ export function useDrawing(work: DraftWork<FormTree>) {
       );
       const count = layoutOf(tree)[at.tab]?.sections.length ?? 0;
       select({ what: "section", at: { tab: at.tab, section: count, cell: 0 } });
-      focus.on("#s-label");
+      focus("#s-label");
       return;
     }
     if (piece === "words") {
@@ -115,7 +118,7 @@ export function useDrawing(work: DraftWork<FormTree>) {
         }),
       );
       select({ what: "words", at });
-      focus.on("#w-text");
+      focus("#w-text");
       return;
     }
     if (piece === "sub_table") {
@@ -123,14 +126,14 @@ export function useDrawing(work: DraftWork<FormTree>) {
       work.act(name, (old) => subTableAdded(old, at, names, (k) => t(`forms:${k}`)));
       select({ what: "field", key: names.collection });
       setFresh((n) => n + 1);
-      focus.onLabel();
+      focusLabel();
       return;
     }
     const field = fieldFor(naming.fresh(tree, `${piece}_1`), tree, piece, (k) => t(`forms:${k}`), forms);
     work.act(name, (old) => added(old, field, at));
     select({ what: "field", key: field.key });
     setFresh((n) => n + 1);
-    focus.onLabel();
+    focusLabel();
   }
 
   function rename(typed: string, text: string) {
@@ -164,7 +167,7 @@ export function useDrawing(work: DraftWork<FormTree>) {
     const { reverse: _, ...kept } = { ...clipboard, key: freeKey(now, clipboard.key) };
     work.act(t("forms:step_add", { name: label(kept) }), (old) => added(old, kept, spotForNew(old)));
     select({ what: "field", key: kept.key });
-    focus.onCell(kept.key);
+    focusCell(kept.key);
   }
 
   function remove(what: Selected) {
@@ -178,7 +181,7 @@ export function useDrawing(work: DraftWork<FormTree>) {
       const next = beside && cellName(beside);
       work.act(t("forms:step_remove", { name: nameOf(what.key) }), (old) => without(old, what.key));
       select(next ? { what: "field", key: next } : { what: "form" });
-      if (next) focus.onCell(next);
+      if (next) focusCell(next);
     } else if (what.what === "words") {
       const { at } = what;
       work.act(t("forms:step_remove", { name: t("forms:kind_words") }), (old) =>
@@ -211,7 +214,7 @@ export function useDrawing(work: DraftWork<FormTree>) {
     const go = (key: string | undefined) => {
       if (!key) return;
       select({ what: "field", key });
-      focus.onCell(key);
+      focusCell(key);
     };
     if (chosen.what !== "field") {
       go(order[0]);
@@ -220,7 +223,7 @@ export function useDrawing(work: DraftWork<FormTree>) {
     const { key } = chosen;
     if (moving) {
       work.act(t("forms:step_move", { name: nameOf(key) }), (old) => nudged(old, key, way));
-      focus.onCell(key);
+      focusCell(key);
       return;
     }
     const at = spotOf(tabs, key);
@@ -238,7 +241,7 @@ export function useDrawing(work: DraftWork<FormTree>) {
     const at = spotOf(layoutOf(tree), key);
     if (at) setTab(at.tab);
     select({ what: "field", key });
-    focus.onCell(key);
+    focusCell(key);
   }
 
   /** A change of one field, whatever its key has become. */
@@ -285,7 +288,7 @@ export function useDrawing(work: DraftWork<FormTree>) {
     remove,
     arrow,
     show,
-    focusLabel: focus.onLabel,
+    focusLabel,
   };
 }
 
@@ -293,26 +296,4 @@ export function useDrawing(work: DraftWork<FormTree>) {
 export function cellOfProblem(tree: FormTree, problem: DesignProblem): string | undefined {
   const part = tree.parts?.[problem.key];
   return part ? backOf(part)?.reverse : fieldAt(tree, problem.path)?.field.key;
-}
-
-/** Focus as soon as what shall have it is drawn: whoever types on types there. */
-function useFocus() {
-  const wish = useRef<string | null>(null);
-  const [, again] = useState(0);
-  const on = useCallback((selector: string) => {
-    wish.current = selector;
-    again((n) => n + 1);
-  }, []);
-  useLayoutEffect(() => {
-    if (wish.current === null) return;
-    const found = document.querySelector<HTMLElement>(wish.current);
-    wish.current = null;
-    if (found instanceof HTMLInputElement || found instanceof HTMLTextAreaElement) found.select();
-    found?.focus();
-  });
-  return {
-    on,
-    onLabel: () => on("#f-label"),
-    onCell: (key: string) => on(`[data-cell="${key}"]`),
-  };
 }

@@ -1,6 +1,7 @@
 /** What a person does to a drawn process: what is chosen, and every act on it as one step that can be undone. */
-import { useCallback, useLayoutEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useFocus } from "@/kit/focus";
 import type { DesignProblem, DraftWork } from "@/rooms/design";
 import { useForm, useLabel } from "@/rooms/forms";
 import { freshNode, freshStart } from "./flow_kinds";
@@ -45,7 +46,7 @@ export function useFlow(work: DraftWork<ProcessTree>) {
   const [link, chooseLink] = useState<string | null>(null);
   /** the step that shall be in sight; the number, that it is asked for again */
   const [sight, see] = useState<{ key: string; n: number }>({ key: "", n: 0 });
-  const focus = useFocus();
+  const focus = useFocus({ waits: true, still: true });
   const there = (key: string) => tree !== null && (nodeOf(tree, key) ?? startOf(tree, key)) !== undefined;
   const chosen = keys.filter(there);
   const nameOf = (key: string): string => {
@@ -59,7 +60,7 @@ export function useFlow(work: DraftWork<ProcessTree>) {
     if (next.length) chooseLink(null);
     if (!on) return;
     see(({ n }) => ({ key: on, n: n + 1 }));
-    focus.on(`.react-flow__node[data-id="${on}"]`);
+    focus(`.react-flow__node[data-id="${on}"]`);
   }
 
   function add(kind: string, where?: Where) {
@@ -84,7 +85,7 @@ export function useFlow(work: DraftWork<ProcessTree>) {
       return addedAfter(old, chosen[chosen.length - 1] ?? null, fresh);
     });
     select([fresh.key], fresh.key);
-    focus.on("#flow-label");
+    focus("#flow-label");
   }
 
   function remove() {
@@ -193,26 +194,7 @@ export function useFlow(work: DraftWork<ProcessTree>) {
         (old) => withAt(old, attribute, value),
         attribute,
       ),
-    focusLabel: () => focus.on("#flow-label"),
+    focusLabel: () => focus("#flow-label"),
   };
 }
 export type Flow = ReturnType<typeof useFlow>;
-
-/** Focus as soon as what shall have it is drawn: whoever types on types there. */
-function useFocus() {
-  const wish = useRef<string | null>(null);
-  const [, again] = useState(0);
-  const on = useCallback((selector: string) => {
-    wish.current = selector;
-    again((n) => n + 1);
-  }, []);
-  useLayoutEffect(() => {
-    if (wish.current === null) return;
-    const found = document.querySelector<HTMLElement>(wish.current);
-    if (!found) return;
-    wish.current = null;
-    if (found instanceof HTMLInputElement) found.select();
-    found.focus({ preventScroll: true });
-  });
-  return { on };
-}
