@@ -108,7 +108,8 @@ def advance(tx: Tx, scope: list[int], *, swept: bool = True, ending: bool = Fals
             if not sweep(tx, scope, done):
                 break
             walk.certain = False
-    done.ends |= ended or lost.end(tx, scope) > 0
+    done.ends |= ended
+    done.ends |= lost.end(tx, scope) > 0
     if done.ends or done.count:
         nudges.let_go(tx, scope)
     if done.ends:

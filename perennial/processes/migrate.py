@@ -193,7 +193,7 @@ own AS MATERIALIZED (
     SELECT * FROM unnest(%(own_instances)s::bigint[], %(own_nodes)s::text[], %(own_targets)s::text[])
         AS o (instance_id, key, target)),
 judged AS MATERIALIZED (
-    SELECT x.*, n.key, p.verdict, coalesce(o.target, p.target) AS target
+    SELECT x.*, n.key, n.kind, p.verdict, coalesce(o.target, p.target) AS target
       FROM ({TOKENS}) x
       JOIN processes.node n ON n.id = x.node_id
       JOIN plan p ON p.node_id = x.node_id AND p.splits = x.splits
@@ -218,10 +218,10 @@ def _plan(
     found: Sequence[Standing], choices: Mapping[str, str], to: Process, own: Sequence[Own] = ()
 ) -> dict[str, Any]:
     """The choices as arrays. errors: Invalid processes.migration_choice for a node that one cannot go to from there."""
-    keys = {node.key for node in to.nodes}
     for node, target in [*choices.items(), *((one.node, one.target) for one in own)]:
         for one in found:
-            if one.node.key == node and target != STAY and target not in (*one.options, *(keys & {one.node.key})):
+            ways = (one.node.key,) if one.verdict == "moves" else one.options
+            if one.node.key == node and target not in (*ways, STAY):
                 label = next((there.label or there.key for there in to.nodes if there.key == target), target)
                 raise Invalid("processes.migration_choice", path=f"choices.{node}", node=one.node.label, target=label)
     return {
@@ -280,8 +280,8 @@ _REMEMBER = """, whole AS MATERIALIZED (
 ), kept AS (
     INSERT INTO processes.migrated (migration_id, token_id, instance_id, version_id, node_id, to_id, goes, state,
                                     wake_at, entered_at, decision_id)
-    SELECT m.id, j.id, j.instance_id, j.version_id, j.node_id, n.id, n.key <> j.key, j.state, j.wake_at, j.entered_at,
-           j.decision_id
+    SELECT m.id, j.id, j.instance_id, j.version_id, j.node_id, n.id,
+           n.key <> j.key OR n.kind <> j.kind, j.state, j.wake_at, j.entered_at, j.decision_id
       FROM made m, judged j
       JOIN whole w ON w.instance_id = j.instance_id AND w.goes
       JOIN processes.node n ON n.version_id = %(version)s AND n.key = j.target

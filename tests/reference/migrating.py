@@ -27,11 +27,8 @@ class Stood:
     unheld: bool
     task: Asked | None
     asking: Asking | None
+    goes: bool
     closed: list[Any] = field(default_factory=list[Any])
-
-    @property
-    def goes(self) -> bool:
-        return self.node != self.to
 
 
 @dataclass
@@ -95,7 +92,7 @@ class Migrating(Returning):
                 for token in self.walkers(run)
             }
             if STAY not in plan.values():
-                done.moved.append((case, run, run.tree, [self.put(case, one, to) for one, to in plan.items()]))
+                done.moved.append((case, run, run.tree, [self.put(case, run, one, to) for one, to in plan.items()]))
                 run.tree = self.newest
         for case, run, _, _ in done.moved:
             self.on(run)
@@ -104,11 +101,13 @@ class Migrating(Returning):
         self.react()
         return done
 
-    def put(self, case: Deal, token: Walker, to: str) -> Stood:
+    def put(self, case: Deal, run: Run, token: Walker, to: str) -> Stood:
         """It stands there from now on; what it stood at before."""
         held = bool(token.decision and token.decision.outcome == "held")
+        old = next(node["kind"] for node in run.tree["nodes"] if node["key"] == token.node)
+        goes = to != token.node or self.kind(to) != old
         stood = Stood(token, to, token.node, token.state, token.wake, token.entered, token.moved_at, token.put,
-                      token.decision, held, token.task, token.asking)  # fmt: skip
+                      token.decision, held, token.task, token.asking, goes)  # fmt: skip
         if not stood.goes:
             if token.state == "waiting" and self.kind(token.node) in ("wait", "join"):
                 token.state = "ready"

@@ -6,7 +6,7 @@ from approval_world import Deals, Tree, approval, founded, task
 from process_world import at as moment
 
 from perennial import people, processes, records
-from perennial.kernel import Conflict, Database
+from perennial.kernel import Conflict, Database, Invalid
 
 door = processes.approving
 SIGN = approval("fa", "cai", approved="on")
@@ -185,3 +185,56 @@ def test_a_slot_of_nobody_has_decided_nothing_that_keeps_the_submitter_from_taki
     deals.sound()
     with deals.as_("liang") as tx, pytest.raises(Conflict):
         door.withdraw(tx, number)
+
+
+def test_a_step_that_ends_with_all_that_goes_on_takes_along_what_waited_for_it(deals: Deals) -> None:
+    at = deals.begun(task("submit", "sign"), SIGN, task("on"))
+    deals.finish(at, "submit")
+    back(deals, "fa", "submit")
+    wait = {"key": "pause", "kind": "wait", "days": 1, "next": "on"}
+    sign = approval("fa", "cai", approved="end")
+    split = {"key": "split", "kind": "condition", "cases": [{"when": "flag", "next": "sign"}], "otherwise": "pause"}
+    migrate(deals, split, wait, sign, task("on"), choices={"submit": "pause"})
+    tick(deals, "2026-11-23")
+    assert deals.stands(at) == ["on"]
+    assert deals.rows("SELECT count(*) AS n FROM processes.token WHERE state = 'frozen'") == [{"n": 0}]
+    deals.finish(at, "on")
+    assert deals.rows("SELECT state FROM processes.instance") == [{"state": "finished"}]
+    deals.sound()
+
+
+def test_a_task_that_is_an_approval_by_now_is_asked_anew(deals: Deals) -> None:
+    at = deals.begun(task("sign", "on"), task("on"))
+    number = migrate(deals, SIGN, task("on"), choices={"sign": "sign"})
+    assert (deals.stands(at), deals.asked(at)) == (["sign"], ["fa", "cai"])
+    with deals.system() as tx:
+        assert processes.undo_migration(tx, number)["moved"] == 1
+    deals.sound()
+    assert deals.rows("SELECT vote_id FROM tasks.task WHERE state = 'open'") == [{"vote_id": None}]
+
+
+def test_what_other_joins_wait_for_by_now_does_not_stay_where_it_is_called_the_same(deals: Deals) -> None:
+    deals.begun(task("left", "end"))
+    deals.publish(
+        {"key": "both", "kind": "parallel", "branches": ["left", "right"]}, task("left", "join"), task("right", "join"),
+        {"key": "join", "kind": "join", "of": "both", "next": "end"},
+    )  # fmt: skip
+    with deals.system() as tx, pytest.raises(Invalid) as refused:
+        processes.migrate(tx, "quote", 2, {"left": "left"})
+    assert refused.value.code == "processes.migration_choice"
+
+
+def test_a_join_does_not_wait_for_what_nobody_comes_back_for(deals: Deals) -> None:
+    at = deals.begun(
+        {"key": "both", "kind": "parallel", "branches": ["left", "right"]},
+        task("left", "sign", timeout_days=1, on_timeout="end"), approval("fa", approved="join"), task("right", "join"),
+        {"key": "join", "kind": "join", "of": "both", "next": "on"}, task("on"),
+    )  # fmt: skip
+    deals.finish(at, "left")
+    deals.finish(at, "right")
+    back(deals, "fa", "left")
+    tick(deals, "2026-11-23")
+    assert deals.stands(at) == ["on"]
+    deals.sound()
+    deals.finish(at, "on")
+    assert deals.rows("SELECT state FROM processes.instance") == [{"state": "finished"}]
