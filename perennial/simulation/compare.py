@@ -6,7 +6,10 @@ from perennial.kernel import Conflict, Row, Tx, statements
 from perennial.simulation.run import read, readable
 
 MOST_RECORDS = 300
-FIGURES = ("tasks", "done", "done_before", "mails", "notices", "unaddressed", "started", "over")
+FIGURES = (
+    "tasks", "approvals", "done", "done_before", "mails", "notices", "unaddressed", "started", "finished", "days",
+    "over",
+)  # fmt: skip
 _SQL = statements(__file__, "compare.sql")
 
 
@@ -14,9 +17,10 @@ def compare(tx: Tx, first: int, second: int) -> dict[str, Any]:
     """The differences of two finished runs.
 
     returns  {first, second: the runs, figures: [{key, first, second}], people: [{id, name, and pairs tasks, peak,
-             over}], kinds: [{kind, label, first, second}], records, more: whether there are more of those than 300}.
-             Under records stands only what differs: {form, record_id, record, kind, label, name, first, second: its
-             moments, None where it does not happen}
+             over}], kinds: [{kind, label, first, second}], records, more:
+             whether there are more of those than 300, counted: {records, gained, lost, moved} of all}. Under records
+             stands only what differs: {form, record_id, record, kind, label, name, first, second: its moments, None
+             where it does not happen}; what comes or goes before what is only earlier or later
     errors   Missing simulation.no_run · Conflict simulation.not_done
     """
     runs = [read(tx, one) for one in (first, second)]
@@ -24,7 +28,7 @@ def compare(tx: Tx, first: int, second: int) -> dict[str, Any]:
         if one["state"] != "done":
             raise Conflict("simulation.not_done", run=one["id"])
     binds = {"first": first, "second": second, "most": MOST_RECORDS + 1}
-    records = tx.rows(_SQL["records"], binds)
+    records = tx.rows(_SQL["paired"] + _SQL["records"], binds)
     results = [one.pop("result") for one in runs]
     return {
         "first": runs[0],
@@ -35,6 +39,7 @@ def compare(tx: Tx, first: int, second: int) -> dict[str, Any]:
         ],
         "people": _people(results[0]["people"], results[1]["people"]),
         "kinds": tx.rows(_SQL["kinds"], binds),
+        "counted": tx.one(_SQL["paired"] + _SQL["counted"], binds),
         "records": readable(tx, records[:MOST_RECORDS]),
         "more": len(records) > MOST_RECORDS,
     }

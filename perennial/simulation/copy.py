@@ -58,22 +58,30 @@ def scratch_copy(url: str) -> Generator[Database]:
     locks   a session of `url` holds the copy's name while it is in use; one that nobody holds is left over (`sweep`)
     errors  Broken kernel.tool_failed
     """
-    name = f"{PREFIX}{uuid.uuid4().hex[:10]}"
-    place = make_conninfo(url, dbname=name, options="-c synchronous_commit=off")
-    with psycopg.connect(url, autocommit=True) as holder:
-        holder.execute(_SQL["hold"].encode(), {"name": name})
-        holder.execute(f"CREATE DATABASE {name} TEMPLATE template0".encode())
-        try:
-            fail_point("simulation.created")
-            _fill(url, place)
-            fail_point("simulation.copied")
-            database = Database(place, size=4)
-            try:
-                yield database
-            finally:
-                database.close()
-        finally:
-            _drop(url, name)  # by a connection of its own: the holder may be gone
+    with scratch_copies(url, 1) as (copy,):
+        yield copy
+
+
+@contextlib.contextmanager
+def scratch_copies(url: str, count: int) -> Generator[list[Database]]:
+    """So many of them, all of one snapshot."""
+    names = [f"{PREFIX}{uuid.uuid4().hex[:10]}" for _ in range(count)]
+    places = [make_conninfo(url, dbname=name, options="-c synchronous_commit=off") for name in names]
+    with psycopg.connect(url, autocommit=True) as holder, contextlib.ExitStack() as at_end:
+        source = "template0"
+        for name, place in zip(names, places, strict=True):
+            holder.execute(_SQL["hold"].encode(), {"name": name})
+            at_end.callback(_drop, url, name)  # by a connection of its own: the holder may be gone
+            holder.execute(f"CREATE DATABASE {name} TEMPLATE {source}".encode())
+            if source == "template0":
+                fail_point("simulation.created")
+                _fill(url, place)
+                fail_point("simulation.copied")
+                source = name
+        databases = [Database(place, size=4) for place in places]
+        for database in databases:
+            at_end.callback(database.close)
+        yield databases
 
 
 def sweep(url: str) -> int:

@@ -24,7 +24,7 @@ LEGAL = {"role": "legal", "label": "法务", "forms": {
 }}  # fmt: skip
 SIGNING: dict[str, Any] = {
     "process": "signing", "label": "签署", "form": "contract", "cancel_when": 'status = "lost"',
-    "start": [{"key": "due", "kind": "date", "date": "end_date", "days": -20, "when": 'product_line <> "crm"'}],
+    "start": [{"key": "due", "kind": "date", "date": "end_date", "days": -20, "when": 'product_line = "bi"'}],
     "nodes": [
         {"key": "quote", "kind": "task", "label": "准备报价", "who": {"field": "owner"}, "outcomes": [
             {"key": "ready", "label": "可以", "next": "sign"}, {"key": "drop", "label": "放弃", "next": "end"}]},
@@ -126,9 +126,9 @@ def one(world: World, pick: random.Random, n: int, days: int) -> dict[str, Any]:
     mode = pick.choice(["auto", "manual", None])
     return {
         "customer": world.customer, "owner": world.tang, "end_date": str(end), "amount": str(100_000 + n * 97 % 90_000),
-        "start_date": str(end - dt.timedelta(days=pick.choice([30, 90, 364, 364, 364, 364]) + n % 25)),
+        "start_date": str(end - dt.timedelta(days=pick.choice([30, 90, 90, *[364] * 17]) + n % 25)),
         "renew_mode": mode, "status": pick.choice([None, "pending", "confirmed"]),
-        "product_line": pick.choice(["crm", "crm", "erp", "bi"]),
+        "product_line": pick.choice(["bi", "erp", "bi", "crm", *(["crm"] * 12 if n >= 20 else [])]),
         "notice_days": pick.choice([None, 5]) if mode == "auto" else None,
     }  # fmt: skip
 
@@ -158,7 +158,7 @@ def script(pick: random.Random, seed: int, days: int, first: dt.date = FIRST) ->
             first + dt.timedelta(days=pick.randrange(1, days)), "contract",
             some([{"intent": '"unsure"'}, {"churn_reason": '"price"'}, {"end_date": "end_date + 3"},
                   {"renewed_amount": "amount + 1"}, {"status": '"confirmed"'}]),
-            some(['product_line = "crm"', 'AND(product_line = "erp", renew_mode = "manual")', "DAY(end_date) < 9"]),
+            some(['product_line = "bi"', 'AND(product_line = "erp", renew_mode = "manual")', "DAY(end_date) < 4"]),
         )
         for _ in range(max(2, days // 30))
     ]  # fmt: skip

@@ -340,7 +340,7 @@ def cases(w: World) -> dict[str, list[Ask]]:
         "propose_key": shut(body={"label": "a"}), "list_simulations": shut(),
         "ask_simulation": shut(body={"until": "2027-01-01"}), "list_kinds": shut(),
         "compare_simulations": shut(first=1, second=2), "read_simulation": shut(1),
-        "list_simulation_entries": shut(1),
+        "list_simulation_entries": shut(1), "cancel_simulation": shut(1), "simulation_file": shut(1),
         # what needs the right to manage people
         "list_colleagues": shut(), "create_colleague": shut(body={}),
         "change_colleague": shut(w.rep, body={"roles": ["business_admin"]}),

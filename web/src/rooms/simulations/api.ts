@@ -3,9 +3,28 @@ import { api, keys, query } from "@/api";
 
 export type People = "nobody" | "median" | "script";
 
+/** What stands instead of a process in force: its draft, or an older version. */
+export interface Instead {
+  process: string;
+  version: number | null;
+  migrate: boolean;
+}
+export interface InsteadSeen extends Instead {
+  label: string;
+  label_en: string;
+  draft: boolean;
+  /** of the version in force; absent of a new process */
+  number: number | null;
+}
+
 export interface Run {
   id: number;
-  state: "queued" | "running" | "done" | "failed";
+  state: "queued" | "running" | "done" | "failed" | "cancelled";
+  /** told of this one alone; absent: all */
+  process: string | null;
+  instead: InsteadSeen | null;
+  /** the same days without `instead` */
+  base_id: number | null;
   people: People;
   until_on: string;
   asked_at: string;
@@ -22,6 +41,8 @@ export interface Habit {
   form: string;
   key: string;
   label: string;
+  /** a vote */
+  approval: boolean;
   days: number;
   label_en: string;
   outcome: string | null;
@@ -59,17 +80,23 @@ export interface PersonLoad {
   capacity: number | null;
   weeks: Record<string, Load>;
 }
+/** `tasks` are approvals too; `peak`: most of them on one day. */
 export interface Week {
   week: string;
   tasks: number;
+  approvals: number;
   mails: number;
   notices: number;
+  peak: number;
+  peak_on: string | null;
 }
 
 export interface Simulation extends Run {
   script: ScriptLine[];
   /** what is newer than the copy; 1,000 changes stand for that or more */
-  stale: { definitions: boolean; changes: number } | null;
+  stale: { definitions: boolean; draft: boolean; changes: number } | null;
+  /** of what was under way: how many came along, how many stayed */
+  migrated: { moved: number; stayed: number } | null;
   /** channels that are held and were taken for released */
   released: string[];
   habits: Habit[];
@@ -80,7 +107,7 @@ export interface Simulation extends Run {
 
 export interface Entry {
   at: string;
-  kind: "task" | "message" | "renewed";
+  kind: "task" | "approval" | "message" | "change" | "open" | "renewed";
   label: string;
   person_id: number | null;
   name: string | null;
@@ -89,11 +116,25 @@ export interface Entry {
   /** absent for a record that only the copy has */
   record_id: number | null;
   record: string;
+  process: string | null;
+  node: string | null;
+  /** the last condition before it, else how the process began */
+  why: {
+    label?: string | null;
+    label_en?: string | null;
+    way?: string | null;
+    otherwise?: boolean | null;
+    entry?: string | null;
+  } | null;
+  /** of a task: when it is done by the assumption, and how */
+  done_at: string | null;
+  outcome: string | null;
 }
 
 export interface EntryShape {
   person_id?: number;
   week?: string;
+  form?: string;
   record_id?: number;
   kind?: Entry["kind"];
 }
@@ -118,13 +159,28 @@ export const entriesQuery = (id: number, shape: EntryShape) =>
     staleTime: Number.POSITIVE_INFINITY,
   });
 
-export const askSimulation = (until: string, people: People, script: ScriptLine[] = []) =>
-  api.post<{ id: number }>("/simulations", { until, people, script });
+export interface Asked {
+  until: string;
+  people: People;
+  script: ScriptLine[];
+  process: string | null;
+  instead: Instead | null;
+}
+export const askSimulation = (asked: Asked) => api.post<{ id: number }>("/simulations", asked);
+export const cancelSimulation = (id: number) => api.post<void>(`/simulations/${id}/cancel`);
+export const fileOf = (id: number) => `/api/simulations/${id}/file`;
 
-export const kindsQuery = queryOptions({
-  queryKey: [...keys.simulations, "kinds"],
-  queryFn: ({ signal }) => api.get<Kind[]>("/simulations/kinds", signal),
-});
+/** Kinds of task as they are, or as they would be with `instead`. */
+export const kindsQuery = (instead: Instead | null) =>
+  queryOptions({
+    queryKey: [...keys.simulations, "kinds", instead?.process ?? "", instead?.version ?? 0],
+    queryFn: ({ signal }) =>
+      api.get<Kind[]>(
+        `/simulations/kinds${query(instead ? { process: instead.process, version: instead.version ?? undefined } : {})}`,
+        signal,
+      ),
+    retry: false,
+  });
 
 export interface Pair {
   first: number;
@@ -148,6 +204,8 @@ export interface Comparison {
     second: string | null;
   }[];
   more: boolean;
+  /** of all differences: on how many records; what comes, goes, moves */
+  counted: { records: number; gained: number; lost: number; moved: number };
 }
 export const compareQuery = (first: number, second: number) =>
   queryOptions({

@@ -30,8 +30,10 @@ function Shown({ both }: { both: Comparison }) {
         <b>{t("simulations:banner")}</b>{" "}
         {[both.first, both.second].map((run) => (
           <span key={run.id} className="banner-fact">
-            <Link to={`/simulations/${run.id}`}>{t("simulations:first", { id: run.id })}</Link>:{" "}
-            {t("simulations:to", { day: run.until_on })}, {t(`simulations:assumes_${run.people}`)},{" "}
+            <Link to={`/simulations/${run.id}`}>{t("simulations:first", { id: run.id })}</Link>
+            {run.instead &&
+              ` (${run.instead.draft ? t("simulations:draft") : t("simulations:version_n", { n: run.instead.version ?? 0 })})`}
+            : {t("simulations:to", { day: run.until_on })}, {t(`simulations:assumes_${run.people}`)},{" "}
             {t("simulations:copied")} <Moment value={run.copied_at} />{" "}
           </span>
         ))}
@@ -57,7 +59,13 @@ function Shown({ both }: { both: Comparison }) {
           }))}
         />
       </Card>
-      <Card title={t("simulations:compare_records")} fact={both.more ? t("simulations:compare_more") : undefined} flush>
+      <Card
+        title={t("simulations:compare_records")}
+        fact={[t("simulations:counted", both.counted), ...(both.more ? [t("simulations:compare_more")] : [])].join(
+          " · ",
+        )}
+        flush
+      >
         {both.records.length === 0 ? (
           <p className="grey-2 small-table">{t("simulations:same")}</p>
         ) : (
@@ -94,7 +102,7 @@ interface PairRow {
 function Pairs({ both, rows }: { both: Comparison; rows: PairRow[] }) {
   const { t } = useTranslation();
   const shown = (value: number, note?: number) =>
-    note === undefined ? format.number(value, 0) : `${format.number(value, 0)} (${note})`;
+    note === undefined ? format.number(value, 1) : `${format.number(value, 0)} (${note})`;
   return (
     <SmallTable
       columns={[

@@ -1,6 +1,6 @@
 /** What a simulated span says about people and weeks. Pure. */
 import * as format from "@/kit/format";
-import type { Kind, PersonLoad, Run, ScriptLine, Simulation } from "./api";
+import type { Entry, Instead, Kind, PersonLoad, Run, ScriptLine, Simulation } from "./api";
 
 /** The Monday of a day's week. */
 export function monday(day: string): string {
@@ -53,10 +53,11 @@ export function room(
 export const surplus = (person: PersonLoad, week: string) =>
   person.capacity ? Math.max(0, Math.ceil(countIn(person, week) - person.capacity)) : 0;
 
-export function busiest(one: Simulation): { week: string; tasks: number } | null {
-  let best: { week: string; tasks: number } | null = null;
-  for (const w of one.weeks) if (w.tasks > (best?.tasks ?? 0)) best = { week: w.week, tasks: w.tasks };
-  return best;
+export function busiest(one: Simulation): { week: string; tasks: number; peak: number; peak_on: string | null } | null {
+  const [first, ...rest] = one.weeks;
+  if (!first) return null;
+  const top = rest.reduce((best, w) => (w.tasks > best.tasks ? w : best), first);
+  return top.tasks > 0 ? { week: top.week, tasks: top.tasks, peak: top.peak, peak_on: top.peak_on } : null;
 }
 
 /** The month where it begins: 11, 12, 2027-01 */
@@ -101,3 +102,32 @@ export const difference = (first: number, second: number): string | null =>
 /** At most two chosen: a third takes the place of the first. */
 export const choose = (chosen: readonly number[], id: number): number[] =>
   chosen.includes(id) ? chosen.filter((x) => x !== id) : [...chosen, id].slice(-2);
+
+/** What can be simulated of a process: what is in force (""), its draft, its last older versions. */
+export function versionsOf(number: number | null, drafted: boolean): { value: string; number: number | null }[] {
+  const older = Array.from({ length: Math.min(3, Math.max(0, (number ?? 0) - 1)) }, (_, i) => (number ?? 0) - 1 - i);
+  return [
+    ...(number === null ? [] : [{ value: "", number }]),
+    ...(drafted ? [{ value: "draft", number: null }] : []),
+    ...older.map((n) => ({ value: String(n), number: n })),
+  ];
+}
+/** A new process has nothing but its draft. */
+export function insteadOf(process: string, version: string, migrate: boolean): Instead | null {
+  if (!process || !version) return null;
+  return { process, version: version === "draft" ? null : Number(version), migrate };
+}
+
+/** Steps of a record that the other run has not: the n-th of a kind and name, however early or late. */
+export function onlyHere(here: readonly Entry[], there: readonly Entry[]): Set<number> {
+  const left = new Map<string, number>();
+  const name = (e: Entry) => `${e.kind}.${e.label}.${e.name ?? ""}`;
+  for (const e of there) left.set(name(e), (left.get(name(e)) ?? 0) + 1);
+  const found = new Set<number>();
+  here.forEach((e, i) => {
+    const n = left.get(name(e)) ?? 0;
+    if (n > 0) left.set(name(e), n - 1);
+    else found.add(i);
+  });
+  return found;
+}

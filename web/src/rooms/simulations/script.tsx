@@ -3,14 +3,22 @@ import { InputNumber, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import { Fetched, SmallTable } from "@/kit";
 import { useLabel } from "@/rooms/forms";
-import { type Kind, kindsQuery, type ScriptLine } from "./api";
+import { type Instead, type Kind, kindsQuery, type ScriptLine } from "./api";
 import { setLine } from "./model";
 
 /** The script: per kind of task after how many days it is done and how it ends; a blank one is not done. */
-export function Script({ lines, onChange }: { lines: ScriptLine[]; onChange: (lines: ScriptLine[]) => void }) {
+export function Script({
+  lines,
+  instead,
+  onChange,
+}: {
+  lines: ScriptLine[];
+  instead: Instead | null;
+  onChange: (lines: ScriptLine[]) => void;
+}) {
   const { t } = useTranslation();
   const label = useLabel();
-  const kinds = useQuery(kindsQuery);
+  const kinds = useQuery(kindsQuery(instead));
   const lineOf = (kind: Kind) => lines.find((l) => l.form === kind.form && l.key === kind.key);
   return (
     <Fetched of={kinds} rows={4}>

@@ -1,11 +1,15 @@
-import { useQuery } from "@tanstack/react-query";
-import { Button, Popover, Progress } from "antd";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Button, Popover, Progress, Segmented } from "antd";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useParams } from "react-router";
-import { Card, Chip, Empty, Failure, Head, Icon, Lines, Moment, Notice, Page, useClock } from "@/kit";
-import { isUnderWay, type Run, type Simulation, simulationQuery } from "./api";
+import { Link, useParams, useSearchParams } from "react-router";
+import { keys } from "@/api";
+import { Card, Chip, Empty, Failure, Head, Icon, Lines, Moment, Notice, Page, useClock, useProblemText } from "@/kit";
+import { useLabel } from "@/rooms/forms";
+import { processesQuery } from "@/rooms/processes";
+import { cancelSimulation, fileOf, isUnderWay, type Run, type Simulation, simulationQuery } from "./api";
 import { AskForm } from "./ask_form";
+import { Differences } from "./differences";
 import { Figures } from "./figures";
 import { Habits } from "./habits";
 import { Load } from "./load";
@@ -35,13 +39,22 @@ function Shown({ one }: { one: Simulation }) {
   const { t } = useTranslation();
   const { zone } = useClock();
   const [asking, setAsking] = useState(false);
+  const [params, setParams] = useSearchParams();
+  const label = useLabel();
+  const processes = useQuery(processesQuery).data ?? [];
+  const told = one.instead;
+  const of = told ?? processes.find((p) => p.key === one.process);
+  const beforehand = useQuery({ ...simulationQuery(one.base_id ?? 0), enabled: one.base_id !== null });
+  const old = params.get("side") === "base";
   const again = (
     <Popover
       trigger="click"
       placement="bottomRight"
       open={asking}
       onOpenChange={setAsking}
-      content={<AskForm people={one.people} until={one.until_on} script={one.script} />}
+      content={
+        <AskForm people={one.people} until={one.until_on} script={one.script} process={one.process} instead={told} />
+      }
     >
       <Button type="primary" icon={<Icon name="play" size={15} />}>
         {t("simulations:again")}
@@ -52,9 +65,42 @@ function Shown({ one }: { one: Simulation }) {
     <Page>
       <Head
         title={t("simulations:title", { count: months(one) })}
-        fact={t("simulations:range", { from: startDay(one, zone), until: one.until_on })}
+        fact={[
+          of ? label(of) : t("simulations:process_all"),
+          t("simulations:range", { from: startDay(one, zone), until: one.until_on }),
+        ].join(" · ")}
         actions={
           <>
+            {told && one.state === "done" && (
+              <Segmented
+                value={old ? "base" : "instead"}
+                aria-label={t("simulations:version")}
+                onChange={(side) => {
+                  const next = new URLSearchParams(params);
+                  if (side === "base") next.set("side", "base");
+                  else next.delete("side");
+                  setParams(next, { replace: true });
+                }}
+                options={[
+                  {
+                    value: "base",
+                    label: told.number ? t("simulations:in_force", { n: told.number }) : t("simulations:without"),
+                  },
+                  {
+                    value: "instead",
+                    label: told.draft ? t("simulations:draft") : t("simulations:version_n", { n: told.version ?? 0 }),
+                  },
+                ]}
+              />
+            )}
+            {one.state === "done" && (
+              <Button
+                icon={<Icon name="download" size={15} />}
+                href={fileOf(old && one.base_id ? one.base_id : one.id)}
+              >
+                {t("simulations:export")}
+              </Button>
+            )}
             <Link to="/simulations">{t("simulations:all")}</Link>
             {!isUnderWay(one) && again}
           </>
@@ -62,6 +108,8 @@ function Shown({ one }: { one: Simulation }) {
       />
       {isUnderWay(one) ? (
         <UnderWay run={one} />
+      ) : one.state === "cancelled" ? (
+        <Empty>{t("simulations:was_cancelled")}</Empty>
       ) : one.state === "failed" ? (
         <Card>
           <Notice tone="urgent" icon="bang">
@@ -70,7 +118,7 @@ function Shown({ one }: { one: Simulation }) {
           {one.problem && <p className="grey small failed-why">{one.problem}</p>}
         </Card>
       ) : (
-        <Done one={one} onChange={() => setAsking(true)} />
+        <Done one={one} base={beforehand.data} old={old} onChange={() => setAsking(true)} />
       )}
     </Page>
   );
@@ -81,6 +129,12 @@ function UnderWay({ run }: { run: Run }) {
   // what was shown once is never taken back, whatever an answer that overtook another says
   const best = useRef(0);
   best.current = Math.max(best.current, progress(run));
+  const client = useQueryClient();
+  const problemText = useProblemText();
+  const cancel = useMutation({
+    mutationFn: () => cancelSimulation(run.id),
+    onSettled: () => client.invalidateQueries({ queryKey: keys.simulations }),
+  });
   return (
     <Card>
       <div className="under-way">
@@ -92,13 +146,33 @@ function UnderWay({ run }: { run: Run }) {
             : t("simulations:copying")}
         </p>
         <p className="grey">{t("simulations:may_leave")}</p>
+        <p>
+          <Button loading={cancel.isPending} onClick={() => cancel.mutate()}>
+            {t("simulations:cancel")}
+          </Button>
+        </p>
+        {cancel.isError && (
+          <p className="field-error" role="alert">
+            {problemText(cancel.error)}
+          </p>
+        )}
       </div>
     </Card>
   );
 }
 
-function Done({ one, onChange }: { one: Simulation; onChange: () => void }) {
+interface Sides {
+  one: Simulation;
+  /** the same days without what stands instead */
+  base: Simulation | undefined;
+  old: boolean;
+  onChange: () => void;
+}
+
+function Done({ one, base, old, onChange }: Sides) {
   const { t } = useTranslation();
+  const shown = old && base ? base : one;
+  const beside = old ? undefined : base;
   const changes = one.stale?.changes ?? 0;
   return (
     <>
@@ -116,13 +190,21 @@ function Done({ one, onChange }: { one: Simulation; onChange: () => void }) {
           {t("simulations:copied")} <Moment value={one.copied_at} /> · {took(one.seconds ?? 0, t)} ·{" "}
           {t(`simulations:assumes_${one.people}`)}
           {one.released.length > 0 && ` · ${t("simulations:released")}`}
+          {one.migrated &&
+            one.instead &&
+            ` · ${t(one.instead.migrate ? "simulations:moved" : "simulations:stayed", one.migrated)}`}
         </span>
       </Notice>
-      {one.stale && (one.stale.definitions || changes > 0) && (
+      {one.stale && (one.stale.definitions || one.stale.draft || changes > 0) && (
         <p className="row">
           {one.stale.definitions && (
             <Chip tone="warn" icon="warning">
               {t("simulations:stale_definitions")}
+            </Chip>
+          )}
+          {one.stale.draft && (
+            <Chip tone="warn" icon="warning">
+              {t("simulations:stale_draft")}
             </Chip>
           )}
           {changes > 0 && (
@@ -134,13 +216,14 @@ function Done({ one, onChange }: { one: Simulation; onChange: () => void }) {
           )}
         </p>
       )}
-      <Figures one={one} />
-      <Load one={one} />
+      <Figures one={shown} beside={beside} />
+      <Load key={shown.id} one={shown} />
       <div className="sim-band">
-        <WeekChart one={one} />
-        <Habits one={one} />
-        <OneRecord one={one} />
+        <WeekChart one={shown} beside={beside} />
+        {beside ? <Differences one={one} beside={beside} /> : <Habits one={shown} />}
+        <OneRecord one={shown} beside={beside} />
       </div>
+      {beside && <Habits one={one} />}
     </>
   );
 }

@@ -2,15 +2,22 @@ import { useQuery } from "@tanstack/react-query";
 import { Button, Checkbox } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useNavigate } from "react-router";
+import { Link, Navigate, useNavigate, useSearchParams } from "react-router";
 import { Card, Chip, Empty, Fetched, Head, Moment, Page, SmallTable } from "@/kit";
+import { useLabel } from "@/rooms/forms";
 import type { Tone } from "@/theme/tokens";
 import { type Run, runsQuery } from "./api";
 import { AskForm } from "./ask_form";
 import { choose, months } from "./model";
 import "./simulations.css";
 
-const TONE: Record<Run["state"], Tone> = { queued: "plain", running: "info", done: "brand", failed: "urgent" };
+const TONE: Record<Run["state"], Tone> = {
+  queued: "plain",
+  running: "info",
+  done: "brand",
+  failed: "urgent",
+  cancelled: "plain",
+};
 
 /** Ask for a simulation, come back to an earlier one. */
 export function SimulationsPage() {
@@ -18,11 +25,20 @@ export function SimulationsPage() {
   const navigate = useNavigate();
   const found = useQuery(runsQuery);
   const [chosen, setChosen] = useState<number[]>([]);
+  const label = useLabel();
+  const [params] = useSearchParams();
+  const record = params.get("record");
+  const newest = found.data?.find((run) => run.state === "done");
+  if (record && newest) return <Navigate to={`/simulations/${newest.id}?record=${record}`} replace />;
+  const process = params.get("process");
   return (
     <Page>
       <Head title={t("shell:simulation")} fact={t("simulations:fact")} />
       <Card title={t("simulations:new")}>
-        <AskForm />
+        <AskForm
+          process={process}
+          instead={process && params.get("version") === "draft" ? { process, version: null, migrate: true } : null}
+        />
       </Card>
       <section className="card card-flush">
         <Fetched of={found} rows={4} none={found.data?.length === 0 && <Empty>{t("simulations:none")}</Empty>}>
@@ -64,6 +80,15 @@ export function SimulationsPage() {
                       <Link to={`/simulations/${run.id}`}>
                         {t("simulations:months", { count: months(run) })} · {t("simulations:to", { day: run.until_on })}
                       </Link>
+                      {run.instead && (
+                        <span className="grey-2">
+                          {" · "}
+                          {label(run.instead)}{" "}
+                          {run.instead.draft
+                            ? t("simulations:draft")
+                            : t("simulations:version_n", { n: run.instead.version ?? 0 })}
+                        </span>
+                      )}
                     </td>
                     <td>{t(`simulations:people_${run.people}`)}</td>
                     <td>

@@ -8,14 +8,25 @@ import { mondays, startDay } from "./model";
 
 const EChart = lazy(async () => ({ default: (await import("@/rooms/reports/echart")).EChart }));
 
-/** Mails and tasks per week. */
-export function WeekChart({ one }: { one: Simulation }) {
+/** Mails, tasks and approvals per week; approvals of the version in force dashed. */
+export function WeekChart({ one, beside }: { one: Simulation; beside?: Simulation | undefined }) {
   const { t } = useTranslation();
   const { palette } = useTheme();
   const { zone } = useClock();
   const option = useMemo((): Option => {
     const weeks = mondays(startDay(one, zone), one.until_on);
-    const of = (key: "tasks" | "mails") => weeks.map((w) => one.weeks.find((x) => x.week === w)?.[key] ?? 0);
+    const of = (key: "tasks" | "mails" | "approvals", run = one) =>
+      weeks.map((w) => run.weeks.find((x) => x.week === w)?.[key] ?? 0);
+    const line = (id: string, name: string, data: number[], color: string | undefined, dashed: boolean) => ({
+      type: "line" as const,
+      id,
+      name,
+      data,
+      color,
+      symbol: "none",
+      lineStyle: { width: 2, type: dashed ? ("dashed" as const) : ("solid" as const) },
+      animation: false,
+    });
     const text = { color: palette.text3, fontSize: 12 };
     return {
       grid: { left: 8, right: 12, top: 14, bottom: 4, containLabel: true },
@@ -50,19 +61,18 @@ export function WeekChart({ one }: { one: Simulation }) {
           barMaxWidth: 12,
           animation: false,
         },
-        {
-          type: "line",
-          id: "tasks",
-          name: t("simulations:figure_tasks"),
-          data: of("tasks"),
-          color: palette.series[0],
-          symbol: "none",
-          lineStyle: { width: 2 },
-          animation: false,
-        },
+        ...(beside
+          ? [
+              line("approvals", t("simulations:approvals_new"), of("approvals"), palette.series[0], false),
+              line("before", t("simulations:approvals_old"), of("approvals", beside), palette.series[1], true),
+            ]
+          : [
+              line("tasks", t("simulations:figure_tasks"), of("tasks"), palette.series[0], false),
+              line("approvals", t("simulations:figure_approvals"), of("approvals"), palette.series[1], true),
+            ]),
       ],
     };
-  }, [one, palette, t, zone]);
+  }, [one, beside, palette, t, zone]);
   return (
     <Card
       title={t("simulations:per_week")}
@@ -75,7 +85,11 @@ export function WeekChart({ one }: { one: Simulation }) {
           </li>
           <li>
             <span className="legend-mark legend-line" style={{ background: palette.series[0] }} />
-            {t("simulations:figure_tasks")}
+            {t(beside ? "simulations:approvals_new" : "simulations:figure_tasks")}
+          </li>
+          <li>
+            <span className="legend-mark legend-dashed" style={{ color: palette.series[1] }} />
+            {t(beside ? "simulations:approvals_old" : "simulations:figure_approvals")}
           </li>
         </ul>
       }
