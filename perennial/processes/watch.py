@@ -3,7 +3,7 @@
 In:   steps, tokens, tasks, instances and decisions; definitions say where an outcome leads
 Out:  figures over the records that the actor may read, in a handful of statements whatever their number
 Read in this order: watch_ways (where a step went), watch.sql, watch; watch_funnel, _records, _retry, _log.
-docs/decisions/0023
+docs/decisions/0025
 """
 
 import datetime as dt
