@@ -117,7 +117,9 @@ export function ToRead({
                     key={key}
                     className={`${WIDE.has(valueKind(field)) ? "wide" : ""} ${moved.has(key) ? "moved" : ""}`}
                   >
-                    <dt>{label(field)}</dt>
+                    <dt className={group.keys.length === 1 && field.label === group.label ? "sr" : ""}>
+                      {label(field)}
+                    </dt>
                     <dd>
                       <FieldValue form={form} fieldKey={key} row={{ ...record.values, id: record.id }} />
                     </dd>
