@@ -171,15 +171,19 @@ def _settle(tx: Tx, active: Active, start: Start, records: list[int]) -> list[in
 
 
 def _let_go(tx: Tx, active: Active, records: list[int]) -> list[int]:
-    """What was held goes on, and waits look again: what they wait for may have happened in the hold."""
+    """What was held goes on, and waits for a condition or an event look again: it may have happened in the hold."""
     return (
         tx.value(
             """
             WITH free AS (
                 UPDATE processes.token t SET state = 'ready', wake_at = %(now)s FROM processes.instance i
                  WHERE i.id = t.instance_id AND i.process_id = %(process)s AND i.record_id = ANY(%(records)s::bigint[])
-                   AND i.state = 'open' AND (t.state = 'held' OR t.state = 'waiting' AND EXISTS (
-                       SELECT FROM processes.node n WHERE n.id = t.node_id AND n.kind = 'wait')) RETURNING i.id
+                   AND i.state = 'open' AND (t.state = 'held' OR t.state = 'waiting' AND t.node_id IN (
+                       SELECT n.id FROM processes.version v
+                        CROSS JOIN LATERAL jsonb_array_elements(v.definition -> 'nodes') AS d (node)
+                         JOIN processes.node n ON n.version_id = v.id AND n.key = d.node ->> 'key'
+                        WHERE v.process_id = %(process)s AND n.kind = 'wait'
+                          AND d.node ?| ARRAY['met', 'arrives', 'hook'])) RETURNING i.id
             )
             SELECT array_agg(DISTINCT id) FROM free
             """,
