@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import psycopg
+from sqlalchemy.sql.expression import ClauseElement
 
 from perennial import people
-from perennial.kernel import SYSTEM, Actor, Row, Tx
-from perennial.kernel.database import Sql
+from perennial.kernel import SYSTEM, Actor, Query, Row, Tx
 
 SLACK = 0.1  # seconds by which the server's limit may exceed what is left
 
@@ -28,7 +28,7 @@ class Walking(Tx):
         self._until = time.monotonic() + seconds
         self._limit = 0.0
 
-    def _execute(self, sql: Sql, params: Mapping[str, Any] | None) -> "psycopg.Cursor[Row]":
+    def _execute(self, sql: str | Query | ClauseElement, params: Mapping[str, Any] | None) -> "psycopg.Cursor[Row]":
         left = self._until - time.monotonic()
         if left <= 0:
             raise Slow
