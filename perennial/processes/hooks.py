@@ -50,13 +50,9 @@ def addresses(tx: Tx, process: str) -> list[Row]:
     return tx.rows(_SQL["listed"], {"process": process})
 
 
-def knows(tx: Tx, secret: str) -> bool:
-    """Does this secret open anything? It is looked up by its hash: the time it takes says nothing about it."""
-    return tx.one(_SQL["find"], {"hash": _hash(secret)}) is not None
-
-
 def knock(tx: Tx, secret: str, body: bytes, key: str | None) -> bool:
-    """The call is written down, the reaction will follow it. False: a call of this key was there before.
+    """The call is written down, the reaction will follow it. False: a call of this key was there before. The secret is
+    looked up by its hash: the time that takes says nothing about it.
 
     body    a JSON object; `record` is the number of the record, or {field: value} of its name or another field that
             tells records apart

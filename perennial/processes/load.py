@@ -100,6 +100,8 @@ _UNSET = {
     ("notify", "template"): "processes.no_template", ("create", "form"): "processes.no_form",
     ("condition", "when"): "processes.no_condition", ("inclusive", "when"): "processes.no_condition",
     ("join", "of"): "processes.no_split", ("sub", "process"): "processes.no_sub",
+    ("webhook", "url"): "processes.no_url", ("wait", "form"): "processes.no_arrival",
+    ("wait", "by"): "processes.no_arrival",
 }  # fmt: skip
 
 

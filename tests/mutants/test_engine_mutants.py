@@ -18,9 +18,9 @@ from test_engine_reference import live
 from perennial.kernel import Database, Query
 from perennial.processes import nodes, versions
 
-TREE, JOINS, STOPS = (
+TREE, JOINS, STOPS, EVENTS = (
     yaml.safe_load((Path(__file__).parent / name).read_text(encoding="utf-8"))
-    for name in ("process.yaml", "joins.yaml", "stops.yaml")
+    for name in ("process.yaml", "joins.yaml", "stops.yaml", "events.yaml")
 )
 SEEDS = (3, 5, 8)  # lives that a wrong engine has to survive
 LIMIT = 90  # seconds for all of them: the sound engine needs ten; a life that never ends is caught too
@@ -88,6 +88,19 @@ OF_STOPS: dict[str, Change] = {
     "tasks that exclude each other are open together": ("t2", "open", "AND NOT EXISTS", "AND NOT true AND NOT EXISTS"),
 }  # fmt: skip
 
+OF_EVENTS: dict[str, Change] = {
+    "any letter will do": ("w1", "notice", "AND o.matches", "AND true"),
+    "what came is somebody else's": ("w3", "notice", "i.record_id = e.target", "i.record_id <> e.target"),
+    "nobody is told of what came": ("w2", "notice", "THEN 'ready' ELSE t.state", "THEN t.state ELSE t.state"),
+    "what came before the start counts": ("w4", "enter", "e.at >= i.started_at", "true"),
+    "what came since the start does not count": ("w4", "enter", "e.at >= i.started_at", "false"),
+    "what came before counts from here too": ("w2", "enter", "NULL::jsonb AS earlier", "'{}'::jsonb AS earlier"),
+    "what came is forgotten on entering": ("w3", "enter", "WHEN a.happened THEN a.came", "WHEN false THEN a.came"),
+    "what came leads to the limit": ("w1", "go", "WHEN a.happened THEN %(to_u2)s", "WHEN false THEN %(to_u2)s"),
+    "the limit is a day short": ("w6", "enter", "interval '5 days'", "interval '4 days'"),
+    "what came in a hold passes": ("w3", "go", "AND NOT (EXISTS", "AND NOT (false AND EXISTS"),
+}  # fmt: skip
+
 Wrong = tuple[str, str, Callable[[Any], Any]]  # module, what is replaced, by what
 OTHERS: dict[str, Wrong] = {
     "create ignores its match": (
@@ -135,7 +148,7 @@ def caught(databases: Iterator[Database], tree: dict[str, Any] = TREE) -> bool:
 
 
 def test_the_engine_itself_is_right_about_the_process_of_the_mutants(databases: Iterator[Database]) -> None:
-    assert [one for tree in (TREE, JOINS, STOPS) for one in lives(databases, tree) if one] == []
+    assert [one for tree in (TREE, JOINS, STOPS, EVENTS) for one in lives(databases, tree) if one] == []
 
 
 @pytest.mark.parametrize("name", MUTANTS)
@@ -154,6 +167,14 @@ def test_a_wrong_join_is_caught(databases: Iterator[Database], monkeypatch: pyte
 def test_a_wrong_stop_is_caught(databases: Iterator[Database], monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     _wrong(monkeypatch, OF_STOPS[name])
     assert caught(databases, STOPS)
+
+
+@pytest.mark.parametrize("name", OF_EVENTS)
+def test_a_wrong_wait_for_an_event_is_caught(
+    databases: Iterator[Database], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    _wrong(monkeypatch, OF_EVENTS[name])
+    assert caught(databases, EVENTS)
 
 
 def _wrong(monkeypatch: pytest.MonkeyPatch, change: Change) -> None:

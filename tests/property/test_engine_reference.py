@@ -42,6 +42,7 @@ class Engine:
                 tx,
                 form("thing", "n: number", "flag: yes_no", "s: text", "d1: date", "mark: text", "owner: person"),
                 form("made", "label: text", _relation()),
+                form("letter", "label: text", _relation("letters")),
             )
             self.owner, *_ = (people.create(tx, name, name) for name in ("he", "second", "third"))
         with database.begin(SYSTEM, Reason("publish")) as tx:
@@ -76,6 +77,11 @@ class Engine:
                 {"at": at, "node": node},
             )
             processes.finish_task(tx, task, {}, outcome)
+        self.settle()
+
+    def receive(self, at: int, label: str) -> None:
+        with self.database.begin(SYSTEM) as tx:
+            records.create(tx, "letter", {"thing": at, "label": label})
         self.settle()
 
     def hold(self, at: int, until: int) -> None:
@@ -135,10 +141,10 @@ class Engine:
             }  # fmt: skip
 
 
-def _relation() -> Any:
+def _relation(reverse: str = "mades") -> Any:
     from perennial.forms import Field
 
-    return Field(key="thing", label="thing", kind="relation", to="thing", reverse="mades")
+    return Field(key="thing", label="thing", kind="relation", to="thing", reverse=reverse)
 
 
 def _stored(values: dict[str, Any]) -> dict[str, Any]:
@@ -237,10 +243,15 @@ def _event(
         engine.finish(at, node, outcome)
         reference.finish(case, node, outcome)
         return "returns" if outcome == "no" else "finished tasks"
+    if what > 0.86:
+        label = "a" if what < 0.94 else "b"
+        engine.receive(at, label)
+        reference.receive(case, label)
+        return "letters"
     return "nothing"
 
 
-OUTCOMES = ("joined", "arrived", "absorbed", "timed out", "cancelled")
+OUTCOMES = ("joined", "arrived", "absorbed", "timed out", "cancelled", "came")
 met: Counter[str] = Counter()
 ALL["TRUE"] = (lambda r: True, set())
 
@@ -268,3 +279,4 @@ def test_the_random_lives_met_what_they_are_meant_to_meet() -> None:
     if sum(joined.values()):
         assert min(joined["joined"], joined["arrived"]) >= SEEDS // 2
         assert joined["cancelled"] >= SEEDS // 5 and joined["timed out"] >= SEEDS // 20
+        assert met["came"] + joined["came"] >= SEEDS // 5

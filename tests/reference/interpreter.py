@@ -24,6 +24,7 @@ class Token:
     task: "Asked | None" = None
     within: tuple["Visit", ...] = ()  # the open splits that it stands below, outermost first
     branches: tuple[int, ...] = ()  # which branch of each
+    came: bool = False  # what it waits for has happened
 
 
 @dataclass(eq=False)
@@ -88,6 +89,7 @@ class Instance:
     state: str = "open"
     tokens: list[Token] = field(default_factory=list)
     past_then: bool = False
+    started: int = 0
 
 
 @dataclass
@@ -101,6 +103,7 @@ class Case:
     tasks: list[Task] = field(default_factory=list)
     steps: list[tuple[str, str, int]] = field(default_factory=list)
     made: list[Record] = field(default_factory=list)
+    letters: list[tuple[int, str]] = field(default_factory=list)  # (day, what it says)
     holds: list[int] = field(default_factory=list)
     changed: set[str] = field(default_factory=set)
 
@@ -152,6 +155,21 @@ class Interpreter:
             self.move(instance, token, chosen.get("next", ""))
         self.advance(case, instance, swept=True)
         self.react()
+
+    def receive(self, case: Case, label: str) -> None:
+        """A record arrives that leads to this one."""
+        case.letters.append((self.now, label))
+        for token in case.open.tokens if case.open else []:
+            if self.looked_for(self.nodes[token.node], label):
+                token.came = True
+                token.state = "ready" if token.state == "waiting" else token.state
+        if case.open:
+            self.advance(case, case.open, swept=True)
+        self.react()
+
+    def looked_for(self, spec: Tree, label: str) -> bool:
+        wanted = spec.get("arrives")
+        return bool(wanted) and wanted.get("when", f'label = "{label}"') == f'label = "{label}"'
 
     def hold(self, case: Case, until: int) -> None:
         case.holds.append(until)
@@ -266,7 +284,7 @@ class Interpreter:
         decision.outcome = "late" if after_hold or decision.due < self.now else "fired"
         if instance:
             self.end(case, instance, "superseded")
-        begun = Instance(basis)
+        begun = Instance(basis, started=self.now)
         begun.tokens.append(Token(self.tree["nodes"][0]["key"], self.now, decision.due))
         case.instances.append(begun)
         decision.started = begun
@@ -286,8 +304,9 @@ class Interpreter:
                     decision.outcome, decision.reason = "skipped", "moved"
         for instance in case.instances:
             for token in instance.tokens:
-                if token.state == "held":
-                    token.state = "ready"
+                looks = {"met", "arrives"} & set(self.nodes[token.node])
+                if token.state == "held" or (looks and token.state == "waiting" and instance.state == "open"):
+                    token.state = "ready"  # what a wait waits for may have happened in the hold
         for instance in case.instances:
             self.advance(case, instance, swept=True)
         return True
@@ -383,6 +402,8 @@ class Interpreter:
             for token in tokens:
                 if token.state == "ready":
                     token.wake, token.state, moved = self.moment(case, spec, token), "waiting", moved + 1
+                    since = instance.started if spec.get("since") == "start" else self.now + 1
+                    token.came |= any(day >= since and self.looked_for(spec, label) for day, label in case.letters)
         if self.held(case):
             return moved
         act = getattr(self, f"do_{spec['kind']}")
@@ -403,6 +424,7 @@ class Interpreter:
             instance.tokens = [one for one in instance.tokens if one is not token]
         else:
             token.node, token.state, token.wake, token.entered = target, "ready", self.now, self.now
+            token.came = False
 
     def unmet(self, token: Token, target: str) -> None:
         if target in ("", "end") and token.decision:
@@ -420,7 +442,7 @@ class Interpreter:
     def do_wait(self, case: Case, instance: Instance, spec: Tree, token: Token) -> int:
         if token.state != "waiting":
             return 0
-        met = bool(spec.get("met")) and bool(self.value(case, spec["met"]))
+        met = token.came or (bool(spec.get("met")) and bool(self.value(case, spec["met"])))
         due = token.wake is not None and token.wake <= self.now
         if not met and not due:
             return 0
@@ -438,8 +460,9 @@ class Interpreter:
             if token.decision and token.decision.outcome == "held":
                 token.decision.outcome = "late"
             token.base, token.decision = self.now, None
-        case.steps.append((spec["key"], "passed" if by_clock else "met", self.now))
-        target = spec.get("next", "") if met or not spec.get("met") else spec.get("on_limit", "")
+        case.steps.append((spec["key"], "passed" if by_clock else "came" if token.came else "met", self.now))
+        limited = spec.get("met") or spec.get("arrives")
+        target = spec.get("next", "") if met or not limited else spec.get("on_limit", "")
         self.move(instance, token, target)
         return 1
 

@@ -61,6 +61,7 @@ def process(seed: int, nodes: int = 9) -> Tree:
     _connect(tree, keys)
     if "cancel_when" in tree and pick.random() < 0.5:
         tree["then"] = keys[-1]
+    _arrivals(random.Random(seed * 13 + 5), tree)
     return tree
 
 
@@ -76,7 +77,20 @@ def structured(seed: int) -> Tree:
         tree["cancel_when"] = pick.choice(["flag", 's = "x"'])
     _sequence(pick, tree["nodes"], 2, "end")
     _several(random.Random(seed * 17 + 3), tree)
+    _arrivals(random.Random(seed * 13 + 5), tree)
     return tree
+
+
+def _arrivals(pick: random.Random, tree: Tree) -> None:
+    """Some waits for a condition or some days wait for a letter instead."""
+    for node in tree["nodes"]:
+        if node["kind"] != "wait" or "until" in node or pick.random() < 0.4:
+            continue
+        if "days" in node:
+            node |= {"limit_days": node.pop("days"), "on_limit": node["next"]}
+        node.pop("met", None)
+        when = pick.choice([{"when": 'label = "a"'}, {}])
+        node |= {"arrives": {"form": "letter", "by": "thing"} | when, "since": pick.choice(["here", "start"])}
 
 
 def _several(pick: random.Random, tree: Tree) -> None:

@@ -258,6 +258,17 @@ def test_an_arrival_that_leads_nowhere_cannot_be_published(database: Database, t
     assert (sentence(first.code, first.facts), (first.path or "")[:16]) == (text, "nodes[0].arrives")
 
 
+def test_what_was_not_chosen_yet_is_said_in_words(database: Database) -> None:
+    blank = [wait(arrives={}), wait(key="v", arrives={"form": "made"}), {"key": "call", "kind": "webhook"}]
+    with World(database, tree(wait())).database.begin(SYSTEM) as tx:
+        found = [one.problem for one in processes.problems(tx, tree(*blank))][:3]
+    assert [sentence(one.code, one.facts) for one in found] == [
+        "「w」没有选择等哪种记录到来、由它的哪个字段对应",
+        "「v」没有选择等哪种记录到来、由它的哪个字段对应",
+        "「call」没有填写发送到哪个网址",
+    ]
+
+
 def test_a_wait_for_an_event_without_a_limit_is_told_of(database: Database) -> None:
     world = World(database, tree(wait()))
     with world.database.begin(SYSTEM) as tx:

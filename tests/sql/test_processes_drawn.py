@@ -74,7 +74,7 @@ def test_all_that_is_wrong_with_a_half_drawn_process_is_said_at_its_node(databas
         assert sorted(found) == sorted([
             ("error", "nodes[0].who.role", "「问一问」没有设置由谁办理。流程走到这里将无人处理"),
             ("error", "nodes[1].cases[0].when", "「答了吗」有一条路没有写条件"),
-            ("error", "nodes[2]", "「再等等」没有设置等到什么时候：日期、时长、条件里选一种"),
+            ("error", "nodes[2]", "「再等等」没有设置等到什么时候：日期、时长、条件、到来的记录、外部调用里选一种"),
             ("error", "nodes[3].template", "「告诉客户」没有选择消息模板"),
             ("error", "nodes[4].form", "「建工单」没有选择要新建哪种记录"),
             ("error", "nodes[5].of", "「会合」没有选择汇合的是哪个分支"),
