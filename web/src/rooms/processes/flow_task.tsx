@@ -164,7 +164,7 @@ function Doers({ node, form, set, problem }: FieldsProps) {
             label={several ? `${t("flow:who")} ${i + 1}` : t("flow:who")}
             value={one}
             form={form}
-            problem={several ? problem(`who[${i}]`) : problem("who", "named")}
+            problem={several ? problem(`who[${i}]`, i ? `named_${i}` : "named") : problem("who", "named")}
             onChange={(who) => put(all.map((w, n) => (n === i ? who : w)))}
           />
           {several && (
