@@ -1,7 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
 import { Chip, Empty, Failure, type IconName, Lines, Moment } from "@/kit";
 import { useLabel } from "@/rooms/forms";
+import { useMe } from "@/rooms/people";
 import type { Tone } from "@/theme/tokens";
 import { type Decided, type Due, recordLedger, recordPlan, recordProcesses } from "./plan_api";
 import { Running } from "./record_running";
@@ -18,6 +20,7 @@ const OUTCOMES: Record<Decided["outcome"], { tone: Tone; icon: IconName }> = {
 export function RecordPlan({ form, id }: { form: string; id: number }) {
   const { t } = useTranslation();
   const label = useLabel();
+  const mayDesign = useMe().may.includes("design");
   const running = useQuery(recordProcesses(form, id));
   const plan = useQuery(recordPlan(form, id));
   const ledger = useQuery(recordLedger(form, id));
@@ -41,6 +44,7 @@ export function RecordPlan({ form, id }: { form: string; id: number }) {
       <section>
         <h3>{t("records:to_come")}</h3>
         {plan.data.length === 0 ? <p className="grey">{t("records:nothing_to_come")}</p> : <Coming rows={plan.data} />}
+        {mayDesign && <Link to={`/simulations?record=${form}.${id}`}>{t("records:simulated")}</Link>}
       </section>
       <section>
         <h3>{t("records:happened")}</h3>
