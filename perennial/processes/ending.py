@@ -189,4 +189,5 @@ def resume_set(tx: Tx, instances: list[int]) -> int:
     )
     if tokens:
         tasks.reopen_set(tx, tokens)
+    tx.run("DELETE FROM processes.stuck WHERE instance_id = ANY(%(ids)s::bigint[])", {"ids": resumed})  # tried again
     return len(resumed)

@@ -83,13 +83,15 @@ class Struck(Office):
         return super().migrate(number, choices)
 
 
-def lived(databases: Iterator[Database], hands: Hands, seeds: range) -> tuple[Counter[str], Counter[str]]:
+def lived(
+    databases: Iterator[Database], hands: Hands, seeds: range, count: int = 4, days: int = 9
+) -> tuple[Counter[str], Counter[str]]:
     met, kills = Counter[str](), Counter[str]()
     for seed in seeds:
         tree = signing(seed)
         office = Struck(next(databases), seed, hands)
         office.found(tree)
-        assert "\n".join(Life(office, tree, seed, met).lived()) == "", seed
+        assert "\n".join(Life(office, tree, seed, met, count, days).lived()) == "", seed
         kills += office.kills
         for one in office.crew:
             one.close()
@@ -110,5 +112,5 @@ def test_lives_whose_programs_are_killed_leave_the_trace_of_one_that_nobody_kill
 def test_a_life_whose_programs_are_killed_leaves_the_trace_of_one_that_nobody_kills(
     databases: Iterator[Database], hands: Hands
 ) -> None:
-    _, kills = lived(databases, hands, range(5, 6))
+    _, kills = lived(databases, hands, range(5, 6), 2, 4)
     assert sum(kills.values()) >= 3

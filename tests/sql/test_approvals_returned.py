@@ -238,3 +238,62 @@ def test_a_join_does_not_wait_for_what_nobody_comes_back_for(deals: Deals) -> No
     deals.sound()
     deals.finish(at, "on")
     assert deals.rows("SELECT state FROM processes.instance") == [{"state": "finished"}]
+
+
+def parked(deals: Deals, at: int, key: str) -> None:
+    """Its data made the statement fail that opens the task."""
+    with deals.system() as tx:
+        token = {"token": tx.value(
+            "SELECT t.id FROM processes.token t JOIN processes.node n ON n.id = t.node_id"
+            "  JOIN processes.instance i ON i.id = t.instance_id WHERE i.record_id = %(at)s AND n.key = %(key)s",
+            {"at": at, "key": key})}  # fmt: skip
+        tx.run("DELETE FROM tasks.task WHERE token_id = %(token)s", token)
+        tx.run("UPDATE processes.token SET state = 'parked' WHERE id = %(token)s", token)
+        tx.run("INSERT INTO processes.stuck (token_id, instance_id, node_id, code, facts, at)"
+               " SELECT id, instance_id, node_id, '22012', '{}', %(now)s FROM processes.token WHERE id = %(token)s",
+               token)  # fmt: skip
+
+
+def test_who_queues_behind_somebody_stuck_waits_until_it_is_tried_again(deals: Deals) -> None:
+    at = deals.begun(
+        {"key": "both", "kind": "parallel", "branches": ["one", "two"]},
+        task("one", critical="desk"), task("two", critical="desk"),
+    )  # fmt: skip
+    parked(deals, at, "one")
+    tick(deals, "2026-11-24")
+    assert deals.rows("SELECT state FROM processes.token ORDER BY id") == [{"state": "parked"}, {"state": "queued"}]
+    deals.sound()
+    with deals.system() as tx:
+        records.delete(tx, "deal", at, 1)
+    processes.react(deals.database)
+    with deals.system() as tx:
+        records.restore(tx, "deal", at)
+    processes.react(deals.database)
+    assert deals.rows("SELECT state FROM processes.token ORDER BY id") == [{"state": "waiting"}, {"state": "queued"}]
+    assert deals.rows("SELECT count(*) AS n FROM processes.stuck") == [{"n": 0}]
+    deals.sound()
+    parked(deals, at, "one")
+    with deals.system() as tx:
+        again = processes.retry(tx)
+    assert len(again) == 1
+    tick(deals, "2026-11-24")
+    deals.finish(at, "one")
+    deals.finish(at, "two")
+    assert deals.rows("SELECT state FROM processes.instance") == [{"state": "finished"}]
+    deals.sound()
+
+
+def test_what_was_stuck_when_it_was_sent_back_is_tried_again_when_it_comes_back(deals: Deals) -> None:
+    at = deals.begun(
+        task("submit", "both"),
+        {"key": "both", "kind": "parallel", "branches": ["sign", "on"]},
+        approval("fa"),
+        task("on"),
+    )
+    deals.finish(at, "submit")
+    parked(deals, at, "on")
+    back(deals, "fa", "submit")
+    deals.finish(at, "submit")
+    assert (deals.asked(at), sorted(deals.stands(at))) == (["fa"], ["on", "sign"])
+    assert deals.rows("SELECT count(*) AS n FROM processes.stuck") == [{"n": 0}]
+    deals.sound()

@@ -188,6 +188,7 @@ def _go_on(tx: Tx, of: Row, form: int, rounds: int) -> list[int]:
     thawed = tx.rows(_THAW, {"return": of["id"], "round": rounds})[0]
     if thawed["with_tasks"]:
         tasks.reopen_set(tx, thawed["with_tasks"])
+    tx.run("DELETE FROM processes.stuck WHERE token_id = ANY(%(tokens)s::bigint[])", {"tokens": thawed["tokens"] or []})
     approvals: list[int] = tx.value(
         "SELECT array_agg(id) FROM processes.approval WHERE token_id = ANY(%(tokens)s::bigint[]) AND state = 'open'",
         {"tokens": thawed["tokens"] or []},
