@@ -165,7 +165,7 @@ class BehindOut(BaseModel):
 
 
 class RetryIn(BaseModel):
-    """One stuck case, or all of a step."""
+    """One stuck case, or all of a step; neither: all of the process."""
 
     token: int | None = None
     node: str | None = None

@@ -88,22 +88,25 @@ function Shown({ picture }: { picture: Picture }) {
             {me.may.includes("design") && (
               <Button
                 icon={<Icon name="edit" size={15} />}
+                aria-label={t("flow:edit")}
                 onClick={() => void navigate(`/design/processes/${picture.key}`)}
               >
-                {t("flow:edit")}
+                {!phone && t("flow:edit")}
               </Button>
             )}
             <Button
               icon={<Icon name="gauge" size={15} />}
+              aria-label={t("watch:open")}
               onClick={() => void navigate(`/processes/${picture.key}/watch`)}
             >
-              {t("watch:open")}
+              {!phone && t("watch:open")}
             </Button>
             <Button
               icon={<Icon name="calendar" size={15} />}
+              aria-label={t("processes:see_plan")}
               onClick={() => void navigate(`/plan?tab=plan&process=${picture.key}`)}
             >
-              {t("processes:see_plan")}
+              {!phone && t("processes:see_plan")}
             </Button>
           </>
         }
