@@ -13,11 +13,11 @@ from typing import Any, Literal
 
 import psycopg.errors as pg
 
-from perennial import people
+from perennial import forms, people
 from perennial.kernel import SYSTEM, Invalid, Row, Tx
 from perennial.processes.advance import advance
 from perennial.processes.approvals.vote import Said, decide
-from perennial.processes.definition import Approval, Node, Process, Sub, Wait, Webhook
+from perennial.processes.definition import Approval, Fill, Node, Process, Sub, Task, Wait, Webhook
 from perennial.processes.finish import finish_task
 from perennial.processes.load import sketch
 from perennial.processes.nodes.common import Published
@@ -30,6 +30,7 @@ from perennial.processes.trial_told import Mark, Round, first_transaction, mark,
 
 LONGEST_MS = 2000  # whoever saves this record meanwhile waits for it
 KEY = "trial_of_a_draft"
+FILES = ("attachment", "image", "signature", "certificate")
 MOMENTS = 200  # stops on the way to a moment: what asks again every day for years ends here
 
 
@@ -83,7 +84,7 @@ def trial(tx: Tx, tree: Tree, record_id: int, choices: Sequence[Choice] = ()) ->
 
     def act() -> Walk:
         since = first_transaction(walking)
-        version = publish(walking, _alone(drawn))
+        version = publish(walking, _alone(walking, drawn))
         begun = start_by_hand(walking, version, [record_id])
         marks = [(walking.now, Mark())]
         advance(walking, begun)
@@ -101,15 +102,28 @@ def trial(tx: Tx, tree: Tree, record_id: int, choices: Sequence[Choice] = ()) ->
         raise Invalid("processes.trial_slow", path="record_id", seconds=LONGEST_MS // 1000) from error
 
 
-def _alone(drawn: Process) -> Process:
+def _alone(tx: Tx, drawn: Process) -> Process:
     """Under a key of its own, so that what is in force is neither locked nor changed; nobody else is begun or covered.
-    What only a real person can give, a signature and an opinion, is not asked for."""
+    What only a real person can give, a file, a signature, an opinion, is not asked for."""
     starts = tuple(
         start if start.on == "date" else replace(start, on="hand", when="", undone="") for start in drawn.starts
     )
+    form = forms.catalog(tx).form(drawn.form) if drawn.form in forms.catalog(tx) else None
+    files = {one.key for one in form.fields if one.kind in FILES} if form else set[str]()
+
+    def asked(fill: tuple[Fill, ...]) -> tuple[Fill, ...]:
+        return tuple(one for one in fill if one.field not in files)
 
     def eased(node: Node) -> Node:
-        return replace(node, signature=False, opinion="none") if isinstance(node, Approval) else node
+        match node:
+            case Task():
+                outcomes = tuple(replace(one, fill=asked(one.fill)) for one in node.outcomes)
+                return replace(node, seal="", fill=asked(node.fill), outcomes=outcomes)
+            case Approval():
+                rights = tuple(one for one in node.fields if one.field not in files)
+                return replace(node, signature=False, opinion="none", fields=rights)
+            case _:
+                return node
 
     return replace(drawn, key=KEY, covers="", starts=starts, nodes=tuple(eased(node) for node in drawn.nodes))
 

@@ -73,8 +73,7 @@ function FlowDesigner({ process }: { process: string }) {
           ArrowDown: step(() => flow.arrow("down")),
           ArrowLeft: step(() => flow.arrow("left")),
           ArrowRight: step(() => flow.arrow("right")),
-          Delete: step(flow.remove),
-          Backspace: step(flow.remove),
+          ...(!trying && { Delete: step(flow.remove), Backspace: step(flow.remove) }),
           Enter: step(flow.focusLabel),
           Escape: () => {
             flow.select([]);

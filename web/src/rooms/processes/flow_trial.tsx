@@ -103,6 +103,7 @@ export function Trial({
           value={record}
           placeholder={t("flow:trial_record_hint")}
           options={found}
+          notFoundContent={t("flow:trial_no_record")}
           onChange={begin}
         />
         {!shown && (

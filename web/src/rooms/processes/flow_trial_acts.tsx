@@ -8,7 +8,7 @@ import { useForm, useLabel } from "@/rooms/forms";
 import { FieldInput } from "@/rooms/records/inputs";
 import { toSend, type Values } from "@/rooms/records/record_model";
 import { nodeOf, type ProcessTree } from "./flow_tree";
-import { actsOf, askedOf, type Choice, nthOf, type Stand } from "./flow_walk";
+import { actsOf, askedOf, type Choice, FILES, nthOf, type Stand } from "./flow_walk";
 import { useFlowWords } from "./flow_words";
 import { lookOf } from "./node_words";
 
@@ -130,7 +130,8 @@ function Doing({
   const outcomes = (Array.isArray(given) ? given : []) as { key: string; label?: string; label_en?: string }[];
   const [outcome, setOutcome] = useState(outcomes[0]?.key ?? "");
   const [values, setValues] = useState<Values>({ ...((one.proposal ?? {}) as Values) });
-  const asked = askedOf(tree, one, outcome);
+  const kindOf = (key: string) => form?.fields.find((f) => f.key === key)?.kind ?? "";
+  const asked = askedOf(tree, one, outcome).filter((a) => !FILES.has(kindOf(a.field)));
   const path = error instanceof Problem ? (error.path ?? "").replace(/^values\./, "") : "";
   const sent = () => {
     const own: Values = {};

@@ -70,6 +70,9 @@ export interface Asked {
   field: string;
   required: boolean;
 }
+/** Files and signatures are not asked for in a trial. */
+export const FILES: ReadonlySet<string> = new Set(["attachment", "image", "signature", "certificate"]);
+
 /** The fields that finishing with this outcome, or deciding, asks for. */
 export function askedOf(tree: ProcessTree, stand: Stand, outcome: string): Asked[] {
   const node = nodeOf(tree, stand.node);
@@ -81,8 +84,8 @@ export function askedOf(tree: ProcessTree, stand: Stand, outcome: string): Asked
   };
   if (stand.asks === "vote")
     return list(node?.fields).flatMap((given) => {
-      const { field, right } = given as { field: string; right: string };
-      return right === "write" || right === "required" ? [{ field, required: right === "required" }] : [];
+      const { field, right, when } = given as { field: string; right: string; when?: string };
+      return right === "write" || right === "required" ? [{ field, required: right === "required" && !when }] : [];
     });
   const chosen = list(node?.outcomes).find((o) => (o as { key?: unknown }).key === outcome);
   return [...list(node?.fill), ...list((chosen as { fill?: unknown } | undefined)?.fill)].flatMap(one);
