@@ -213,7 +213,9 @@ def test_ht_2026_0117_at_18_percent_from_submission_to_the_contract_that_follows
     office.sound()
 
 
-def test_who_is_asked_follows_discount_and_amount_to_the_cent(office: Office) -> None:
+def test_who_is_asked_follows_discount_and_amount_to_the_cent_and_what_is_missing_or_rejected_stops_it(
+    office: Office,
+) -> None:
     """105,263.15 less 5 % is 99,999.99; 105,263.16 less 5 % is 100,000.00."""
     signers, above = ["ming", "shen"], ["cheng|zhiyuan"]
     cases = [  # list price, discount -> who is asked first, who after them
@@ -238,18 +240,19 @@ def test_who_is_asked_follows_discount_and_amount_to_the_cent(office: Office) ->
         assert (case, office.asked(id_)) == (case, then)
         assert office.open(id_) == (["vp"] if then else ["seal"])
 
-
-def test_above_15_percent_is_not_submitted_without_the_papers_and_a_rejection_is_told(office: Office) -> None:
-    at = office.quoted(("100000", "0.1501"))
+    # above 15 % it is not submitted without papers; a rejection ends it and is told
+    with office.as_("lin") as tx:
+        last = quote(tx, contract, ("100000", "0.1501"))
+    office.settle()
     with refused("tasks.required", "请填写报价附件", path="values.papers"):
-        office.finish("submit", "lin", "submit")
+        office.finish("submit", "lin", "submit", record=last)
     with office.as_("lin") as tx:
         papers = [{"file": files.add(tx, io.BytesIO(b"%PDF-1.7 x"), "报价单.pdf").id}]
-    office.finish("submit", "lin", "submit", papers=papers)
-    number = office.vote("shen")
+    office.finish("submit", "lin", "submit", record=last, papers=papers)
+    number = office.vote("shen", last)
     with office.as_("shen") as tx:
         vote.decide(tx, number, "rejected", vote.Said("违约金条款不可接受"))
     office.settle()
-    assert (office.asked(), office.open(), office.read("quote", at)["status"]) == ([], [], "rejected")
+    assert (office.asked(last), office.open(last), office.read("quote", last)["status"]) == ([], [], "rejected")
     told = office.rows("SELECT template, person_id FROM messages.outbox WHERE template LIKE 'quote%%'")
     assert told == [{"template": "quote_rejected", "person_id": office.who["lin"]}]
