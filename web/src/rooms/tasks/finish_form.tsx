@@ -7,8 +7,8 @@ import { useForm, useLabel } from "@/rooms/forms";
 import { FieldInput } from "@/rooms/records/inputs";
 import { toSend, type Values } from "@/rooms/records/record_model";
 import type { Fill, Task } from "./api";
-import { asked, isBlank, lacking, titleOf } from "./model";
-import { freshOf, SealInput } from "./seal_input";
+import { asked, freshOf, isBlank, lacking, titleOf } from "./model";
+import { SealInput } from "./seal_input";
 
 const WIDE = ["long_text", "attachment", "image", "certificate"];
 

@@ -1,6 +1,8 @@
 import { expect, it } from "vitest";
+import { Problem } from "@/api";
+import type { Value } from "@/rooms/records";
 import type { Task } from "./api";
-import { asked, bucket, isPlain, piles } from "./model";
+import { asked, bucket, freshOf, isPlain, lacking, piles } from "./model";
 import { nextMonday } from "./use_weeks";
 
 const at = { today: "2026-11-21", now: "2026-11-21T09:00:00+08:00", zone: "Asia/Shanghai" };
@@ -73,4 +75,21 @@ it("begins the coming weeks on the Monday after today", () => {
   expect(nextMonday("2026-11-20")).toBe("2026-11-23");
   expect(nextMonday("2026-11-22")).toBe("2026-11-23");
   expect(nextMonday("2026-11-23")).toBe("2026-11-30");
+});
+
+it("a refusal names every field that is missing", () => {
+  const refusal = new Problem(422, "tasks.required", "请填写a、b", "values.a", { fields: ["a", "b"] });
+  expect(lacking(refusal)).toEqual(["a", "b"]);
+  expect(lacking(null)).toEqual([]);
+});
+
+it("a sealed file is one that did not stand there before", () => {
+  const old = [{ file: 1, name: "草稿.pdf" }] as unknown as Value;
+  const now = [
+    { file: 1, name: "草稿.pdf" },
+    { file: 2, name: "盖章.pdf" },
+  ] as unknown as Value;
+  expect(freshOf(old, now).map((one) => one.file)).toEqual([2]);
+  expect(freshOf(old, old)).toEqual([]);
+  expect(freshOf(undefined, now).map((one) => one.file)).toEqual([1, 2]);
 });

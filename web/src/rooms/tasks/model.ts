@@ -1,6 +1,8 @@
 /** Tasks by urgency, without a screen. */
 import { Problem } from "@/api";
 import { daysBetween, local } from "@/kit/format";
+import type { Value } from "@/rooms/records";
+import { type FileRef, filesOf } from "@/rooms/records/special_model";
 import type { Fill, Task } from "./api";
 
 export type Bucket = "overdue" | "today" | "week" | "later" | "undated";
@@ -74,3 +76,9 @@ export const isPlain = (task: Task) => task.fill.length === 0 && task.outcomes.l
 /** A task's own title; where it is just the label of its kind, the label in the reader's language. */
 export const titleOf = (task: Task, label: (thing: { label: string; label_en: string | null }) => string): string =>
   task.title && task.title !== task.label ? task.title : label(task);
+
+/** What was added to the files that stood there. */
+export function freshOf(before: Value | undefined, value: Value | undefined): FileRef[] {
+  const old = new Set(filesOf(before).map((one) => one.file));
+  return filesOf(value).filter((one) => !old.has(one.file));
+}

@@ -5,6 +5,7 @@ import { FieldError, Icon, useProblemText } from "@/kit";
 import type { Value } from "@/rooms/records";
 import { Bytes, Digest } from "@/rooms/records/seal_line";
 import { asValue, FILE_MB, type FileRef, filesOf, uploadFile } from "@/rooms/records/special_model";
+import { freshOf } from "./model";
 
 /** The sealed file, sent at once and named by the record when the task is finished; what stood there before stays. */
 export function SealInput({
@@ -85,10 +86,4 @@ export function SealInput({
       {problem && <FieldError>{problem}</FieldError>}
     </div>
   );
-}
-
-/** What was added to the files that stood there. */
-export function freshOf(before: Value | undefined, value: Value | undefined): FileRef[] {
-  const old = new Set(filesOf(before).map((one) => one.file));
-  return filesOf(value).filter((one) => !old.has(one.file));
 }
