@@ -117,7 +117,9 @@ SELECT x.now, x.what, x.state, count(*) AS n, count(DISTINCT x.record_id) AS rec
 SELECT x.key, count(*) AS n
   FROM (SELECT i.record_id, p.form,
                coalesce((SELECT t.key FROM processes.decision d JOIN processes.trigger t ON t.id = d.trigger_id
-                          WHERE d.record_id = i.record_id AND d.instance_id = i.id LIMIT 1), '') AS key
+                          WHERE d.record_id = i.record_id AND d.instance_id = i.id LIMIT 1),
+                        (SELECT min(t.key) FROM processes.trigger t
+                          WHERE t.process_id = i.process_id AND t.kind = i.entry HAVING count(*) = 1), '') AS key
           FROM processes.instance i JOIN processes.process p ON p.id = i.process_id
          WHERE i.process_id = %(process)s AND i.started_at >= %(since)s AND i.started_at < %(until)s
            AND (%(version)s::int IS NULL OR i.version_id = %(version)s)) x

@@ -132,6 +132,7 @@ def test_every_way_is_counted_as_it_was_gone(deals: Deals) -> None:
         "submit parts": 2, "submit sign": 1, "parts a": 1, "parts b": 1, "parts c": 1, "a both": 1, "b both": 1,
         "c both": 1, "both sign": 2, "sign submit": 2, "sign done": 1, "done end": 1,
     }  # fmt: skip
+    assert ways(found)["start:now submit"] == (2, 1)
     assert (node(found, "submit")["here"], node(found, "both")["visits"]) == (1, 2)
     with deals.system() as tx:
         gone = processes.behind(tx, "quote", "way", SINCE, UNTIL, node="parts", to="b")

@@ -8360,7 +8360,7 @@ export interface components {
         };
         /**
          * RetryIn
-         * @description One stuck case, or all of a step.
+         * @description One stuck case, or all of a step; neither: all of the process.
          */
         RetryIn: {
             /** Token */
