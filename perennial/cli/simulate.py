@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 import yaml
@@ -26,7 +26,8 @@ def simulate(
     script: Annotated[
         Path | None,
         typer.Option(
-            help="YAML: a list of {form, key, days, outcome}; kinds of task that it does not name are not done"
+            help="YAML: a list of {form, key, days, outcome}; kinds of task that it does not name are not done."
+            " {on, form, when, values} changes records on a day"
         ),
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="everything as JSON")] = False,
@@ -35,12 +36,14 @@ def simulate(
     from perennial import simulation
     from perennial.kernel import opened, settings
 
-    lines = [simulation.Line(**one) for one in yaml.safe_load(script.read_text("utf-8"))] if script else []
+    items: list[dict[str, Any]] = yaml.safe_load(script.read_text("utf-8")) if script else []
+    lines = [simulation.Line(**one) for one in items if "on" not in one]
+    edits = [simulation.Edit(**one) for one in items if "on" in one]
     people = "script" if script else people
     if people not in ("median", "nobody", "script"):
         raise typer.BadParameter("median, nobody or script")
     with opened(settings()) as database:
-        found = simulation.simulate(database.url, until.date(), people, script=lines)
+        found = simulation.simulate(database.url, until.date(), people, script=lines, edits=edits)
     if json_:
         typer.echo(
             json.dumps({**found.as_json(), "seconds": found.seconds, "entries": found.entries}, ensure_ascii=False)

@@ -2,7 +2,7 @@
 -- How often each kind of task and message comes in either run.
 SELECT kind, label, count(*) FILTER (WHERE run_id = %(first)s)::int AS first,
        count(*) FILTER (WHERE run_id = %(second)s)::int AS second
-  FROM simulation.entry WHERE run_id IN (%(first)s, %(second)s) AND kind <> 'open'
+  FROM simulation.entry WHERE run_id IN (%(first)s, %(second)s) AND kind NOT IN ('open', 'change')
  GROUP BY kind, label ORDER BY kind DESC, greatest(count(*) FILTER (WHERE run_id = %(first)s),
                                                    count(*) FILTER (WHERE run_id = %(second)s)) DESC, label;
 
@@ -12,7 +12,7 @@ WITH numbered AS (
     SELECT e.run_id, e.at, e.kind, e.label, e.form, e.record_id, e.record,
            row_number() OVER (PARTITION BY e.run_id, e.kind, e.label, e.form, e.record_id, e.record, e.name ORDER BY e.at) AS n,
            e.name
-      FROM simulation.entry e WHERE e.run_id IN (%(first)s, %(second)s) AND e.kind <> 'open'
+      FROM simulation.entry e WHERE e.run_id IN (%(first)s, %(second)s) AND e.kind NOT IN ('open', 'change')
 ), paired AS (
     SELECT form, record_id, record, kind, label, name, n,
            min(at) FILTER (WHERE run_id = %(first)s) AS first, min(at) FILTER (WHERE run_id = %(second)s) AS second

@@ -122,13 +122,14 @@ def company(database: Database, pick: random.Random, count: int, days: int) -> W
 
 
 def one(world: World, pick: random.Random, n: int, days: int) -> dict[str, Any]:
-    end = FIRST + dt.timedelta(days=pick.randrange(-5, days + 95))
+    first = n < 20 and n % 2 == 1  # however few there are, some are signed in the span
+    end = FIRST + dt.timedelta(days=pick.randrange(20, 22 + days) if first else pick.randrange(-5, days + 95))
     mode = pick.choice(["auto", "manual", None])
     return {
         "customer": world.customer, "owner": world.tang, "end_date": str(end), "amount": str(100_000 + n * 97 % 90_000),
         "start_date": str(end - dt.timedelta(days=pick.choice([30, 90, 90, *[364] * 17]) + n % 25)),
         "renew_mode": mode, "status": pick.choice([None, "pending", "confirmed"]),
-        "product_line": pick.choice(["bi", "erp", "bi", "crm", *(["crm"] * 12 if n >= 20 else [])]),
+        "product_line": "bi" if first else pick.choice(["bi", "erp", "bi", "crm", *(["crm"] * 12 if n >= 20 else [])]),
         "notice_days": pick.choice([None, 5]) if mode == "auto" else None,
     }  # fmt: skip
 

@@ -237,9 +237,9 @@ def test_a_run_knows_when_definitions_or_records_are_newer_than_its_copy(world: 
         with world.system() as tx:
             return simulation.read(tx, run_id)["stale"]
 
-    assert stale() == {"definitions": False, "changes": 0}
+    assert stale() == {"definitions": False, "draft": False, "changes": 0}
     world.change(made, end_date="2027-02-26")
-    assert stale() == {"definitions": False, "changes": 1}
+    assert stale() == {"definitions": False, "draft": False, "changes": 1}
     with world.system() as tx:
         tree = next(tree for tree in trees("processes") if tree["process"] == "renewal")
         tree["start"][0]["days"] = -80
