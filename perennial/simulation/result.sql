@@ -1,6 +1,6 @@
 -- name: tasks
 -- Tasks that would be opened, and votes asked; before them those that lay open. Of one process: `process`.
-SELECT t.opened_at AS at, CASE WHEN t.opened_at <= %(start)s THEN 'open' WHEN t.vote_id IS NULL THEN 'task' ELSE 'approval' END AS kind,
+SELECT greatest(t.opened_at, %(start)s) AS at, CASE WHEN t.opened_at <= %(start)s THEN 'open' WHEN t.vote_id IS NULL THEN 'task' ELSE 'approval' END AS kind,
        coalesce(t.title, k.label) AS label, coalesce(t.assignee_id, t.candidates[1]) AS person_id,
        p.name, NULL AS channel, k.form, t.record_id, t.instance_id, r.key AS process, n.key AS node,
        CASE WHEN t.state = 'done' THEN t.finished_at END AS done_at,

@@ -76,7 +76,7 @@ export function Figures({ one, beside }: { one: Simulation; beside?: Simulation 
           </span>
           <span className="grey-2 small">
             {t("simulations:busiest_fact", { n: top.tasks, capacity: Math.round(capacity) })}
-            {top.peak_on && ` · ${t("simulations:peak_day", { day: top.peak_on.slice(5), n: top.peak })}`}
+            {top.peak_on && ` · ${t("simulations:peak_day", { n: top.peak })}`}
           </span>
         </div>
       )}
