@@ -59,7 +59,8 @@ class Calling(Interpreter):
         super().tick(day)
 
     def one_pass(self) -> bool:
-        return super().one_pass() | self.called.one_pass() | self.heed()
+        # what falls due at one moment goes on everywhere before anybody hears of it
+        return self.called.one_pass() | super().one_pass() | self.heed()
 
     def agree(self) -> None:
         while self.react() or self.called.react() or self.heed():
