@@ -267,7 +267,8 @@ def _batch(tx: Tx, process: str, start_key: str, size: int) -> tuple[Decided, Ad
 _GROWN = """
 SELECT c.relname FROM pg_class c
  WHERE c.oid IN ('processes.instance'::regclass, 'processes.token'::regclass, 'processes.decision'::regclass,
-                 'processes.approval'::regclass, 'processes.vote'::regclass, 'tasks.task'::regclass)
+                 'processes.approval'::regclass, 'processes.vote'::regclass, 'processes.sub'::regclass,
+                 'tasks.task'::regclass)
    AND pg_relation_size(c.oid) > 2 * current_setting('block_size')::bigint * greatest(c.relpages, 100)
 """
 
