@@ -4,7 +4,21 @@ import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams, useSearchParams } from "react-router";
 import { keys } from "@/api";
-import { Card, Chip, Empty, Failure, Head, Icon, Lines, Moment, Notice, Page, useClock, useProblemText } from "@/kit";
+import {
+  Card,
+  Chip,
+  Empty,
+  Failure,
+  Head,
+  Icon,
+  Lines,
+  Moment,
+  Notice,
+  Page,
+  useClock,
+  usePhone,
+  useProblemText,
+} from "@/kit";
 import { useLabel } from "@/rooms/forms";
 import { processesQuery } from "@/rooms/processes";
 import { cancelSimulation, fileOf, isUnderWay, type Run, type Simulation, simulationQuery } from "./api";
@@ -46,6 +60,7 @@ function Shown({ one }: { one: Simulation }) {
   const of = told ?? processes.find((p) => p.key === one.process);
   const beforehand = useQuery({ ...simulationQuery(one.base_id ?? 0), enabled: one.base_id !== null });
   const old = params.get("side") === "base";
+  const phone = usePhone();
   const again = (
     <Popover
       trigger="click"
@@ -61,6 +76,28 @@ function Shown({ one }: { one: Simulation }) {
       </Button>
     </Popover>
   );
+  const sides = told && one.state === "done" && (
+    <Segmented
+      value={old ? "base" : "instead"}
+      aria-label={t("simulations:version")}
+      onChange={(side) => {
+        const next = new URLSearchParams(params);
+        if (side === "base") next.set("side", "base");
+        else next.delete("side");
+        setParams(next, { replace: true });
+      }}
+      options={[
+        {
+          value: "base",
+          label: told.number ? t("simulations:in_force", { n: told.number }) : t("simulations:without"),
+        },
+        {
+          value: "instead",
+          label: told.draft ? t("simulations:draft") : t("simulations:version_n", { n: told.version ?? 0 }),
+        },
+      ]}
+    />
+  );
   return (
     <Page>
       <Head
@@ -71,29 +108,8 @@ function Shown({ one }: { one: Simulation }) {
         ].join(" · ")}
         actions={
           <>
-            {told && one.state === "done" && (
-              <Segmented
-                value={old ? "base" : "instead"}
-                aria-label={t("simulations:version")}
-                onChange={(side) => {
-                  const next = new URLSearchParams(params);
-                  if (side === "base") next.set("side", "base");
-                  else next.delete("side");
-                  setParams(next, { replace: true });
-                }}
-                options={[
-                  {
-                    value: "base",
-                    label: told.number ? t("simulations:in_force", { n: told.number }) : t("simulations:without"),
-                  },
-                  {
-                    value: "instead",
-                    label: told.draft ? t("simulations:draft") : t("simulations:version_n", { n: told.version ?? 0 }),
-                  },
-                ]}
-              />
-            )}
-            {one.state === "done" && (
+            {!phone && sides}
+            {!phone && one.state === "done" && (
               <Button
                 icon={<Icon name="download" size={15} />}
                 href={fileOf(old && one.base_id ? one.base_id : one.id)}
@@ -101,11 +117,12 @@ function Shown({ one }: { one: Simulation }) {
                 {t("simulations:export")}
               </Button>
             )}
-            <Link to="/simulations">{t("simulations:all")}</Link>
+            {!phone && <Link to="/simulations">{t("simulations:all")}</Link>}
             {!isUnderWay(one) && again}
           </>
         }
       />
+      {phone && sides}
       {isUnderWay(one) ? (
         <UnderWay run={one} />
       ) : one.state === "cancelled" ? (
