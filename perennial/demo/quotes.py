@@ -25,13 +25,16 @@ _PATIENCE = ((0, 1, 2, 3, 6, 400), (30, 30, 18, 10, 6, 6))
 
 def act(day: Day, contracts: dict[int, Row], tasks: list[Row]) -> None:
     """What people do today about quotes and annual reviews."""
-    if day.today.weekday() in (1, 3):
+    if day.today.weekday() == 1:
         _draft(day, contracts)
+    mine = [task for task in tasks if task["form"] in ("quote", "annual_review")]
+    if not mine:
+        return
     with day.database.begin(day.person(day.accounts["admin"])) as tx:
-        quotes = _known(tx, "quote", "contract", "discount", "owner")
-        reviews = _known(tx, "annual_review", "customer_type", "personal_data", "due_on", "owner")
+        quotes = _known(tx, "quote", "contract", "discount")
+        reviews = _known(tx, "annual_review", "customer_type", "personal_data", "due_on")
     untold = {row["id"] for row in quotes.values() if row["contract"] == day.story}
-    for task in tasks:
+    for task in mine:
         if task["form"] == "quote" and task["record_id"] in quotes and task["record_id"] not in untold:
             _quote(day, task, quotes[task["record_id"]], contracts)
         elif task["form"] == "annual_review" and task["record_id"] in reviews:

@@ -13,7 +13,7 @@ from perennial.demo import names
 CUSTOMERS = 400
 CONTRACTS = 285  # a year ago; renewals and new business bring them to about 600
 MONTHLY = 6
-REVIEWED = 48  # customers with an annual review
+REVIEWED = 32  # customers with an annual review
 STORY = "HT-2026-0117"  # ¥195,300.00 at 18 %: demo/story
 CSMS = tuple(account for account, _, _, roles in names.COLLEAGUES if "csm" in roles)
 SALES = tuple(account for account, _, _, roles in names.COLLEAGUES if "sales" in roles)
