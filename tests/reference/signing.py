@@ -148,7 +148,7 @@ class Signing(Walking):
                 signer.due = workday(self.now, 1)
             else:
                 above = ABOVE if signer.name not in (ABOVE, ADMIN) else ADMIN
-                votes.transfer(signer, above)
+                votes.transfer(signer, above).added_by = ""
         self.settle_votes(case, instance, token.asking)
         return 1
 

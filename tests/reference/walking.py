@@ -238,6 +238,10 @@ class Walking(Interpreter):
     def do_join(self, case: Case, instance: Instance, spec: Tree, token: Token) -> int:
         before = self.walkers(instance)
         assert isinstance(token, Walker)
+        if all(one.split != spec["of"] for one in token.within):  # sent back between, after all had been joined
+            case.steps.append((spec["key"], "joined", self.now))
+            self.move(instance, token, spec.get("next", ""))
+            return 1
         depth = max(at for at, one in enumerate(token.within) if one.split == spec["of"])
         visit = token.within[depth]
         here = [one for one in before if visit in one.within and one.node == spec["key"] and one.state != "frozen"]
