@@ -69,22 +69,24 @@ function Shown({ both }: { both: Comparison }) {
         {both.records.length === 0 ? (
           <p className="grey-2 small-table">{t("simulations:same")}</p>
         ) : (
-          <table className="small-table">
-            <tbody>
-              {both.records.map((r, i) => (
-                <tr key={i}>
-                  <td>
-                    <RecordOf entry={r} />
-                  </td>
-                  <td>
-                    {r.label} {r.name && <span className="grey">{r.name}</span>}
-                  </td>
-                  <td>{r.first ? <Moment value={r.first} /> : t("simulations:never")}</td>
-                  <td>{r.second ? <Moment value={r.second} /> : t("simulations:never")}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <div className="heat-scroll">
+            <table className="small-table">
+              <tbody>
+                {both.records.map((r, i) => (
+                  <tr key={i}>
+                    <td>
+                      <RecordOf entry={r} />
+                    </td>
+                    <td>
+                      {r.label} {r.name && <span className="grey">{r.name}</span>}
+                    </td>
+                    <td>{r.first ? <Moment value={r.first} /> : t("simulations:never")}</td>
+                    <td>{r.second ? <Moment value={r.second} /> : t("simulations:never")}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
         )}
       </Card>
     </>
