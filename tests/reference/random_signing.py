@@ -37,9 +37,9 @@ def _drawn(seed: int) -> Tree:
     for node in tree["nodes"]:
         if node["kind"] == "notify":  # days are told apart by seconds here
             node.pop("limit_days", None)
-        if node["kind"] == "wait" and pick.random() < 0.6:
+        if node["kind"] == "wait" and ("arrives" in node or pick.random() < 0.6):
             ways = [node.get("next", "end"), node.get("on_limit", node.get("next", "end"))]
-            for name in ("until", "days", "met", "limit_days", "on_limit", "next"):
+            for name in ("until", "days", "met", "limit_days", "on_limit", "next", "arrives", "since"):
                 node.pop(name, None)
             node |= {"kind": "task", "outcomes": [{"key": key, "label": key, "next": way}
                                                   for key, way in zip(("yes", "no"), ways, strict=True)]}  # fmt: skip
