@@ -11,7 +11,7 @@ MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """`by`: the person who published it, '' for the system; `current`: it is in force; `open`: instances that run on it."""
+    """`by`: who published it, '' for the system; `current`: it is in force; `open`: instances that run on it."""
 
     number: int
     at: dt.datetime

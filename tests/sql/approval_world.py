@@ -152,8 +152,9 @@ def founded(database: Database) -> Deals:
     """The company stands; nothing is published."""
     made = Deals(database)
     with database.begin(SYSTEM, Reason("test")) as tx:
-        install(tx, form("deal", "name: text", "amount: money", "terms: text", "note: text", "owner: person",
-                         "legal: person", "flag: yes_no", "papers: attachment", "license: certificate", title="name"))  # fmt: skip
+        fields = ("name: text", "amount: money", "terms: text", "note: text", "owner: person", "legal: person",
+                  "flag: yes_no", "papers: attachment", "license: certificate")  # fmt: skip
+        install(tx, form("deal", *fields, title="name"))
         every = {"deal": {"rows": "all", "rights": ["read", "create", "update"], "fields": {"*": "write"}}}
         access.publish(tx, [access.load({"role": "seller", "label": "销售", "forms": every})])
         for key, label in (("legal", "法务"), ("finance", "财务")):

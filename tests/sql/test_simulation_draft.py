@@ -183,9 +183,8 @@ def test_a_run_that_is_given_up_on_its_way_keeps_nothing(world: World, monkeypat
     real = processes.tick
 
     def tick(*given: Any, **more: Any) -> processes.Ticked:
-        with world.act() as tx:
-            with contextlib.suppress(Conflict):  # given up already
-                simulation.cancel(tx, run_id)
+        with world.act() as tx, contextlib.suppress(Conflict):  # given up already
+            simulation.cancel(tx, run_id)
         return real(*given, **more)
 
     monkeypatch.setattr(processes, "tick", tick)
