@@ -6,7 +6,7 @@ import io
 from collections.abc import Sequence
 
 from perennial.kernel import Language, Row
-from perennial.records.exports.sheet import neutral
+from perennial.records import exports
 
 BANNER = {"zh": "模拟结果，没有写入数据，也没有发送消息", "en": "Simulated. Nothing was written and nothing was sent"}
 ASSUMED = {
@@ -44,7 +44,7 @@ def written(run: Row, entries: Sequence[Row], language: Language, zone: dt.tzinf
     writer.writerow([ASSUMED[run["people"]][language]])
     writer.writerow(HEAD[language])
     for one in entries:
-        writer.writerow(neutral(str(value or "")) for value in (
+        writer.writerow(exports.neutral(str(value or "")) for value in (
             moment(one["at"]), one["record"], one["label"], KINDS[language][one["kind"]], one["name"],
             moment(one["done_at"]), one["outcome"], one["process"],
         ))  # fmt: skip
