@@ -15,9 +15,12 @@ import { Icon } from "@/kit";
 import { useLabel } from "@/rooms/forms";
 import { useTheme } from "@/theme";
 import type { Picture, Standing } from "./api";
+import { fromTop } from "./from_top";
 import { HEIGHT, layout, startKey, WIDTH } from "./layout";
 import { lookOf, stay, useNodeWords } from "./node_words";
 import "@xyflow/react/dist/style.css";
+
+const WHOLE = { maxZoom: 1, minZoom: 0.7, padding: 0.04 };
 
 export interface Shown extends Record<string, unknown> {
   kind: string;
@@ -134,8 +137,7 @@ export function Diagram({
       nodesConnectable={false}
       edgesFocusable={false}
       deleteKeyCode={null}
-      fitView
-      fitViewOptions={{ maxZoom: 1, minZoom: 0.7, padding: 0.04 }}
+      onInit={fromTop(WHOLE)}
       minZoom={0.3}
       maxZoom={1.6}
       onNodeClick={(_, node) => onChoose(node.id)}

@@ -23,10 +23,13 @@ import { isStart, nodeOf, type ProcessTree } from "./flow_tree";
 import { type DrawnLink, type Spot, viewOf } from "./flow_view";
 import type { Lit } from "./flow_walk";
 import { useFlowWords } from "./flow_words";
+import { fromTop } from "./from_top";
 import { HEIGHT, WIDTH } from "./layout";
 import { stay } from "./node_words";
 import type { Flow } from "./use_flow";
 import "@xyflow/react/dist/style.css";
+
+const WHOLE = { maxZoom: 1, minZoom: 0.5, padding: 0.06 };
 
 const KINDS = { box: BoxNode };
 const SNAP: [number, number] = [8, 8];
@@ -201,8 +204,7 @@ export function FlowCanvas({
         multiSelectionKeyCode={["Control", "Meta"]}
         snapToGrid
         snapGrid={SNAP}
-        fitView
-        fitViewOptions={{ maxZoom: 1, minZoom: 0.5, padding: 0.06 }}
+        onInit={fromTop(WHOLE)}
         minZoom={0.2}
         maxZoom={2}
         onNodesChange={changedNodes}

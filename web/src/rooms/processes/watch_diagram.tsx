@@ -15,12 +15,15 @@ import { format, Icon } from "@/kit";
 import { useLabel } from "@/rooms/forms";
 import { useTheme } from "@/theme";
 import type { Picture } from "./api";
+import { fromTop } from "./from_top";
 import { HEIGHT, layout, startKey, WIDTH } from "./layout";
 import { lookOf } from "./node_words";
 import type { Behind, Watch, WatchedNode } from "./watch_api";
 import { byWay, forks } from "./watch_model";
 import { useWatchWords } from "./watch_words";
 import "@xyflow/react/dist/style.css";
+
+const WHOLE = { maxZoom: 1, minZoom: 0.6, padding: 0.04 };
 
 interface Shown extends Record<string, unknown> {
   title: string;
@@ -116,8 +119,7 @@ export function WatchDiagram({
       nodesConnectable={false}
       edgesFocusable={false}
       deleteKeyCode={null}
-      fitView
-      fitViewOptions={{ maxZoom: 1, minZoom: 0.6, padding: 0.04 }}
+      onInit={fromTop(WHOLE)}
       minZoom={0.3}
       maxZoom={1.6}
       onEdgeClick={(_, edge) =>
