@@ -10,7 +10,7 @@ import pytest
 from process_world import World, found
 from web_client import PASSWORD, logged_in
 
-from perennial import apps, people, processes, simulation
+from perennial import access, apps, people, processes, simulation
 from perennial.kernel import Conflict, Database, Invalid, Missing
 
 LAST = dt.date(2026, 11, 26)
@@ -192,3 +192,28 @@ def test_a_run_that_is_given_up_on_its_way_keeps_nothing(world: World, monkeypat
     with world.act() as tx:
         row = simulation.read(tx, run_id)
         assert (row["state"], row["result"], simulation.unfinished(tx)) == ("cancelled", None, [])
+
+
+@pytest.mark.parametrize(("field", "asked"), [("churn_reason", False), ("intent", True)])
+def test_a_signer_is_asked_again_only_about_what_they_may_see(database: Database, field: str, asked: bool) -> None:
+    world = found(database)
+    with world.system() as tx:
+        every = {"rows": "all", "rights": ["read"], "fields": {"*": "read", "churn_reason": "hidden"}}
+        access.publish(tx, [access.load({"role": "legal", "label": "法务", "forms": {"contract": every}})])
+        people.create(tx, "fa", "沈若溪", roles=["legal"])
+        sign = {**FINANCE, "key": "sign", "label": "法务审核", "who": [{"person": "fa"}], "approved": "quote"}
+        again = {**sign, "key": "again", "label": "法务复核", "approved": "end", "skip_repeated": True}
+        nodes = [sign, {**SIGNING["nodes"][0], "next": "again"}, again]
+        processes.publish(tx, {**SIGNING, "start": [{"key": "now", "kind": "hand"}], "nodes": nodes})
+    made = world.contract("2027-06-20")
+    with world.act() as tx:
+        processes.start(tx, "signing", [made])
+    script = [simulation.Line("contract", "sign", 0), simulation.Line("contract", "quote", 1)]
+    value = {"churn_reason": '"price"', "intent": '"unsure"'}[field]
+    edit = simulation.Edit(dt.date(2026, 11, 24), "contract", {field: value})
+    with world.act() as tx:  # signed on Monday, changed and quoted on Tuesday
+        run_id = simulation.ask(tx, dt.date(2026, 11, 24), "script", script, edits=[edit], process="signing")
+    simulation.run(world.database, run_id)
+    with world.act() as tx:
+        labels = [one["label"] for one in simulation.entries(tx, run_id, record_id=made, form="contract")]
+    assert labels == ["法务审核", "准备报价", *(["法务复核"] if asked else [])]

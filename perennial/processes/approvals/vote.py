@@ -199,8 +199,9 @@ def lock_records(tx: Tx, form: str, ids: Sequence[int]) -> None:
 def seen(tx: Tx, form: str, node: Approval) -> list[str]:
     """The fields that the actor can see there."""
     hidden = {key for key, right in rights(node).items() if right == "hidden"}
-    rows = access.readable(tx, form, actor=tx.actor)
-    return [key for key in rows.readable_fields() if key not in hidden]
+    if not access.may(tx, "read", form):
+        return []
+    return [key for key in access.readable(tx, form).readable_fields() if key not in hidden]
 
 
 _WRITE = """
@@ -224,16 +225,19 @@ UPDATE tasks.task t
 def write(tx: Tx, asked: Asked, state: str, said: Said, *, counts: bool = True) -> None:
     """The vote is decided so, its task is done."""
     lock_records(tx, asked.form, [asked.row["record_id"]])
-    _write(tx, asked.rule, [asked.row["id"]], state, said, counts=counts)
+    _write(tx, asked.rule, [asked.row["id"]], state, said, seen(tx, asked.form, asked.rule.node), counts=counts)
 
 
-def _write(tx: Tx, rule: Rule, votes: Sequence[int], state: str, said: Said, *, counts: bool = True) -> int:
+def _write(
+    tx: Tx, rule: Rule, votes: Sequence[int], state: str, said: Said, fields: Sequence[str], *, counts: bool = True
+) -> int:
+    """`fields`: what whoever decides can see."""
     form = rule.version.process.form
     return tx.run(
         _WRITE,
         {
             "votes": list(votes), "state": state, "counts": counts, "opinion": said.opinion.strip(),
-            "files": list(said.files), "signature": said.signature, "seen": seen(tx, form, rule.node),
+            "files": list(said.files), "signature": said.signature, "seen": list(fields),
             "form": forms.catalog(tx).id(form),
         },
     )  # fmt: skip
@@ -272,27 +276,31 @@ def decide_many(tx: Tx, votes: Sequence[int], outcome: str, opinion: str = "") -
 _OF_TASKS = """
 SELECT n.version_id, n.key, n.label, array_agg(v.id ORDER BY v.id) AS votes,
        array_agg(DISTINCT a.id) AS approvals, array_agg(DISTINCT a.instance_id) AS instances,
-       array_agg(DISTINCT a.record_id) AS records
+       array_agg(DISTINCT a.record_id) AS records, coalesce(t.assignee_id, t.candidates[1]) AS person,
+       v.kind = 'opinion' AS opinion
   FROM tasks.task t
   JOIN processes.vote v ON v.id = t.vote_id
   JOIN processes.approval a ON a.id = v.approval_id
   JOIN processes.node n ON n.id = a.node_id
  WHERE t.id IN (SELECT unnest(%(tasks)s::bigint[])) AND t.state = 'open'
- GROUP BY n.version_id, n.key, n.label
+ GROUP BY n.version_id, n.key, n.label, coalesce(t.assignee_id, t.candidates[1]), v.kind = 'opinion'
 """
 
 
 def decide_set(tx: Tx, task_ids: Sequence[int], outcome: str) -> int:
     """The votes behind these open tasks are decided alike by whoever they wait for: what a simulation assumes of
-    people, in sets. Returns how many; the statements follow the number of nodes.
+    people, in sets, each seeing what they may see. Returns how many; the statements follow the number of nodes and
+    people.
 
     locks   the caller holds the instances
     """
     count = 0
-    for row in tx.rows(_OF_TASKS, {"tasks": list(task_ids)}):  # as many as there are nodes
+    for row in tx.rows(_OF_TASKS, {"tasks": list(task_ids)}):  # as many as there are nodes and people
         rule = rule_of(tx, row)
         lock_records(tx, rule.version.process.form, row["records"])
-        count += _write(tx, rule, row["votes"], outcome, Said())
+        with access.seeing_as(tx, row["person"]):
+            fields = seen(tx, rule.version.process.form, rule.node)
+        count += _write(tx, rule, row["votes"], "given" if row["opinion"] else outcome, Said(), fields)
         settle(tx, row["approvals"], [rule])
         advance(tx, row["instances"], ending=True)
     return count
