@@ -178,7 +178,11 @@ def _alone(url: str) -> Generator["psycopg.Connection[Any]"]:
         row = connection.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK]).fetchone()
         if row is None or not row[0]:
             raise Conflict("kernel.restore_at_work")
-        yield connection
+        try:
+            yield connection
+        finally:  # with the connection it would go a moment later
+            with contextlib.suppress(psycopg.OperationalError):
+                connection.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
 def _unused(url: str) -> bool:

@@ -57,19 +57,18 @@ def react(database: Database) -> Reacted:
     A failure is narrowed to the transaction whose changes it is, which is counted and left for another time; the others
     are handled. Locks, lost connections and full disks are nobody's failure: they raise, and nothing is counted.
     """
-    total = Reacted()
+    total, failed = Reacted(), list[int]()
     while True:
-        before = total.claimed
-        _claimed(database, total)
+        _claimed(database, total, failed)
         heeded = heed(database)
         heeded.add(follow_calls(database))
         total.advanced.add(heeded)
-        if total.claimed == before and not heeded.count:
+        if not heeded.count:  # what moved may have written changes
             return total
 
 
-def _claimed(database: Database, total: Reacted) -> None:
-    limit, failed = CLAIM, list[int]()
+def _claimed(database: Database, total: Reacted, failed: list[int]) -> None:
+    limit = CLAIM
     while True:
         taken: list[int] = []
         try:

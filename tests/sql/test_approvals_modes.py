@@ -200,7 +200,7 @@ WRONG = [
     (approval("gu", skip_repeated=True, rejected="sign"), "processes.endless",
      "这一圈没有停下来等人或等时间的地方，会无休止：会签 → 会签", "nodes[0]"),
     (approval("gu", fields=[{"field": "nothing", "right": "read"}]), "processes.no_such_field",
-     "「deal」里没有「nothing」这个字段", "nodes[0].fields"),
+     "「deal」里没有「nothing」这个字段", "nodes[0].fields[0]"),
     (approval({"audience": "renewal"}), "processes.unknown_attribute", "没有「audience」这个设置", "nodes[0].who[0]"),
     (approval({"superiors": 0, "of": "owner"}), "processes.attribute", "「superiors」缺失或写法不对",
      "nodes[0].who[0].superiors"),

@@ -1,5 +1,6 @@
 """Files over HTTP: sent, taken by a record, shown or downloaded, never run."""
 
+import hashlib
 import io
 import json
 from pathlib import Path
@@ -47,7 +48,7 @@ def test_a_file_is_sent_taken_by_a_record_and_read_by_who_may(database: Database
         told = send(client, b"%PDF-1.7 body", "续费合同 2026.pdf").json()
         assert told == {
             "file": told["file"], "name": "续费合同 2026.pdf", "type": "application/pdf", "size": 13, "width": None,
-            "height": None,
+            "height": None, "sha256": hashlib.sha256(b"%PDF-1.7 body").hexdigest(),
         }  # fmt: skip
         assert client.get(f"/api/files/{told['file']}").content == b"%PDF-1.7 body"
         assert other.get(f"/api/files/{told['file']}").status_code == 404
