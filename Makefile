@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # two processes take file after file, the long ones first (tests/conftest.py)
 SHARED := -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: run test test16 check setup web client soak mutants lint types format system clean lock
+.PHONY: run test test16 check checked setup web client soak mutants lint types format system clean lock
 
 setup: $(STAMP)
 
@@ -54,8 +54,12 @@ check: lint types client
 system:
 	scripts/system-packages
 
-test: system lint types web
+# one core for the types, the other for the client
+checked: web
 	cd web && npm run -s check
+
+test: system lint
+	$(MAKE) -j 2 types checked
 	.venv/bin/pytest -q $(SHARED) -m "not soak" --ignore tests/mutants --durations 15 --every-code
 	PERENNIAL_TEST_PG=16 .venv/bin/pytest -q $(SHARED) tests/sql --some 50 --seed 16
 
