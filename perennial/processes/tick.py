@@ -8,6 +8,7 @@ import datetime as dt
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -221,15 +222,17 @@ def _cover(tx: Tx, process: str) -> int:
 
 
 def _decide(database: Database, process: str, start_key: str, done: Ticked) -> None:
-    """All batches of one trigger."""
-    many, size = 0, LEAST
+    """All batches of one trigger; after the last one a look at what has come up behind them."""
+    many, size, beyond = 0, LEAST, None
     while True:
         began = time.monotonic()
-        found = database.run(SYSTEM, lambda tx, size=size: _batch(tx, process, start_key, size), Reason("tick"))
+        batch = partial(_batch, process=process, start_key=start_key, size=size, beyond=beyond)
+        found = database.run(SYSTEM, batch, Reason("tick"))
         if found is None:
             break
         decided, advanced, late = found
-        if decided.total == size:  # each batch looks at all that is due again: the fewer the better
+        beyond = decided.last
+        if beyond is not None:
             size = min(MOST, max(LEAST, int(size * min(5.0, TARGET_SECONDS / (time.monotonic() - began)))))
         done.advanced.add(advanced)
         done.late_entries += late
@@ -242,12 +245,12 @@ def _decide(database: Database, process: str, start_key: str, done: Ticked) -> N
         database.run(SYSTEM, analyze, Reason("tick"))
 
 
-def _batch(tx: Tx, process: str, start_key: str, size: int) -> tuple[Decided, Advanced, int] | None:
+def _batch(tx: Tx, process: str, start_key: str, size: int, beyond: int | None) -> tuple[Decided, Advanced, int] | None:
     active = _active(tx, process)
     start = next((one for one in active.process.starts if one.key == start_key), None) if active else None
     if active is None or start is None or start.on != "date":
         return None
-    decided = decide(tx, active, start, batch=size)
+    decided = decide(tx, active, start, batch=size, beyond=beyond)
     if decided is None:
         return None
     advanced, late = Advanced(), 0

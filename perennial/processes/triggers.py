@@ -26,9 +26,10 @@ LOCK = 1886547812  # advisory class: one tick per trigger; arrivals share it
 
 @dataclass(slots=True)
 class Decided:
-    """Decisions by outcome, and the instances that began."""
+    """Decisions by outcome, and the instances that began. `last`: the highest record of a full batch."""
 
     counts: dict[str, int] = field(default_factory=dict[str, int])
+    last: int | None = None
     began: Begun = field(default_factory=Begun)
     skipped: list[int] = field(default_factory=list[int])  # their records
 
@@ -41,9 +42,14 @@ class Decided:
         return sum(self.counts.values())
 
 
-def decide(tx: Tx, active: Active, start: Start, *, batch: int) -> Decided | None:
-    """One batch of what is due now, oldest first. None: another worker decides this trigger, or nothing was left and
-    the watermark is at the clock."""
+def decide(tx: Tx, active: Active, start: Start, *, batch: int, beyond: int | None = None) -> Decided | None:
+    """One batch of what is due now, in the order of the records. None: another worker decides this trigger, or nothing
+    was left and the watermark is at the clock.
+
+    beyond  only records after this one (the `last` of the batch before): a batch then costs what it decides, however
+            much is due. What has come up among the earlier ones meanwhile is seen by a call without it, and only that
+            one moves the watermark.
+    """
     trigger = active.triggers[start.key]
     if not _alone(tx, trigger):
         return None
@@ -51,11 +57,15 @@ def decide(tx: Tx, active: Active, start: Start, *, batch: int) -> Decided | Non
     if watermark >= tx.now:
         return None
     only, bounds = window(tx, active.process, start, watermark, tx.now)
+    if beyond is not None:
+        only += " AND r.rid > %(beyond)s"
     occurring = occurrences(tx, active.process, start, only=only)
     due = "o.due_at > %(after)s AND o.due_at <= %(now)s"
-    params = {**occurring.params, **bounds, "after": watermark, "batch": batch}
+    params = {**occurring.params, **bounds, "after": watermark, "batch": batch, "beyond": beyond}
     decided = _judge(tx, active.version, start, trigger, Query(occurring.text, params), due, arrival=False)
-    if decided.total < batch:
+    if beyond is not None:
+        return decided
+    if decided.last is None:
         tx.run("UPDATE processes.trigger SET watermark = %(now)s WHERE id = %(id)s", {"id": trigger})
     return decided if decided.total else None
 
@@ -162,7 +172,7 @@ def _judge(
                            AND NOT EXISTS (SELECT FROM processes.decision p  -- OFFSET: one look-up per row
                                             WHERE p.trigger_id = %(trigger)s AND p.record_id = o.record_id
                                               AND p.basis = o.basis OFFSET 0)
-                         ORDER BY o.due_at, o.record_id LIMIT %(batch)s) o
+                         ORDER BY o.record_id LIMIT %(batch)s) o
                   LEFT JOIN LATERAL (  -- LIMIT: the same, however little the planner knows of a young table
                        SELECT i.id, i.basis FROM processes.instance i
                         WHERE i.process_id = %(process)s AND i.record_id = o.record_id
@@ -188,6 +198,7 @@ def _judge(
                   FROM (SELECT outcome, count(*) AS n FROM decided GROUP BY outcome) c) AS counts,
                (SELECT array_agg(instance_id) FROM decided WHERE instance_id IS NOT NULL) AS fired,
                (SELECT array_agg(record_id) FROM decided WHERE outcome = 'skipped') AS skipped,
+               (SELECT max(record_id) FROM due HAVING count(*) = %(batch)s) AS last,
                (SELECT array_agg(j.open_id) FROM judged j  -- OFFSET: hashed, never a nested loop
                  WHERE j.open_id IS NOT NULL
                    AND j.record_id IN (SELECT d.record_id FROM decided d WHERE d.instance_id IS NOT NULL OFFSET 0)
@@ -197,7 +208,7 @@ def _judge(
     )
     assert row is not None
     began = _fire(tx, version, row["fired"], row["older"] or [], quiet) if row["fired"] else Begun()
-    return Decided(row["counts"] or {}, began, row["skipped"] or [])
+    return Decided(row["counts"] or {}, row["last"], began, row["skipped"] or [])
 
 
 def fire(tx: Tx, version: Published, fired: list[int], older: list[int], quiet: str | None = None) -> list[int]:
