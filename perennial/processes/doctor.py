@@ -93,6 +93,7 @@ _OF_EVENTS = {
          WHERE t.state = 'waiting'
            AND NOT EXISTS (SELECT FROM processes.call c WHERE c.token_id = t.id AND c.entered_at = t.entered_at
                               AND c.left_at IS NULL AND c.state IN ('queued', 'sending'))""",
+    "parked_nudges": "SELECT id, child_id AS instance_id, error FROM processes.nudge WHERE attempts >= 5",
     "parked_calls": "SELECT id, process, name, error FROM processes.called WHERE handled_at IS NULL AND attempts >= 5",
 }
 # an open approval asks somebody, each vote that is asked is one task, and a decided approval asks nobody

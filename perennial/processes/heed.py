@@ -5,22 +5,29 @@ What is to be done is read from the rows as they are, under the locks of all tha
 twice, or too late, changes nothing.
 """
 
-from perennial.kernel import SYSTEM, Database, Reason, Tx, fail_point
+from functools import partial
+
+import psycopg
+
+from perennial.kernel import SYSTEM, Database, Reason, Tx, fail_point, log
 from perennial.processes.advance import Advanced, advance, lock
 from perennial.processes.ending import end_set, resume_set
 
 MOST = 500  # nudges at once
+ATTEMPTS = 5  # then one is left and shown
 
 _CLAIM = """
 WITH claimed AS (
     DELETE FROM processes.nudge WHERE id IN (
-        SELECT id FROM processes.nudge ORDER BY id LIMIT %(most)s FOR UPDATE SKIP LOCKED) RETURNING child_id
+        SELECT id FROM processes.nudge WHERE attempts < %(attempts)s AND NOT id = ANY(%(failed)s::bigint[])
+         ORDER BY id LIMIT %(most)s FOR UPDATE SKIP LOCKED) RETURNING id, child_id
 )
-SELECT array_agg(DISTINCT child_id) AS children,
+SELECT array_agg(id) AS ids, array_agg(DISTINCT child_id) AS children,
        (SELECT array_agg(DISTINCT s.parent_id) FROM processes.sub s
          WHERE s.child_id IN (SELECT child_id FROM claimed) AND s.left_at IS NULL) AS parents
   FROM claimed
 """
+_FAILED = "UPDATE processes.nudge SET attempts = attempts + 1, error = %(error)s WHERE id = ANY(%(ids)s::bigint[])"
 _OF = "unnest(%(children)s::bigint[]) AS n (id)"
 # what was begun by somebody who does not wait for it any longer
 _STOPS = f"""
@@ -62,18 +69,39 @@ SELECT array_agg(DISTINCT x.id) FROM (
 
 
 def heed(database: Database) -> Advanced:
-    """Everything that was told is followed; several workers may. What moved by it."""
-    total = Advanced()
-    while (done := database.run(SYSTEM, _some, Reason("reaction"))) is not None:
+    """Everything that was told is followed; several workers may. What moved by it. A failure is narrowed to its nudge,
+    which is left after five of them and shown."""
+    total, failed, most = Advanced(), list[int](), MOST
+    while True:
+        taken: list[int] = []
+        some = partial(_some, failed=failed, most=most, taken=taken)
+        try:
+            done = database.run(SYSTEM, some, Reason("reaction"))
+        except psycopg.OperationalError:
+            raise
+        except Exception as error:
+            if not taken:
+                raise
+            if len(taken) > 1:
+                most = 1
+                continue
+            failed += taken
+            told = {"ids": taken, "error": f"{type(error).__name__}: {error}"[:500]}
+            database.run(SYSTEM, lambda tx, told=told: tx.run(_FAILED, told), Reason("reaction"))
+            log.exception("nudge failed", nudge=taken[0])
+            continue
+        if done is None:
+            return total
         fail_point("processes.heeded")
         total.add(done)
-    return total
+        most = min(most * 2, MOST)
 
 
-def _some(tx: Tx) -> Advanced | None:
-    row = tx.one(_CLAIM, {"most": MOST})
+def _some(tx: Tx, failed: list[int], most: int, taken: list[int]) -> Advanced | None:
+    row = tx.one(_CLAIM, {"most": most, "failed": failed, "attempts": ATTEMPTS})
     if row is None or not row["children"]:
         return None
+    taken[:] = row["ids"]
     # parents and children in one order, by number: nobody who holds one of them waits for another
     lock(tx, sorted({*row["children"], *(row["parents"] or ())}))
     of = {"children": row["children"]}

@@ -1,5 +1,6 @@
 """A process that begins another one for each of some records, and waits for enough of them."""
 
+import importlib
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "property"))
 from test_engine_reference import FIRST, Engine
 
 from perennial import access, processes, records
-from perennial.kernel import SYSTEM, Database, Reason
+from perennial.kernel import SYSTEM, Database, Reason, Tx
 
+heed: Any = importlib.import_module("perennial.processes.heed")  # the room gives the function
 Tree = dict[str, Any]
 TODAY = FIRST.toordinal()
 VALUES = {"n": 1, "flag": False, "s": "x", "d1": None, "mark": None}
@@ -117,6 +119,33 @@ def test_one_begins_per_record_and_it_goes_on_when_all_are_over(database: Databa
     world.start(other)
     assert world.states() == ["finished"] * 3 + ["open"]
     world.sound()
+
+
+def test_one_that_cannot_be_followed_is_left_and_shown_and_keeps_nobody(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(database, sub(), LAST)
+    at, other = world.thing("a")[0], world.thing("b")[0]
+    world.start(at, other)
+    ((parent_of_it, child),) = world.rows("SELECT parent_id, child_id FROM processes.sub ORDER BY id LIMIT 1")
+    really = heed.advance
+
+    def fails(tx: Tx, ids: list[int], *, ending: bool) -> Any:
+        if parent_of_it in ids:
+            raise ValueError("cannot")
+        return really(tx, ids, ending=ending)
+
+    monkeypatch.setattr(heed, "advance", fails)
+    with database.begin(SYSTEM) as tx:
+        for row in tx.rows("SELECT id FROM tasks.task WHERE state = 'open'"):
+            processes.finish_task(tx, row["id"], {}, None)
+    for _ in range(heed.ATTEMPTS + 1):
+        processes.react(database)
+    assert world.rows("SELECT record_id FROM tasks.task WHERE state = 'open'") == [(other,)], "only the other went on"
+    with database.begin(SYSTEM) as tx:
+        found = {one.check: one.examples for one in processes.doctor(tx) if not one.ok}
+    assert [row["instance_id"] for row in found["parked_nudges"]] == [child]
+    assert world.rows("SELECT attempts, error FROM processes.nudge") == [(heed.ATTEMPTS, "ValueError: cannot")]
 
 
 def test_who_means_nobody_goes_on_at_once(database: Database) -> None:
