@@ -1,10 +1,9 @@
-"""A PostgreSQL for the tests: one server per test process, one database per test, made from a migrated template."""
+"""A PostgreSQL for the tests: one server per test process, one database per test (worlds.py)."""
 
 import os
 import random
-import uuid
-from collections.abc import Generator, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from itertools import zip_longest
 from pathlib import Path
 
@@ -12,11 +11,10 @@ import error_codes
 import psycopg
 import pytest
 from argon2 import PasswordHasher
-from builders import drop_database
 from psycopg.conninfo import conninfo_to_dict
+from worlds import Places, at_home, fresh
 
-from perennial import files
-from perennial.kernel import SYSTEM, Database, Tx, migrate, postgres, settings
+from perennial.kernel import SYSTEM, Database, Tx, migrate, postgres
 from perennial.people import password
 
 os.environ["PERENNIAL_RANDOM_TABLES"] = "1"  # nobody but forms and access can spell a form's table, tests included
@@ -82,54 +80,37 @@ def template(server: str) -> str:
     return "template_perennial"
 
 
-@contextmanager
-def _fresh(server: str, template: str) -> Generator[str]:
-    name = f"t_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(f"{server} dbname=postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-        yield f"{server} dbname={name}"
-        drop_database(connection, name)
+@pytest.fixture(scope="session")
+def places(server: str, template: str) -> Iterator[Places]:
+    with closing(Places(server, template)) as places:
+        yield places
 
 
 @pytest.fixture
-def url(server: str, template: str) -> Iterator[str]:
-    with _fresh(server, template) as url:
-        yield url
-
-
-@pytest.fixture
-def database(url: str) -> Iterator[Database]:
+def database(places: Places) -> Iterator[Database]:
     """Fresh and migrated; manual clock at 2026-11-21 09:00 Asia/Shanghai."""
-    with closing(Database(url)) as database:
+    with fresh(places) as database:
         yield database
 
 
 @pytest.fixture
-def databases(server: str, template: str) -> Iterator[Iterator[Database]]:
-    """As many fresh ones as a test takes."""
-    with ExitStack() as stack:
-
-        def taken() -> Iterator[Database]:
-            while True:
-                url = stack.enter_context(_fresh(server, template))
-                yield stack.enter_context(closing(Database(url)))
-
-        yield taken()
+def url(database: Database) -> str:
+    """Of the same one."""
+    return database.url
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def databases(places: Places) -> Iterator[Iterator[Database]]:
+    """As many fresh ones as a test takes."""
+    with ExitStack() as stack:
+        yield (stack.enter_context(fresh(places)) for _ in iter(int, 1))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
     """An installation's folder of its own; files and the head of the change log stand there."""
-
-    def forget() -> None:
-        settings.cache_clear()
-        files.forget_store()
-
-    monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path))
-    forget()
-    yield tmp_path
-    monkeypatch.undo()
-    forget()
+    with at_home(tmp_path):
+        yield tmp_path
 
 
 @pytest.fixture

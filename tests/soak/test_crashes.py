@@ -15,9 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
-from builders import drop_database
 
 from perennial import changes, processes
 from perennial.kernel import SYSTEM, Database
@@ -41,22 +39,9 @@ Fresh = Callable[[], Database]
 
 
 @pytest.fixture
-def fresh(server: str, template: str) -> Iterator[Fresh]:
+def fresh(databases: Iterator[Database]) -> Fresh:
     """Makes databases; they are gone afterwards."""
-    made: list[Database] = []
-
-    def one() -> Database:
-        name = f"crash_{os.getpid()}_{len(made)}"
-        with psycopg.connect(f"{server} dbname=postgres", autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-        made.append(Database(f"{server} dbname={name}"))
-        return made[-1]
-
-    yield one
-    for database in made:
-        database.close()
-        with psycopg.connect(f"{server} dbname=postgres", autocommit=True) as connection:
-            drop_database(connection, database.url.rpartition("=")[2])
+    return lambda: next(databases)
 
 
 @pytest.fixture

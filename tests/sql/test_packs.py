@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import uuid
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 import yaml
-from builders import drop_database, field, form, install
+from builders import field, form, install
 from builders_records import contract, customer, person
 from error_codes import refused
 from PIL import Image
@@ -24,15 +23,9 @@ from perennial.packs import parts
 
 
 @pytest.fixture
-def elsewhere(server: str, template: str) -> Iterator[Database]:
+def elsewhere(databases: Iterator[Database]) -> Database:
     """Another empty workspace."""
-    name = f"t_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(f"{server} dbname=postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-        database = Database(f"{server} dbname={name}")
-        yield database
-        database.close()
-        drop_database(connection, name)
+    return next(databases)
 
 
 def arrive_at(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
