@@ -50,6 +50,14 @@ SELECT t.id, k.label, k.form, t.record_id, t.assignee_id AS was, CASE
   FROM tasks.task t JOIN tasks.kind k ON k.id = t.kind_id
  WHERE t.id IN (SELECT unnest(%(ids)s::bigint[])) ORDER BY t.id FOR UPDATE OF t
 """
+# of a task of several people nobody holds two: they would count as two who have done it
+_SECOND = """WHEN t.beside IS NOT NULL AND EXISTS (
+             SELECT FROM tasks.task o
+               LEFT JOIN unnest(%(ids)s::bigint[], %(to)s::bigint[]) AS x (id, to_id) ON x.id = o.id AND o.id < t.id
+              WHERE o.beside = t.beside AND o.id <> t.id AND o.state <> 'closed'
+                AND coalesce(x.to_id, o.assignee_id) = (
+                    SELECT x.to_id FROM unnest(%(ids)s::bigint[], %(to)s::bigint[]) AS x (id, to_id)
+                     WHERE x.id = t.id)) THEN 'tasks.has_one' """
 _VOTE = "WHEN t.vote_id IS NOT NULL THEN 'tasks.by_vote' "  # who decides, and until when, is the approval's
 _KEPT = ("assignee_id", "candidates", "named_id", "found_by", "snoozed_until", "snoozed_by", "due_at", "priority")
 # moments as UTC texts: a session's zone must not make two of one
@@ -69,7 +77,7 @@ RETURNING task_id AS id, (became ->> 'assignee_id')::bigint AS now
 """
 _PROBLEMS: dict[str, type[Problem]] = {
     "tasks.not_open": Conflict, "tasks.not_yours": Denied, "tasks.cannot_read": Invalid, "tasks.urged": Conflict,
-    "tasks.not_claimed": Conflict, "tasks.by_vote": Invalid,
+    "tasks.not_claimed": Conflict, "tasks.by_vote": Invalid, "tasks.has_one": Conflict,
 }  # fmt: skip
 
 
@@ -115,7 +123,8 @@ def alone(acted: Acted) -> None:
 
 def take(tx: Tx, task_id: int) -> None:
     """A claimable task is the actor's."""
-    rows, refused = judge(tx, [task_id], f"({_CLAIMABLE}) OR {_MINE} AND t.candidates @> ARRAY[%(me)s::bigint]")
+    may = f"({_CLAIMABLE}) OR {_MINE} AND t.candidates @> ARRAY[%(me)s::bigint]"
+    rows, refused = judge(tx, [task_id], may, _SECOND, to=[tx.actor.id])
     alone(change(tx, "take", rows, refused, "assignee_id = %(me)s"))
 
 
@@ -136,7 +145,8 @@ def transfer_set(
     )
     if len(known) < len(people):
         raise Invalid("tasks.not_active", path="person")
-    rows, more = judge(tx, list(to), "true" if designs(tx) else _WHOEVER, _VOTE)
+    may = "true" if designs(tx) else _WHOEVER
+    rows, more = judge(tx, list(to), may, _VOTE + _SECOND, to=list(to.values()))
     sets = "assignee_id = x.to_id, named_id = x.to_id, found_by = 'person'"
     moved = [row for row in rows if row["was"] != to[row["id"]]]
     return change(tx, "transfer", moved, [*refused, *more], sets, note, to)

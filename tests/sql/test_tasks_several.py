@@ -16,6 +16,7 @@ def deals(database: Database) -> Deals:
     return founded(database)
 
 
+TWO = "「look」需要几个人各办一项，这位同事已有一项，请选择其他人"
 WAYS = [
     {"key": "good", "label": "好", "next": "end"},
     {"key": "poor", "label": "一般", "next": "on"},
@@ -142,6 +143,34 @@ def test_a_task_of_several_moves_with_its_person_and_is_handed_over_alone(deals:
     assert open_for(deals, at) == ["liang", "shui"]  # the owner, by the order
     does(deals, "shui", at)
     does(deals, "liang", at)
+    assert deals.stands(at) == ["on"]
+
+
+def test_nobody_comes_to_hold_two_of_them(deals: Deals) -> None:
+    at = deals.begun(several("fa", "cai", "gu", need=2), task("on"))
+    ids = [row["id"] for row in deals.rows("SELECT id FROM tasks.task WHERE record_id = %(at)s ORDER BY id", at=at)]
+    with deals.as_("fa") as tx, refused("tasks.has_one", TWO):
+        tasks.transfer(tx, ids[0], deals.who["cai"])
+    does(deals, "gu", at)
+    with deals.as_("fa") as tx, refused("tasks.has_one", TWO):  # who has done one has had one
+        tasks.transfer(tx, ids[0], deals.who["gu"])
+    with deals.system() as tx:
+        both = tasks.transfer_set(tx, dict.fromkeys(ids[:2], deals.who["he"]))
+    assert ([one["id"] for one in both.done], [id_ for id_, _ in both.refused]) == ([ids[0]], [ids[1]])
+    assert open_for(deals, at) == ["he", "cai"]
+
+
+def test_who_has_one_does_not_claim_another(deals: Deals) -> None:
+    at = deals.begun(several("liang", {"role": "legal"}), task("on"))
+    [own, claimable] = [row["id"] for row in deals.rows("SELECT id FROM tasks.task ORDER BY id")]
+    with deals.as_("liang") as tx:
+        tasks.transfer(tx, own, deals.who["fa"])
+    with deals.as_("fa") as tx, refused("tasks.has_one", TWO):
+        tasks.take(tx, claimable)
+    with deals.as_("fei") as tx:
+        tasks.take(tx, claimable)
+    does(deals, "fei", at)
+    does(deals, "fa", at)
     assert deals.stands(at) == ["on"]
 
 
