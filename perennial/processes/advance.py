@@ -14,7 +14,7 @@ from perennial.processes.approvals import lost
 from perennial.processes.definition import END, End, Join, targets
 from perennial.processes.ending import cancel, end_set
 from perennial.processes.nodes.common import LATE, SCOPE, Standing, control, held
-from perennial.processes.record import rendered
+from perennial.rules import rendered
 
 ROUNDS = 1000  # no graph is that deep; a cycle without a person in it is refused when published
 

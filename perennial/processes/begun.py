@@ -10,8 +10,8 @@ from perennial.kernel import Invalid, Missing, Tx
 from perennial.processes import versions
 from perennial.processes.advance import advance
 from perennial.processes.definition import Parallel, Process, Task
-from perennial.processes.record import Wanted, rendered
 from perennial.processes.start import start_by_hand
+from perennial.rules import Wanted, rendered
 
 OPEN = "('open', 'suspended')"  # the states of the index instance_one_open
 

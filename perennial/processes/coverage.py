@@ -14,9 +14,9 @@ from perennial.processes import versions
 from perennial.processes.ending import resume_set
 from perennial.processes.nodes.common import held, holds
 from perennial.processes.occurrences import moment
-from perennial.processes.record import Wanted, rendered
 from perennial.processes.start import start_set
 from perennial.processes.versions import Active
+from perennial.rules import Wanted, rendered
 
 # columns: rid, basis, due_at (of the first date start), held, pending, open_id, listed, prior, prior_state
 _COVERED = """

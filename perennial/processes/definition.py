@@ -8,21 +8,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
+from perennial.rules import OWNER, Who
+
 Unit: TypeAlias = Literal["days", "workdays"]
 SAME_TERM_DAYS = 30  # a date that moves by less stays in its term
 CUSTOMER_LIMIT_DAYS = 7  # a message to a customer later than this is left out
 LATE_MINUTES = 10  # a decision within this counts as in time
-
-
-@dataclass(frozen=True, slots=True)
-class Who:
-    """A colleague: the person in a field (`owner`, `customer.sales`), the head of that person's department, their
-    superior `levels` above (of an approval: each one up to there), the holders of a role, or one named by account.
-    `customer`: the contacts of an audience, outside the company."""
-
-    kind: Literal["field", "head_of", "superiors", "role", "person", "audience"]
-    name: str
-    levels: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +79,7 @@ class Task(Node):
     seal    the attachment field for the sealed file, which is required; who, when and its hash are kept
     """
 
-    who: Who = Who("field", "owner")
+    who: Who = OWNER
     others: tuple[Who, ...] = ()
     need: int = 0
     seal: str = ""
@@ -290,7 +281,7 @@ class Create(Node):
 class Notify(Node):
     """A message is decided; it leaves through the outbox, where its condition and its limit are tested again."""
 
-    who: Who = Who("field", "owner")
+    who: Who = OWNER
     template: str = ""
     when: str = ""
     limit_days: int | None = None

@@ -9,9 +9,9 @@ none.
 from perennial.kernel import Query, Tx
 from perennial.processes.definition import Start
 from perennial.processes.ending import end_set, open_of
-from perennial.processes.record import Wanted, rendered
 from perennial.processes.start import start_set
 from perennial.processes.versions import Active
+from perennial.rules import Wanted, rendered
 
 
 def created(tx: Tx, active: Active, start: Start, records: list[int]) -> list[int]:

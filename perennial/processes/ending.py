@@ -12,8 +12,8 @@ from perennial.kernel import Tx
 from perennial.processes import nudges, versions
 from perennial.processes.approvals.gone import close_gone
 from perennial.processes.nodes.common import Published
-from perennial.processes.record import Wanted, rendered
 from perennial.processes.versions import Active
+from perennial.rules import Wanted, rendered
 
 MOST = 5_000  # instances cancelled in one transaction: people may wait behind it
 

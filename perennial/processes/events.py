@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from perennial.kernel import Query, Tx
 from perennial.processes import versions
-from perennial.processes.changed import Group
 from perennial.processes.definition import Wait
 from perennial.processes.nodes.common import Published
 from perennial.processes.nodes.event import NO_EFFECT
+from perennial.rules import Group
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from perennial.kernel import Query, Tx
 from perennial.processes import versions
 from perennial.processes.definition import Notify
 from perennial.processes.nodes.common import Published
-from perennial.processes.record import Wanted, rendered
+from perennial.rules import Wanted, rendered
 
 CALL = "call"
 CONTACT = "contact"

@@ -6,7 +6,7 @@ from perennial.kernel import Tx
 from perennial.processes import versions
 from perennial.processes.definition import Notify
 from perennial.processes.nodes.common import control, held
-from perennial.processes.record import Wanted, rendered
+from perennial.rules import Wanted, rendered
 
 
 def delivery_guard(tx: Tx, outbox_ids: Sequence[int]) -> Mapping[int, str]:

@@ -14,9 +14,9 @@ from perennial.processes.coverage import enter_late
 from perennial.processes.definition import Start
 from perennial.processes.nodes.common import held, holds
 from perennial.processes.occurrences import occurrences
-from perennial.processes.record import rendered
 from perennial.processes.triggers import fire, share, skip_reason
 from perennial.processes.versions import Active
+from perennial.rules import rendered
 
 INLINE = 500
 

@@ -6,8 +6,9 @@ from typing import Any, cast
 
 from perennial.kernel import Invalid
 from perennial.processes.definition import Node, Process, Start, Unread
-from perennial.processes.load_nodes import WHO, read_node
+from perennial.processes.load_nodes import read_node
 from perennial.processes.reader import Reader, Tree
+from perennial.rules import WHO
 
 
 def load(tree: Tree) -> Process:

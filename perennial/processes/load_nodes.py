@@ -29,33 +29,18 @@ from perennial.processes.definition import (
     Who,
 )  # fmt: skip
 from perennial.processes.reader import Reader
+from perennial.rules import OWNER, whom
 
-MOST_LEVELS = 10  # of superiors
 MOST_TRIES = 20  # of a webhook
-WHO = ("field", "head_of", "superiors", "role", "person", "audience")
 
 
 def _who(read: Reader, name: str) -> Who:
     inside = read.inside(name)
-    return Who("field", "owner") if inside is None else _whom(inside)
-
-
-def _whom(read: Reader) -> Who:
-    kind = next((kind for kind in WHO if kind in read.tree), None)
-    if kind is None:
-        raise Invalid("processes.attribute", path=read.path, attribute="who")
-    if kind == "superiors":
-        who = Who(kind, levels=read.number(kind), name=read.text("of", None))
-        if not 1 <= who.levels <= MOST_LEVELS:
-            raise read.wrong(kind)
-    else:
-        who = Who(kind, read.text(kind, None))  # type: ignore[arg-type]
-    read.done()
-    return who
+    return OWNER if inside is None else whom(inside)
 
 
 def _people(read: Reader, name: str) -> tuple[Who, ...]:
-    found = tuple(_whom(Reader(item, f"{read.at(name)}[{n}]")) for n, item in enumerate(read.list(name)))
+    found = tuple(whom(Reader(item, f"{read.at(name)}[{n}]")) for n, item in enumerate(read.list(name)))
     outside = next((n for n, who in enumerate(found) if who.kind == "audience"), None)
     if outside is not None:
         raise Invalid("processes.unknown_attribute", path=f"{read.at(name)}[{outside}]", attribute="audience")

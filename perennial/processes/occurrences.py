@@ -10,7 +10,7 @@ from perennial.kernel import Query, Tx
 from perennial.processes import versions
 from perennial.processes.definition import Process, Start
 from perennial.processes.nodes.common import held, holds
-from perennial.processes.record import Wanted, reads, rendered
+from perennial.rules import Wanted, reads, rendered
 
 
 def columns(tx: Tx, process: Process, start: Start) -> dict[str, Wanted]:

@@ -17,7 +17,7 @@ from perennial.processes.nodes.common import held, holds
 from perennial.processes.nodes.wait import columns as wait_columns
 from perennial.processes.nodes.wait import moment
 from perennial.processes.occurrences import occurrences, window
-from perennial.processes.record import rendered
+from perennial.rules import rendered
 
 MOST = 1000
 

@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 from perennial import records
 from perennial.kernel import Row, Tx
 from perennial.processes.advance import advance
-from perennial.processes.changed import Group
 from perennial.processes.plan import plan
 from perennial.processes.react import Reacted, follow
+from perennial.rules import Group
 
 T = TypeVar("T")
 AHEAD_DAYS = 400

@@ -25,8 +25,8 @@ from perennial.processes.load import load
 from perennial.processes.load_nodes import kind_of
 from perennial.processes.nodes import find
 from perennial.processes.nodes.common import Published
-from perennial.processes.record import Wanted, rendered
 from perennial.processes.required import of_people
+from perennial.rules import Wanted, rendered
 
 RELATIVE = ("person", "department")
 # what the task of a vote ends with

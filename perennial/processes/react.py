@@ -14,7 +14,6 @@ from perennial import changes
 from perennial.kernel import SYSTEM, Database, Reason, Tx, fail_point, log
 from perennial.processes import versions
 from perennial.processes.advance import Advanced, advance, lock
-from perennial.processes.changed import Group, affected, groups
 from perennial.processes.coverage import enter_late
 from perennial.processes.definition import Process, Wait
 from perennial.processes.drain import drain
@@ -24,11 +23,11 @@ from perennial.processes.events import arrived, noticed, whom
 from perennial.processes.heed import heed
 from perennial.processes.hooks import follow_calls
 from perennial.processes.nodes.common import Published
-from perennial.processes.record import reads
 from perennial.processes.terms import move
 from perennial.processes.triggers import arrivals, share
 from perennial.processes.undone import take_back
 from perennial.processes.versions import Active
+from perennial.rules import Group, affected, groups, reads
 
 CLAIM = 500  # transactions whose reactions are handled together
 INLINE = 500  # instances advanced inside the reaction; more are left ready for the workers' batches

@@ -10,7 +10,7 @@ from typing import Any
 from perennial import forms
 from perennial.kernel import Invalid, Row, Tx
 from perennial.processes.definition import Approval, Fill, Right, Task
-from perennial.processes.record import Wanted, record
+from perennial.rules import Wanted, record
 from perennial.tasks import Needed
 
 

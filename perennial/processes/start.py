@@ -93,7 +93,7 @@ def start_by_hand(tx: Tx, version: Published, records: list[int]) -> list[int]:
 
 
 def _basis(tx: Tx, version: Published) -> Query:
-    from perennial.processes.record import Wanted, rendered
+    from perennial.rules import Wanted, rendered
 
     basis = version.process.basis
     query = rendered(tx, version.process.form, {"basis": Wanted(basis, "date")} if basis else {})

@@ -17,9 +17,9 @@ from perennial.processes.definition import Process, Start
 from perennial.processes.ending import end_set
 from perennial.processes.nodes.common import LATE, Published
 from perennial.processes.occurrences import occurrences, window
-from perennial.processes.record import renamed
 from perennial.processes.start import Begun, begin
 from perennial.processes.versions import Active
+from perennial.rules import renamed
 
 LOCK = 1886547812  # advisory class: one tick per trigger; arrivals share it
 

@@ -15,8 +15,8 @@ from perennial.processes.definition import Create, Start
 from perennial.processes.ending import end_set, open_of
 from perennial.processes.nodes.common import Published
 from perennial.processes.nodes.create import THIS
-from perennial.processes.record import rendered
 from perennial.processes.versions import Active
+from perennial.rules import rendered
 
 _BIG = sa.ARRAY(sa.BigInteger)
 

@@ -24,7 +24,7 @@ from perennial.processes import versions
 from perennial.processes.advance import advance, lock
 from perennial.processes.definition import Webhook
 from perennial.processes.nodes.common import control, held
-from perennial.processes.record import rendered
+from perennial.rules import rendered
 
 BATCH, AT_ONCE = 64, 8
 HELD_MINUTES = 5  # asked again so often while something keeps it back

@@ -43,7 +43,7 @@ from perennial.processes.nodes import (
     webhook,
 )
 from perennial.processes.nodes.common import Making, Moved, Standing, control
-from perennial.processes.record import Wanted, renamed, rendered
+from perennial.rules import Wanted, renamed, rendered
 
 
 def finds(node: Node) -> dict[str, Find]:

@@ -10,7 +10,7 @@ from perennial.processes.approvals.settle import Rule, settle
 from perennial.processes.definition import Approval, Process, Who
 from perennial.processes.nodes import approval_time, task
 from perennial.processes.nodes.common import Making, Moved, Standing
-from perennial.processes.record import Wanted
+from perennial.rules import Wanted
 
 _FIELDS = ("field", "head_of", "superiors")
 

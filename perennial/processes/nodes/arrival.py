@@ -7,7 +7,7 @@ happened already.
 
 from perennial.processes.definition import Node, Process, Wait, targets
 from perennial.processes.nodes import wait
-from perennial.processes.record import Wanted
+from perennial.rules import Wanted
 
 
 def begun(process: Process, node: Node) -> list[Wait]:

@@ -11,7 +11,7 @@ from typing import Any
 from perennial import forms, formula
 from perennial.kernel import Query, Reason, Row, Tx
 from perennial.processes.definition import END, LATE_MINUTES, Node, Process
-from perennial.processes.record import Wanted
+from perennial.rules import Wanted
 
 
 @dataclass(frozen=True, slots=True)

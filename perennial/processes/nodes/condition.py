@@ -5,7 +5,7 @@ from perennial.processes.definition import Condition, Find, Inclusive
 from perennial.processes.nodes import arrival
 from perennial.processes.nodes.common import Making, Moved, Standing, moved, stepped, target
 from perennial.processes.nodes.find import found
-from perennial.processes.record import Wanted
+from perennial.rules import Wanted
 
 
 def columns(node: Condition | Inclusive) -> dict[str, Wanted]:

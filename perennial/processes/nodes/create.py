@@ -8,7 +8,7 @@ from perennial import actions
 from perennial.kernel import Query
 from perennial.processes.definition import Create
 from perennial.processes.nodes.common import EFFECT, Making, Moved, Standing, moved, stepped, target
-from perennial.processes.record import record, values
+from perennial.rules import record, values
 
 THIS = "this"  # the process's record, as a value
 

@@ -2,7 +2,7 @@
 
 from perennial.kernel import Query
 from perennial.processes.definition import Find
-from perennial.processes.record import Wanted
+from perennial.rules import Wanted
 
 
 def own_columns(name: str, find: Find) -> dict[str, Wanted]:

@@ -9,8 +9,7 @@ from perennial.kernel import Query
 from perennial.processes.definition import CUSTOMER_LIMIT_DAYS, Notify, Process
 from perennial.processes.nodes import arrival
 from perennial.processes.nodes.common import ONWARD, Making, Moved, Standing, moved, target
-from perennial.processes.nodes.task import named, who_columns
-from perennial.processes.record import Wanted
+from perennial.rules import Wanted, named, who_columns
 
 
 def limit_days(node: Notify) -> int | None:

@@ -10,7 +10,7 @@ from perennial.kernel import Query
 from perennial.processes.definition import Create, End, Parallel, Process, Task, Update
 from perennial.processes.nodes import arrival, task
 from perennial.processes.nodes.common import EFFECT, LATE, ONWARD, SCOPE, VISIT, Making, Moved, Standing, moved, stepped
-from perennial.processes.record import Wanted
+from perennial.rules import Wanted
 
 _SPREAD = "SELECT node_id, state FROM moved UNION ALL SELECT node_id, state FROM spread"
 _BEGUN = "SELECT node_id, state FROM moved UNION ALL SELECT node_id, state FROM kept"

@@ -14,7 +14,7 @@ from perennial.processes import nudges
 from perennial.processes.definition import Process, Sub
 from perennial.processes.nodes.common import EFFECT, Making, Moved, Standing, moved, stepped, target
 from perennial.processes.nodes.wait import NEW, after, decided, sets
-from perennial.processes.record import Wanted, rendered
+from perennial.rules import Wanted, rendered
 
 INLINE = 500  # children that go on in the transaction of their parent; more are left to the workers
 

@@ -2,34 +2,14 @@
 
 from perennial import tasks
 from perennial.kernel import Query
-from perennial.processes.definition import Process, Task, Who
+from perennial.processes.definition import Process, Task
 from perennial.processes.nodes.common import Making, Moved, Standing, moved, stepped, target
 from perennial.processes.nodes.find import found
 from perennial.processes.nodes.wait import NEW, after, decided, sets
-from perennial.processes.record import Wanted
+from perennial.rules import Wanted, named, role_of, who_columns
 
 DONE_BY = "18:00"  # a task is due at the end of a working day
 _PRIORITY = {"low": -1, "normal": 0, "high": 1}
-
-
-def who_columns(who: Who) -> dict[str, Wanted]:
-    return {"named": Wanted(who.name)} if who.kind in ("field", "head_of", "superiors") else {}
-
-
-def named(who: Who, column: str = "a.named") -> str:
-    """SQL: the person that a rule names; `column`: who stands in its field."""
-    match who.kind:
-        case "field":
-            return column
-        case "head_of":
-            return f"tasks.head_of({column})"
-        case "superiors":
-            return f"processes.superior({column}, {who.levels})"
-        case "person":
-            account = who.name.replace("'", "''").replace("%", "%%")
-            return f"(SELECT id FROM people.person WHERE account = '{account}')"
-        case _:
-            return "NULL::bigint"
 
 
 def columns(process: Process, node: Task) -> dict[str, Wanted]:
@@ -52,7 +32,7 @@ def wanted(process: Process, node: Task, *, token: str = "a.id", proposal: str =
 def _asked(node: Task) -> str:
     if node.others:
         return "w.named_id, w.role_key, w.nth, a.beside"
-    return f"{named(node.who)} AS named_id, {_role(node.who)} AS role_key"
+    return f"{named(node.who)} AS named_id, {role_of(node.who)} AS role_key"
 
 
 def _everybody(node: Task) -> str:
@@ -60,12 +40,8 @@ def _everybody(node: Task) -> str:
     if not node.others:
         return ""
     people = ((node.who, "a.named"), *((who, f"a.named_{at}") for at, who in enumerate(node.others, 1)))
-    rows = ", ".join(f"({nth}, {named(who, column)}, {_role(who)})" for nth, (who, column) in enumerate(people))
+    rows = ", ".join(f"({nth}, {named(who, column)}, {role_of(who)})" for nth, (who, column) in enumerate(people))
     return f" CROSS JOIN LATERAL (VALUES {rows}) AS w (nth, named_id, role_key)"
-
-
-def _role(who: Who) -> str:
-    return "'" + who.name.replace("'", "''").replace("%", "%%") + "'" if who.kind == "role" else "NULL::text"
 
 
 TOGETHER = ", nextval('tasks.task_id_seq') AS beside"  # a number that the tasks of several people share

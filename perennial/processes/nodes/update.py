@@ -10,7 +10,7 @@ from perennial import actions
 from perennial.kernel import Query
 from perennial.processes.definition import Process, Update
 from perennial.processes.nodes.common import EFFECT, Making, Moved, Standing, moved, stepped, target
-from perennial.processes.record import Wanted, record, values
+from perennial.rules import Wanted, record, values
 
 
 def columns(node: Update) -> dict[str, Wanted]:

@@ -8,7 +8,7 @@ from perennial.kernel import Query
 from perennial.processes.definition import Process, Unit, Wait
 from perennial.processes.nodes import event
 from perennial.processes.nodes.common import LATE, Making, Moved, Standing, moved, stepped, target
-from perennial.processes.record import Wanted, renamed
+from perennial.rules import Wanted, renamed
 
 
 def columns(process: Process, node: Wait) -> dict[str, Wanted]:

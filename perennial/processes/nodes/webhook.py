@@ -10,7 +10,7 @@ from perennial.formula import Scope
 from perennial.kernel import Query, workspace
 from perennial.processes.definition import Webhook
 from perennial.processes.nodes.common import Making, Moved, Standing, moved, stepped, target
-from perennial.processes.record import Wanted
+from perennial.rules import Wanted
 
 _NUMBERS = ("number", "money", "percent")
 VISIT = "c.token_id = t.id AND c.entered_at = t.entered_at AND c.left_at IS NULL"

@@ -1,7 +1,7 @@
-"""What was written, as sets: which records changed how, and which records of a process that concerns.
+"""What was written, as sets: which records changed how, and which records of a definition that concerns.
 
 In:   the claimed transactions of the change log
-Out:  groups of records of one form with the same changed fields; ids of a process's records whose formulas read them
+Out:  groups of records of one form with the same changed fields; ids of a form's records whose formulas read them
 """
 
 from collections.abc import Iterable
