@@ -257,7 +257,8 @@ SELECT a.id, a.opened_at AS at, n.key AS node, n.label, n.label_en, a.round + 1 
 _VOTES = """
 SELECT v.id, v.approval_id, v.slot, v.rank, v.kind, v.state, v.counts, v.why, v.person_id, p.name AS person_name,
        v.role_key, r.label AS role, r.label_en AS role_en, v.of_id AS of, v.by_id, b.name AS by_name, v.opinion,
-       v.files, v.signature, v.asked_at, v.due_at, v.decided_at, v.decided_by, d.name AS decided_by_name,
+       v.files, v.signature, v.asked_at, coalesce(t.due_at, v.due_at) AS due_at, v.decided_at, v.decided_by,
+       d.name AS decided_by_name,
        t.assignee_id AS turn_id, q.name AS turn_name, t.found_by,
        (SELECT array_agg(c.name ORDER BY c.id) FROM people.person c WHERE c.id = ANY (t.candidates)) AS candidates,
        (SELECT max(u.at) FROM processes.urged u WHERE u.vote_id = v.id) AS urged_at

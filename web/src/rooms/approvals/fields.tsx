@@ -1,13 +1,15 @@
 import { Button } from "antd";
-import { useState } from "react";
+import { Fragment, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { Card, FieldError, usePhone } from "@/kit";
-import { type Form, useLabel, valueKind } from "@/rooms/forms";
+import { type Form, useForms, useLabel, valueKind } from "@/rooms/forms";
 import type { RecordAnswer, Value } from "@/rooms/records";
 import { FieldValue } from "@/rooms/records/facts";
 import { FieldInput } from "@/rooms/records/inputs";
 import type { Values } from "@/rooms/records/record_model";
+import { RelatedList } from "@/rooms/records/related";
+import { useCollectionCounts } from "@/rooms/records/use_collections";
 import type { Approval } from "./api";
 import { type Group, groupsOf } from "./model";
 
@@ -103,42 +105,44 @@ export function ToRead({
   return (
     <>
       {shown.map((group, n) => (
-        <Card
-          key={group.keys.join()}
-          title={group.label ? label({ label: group.label, label_en: group.label_en }) : leading(n)}
-          extra={n === 0 && <Link to={`/r/${page.form}/${page.record_id}`}>{t("approvals:open_record")}</Link>}
-        >
-          <dl className="approval-facts">
-            {group.keys.map((key) => {
-              const field = form.fields.find((one) => one.key === key);
-              return (
-                field && (
-                  <div
-                    key={key}
-                    className={`${WIDE.has(valueKind(field)) ? "wide" : ""} ${moved.has(key) ? "moved" : ""}`}
-                  >
-                    <dt className={group.keys.length === 1 && field.label === group.label ? "sr" : ""}>
-                      {label(field)}
-                    </dt>
-                    <dd>
-                      <FieldValue form={form} fieldKey={key} row={{ ...record.values, id: record.id }} />
-                    </dd>
-                  </div>
-                )
-              );
-            })}
-          </dl>
-          {n === shown.length - 1 && !every && count(groups) < keys.length && page.changed.length === 0 && (
-            <Button type="link" size="small" className="approval-blanks" onClick={onEvery}>
-              {t("approvals:all_fields")}
-            </Button>
-          )}
-          {n === shown.length - 1 && every && count(shown) < count(groups) && (
-            <Button type="link" size="small" className="approval-blanks" onClick={() => setBlanks(true)}>
-              {t("approvals:blanks", { count: count(groups) - count(shown) })}
-            </Button>
-          )}
-        </Card>
+        <Fragment key={group.keys.join()}>
+          <Card
+            title={group.label ? label({ label: group.label, label_en: group.label_en }) : leading(n)}
+            extra={n === 0 && <Link to={`/r/${page.form}/${page.record_id}`}>{t("approvals:open_record")}</Link>}
+          >
+            <dl className="approval-facts">
+              {group.keys.map((key) => {
+                const field = form.fields.find((one) => one.key === key);
+                return (
+                  field && (
+                    <div
+                      key={key}
+                      className={`${WIDE.has(valueKind(field)) ? "wide" : ""} ${moved.has(key) ? "moved" : ""}`}
+                    >
+                      <dt className={group.keys.length === 1 && field.label === group.label ? "sr" : ""}>
+                        {label(field)}
+                      </dt>
+                      <dd>
+                        <FieldValue form={form} fieldKey={key} row={{ ...record.values, id: record.id }} />
+                      </dd>
+                    </div>
+                  )
+                );
+              })}
+            </dl>
+            {n === shown.length - 1 && !every && count(groups) < keys.length && page.changed.length === 0 && (
+              <Button type="link" size="small" className="approval-blanks" onClick={onEvery}>
+                {t("approvals:all_fields")}
+              </Button>
+            )}
+            {n === shown.length - 1 && every && count(shown) < count(groups) && (
+              <Button type="link" size="small" className="approval-blanks" onClick={() => setBlanks(true)}>
+                {t("approvals:blanks", { count: count(groups) - count(shown) })}
+              </Button>
+            )}
+          </Card>
+          {n === 0 && <SubTables form={form} record={record} />}
+        </Fragment>
       ))}
     </>
   );
@@ -146,4 +150,23 @@ export function ToRead({
   function leading(n: number) {
     return n > 0 ? undefined : every ? label(form) : t("approvals:key_terms");
   }
+}
+
+/** The rows that live in the record: an approver of a quote reads its lines. */
+function SubTables({ form, record }: { form: Form; record: RecordAnswer }) {
+  const label = useLabel();
+  const forms = useForms();
+  const counts = useCollectionCounts(form, record.id);
+  return form.collections
+    .filter((one) => one.sub_table && counts.get(one.key))
+    .map((one) => {
+      const child = forms.find((f) => f.key === one.form);
+      return (
+        child && (
+          <Card key={one.key} title={label(child)} fact={counts.get(one.key)}>
+            <RelatedList form={form} record={record} collection={one} plain />
+          </Card>
+        )
+      );
+    });
 }

@@ -12,6 +12,8 @@ import type { Reached } from "./record_model";
 import { countedBy, defaultColumns } from "./state";
 import "./parts.css";
 
+const MOST_OF_ALL = 8;
+
 /** What points to this record, as a small table; adding one starts with this record filled in. */
 export function RelatedList({
   form,
@@ -19,12 +21,15 @@ export function RelatedList({
   collection,
   most,
   at = null,
+  plain = false,
 }: {
   form: Form;
   record: RecordAnswer;
   collection: Collection;
   most?: number;
   at?: string | null;
+  /** only looked at, with what a list leaves out: nothing is added here */
+  plain?: boolean;
 }) {
   const child = useForm(collection.form);
   if (!child) return null;
@@ -35,6 +40,7 @@ export function RelatedList({
       collection={collection}
       child={child}
       at={at}
+      plain={plain}
       {...(most ? { most } : {})}
     />
   );
@@ -47,6 +53,7 @@ function RelatedRows({
   child,
   most,
   at,
+  plain,
 }: {
   form: Form;
   record: RecordAnswer;
@@ -54,14 +61,15 @@ function RelatedRows({
   child: Form;
   most?: number;
   at: string | null;
+  plain: boolean;
 }) {
   const { t } = useTranslation();
   const label = useLabel();
   const [adding, setAdding] = useState(false);
-  const { columns, asked, sort } = useShown(child, collection.field);
+  const { columns, asked, sort } = useShown(child, collection.field, plain);
   const rows = useQuery(relatedQuery(form.key, record.id, collection.key, asked, most ?? 50, sort, at));
   const name = label(child);
-  const add = !at && child.may.includes("create") && (
+  const add = !at && !plain && child.may.includes("create") && (
     <Button size="small" icon={<Icon name="plus" size={13} />} onClick={() => setAdding(true)}>
       {t("shell:new_of", { label: name })}
     </Button>
@@ -93,11 +101,10 @@ function RelatedRows({
 type Shown = NonNullable<ReturnType<ReturnType<typeof useColumn>>>;
 
 /** What a small table shows of a form, without the field that leads back; what happened last stands first. */
-function useShown(child: Form, back: string) {
+function useShown(child: Form, back: string, every: boolean) {
   const column = useColumn(child);
-  const paths = defaultColumns(child)
-    .filter((c) => c !== back)
-    .slice(0, 5);
+  const known = every ? child.fields.map((f) => f.key) : defaultColumns(child);
+  const paths = known.filter((c) => c !== back).slice(0, every ? MOST_OF_ALL : 5);
   const day = child.fields.find((f) => f.kind === "date" || f.kind === "datetime");
   return {
     columns: paths.flatMap((c) => column(c) ?? []),
@@ -149,7 +156,7 @@ function Rows({
 export function ReachedList({ record, reached }: { record: RecordAnswer; reached: Reached }) {
   const { t } = useTranslation();
   const label = useLabel();
-  const { columns, asked, sort } = useShown(reached.form, "");
+  const { columns, asked, sort } = useShown(reached.form, "", false);
   const filter = `${reached.path} = ${record.id}`;
   const rows = useInfiniteQuery(pageQuery(reached.form.key, { filter, search: "", sort, columns: asked }, 50));
   const found = rows.data?.pages.flatMap((page) => page.rows) ?? [];
