@@ -1,0 +1,39 @@
+"""`perennial dev im-server`: the platforms on this machine, for tests and for trying things out."""
+
+import json
+import threading
+from typing import Annotated
+
+import typer
+
+commands = typer.Typer()
+_dev = typer.Typer(no_args_is_help=True, help="For developing and trying things out.")
+commands.add_typer(_dev, name="dev")
+
+
+@_dev.callback()
+def _developing() -> None:  # pyright: ignore[reportUnusedFunction]
+    """For developing and trying things out."""
+
+
+@_dev.command("im-server")
+def im_server(
+    port: Annotated[int, typer.Option(help="the first of eight ports, one for each host")] = 8290,
+    scenario: Annotated[str, typer.Option(help="healthy, outage, throttled, flaky, slow or lost_answers")] = "healthy",
+) -> None:
+    """DingTalk, WeCom, Feishu, SMS, SMTP and IMAP as their real hosts speak, failing on command (docs/im-server.md)."""
+    from perennial.dev import SCENARIOS, serving
+
+    if scenario not in SCENARIOS:
+        raise typer.BadParameter(f"one of {', '.join(SCENARIOS)}")
+    with serving(port) as running:
+        for fault in SCENARIOS[scenario]:
+            running.fail(fault.path, fault.kind, fault.times, fault.after)
+        for name, url in running.urls.items():
+            typer.echo(f"{name:14}{url}")
+        typer.echo(f"accounts      {running.urls['dingtalk']}/_accounts")
+        typer.echo(f"recording     {running.urls['dingtalk']}/_received")
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            typer.echo(json.dumps({"received": len(running.world.received), "effects": len(running.world.effects)}))
