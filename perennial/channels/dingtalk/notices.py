@@ -1,0 +1,106 @@
+"""To one person or many: work notices, and the robot that speaks to one person."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from perennial.channels.dingtalk.stacks import App
+from perennial.channels.reply import Reply
+from perennial.channels.text import bytes_of, cut
+
+NOTICE_BYTES = 2048  # of a text
+MARKDOWN_BYTES = 5000
+CHAT_USERS = 20
+_DROPPED = {"143105": "duplicate", "143106": "quota"}
+
+
+def notify(app: App, user_ids: Sequence[str], text: str, *, title: str = "", url: str = "") -> Reply:
+    """A work notice: a text; with a title markdown; with an address too a card that leads there.
+
+    `sent` says that DingTalk took it, not that it arrived: what is over its limits (the same content to the same person
+    twice a day, 500 a day) is dropped silently. `notice_result` tells, with `remote_id`.
+    """
+    fits, was_cut = cut(text, MARKDOWN_BYTES if title else NOTICE_BYTES)
+    if url:
+        message: dict[str, Any] = {
+            "msgtype": "action_card",
+            "action_card": {"title": title, "markdown": fits, "single_title": title or url, "single_url": url},
+        }
+    elif title:
+        message = {"msgtype": "markdown", "markdown": {"title": title, "text": fits}}
+    else:
+        message = {"msgtype": "text", "text": {"content": fits}}
+    asked = {"agent_id": _number(app.account.agent_id), "userid_list": ",".join(user_ids), "msg": message}
+    found = app.old("/topapi/message/corpconversation/asyncsend_v2", asked)
+    if isinstance(found, Reply):
+        return found
+    return Reply("sent", "cut" if was_cut else "", remote_id=str(found.get("task_id", "")))
+
+
+def notice_result(app: App, task_id: str) -> Reply:
+    """Who has not got a work notice, and why: `undelivered`. `permanent` where nobody has.
+
+    Names of the lists (`send_result`: `invalid_user_id_list forbidden_user_id_list failed_user_id_list forbidden_list
+    read_user_id_list unread_user_id_list`) from the vendor's documentation; not seen from the real server.
+    """
+    asked = {"agent_id": _number(app.account.agent_id), "task_id": _number(task_id)}
+    found = app.old("/topapi/message/corpconversation/getsendresult", asked)
+    if isinstance(found, Reply):
+        return found
+    inside = found.get("send_result")
+    result: Mapping[str, Any] = inside if isinstance(inside, dict) else {}
+    missed = dict.fromkeys(map(str, result.get("failed_user_id_list") or ()), "refused")
+    missed |= dict.fromkeys(map(str, result.get("forbidden_user_id_list") or ()), "throttled")
+    missed |= dict.fromkeys(map(str, result.get("invalid_user_id_list") or ()), "no_such_recipient")
+    for one in result.get("forbidden_list") or ():
+        if isinstance(one, dict) and one.get("userid"):
+            missed[str(one["userid"])] = _DROPPED.get(str(one.get("code")), "throttled")
+    arrived = [*(result.get("read_user_id_list") or ()), *(result.get("unread_user_id_list") or ())]
+    if missed and not arrived:
+        return Reply("permanent", next(iter(missed.values())), remote_id=task_id, undelivered=missed)
+    return Reply("sent", remote_id=task_id, undelivered=missed)
+
+
+def chat(app: App, user_ids: Sequence[str], text: str, *, title: str = "") -> Reply:
+    """The robot of the application speaks to each of at most 20 people alone."""
+    if len(user_ids) > CHAT_USERS:
+        return Reply("permanent", "too_long", f"{len(user_ids)} people, at most {CHAT_USERS}")
+    key = "sampleMarkdown" if title else "sampleText"
+
+    def shape(fits: str) -> dict[str, str]:
+        return {"title": title, "text": fits} if title else {"content": fits}
+
+    fits, was_cut = cut(text, MARKDOWN_BYTES, lambda one: bytes_of(json.dumps(shape(one), ensure_ascii=False)))
+    asked = {
+        "robotCode": app.account.robot_code,
+        "userIds": list(user_ids),
+        "msgKey": key,
+        "msgParam": json.dumps(shape(fits), ensure_ascii=False),
+    }
+    found = app.new("POST", "/v1.0/robot/oToMessages/batchSend", asked)
+    if isinstance(found, Reply):
+        return found
+    missed = dict.fromkeys(map(str, found.get("invalidStaffIdList") or ()), "no_such_recipient")
+    missed |= dict.fromkeys(map(str, found.get("flowControlledStaffIdList") or ()), "throttled")
+    missed |= dict.fromkeys(map(str, found.get("filteredStaffIdList") or ()), "content")
+    reply = Reply(
+        "sent", "cut" if was_cut else "", remote_id=str(found.get("processQueryKey") or ""), undelivered=missed
+    )
+    return nobody_got_it(reply, user_ids)
+
+
+def nobody_got_it(reply: Reply, recipients: Sequence[str]) -> Reply:
+    """Where each of the recipients was refused, nothing was sent; it may be repeated where all were only throttled."""
+    whys = [reply.undelivered.get(one) for one in recipients]
+    if not recipients or None in whys:
+        return reply
+    only_early = set(whys) <= {"throttled", "busy"}
+    why = str(whys[0])
+    if only_early:
+        return replace(reply, state="temporary", why=why, wait_s=60.0)
+    return replace(reply, state="permanent", why=next(str(one) for one in whys if one not in ("throttled", "busy")))
+
+
+def _number(text: str) -> int | str:
+    return int(text) if text.isascii() and text.isdigit() else text
