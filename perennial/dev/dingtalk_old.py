@@ -30,11 +30,11 @@ def answer(world: World, request: Request) -> Answer:
         case "good":
             return door(world, request.json() or dict(request.form()))
         case "missing":  # a header is not looked at
-            return refuse(SERVICE, "40000")
+            return refuse(SERVICE, "88.40000")
         case "expired":
-            return refuse(SERVICE, "42001")
+            return refuse(SERVICE, "88.42001")
         case _:
-            return refuse(SERVICE, "40014")
+            return refuse(SERVICE, "88.40014")
 
 
 def _robot(world: World, request: Request) -> Answer:

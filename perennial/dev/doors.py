@@ -1,10 +1,13 @@
 """One request: which failure it meets, which service answers it, what is written down about it."""
 
+import dataclasses
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from perennial.dev import dingtalk, dingtalk_old, feishu, sms, wecom
-from perennial.dev.errors import ERRORS, THROTTLED, refuse
+from perennial.dev.errors import ERRORS, THROTTLED, Refusal, refuse, spoken
 from perennial.dev.exchange import Answer, Received, Request, said
 from perennial.dev.world import World
 
@@ -17,6 +20,8 @@ SERVICES: dict[str, Callable[[World, Request], Answer]] = {
     "tencent": sms.tencent,
 }
 ELSEWHERE = "http://localhost.invalid/elsewhere"
+MOVED = "/moved"  # where `redirect_here` leads; what stands behind it is the same
+UNHEARD_OF = "99999"  # a code that nobody has published
 HUGE_BYTES = 8_000_000
 _ROBOTS = {"dingtalk_old": "130101", "wecom": "45009", "feishu": "11232"}
 
@@ -32,6 +37,7 @@ class Done:
 
 
 def handle(world: World, request: Request) -> Done:
+    request = dataclasses.replace(request, path=request.path.removeprefix(MOVED))
     kind = world.faults.meet(request.service, request.path, world.now())
     done = _failing(world, request, kind)
     answer = None if done.reset or done.part < 1 else done.answer
@@ -71,9 +77,11 @@ def _failing(world: World, request: Request, kind: str) -> Done:
             code = _ROBOTS[request.service] if robot else THROTTLED[request.service]
             return Done(refuse(request.service, code, robot=robot))
         case "redirect":
-            return Done(Answer(307, b"", headers={"Location": ELSEWHERE}))
+            return Done(Answer(307, b"", headers={"Location": value or ELSEWHERE}))
+        case "echo":
+            return Done(_echo(request, value, robot))
         case "redirect_here":
-            return Done(Answer(307, b"", headers={"Location": _same(request)}))
+            return Done(Answer(307, b"", headers={"Location": _same(request, MOVED)}))
         case "redirect_loop":
             return Done(Answer(308, b"", headers={"Location": _same(request)}))
         case "reset_before":
@@ -96,9 +104,9 @@ def _failing(world: World, request: Request, kind: str) -> Done:
             return Done(_answered(world, request, refused=frozenset(value.split("|"))))
 
 
-def _same(request: Request) -> str:
-    query = "&".join(f"{name}={value}" for name, value in request.query.items())
-    return f"{request.path}?{query}" if query else request.path
+def _same(request: Request, before: str = "") -> str:
+    query = urlencode(request.query)
+    return f"{before}{request.path}?{query}" if query else before + request.path
 
 
 def _coded(world: World, request: Request, value: str, robot: bool) -> Answer:
@@ -127,3 +135,16 @@ def _answered(
         return SERVICES[request.service](world, request)
     finally:
         world.dropping, world.refused = False, frozenset()
+
+
+def _echo(request: Request, value: str, robot: bool) -> Answer:
+    """What proxies and careless hosts do: everything that was sent, secrets among it, stands in the answer."""
+    told = json.dumps(
+        {"url": _same(request), "query": request.query, "headers": request.headers, "body": request.text},
+        ensure_ascii=False,
+    )
+    if value != "json":
+        return Answer(int(value), f"<pre>{told}</pre>".encode(), "text/html")
+    code = "88.40000" if request.service == "dingtalk_old" and not robot else UNHEARD_OF
+    plain = spoken(Refusal(request.service, "", code.partition(".")[0], told, "permanent", sub=code.partition(".")[2]))
+    return dataclasses.replace(plain, status=200)

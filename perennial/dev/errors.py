@@ -25,8 +25,13 @@ class Refusal:
 
     @property
     def name(self) -> str:
-        """What `code:…` calls it."""
-        return self.sub or self.code
+        """What `code:…` calls it: `88.40014` where there are two."""
+        return f"{self.code}.{self.sub}" if self.sub else self.code
+
+    @property
+    def kind(self) -> str:
+        """The failure that makes the service say exactly this."""
+        return f"code:{self.name}/{self.status if self.status != 200 else self.text[:10]}"
 
 
 def _of(service: str, door: str, lasting: Lasting, *rows: tuple[str, str], status: int = 200) -> tuple[Refusal, ...]:
@@ -162,9 +167,9 @@ _REQUEST = "15s9in2w1yat9"
 
 def refuse(service: str, code: str, *, robot: bool = False, text: str = "", status: int | None = None) -> Answer:
     """What the service says with this code; an unknown code is said as well."""
-    known = [one for one in (*ERRORS, *EXPIRED) if one.service == service and code in (one.name, one.code)]
+    known = [one for one in (*ERRORS, *EXPIRED) if one.service == service and code == one.name]
     known.sort(key=lambda one: (one.door == "robot") != robot)
-    fitting = [one for one in known if text and text in one.text] or known
+    fitting = [one for one in known if (text in one.text if text else status in (None, one.status))] or known
     one = fitting[0] if fitting else Refusal(service, "", code, text or "unknown", "permanent")
     return spoken(one, robot=robot, status=status)
 

@@ -4,7 +4,9 @@ A kind is one of `KINDS`, or one with a value behind a colon:
   code:130101       what that protocol says with this code (table `errors`)
   status:503        this status, with words instead of JSON; status:429 says how long to wait
   slow:3            accepted, answered after 3 seconds
-  offline:2400      everything of the service is unreachable for so many seconds of its clock, then healthy
+  offline:2400      every request to the service gets a 5xx for so many seconds of its clock, then healthy
+  echo:502          nothing is accepted, and everything that was sent stands in the answer: a page with this status
+  echo:json         the same in the shape of the protocol
   partial:lin|he    these of the recipients are refused, the others are reached
 """
 
@@ -23,13 +25,13 @@ KINDS = {
     "reset_after": "accepted; the connection is reset instead of an answer",
     "silent": "accepted; no answer ever comes",
     "drop": "an answer of success; nothing is accepted",
-    "redirect": "moved to another host",
-    "redirect_here": "moved to the same path of the same host, once",
+    "redirect": "moved to a host that does not exist; redirect:URL to that one",
+    "redirect_here": "moved to another path of the same host, which answers",
     "redirect_loop": "moved to itself, for ever",
     "expire": "all tokens of the service are revoked, then it answers",
     "throttle": "the service's own answer for too many calls",
 }
-VALUED = ("code", "status", "slow", "offline", "partial")
+VALUED = ("code", "status", "slow", "offline", "partial", "redirect", "echo")
 
 
 @dataclass(slots=True)

@@ -193,17 +193,26 @@ def _page(items: list[dict[str, Any]], request: Request) -> Answer:
     return _done({**page, "page_token": str(begin + size)} if more else page)
 
 
+def _numbers(department: int) -> tuple[str, str]:
+    """As the company calls it and as Feishu does."""
+    return str(department), f"od-{department}"
+
+
 def _users(world: World, request: Request, found: re.Match[str]) -> Answer:
     department = request.query.get("department_id", "")
-    return _page([_person(one) for one in world.accounts.users if str(one.department) == department], request)
+    return _page([_person(one) for one in world.accounts.users if department in _numbers(one.department)], request)
 
 
 def _departments(world: World, request: Request, found: re.Match[str]) -> Answer:
-    parent = 1 if found["id"] in ("0", "1") else int(found["id"]) if found["id"].isdigit() else -1
+    """Directly below; with `fetch_child` all of them."""
+    parents = {"0", *_numbers(1)} if found["id"] in ("0", *_numbers(1)) else {found["id"]}
+    for one in world.accounts.departments:  # parents stand before children
+        if request.query.get("fetch_child") == "true" and str(one.parent) in parents:
+            parents |= set(_numbers(one.id))
     below = [
         {"department_id": str(one.id), "open_department_id": f"od-{one.id}", "name": one.name,
          "parent_department_id": str(one.parent)}
-        for one in world.accounts.departments if one.parent == parent
+        for one in world.accounts.departments if one.parent and parents & set(_numbers(one.parent))
     ]  # fmt: skip
     return _page(below, request)
 
