@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from perennial.access.view import PEOPLE, View
-from perennial.formula import Collection, FieldInfo, PartsScope, Scope
+from perennial.formula import Collection, Deciding, FieldInfo, PartsScope, Scope
 
 
 class ReadableScope:
@@ -65,6 +65,9 @@ class ReadableScope:
             if name in (form.key, form.label) and self._view.may(form.key, "read"):
                 return readable_scope(self._view, form.key)
         return None
+
+    def decision(self, name: str) -> Deciding | None:
+        return self._inner.decision(name)
 
     def readings(self, key: str, period: str) -> Any:
         return self._inner.readings(key, period)

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from perennial import access, forms, messages, people, processes, records, reports
-from perennial.forms import Reference
+from perennial import access, forms, messages, people, processes, records, reports, rules
+from perennial.forms import Reference, decisions
 from perennial.kernel import Invalid, Problem, Tx
 
 Tree = Mapping[str, Any]
@@ -78,6 +78,10 @@ KINDS: tuple[Kind, ...] = (
         "个表单", "form",
     ),
     Kind(
+        "decision", "decisions", decisions.load, decisions.dump, decisions.current, decisions.publish, decisions.remove,
+        decisions.references, "张决策表", "decision table", drawn=decisions.drawn,
+    ),
+    Kind(
         "role", "roles", access.load, access.dump, access.roles, access.publish, _remove_roles, access.references,
         "个角色", "role",
     ),
@@ -99,6 +103,10 @@ KINDS: tuple[Kind, ...] = (
         "process", "processes", processes.load, processes.dump, processes.current, processes.publish_set,
         processes.switch_off, processes.references, "个流程", "process", processes.names,
         lambda tx, tree: ((one.severity, one.problem) for one in processes.problems(tx, tree)),
+    ),
+    Kind(
+        "rule", "rules", rules.load, rules.dump, rules.current, _each(rules.publish), rules.remove, rules.references,
+        "条规则", "rule", rules.names,
     ),
     Kind(
         "dashboard", "dashboards", reports.Dashboard.load, reports.Dashboard.dump, reports.dashboards,

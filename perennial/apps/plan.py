@@ -180,7 +180,12 @@ def _unsound(steps: Sequence[Step]) -> list[Found]:
 def _catalog(before: Whole, app: App, steps: Sequence[Step]) -> Catalog:
     named = app.definitions["form"]
     changed = [named[step.key] for step in steps if step.kind == "form" and step.act != "remove"]
-    return forms.merged(before.catalog, changed, _gone(steps, "form"))
+    tables = {key: one for key, one in before.catalog.decisions.items() if key not in _gone(steps, "decision")}
+    for step in steps:
+        if step.kind == "decision" and step.after is not None:
+            old = tables.get(step.key)
+            tables[step.key] = forms.decisions.interface(0 if old is None else old.id, step.after)
+    return forms.merged(before.catalog, changed, _gone(steps, "form"), tables)
 
 
 def _gone(steps: Sequence[Step], kind: str) -> list[str]:
@@ -238,6 +243,10 @@ def _named(catalog: Catalog, broken: Sequence[Fault]) -> dict[tuple[str, str], s
     for form, key in sorted({at for fault in broken for at in fault.reads}):
         known = catalog.form(form) if form in catalog else None
         field_ = known.field(key) if known is not None else None
+        table = catalog.decisions.get(form.removeprefix("decision/"))
+        if table is not None and known is None:
+            found[form, key] = table.label
+            continue
         found[form, key] = field_.words if field_ is not None else known.words if known is not None else form
     return found
 

@@ -7,7 +7,7 @@ stand on, in both directions.
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from psycopg.types.json import Json, Jsonb
@@ -128,10 +128,18 @@ def _lost(row: Any) -> dict[str, Any]:
 
 def _apply(tx: Tx, plan: Plan) -> None:
     """Each kind at once, what comes in the order of the kinds, what goes in the opposite order."""
+    tables = [plan.app.of(kind_of("decision"))[step.key] for step in plan.steps
+              if step.kind == "decision" and step.act != "remove"]  # fmt: skip
+    if tables:  # forms may ask them, so they are known first; what rests on both is computed when both are there
+        forms.decisions.put(tx, tables)
     for kind in KINDS:
         if kind.name == "form":
             if plan.forms is not None:
-                publish_forms(tx, plan.forms)
+                publish_forms(tx, replace(plan.forms, version=tx.catalog_version) if tables else plan.forms)
+            if tables:
+                forms.decisions.renew(tx, [table.key for table in tables])
+            continue
+        if kind.name == "decision":
             continue
         wanted = [plan.app.of(kind)[step.key] for step in plan.steps if step.kind == kind.name and step.act != "remove"]
         if wanted:

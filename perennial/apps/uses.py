@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from perennial import forms, processes
-from perennial.apps.kinds import KINDS, Kind
+from perennial.apps.kinds import KINDS, Kind, kind_of
 from perennial.apps.tree import App, current
 from perennial.forms import Catalog, Reference
 from perennial.kernel import Invalid, Problem, Tx
@@ -113,6 +113,8 @@ def reached(before: Whole, after: Whole) -> frozenset[tuple[str, str]]:
             if there is None:
                 found.add((form.key, ""))
             found |= {(form.key, one.key) for one in form.fields if there is None or there.field(one.key) != one}
+    tables = before.catalog.decisions, after.catalog.decisions
+    found |= {(f"decision/{key}", "") for key in {*tables[0], *tables[1]} if tables[0].get(key) != tables[1].get(key)}
     readers: dict[tuple[str, str], set[tuple[str, str]]] = {}
     for form in before.catalog.forms:
         for at, reference in ((_computed(form, one), one) for one in forms.references(form)):
@@ -152,7 +154,7 @@ def faults(tx: Tx, before: Whole, after: Whole) -> list[Fault]:
 
 def _roots(before: Whole, after: Whole, found: list[Fault]) -> list[Fault]:
     """Without the places that only read a computed field which fails itself: they hold again when it is mended."""
-    kind = KINDS[0]
+    kind = kind_of("form")
     failing: set[tuple[str, str]] = set()
     for one in found:
         if one.kind == kind.name and (at := _computed(after.app.of(kind)[one.key], Reference(one.path, one.key))):

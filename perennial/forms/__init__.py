@@ -23,11 +23,14 @@ from perennial.forms.references import Reference, reads, references, verify
 from perennial.forms.scope import CERTIFICATE
 from perennial.forms.sound import unsound
 
+from perennial.forms import decisions  # isort: skip
+
 __all__ = [
     "CERTIFICATE", "KINDS", "MOST_FILES", "MOST_LINKED", "STRUCTURED", "SYSTEM_FIELDS", "TEXT_LIMIT",
     "UNIQUE_TEXT_LIMIT", "Behaviour", "Catalog", "Cell", "Check", "Field", "Folk", "Form", "Kept", "Kind", "Lost",
     "Operation", "Option", "Overview", "Past", "Place", "Plan", "RecomputeStep", "Reference", "Section", "Stored",
-    "Tab", "Terms", "Unique", "apply", "catalog", "claimed", "columns", "create_tables", "difference", "drop_tables",
+    "Tab", "Terms", "Unique", "apply", "catalog", "claimed", "columns", "create_tables", "decisions", "difference",
+    "drop_tables",
     "dump", "dump_layout", "finish_tables", "free_key", "is_key", "load", "load_all", "merged", "number_parts", "past",
     "places", "previous", "propose", "propose_key", "reading", "reads", "recompute", "recompute_plan", "references",
     "supposing", "tables", "take_readings", "unique_groups", "unique_of", "unsound", "verify",

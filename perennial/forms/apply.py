@@ -103,7 +103,7 @@ def _store(tx: Tx, before: Catalog, plan: Plan) -> Catalog:
         " RETURNING catalog_version"
     )
     tx.catalog_version = version
-    return Catalog(version, stored.values())
+    return Catalog(version, stored.values(), before.decisions.values())
 
 
 def _history(tx: Tx, form_id: int, number: int, tree: dict[str, Any], operations: list[Operation]) -> None:

@@ -7,9 +7,10 @@ types all of them.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from sqlalchemy import BigInteger, Column, DateTime, FromClause, Integer, MetaData, Table
 
@@ -17,7 +18,7 @@ from perennial.forms.behaviour import Behaviour, behaviour, check_formulas, chec
 from perennial.forms.definition import Field, Form, load
 from perennial.forms.kinds import KINDS, RESULT_KINDS
 from perennial.forms.scope import PEOPLE_TABLES, PSEUDO_SCOPES, FormScope, list_target
-from perennial.formula import Scope, TableSource, Typed, check
+from perennial.formula import Deciding, Scope, TableSource, Typed, check
 from perennial.kernel import Invalid, Missing, Tx
 
 KEPT = 16  # catalogs in memory; a test run meets many
@@ -37,8 +38,9 @@ class Stored:
 class Catalog:
     """All forms in force. Equal `version` means equal content."""
 
-    def __init__(self, version: int, stored: Iterable[Stored]) -> None:
+    def __init__(self, version: int, stored: Iterable[Stored], decisions: Iterable[Deciding] = ()) -> None:
         self.version = version
+        self.decisions: Mapping[str, Deciding] = {one.key: one for one in decisions}
         self._stored = {one.form.key: one for one in stored}
         self._by_id = {one.id: one for one in self._stored.values()}
         self._scopes: dict[str, FormScope] = {}
@@ -292,15 +294,26 @@ def catalog(tx: Tx) -> Catalog:
     return tx.memo.get(READING) or _kept.get(tx.catalog_version) or _read(tx)
 
 
+def deciding(number: int, head: Mapping[str, Any]) -> Deciding:
+    """What formulas see of a decision table."""
+    from perennial.forms.decisions import interface  # it is made of what is below and above this module
+
+    return interface(number, head)
+
+
 def _read(tx: Tx) -> Catalog:
     """Definitions and their number in one statement: somebody may have published since the transaction began."""
     rows = tx.rows(
-        "SELECT w.catalog_version, f.id, f.physical, f.number, f.definition FROM kernel.workspace w"
+        "SELECT w.catalog_version, f.id, f.physical, f.number, f.definition,"
+        " CASE row_number() OVER (ORDER BY f.id) WHEN 1 THEN"
+        " (SELECT coalesce(jsonb_agg(jsonb_build_object('id', d.id, 'head', d.definition - 'rules') ORDER BY d.key),"
+        " '[]') FROM forms.decision d) END AS decisions FROM kernel.workspace w"
         " LEFT JOIN forms.form f ON f.hidden_at IS NULL ORDER BY f.id"
     )
+    decisions = [deciding(row["id"], row["head"]) for row in rows[0]["decisions"]]
     tx.catalog_version = rows[0]["catalog_version"]
     stored = [Stored(row["id"], row["physical"], row["number"], load(row["definition"])) for row in rows if row["id"]]
-    found = _kept[tx.catalog_version] = Catalog(tx.catalog_version, stored)
+    found = _kept[tx.catalog_version] = Catalog(tx.catalog_version, stored, decisions)
     while len(_kept) > KEPT:
         _kept.popitem(last=False)
     return found

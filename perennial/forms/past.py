@@ -27,7 +27,7 @@ class Past(Catalog):
     """The catalog with every table as of the end of a batch, or after one change."""
 
     def __init__(self, now: Catalog, batch: int, change: int | None = None) -> None:
-        super().__init__(next(_numbers), (now.stored(form.key) for form in now.forms))
+        super().__init__(next(_numbers), (now.stored(form.key) for form in now.forms), now.decisions.values())
         self.batch = batch
         self._change = change
         self._now = now

@@ -10,6 +10,7 @@ from perennial.forms.definition import Form, dump, field_from, load
 from perennial.forms.measure import Measuring, measured, row_count
 from perennial.forms.plan import Kept, Operation, Plan, difference, same_column
 from perennial.forms.references import steps
+from perennial.formula import Deciding
 from perennial.kernel import Invalid, Tx
 
 
@@ -46,13 +47,15 @@ def propose(tx: Tx, forms: Sequence[Form], *, hide: Iterable[str] = (), back: Ma
     return Plan(tx.catalog_version, tuple(forms), hidden, tuple(told))
 
 
-def merged(now: Catalog, forms: Sequence[Form], hidden: Sequence[str] = ()) -> Catalog:
+def merged(
+    now: Catalog, forms: Sequence[Form], hidden: Sequence[str] = (), decisions: Mapping[str, Deciding] | None = None
+) -> Catalog:
     """The catalog as it would be; forms that do not exist yet get provisional ids below zero."""
     stored = {form.key: now.stored(form.key) for form in now.forms if form.key not in hidden}
     for at, form in enumerate(forms, start=1):
         old = stored.get(form.key)
         stored[form.key] = replace(old, form=form) if old else Stored(-at, form.key, 0, form)
-    return Catalog(-1, stored.values())
+    return Catalog(-1, stored.values(), (now.decisions if decisions is None else decisions).values())
 
 
 _supposed = itertools.count(2)
@@ -76,7 +79,9 @@ def with_hidden(tx: Tx, now: Catalog) -> Catalog:
     """The catalog with the forms that are out of sight, to compare with when one of them comes back."""
     rows = tx.rows("SELECT id, physical, number, definition FROM forms.form WHERE hidden_at IS NOT NULL")
     hidden = [Stored(row["id"], row["physical"], row["number"], load(row["definition"])) for row in rows]
-    return Catalog(-1, [*(now.stored(form.key) for form in now.forms), *hidden]) if hidden else now
+    return (
+        Catalog(-1, [*(now.stored(form.key) for form in now.forms), *hidden], now.decisions.values()) if hidden else now
+    )
 
 
 def dependents(whole: Catalog) -> dict[tuple[str, str], set[str]]:

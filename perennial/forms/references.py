@@ -11,7 +11,7 @@ from typing import Any, Literal
 from perennial.forms.catalog import Catalog
 from perennial.forms.definition import Field, Form
 from perennial.forms.layout import cells
-from perennial.formula import Collection, FieldInfo, Kind, Scope, Type, check
+from perennial.formula import Collection, Deciding, FieldInfo, Kind, Scope, Type, check
 from perennial.kernel import Invalid, Missing
 
 Place = tuple[str, str]  # (form, field)
@@ -120,7 +120,10 @@ def _paths(catalog: Catalog, form: str, text: str) -> frozenset[Place]:
 
 
 def steps(catalog: Catalog, form: str, path: str) -> list[Place]:
-    """`catalog.steps`, for paths over a whole form (`!contract.amount`) too."""
+    """`catalog.steps`, for paths over a whole form (`!contract.amount`) and of decision tables too."""
+    way, asks, table = path.rpartition("!decision/")
+    if asks:
+        return [*(catalog.steps(form, way.rstrip(".")) if way else ()), (f"decision/{table}", "")]
     if not path.startswith("!"):
         return catalog.steps(form, path)
     other, _, rest = path[1:].partition(".")
@@ -180,6 +183,9 @@ class _Seen:
     def other(self, name: str) -> Scope | None:
         found = self._inner.other(name)
         return None if found is None else _Seen(self._catalog, found, opaque=self._opaque)
+
+    def decision(self, name: str) -> Deciding | None:
+        return self._inner.decision(name)
 
     def readings(self, key: str, period: str) -> Any:
         return self._inner.readings(key, period)

@@ -24,7 +24,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from perennial.forms.definition import Field, Form
 from perennial.forms.kinds import KINDS, STRUCTURED
-from perennial.formula import Collection, FieldInfo, Kind, Option, PartsScope, Scope, StaticScope, Type
+from perennial.formula import Collection, Deciding, FieldInfo, Kind, Option, PartsScope, Scope, StaticScope, Type
 
 if TYPE_CHECKING:
     from perennial.forms.catalog import Catalog
@@ -89,6 +89,10 @@ class FormScope:
         found = next((form for form in forms if form.key == name), None)
         found = found or next((form for form in forms if form.label == name), None)
         return None if found is None else self._catalog.scope(found.key)
+
+    def decision(self, name: str) -> Deciding | None:
+        known = self._catalog.decisions
+        return known.get(name) or next((one for one in known.values() if one.label == name), None)
 
     def readings(self, key: str, period: str) -> Any:
         field = self._form.field(key)

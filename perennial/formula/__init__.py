@@ -18,18 +18,32 @@ from perennial.formula.parser import parse
 from perennial.formula.printer import print_
 from perennial.formula.source import SQL_TYPES, DraftSource, PartsSource, Resolve, Source, TableSource, select, tied
 from perennial.formula.suggest import nearest
-from perennial.formula.typed import Collection, FieldInfo, Kind, Option, PartsScope, Scope, StaticScope, Type, Typed
+from perennial.formula.typed import (
+    Asked,
+    Collection,
+    Deciding,
+    FieldInfo,
+    Kind,
+    Option,
+    PartsScope,
+    Scope,
+    StaticScope,
+    Type,
+    Typed,
+)
 from perennial.formula.visual import OPERATORS, Group, Operator, Row, from_tree, tree
 
 __all__ = [
     "OPERATORS",
     "SQL_TYPES",
     "Arg",
+    "Asked",
     "Binary",
     "Bool",
     "Call",
     "Change",
     "Collection",
+    "Deciding",
     "DraftSource",
     "Explained",
     "FieldInfo",

@@ -9,7 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from perennial.formula import history, rows
+from perennial.formula import decide, history, rows
 from perennial.formula.arguments import built, fitted, miscounted, misfit, result, unified
 from perennial.formula.formats import pattern
 from perennial.formula.functions import Fn, table
@@ -191,5 +191,5 @@ _SPECIAL: dict[str, _Special] = {
     "IF": _branches, "IFS": _branches, "SWITCH": _switch, "CHOOSE": _choose, "IN": _among, "CONTAINS": _contains,
     "TEXT": _formatted, "DATEDIF": _datedif, "MASK": _masked, "WORKDAY.INTL": _shaped,
     "NETWORKDAYS.INTL": _shaped, **dict.fromkeys(("COALESCE", "IFERROR", "IFNA"), _first),
-    **rows.SPECIAL, **history.SPECIAL,
+    **rows.SPECIAL, **history.SPECIAL, **decide.SPECIAL,
 }  # fmt: skip

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql.elements import Grouping
 from sqlalchemy.sql.expression import ColumnElement
 
-from perennial.formula import compile_history, compile_rows
+from perennial.formula import compile_history, compile_rows, decide
 from perennial.formula.compile_format import compiled_format
 from perennial.formula.functions import table
 from perennial.formula.pieces import (
@@ -360,4 +360,5 @@ _VALUES: dict[str, Callable[[Compiler, Typed], Sql]] = {
     **dict.fromkeys(("WORKDAY.INTL", "NETWORKDAYS.INTL"), _shaped),
     **compile_rows.VALUES,
     **compile_history.VALUES,
+    **decide.VALUES,
 }  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from perennial.formula.compile import Compiler
 from perennial.formula.compile_history import DAYS, closed, recent
+from perennial.formula.decide import hits
 from perennial.formula.flips import Change, flips
 from perennial.formula.history import OPS
 from perennial.formula.pieces import FLIPPED
@@ -25,7 +26,7 @@ _SKIPPED = ("to_text", "to_date", "to_datetime")
 
 _RECENT = 12  # readings that are shown
 
-_CHOOSING = ("field", "IF", "IFS", "SWITCH", "COALESCE", "CHOOSE", "XLOOKUP", *OPS, *FLIPPED)
+_CHOOSING = ("field", "IF", "IFS", "SWITCH", "COALESCE", "CHOOSE", "XLOOKUP", "DECIDE", *OPS, *FLIPPED)
 
 # a computed field's formula is one tree however often it is read, so a part is known by the record it stands on as well
 _Known = dict[tuple[int, tuple[str, ...]], Any]
@@ -41,6 +42,7 @@ class Explained:
 
     path    of a field, from the row; `parts` of a computed field are those of its formula, of STREAK and the like the
             latest readings, newest first, a missing one with why `missing`
+    rules   of DECIDE: the rows of the table that are hit, from 1; 0 when none is
     flips   at the root of a condition: alternatives, each a list of changes that together turn it over
     """
 
@@ -52,6 +54,7 @@ class Explained:
     why: str | None = None
     reads: frozenset[str] = frozenset()
     flips: list[list[Change]] = field(default_factory=list[list[Change]])
+    rules: tuple[int, ...] = ()
 
 
 def explain(typed: Typed, source: Source, tx: Executor, row_id: int | None = None) -> Explained | None:
@@ -96,6 +99,8 @@ def _values(
         columns.append(compiler.value(part).label(f"v{number}"))
         if part.op in OPS:
             columns += [recent(compiler, part, _RECENT).label(f"r{number}"), closed(part.value[1]).label(f"d{number}")]
+        if part.op == "DECIDE":
+            columns.append(hits(compiler, part).label(f"h{number}"))
     statement = select(*columns, source=source)
     if row_id is not None:
         statement = statement.where(source.field("id") == row_id)
@@ -106,6 +111,8 @@ def _values(
     for number, (part, prefix) in enumerate(places):
         if part.op in OPS:
             known[id(part), (*prefix, "readings")] = (row[f"r{number}"] or [], row[f"d{number}"])
+        if part.op == "DECIDE":
+            known[id(part), (*prefix, "rules")] = row[f"h{number}"]
     return known
 
 
@@ -119,8 +126,11 @@ def _explained(t: Typed, prefix: tuple[str, ...], known: _Known) -> Explained:
     if t.op in OPS:
         parts += _noted(t, *known[id(t), (*prefix, "readings")])
     value = known.get((id(t), prefix))
-    reads = frozenset(".".join((*prefix, read)) for read in t.reads)
-    return Explained(print_(t), t.type.kind, value, parts, path, _why(t, value, parts), reads)
+    reads = frozenset(".".join((*prefix, read)) for read in t.reads if "!decision/" not in read)
+    return Explained(
+        print_(t), t.type.kind, value, parts, path, _why(t, value, parts), reads,
+        rules=tuple(known.get((id(t), (*prefix, "rules"))) or ()),
+    )  # fmt: skip
 
 
 def _noted(t: Typed, rows: list[dict[str, Any]], last: date) -> list[Explained]:
@@ -146,7 +156,7 @@ def _why(t: Typed, value: Any, parts: list[Explained]) -> str | None:
     if (
         value is not None
         or not parts
-        or t.op in ("field", "IF", "IFS", "SWITCH", "COALESCE", "CHOOSE", "XLOOKUP", *OPS, *FLIPPED)
+        or t.op in _CHOOSING
     ):
         return None
     if any(part.value is None for part in parts):

@@ -11,7 +11,7 @@ from perennial.formula.arguments import fitted, misfit
 from perennial.formula.functions import Fn
 from perennial.formula.nodes import Binary, Call, Name, Node, Text, Unary
 from perennial.formula.suggest import at
-from perennial.formula.typed import Collection, FieldInfo, Scope, Type, Typed, tree
+from perennial.formula.typed import Collection, Deciding, FieldInfo, Scope, Type, Typed, tree
 
 if TYPE_CHECKING:
     from perennial.formula.check import Checker
@@ -49,6 +49,9 @@ class TrackedScope:
 
     def other(self, name: str) -> Scope | None:
         return None
+
+    def decision(self, name: str) -> Deciding | None:
+        return self._inner.decision(name)
 
     def readings(self, key: str, period: str) -> None:
         return None

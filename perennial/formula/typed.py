@@ -80,6 +80,29 @@ class Collection:
     inside: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An input or output of a decision table. `formula`: where an input's value comes from on a record of its form."""
+
+    key: str
+    label: str
+    type: Type
+    formula: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """What DECIDE needs of a decision table. `id` is the number of the rows by which SQL answers."""
+
+    key: str
+    label: str
+    id: int
+    policy: str
+    inputs: tuple[Asked, ...]
+    outputs: tuple[Asked, ...]
+    form: str | None = None
+
+
 class Scope(Protocol):
     """What names mean in formulas of one form. Names are keys or labels; unknown ones give None."""
 
@@ -92,6 +115,10 @@ class Scope(Protocol):
     def collections(self) -> Iterable[Collection]: ...
     def other(self, name: str) -> "Scope | None":
         """Another form as a whole."""
+        ...
+
+    def decision(self, name: str) -> Deciding | None:
+        """A decision table by its key or label."""
         ...
 
     def readings(self, key: str, period: str) -> Any:
@@ -109,6 +136,10 @@ class StaticScope:
     collection_list: list[Collection] = field(default_factory=list[Collection])
     others: dict[str, Scope] = field(default_factory=dict[str, Scope])
     noted: dict[tuple[str, str], Any] = field(default_factory=dict[tuple[str, str], Any])
+    decisions: list[Deciding] = field(default_factory=list[Deciding])
+
+    def decision(self, name: str) -> Deciding | None:
+        return _named(self.decisions, name)
 
     def other(self, name: str) -> Scope | None:
         return self.others.get(name)

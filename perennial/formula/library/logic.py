@@ -32,6 +32,8 @@ FUNCTIONS: tuple[Line, ...] = (
      ('SWITCH(2, 1, "a", 2, "b", "other")', "b"), ('SWITCH(3, 1, "a", "other")', "other")),
     ("CHOOSE", "选择第几个", "取第几个值", "place:第几个 number, value:值 same+", "same", None,
      ('CHOOSE(2, "a", "b", "c")', "b"), ('CHOOSE(4, "a", "b")', ""), ("CHOOSE(1.9, 5, 6)", "5")),
+    ("DECIDE", "查决策表", "按决策表得出结果；表名后面加「.」和结果名，取另一个结果",
+     "table:决策表 unit, value:条件的值 any*", "same?", None),
     ("IN", "属于", "值是其中之一", "value:值 any, choice:其中之一 any+", "yes_no", None,
      ('IN("b", "a", "b")', "TRUE"), ("IN(4, 1, 2)", "FALSE")),
 )  # fmt: skip
