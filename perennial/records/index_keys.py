@@ -134,7 +134,12 @@ def _named(rows: Rows, path: str) -> Typed | None:
         typed = formula.check(path, rows.scope)
     except Invalid:
         return None
-    if typed.op != "field" or len(typed.value) != 1 or typed.volatile or any("." in one or one.startswith("!") for one in typed.reads):
+    if (
+        typed.op != "field"
+        or len(typed.value) != 1
+        or typed.volatile
+        or any("." in one or one.startswith("!") for one in typed.reads)
+    ):
         return None
     if typed.type.kind in ("relation", "references", "multi_select") and typed.args:
         return None
