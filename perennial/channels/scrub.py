@@ -10,11 +10,11 @@ _NAMED = re.compile(
     r"""(?ix)
     (?<![\w-])
     ((?:[\w-]*(?:token|secret|password|passwd|signature)|key|sign|ticket)  # its name …
-     ["']?\s*[:=]\s*["']?)
-    ([^\s"'&,;}<>]+)                                                       # … and what it is
+     [\\"']*\s*[:=]\s*[\\"']*)
+    ([^\s"'\\&,;}<>]+)                                                     # … and what it is
     """
 )
-_HEADER = re.compile(r"""(?i)(authorization["']?\s*[:=]\s*["']?)([^\r\n"'}]+)""")
+_HEADER = re.compile(r"""(?i)(authorization[\\"']*\s*[:=]\s*[\\"']*)([^\r\n"'\\}]+)""")
 _BEARER = re.compile(r"(?i)\b(bearer\s+)[^\s\"',;}]+")
 _HOOK = re.compile(r"(/hook/)[^/?\s\"']+")
 

@@ -7,6 +7,7 @@ name up themselves.
 
 import contextlib
 import functools
+import logging
 import socket
 import ssl
 import time
@@ -15,6 +16,8 @@ from typing import Any
 
 import httpcore
 import httpx
+
+logging.getLogger("httpcore").setLevel(logging.WARNING)  # its debug lines show `Location`, and in it our tokens
 
 
 class Private(Exception):
