@@ -18,6 +18,9 @@ class Wire:
     address: str
     subject: str
     body: str
+    code: str = ""  # the template that an SMS vendor has approved
+    params: tuple[tuple[str, str], ...] = ()  # what goes into its gaps, in its order
+    opt_out: str = ""  # path of the recipient's own link
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,18 @@ class Outcome:
 
     state: Literal["sent", "temporary", "permanent", "uncertain"]
     detail: str = ""
+    why: str = ""  # of docs/decisions/0026
+    remote_id: str = ""
+    wait_s: float | None = None  # how long the channel is to be left alone
+
+    @property
+    def refused(self) -> bool:
+        """The channel as it is set up is not taken, whoever it is for."""
+        return self.state == "permanent" and self.why in REFUSED
+
+
+REFUSED = ("signature", "credentials", "permission", "ip", "gone", "quota")
+REPEATS = {"mail": 1, "webhook": 5, "wecom": 3, "feishu": 3}  # an unanswered attempt, where its key makes it one
 
 
 class Channel(Protocol):
@@ -34,6 +49,11 @@ class Channel(Protocol):
     instant: bool
 
     def send(self, wire: Wire) -> Outcome: ...
+
+
+def repeats(key: str, channel: Channel | None) -> int:
+    """How often an attempt that was never answered is made again: as the channel says, else as its kind does."""
+    return int(getattr(channel, "repeats", REPEATS.get(key, 0)))
 
 
 def attempt(channel: Channel, wire: Wire) -> Outcome:

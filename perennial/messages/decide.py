@@ -1,10 +1,12 @@
 """Decide messages in sets: one INSERT..SELECT writes a row per decision and recipient, once.
 
-The values of every placeholder are captured in the same statement, from the record as it is now. A decision whose
-record has no contact becomes one `unaddressed` row: never silence.
+The values of every placeholder are captured in the same statement, from the record as it is now, and with them every
+address of the recipient, so that a message that does not arrive can take another way. A decision whose record has no
+contact becomes one `unaddressed` row on each channel: never silence.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,8 +14,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql.expression import ColumnElement, Select
 
 from perennial import access, formula
-from perennial.kernel import SYSTEM, Query, Tx, render
-from perennial.messages.definition import Audience, Template, audience, template
+from perennial.kernel import SYSTEM, Invalid, Query, Tx, render
+from perennial.messages.definition import WAYS, Audience, Template, audience, template
 
 COLUMNS = ("decision", "record_id", "instance_id", "node", "due_at", "not_after")
 _MOMENT = sa.DateTime(timezone=True)
@@ -31,20 +33,34 @@ def decide_set(
     *,
     template_key: str,
     audience_key: str | None = None,
+    channels: Sequence[str] | None = None,
 ) -> int:
     """Write the outbox rows of a set of decisions; return how many were new.
 
     items         columns `COLUMNS` (text, bigint, bigint, text, timestamptz, timestamptz or NULL); without an audience
                   also `person_id`: the colleague it is for, one row per recipient
     template_key  its form is the form of the records
-    audience_key  the contacts of the record who get it, by mail
+    audience_key  the contacts of the record who get it
+    channels      instead of the template's own, in their order
     """
     said = template(tx, template_key)
+    if channels is not None:
+        said = spoken(said, channels)
     to = None if audience_key is None else audience(tx, audience_key)
     given = items if isinstance(items, Query) else _apart(render(items))
     rest = _compiled(tx, said, to)
     text = f"{_INSERT}WITH asked AS (\n{given.text}\n), {rest.text}\nON CONFLICT (key) DO NOTHING"
     return tx.run(Query(text, {**rest.params, **given.params, "template": said.key, "form": said.form}))
+
+
+def spoken(said: Template, channels: Sequence[str]) -> Template:
+    """The same words on other channels, as far as there are words for them."""
+    for channel in channels:
+        if channel not in ("in_app", *WAYS):
+            raise Invalid("messages.no_channel", path="channels", channel=channel)
+        if not said.says(channel):
+            raise Invalid("messages.no_text", path="channels", template=said.label, channel=channel)
+    return replace(said, channels=tuple(channels))
 
 
 def _apart(query: Query) -> Query:
@@ -76,20 +92,23 @@ def _compile(tx: Tx, rows: access.Rows, said: Template, to: Audience | None) -> 
         columns.append(formula.compile(formula.check(to.of, rows.scope), source).label("of_id"))
     joined = asked.join(source.from_, source.field("id") == asked.c.record_id)
     found = sa.select(*columns).select_from(joined).cte("found")
-    query = render(_colleagues(found, said) if to is None else _contacts(tx, found, to))
+    query = render(_colleagues(found, said) if to is None else _contacts(tx, found, said, to))
     return Query(query.text.removeprefix("WITH "), query.params)
 
 
 _INSERT = """
 INSERT INTO messages.outbox (decision, record_id, instance_id, node, due_at, not_after, captured, key, channel, outward,
                              contact_id, person_id, name, address, state, why, settled_at,
-                             template, form, decided_at, try_at)
+                             of_id, contact_form, ways, language, asks, version, template, form, decided_at, try_at)
 """
 
 
-def _settled(due: ColumnElement[Any]) -> list[ColumnElement[Any]]:
-    """template, form, decided_at, try_at: the last columns of every row."""
-    return [sa.bindparam("template", type_=sa.Text), sa.bindparam("form", type_=sa.Text), _now(), due]
+def _settled(due: ColumnElement[Any], left: ColumnElement[bool] | None = None) -> list[ColumnElement[Any]]:
+    """version, template, form, decided_at, try_at: the last columns of every row."""
+    known = sa.table("template", sa.column("key"), sa.column("version", sa.Integer), schema="messages")
+    of_now = sa.select(known.c.version).where(known.c.key == sa.bindparam("template", type_=sa.Text)).scalar_subquery()
+    version = _blank(sa.Integer)[0] if left is None else sa.case((left, of_now))
+    return [version, sa.bindparam("template", type_=sa.Text), sa.bindparam("form", type_=sa.Text), _now(), due]
 
 
 def _now() -> ColumnElement[Any]:
@@ -98,7 +117,7 @@ def _now() -> ColumnElement[Any]:
 
 def _colleagues(found: sa.CTE, said: Template) -> Select[Any]:
     """In the application at once; by mail too when the template says so and the person has an address."""
-    person = sa.table("person", sa.column("id"), sa.column("name"), sa.column("mail"), schema="people")
+    person = sa.table("person", *(sa.column(name) for name in ("id", "name", "mail", "language")), schema="people")
     channel = sa.values(sa.column("channel", sa.Text), name="way").data([(key,) for key in said.channels])
     at_once = channel.c.channel == "in_app"
     return sa.select(
@@ -114,52 +133,86 @@ def _colleagues(found: sa.CTE, said: Template) -> Select[Any]:
         sa.case((at_once, "sent"), (person.c.mail.is_(None), "unaddressed"), else_="queued"),
         sa.cast(sa.null(), sa.Text),
         sa.case((at_once, _now())),
-        *_settled(found.c.due_at),
+        *_blank(sa.BigInteger, sa.Text, JSONB),
+        person.c.language,
+        *_blank(sa.Text),
+        *_settled(found.c.due_at, at_once),
     ).select_from(found.join(person, person.c.id == found.c.person_id).join(channel, sa.true()))
 
 
-def _contacts(tx: Tx, found: sa.CTE, to: Audience) -> Select[Any]:
-    """The contacts that meet the first preference anyone meets; none: one row without an address."""
+def _blank(*types: Any) -> list[ColumnElement[Any]]:
+    return [sa.cast(sa.null(), type_) for type_ in types]
+
+
+def _contacts(tx: Tx, found: sa.CTE, said: Template, to: Audience) -> Select[Any]:
+    """On each channel the contacts with an address there that meet the first preference anyone meets; none: one row
+    without an address. Where somebody is reached elsewhere, only a call is left to ask for."""
     rows = access.readable(tx, to.form, actor=SYSTEM)
     source, scope = rows.source, rows.scope
 
     def condition(text: str) -> ColumnElement[bool]:
         return formula.compile_condition(formula.check(text, scope, want="yes_no"), source)
 
-    rank = sa.case(*((condition(text), place) for place, text in enumerate(to.prefer)), else_=len(to.prefer))
+    def words(text: str) -> ColumnElement[Any]:
+        return sa.cast(formula.compile(formula.check(text, scope), source), sa.Text)
+
+    places = [(condition(text), place) for place, text in enumerate(to.prefer)]
+    rank: ColumnElement[Any] = sa.case(*places, else_=len(places)) if places else sa.literal(0)
     ties = source.field(to.relation) == found.c.of_id
     able = [condition(to.when), rows.where, ties]
     if to.prefer:
         able.append(rank < len(to.prefer))
-    ranked = (
+    pairs = [part for channel, text in to.ways.items() for part in (sa.literal(channel, sa.Text), words(text))]
+    people = (
         sa.select(
             found.c.decision.label("decision"),
             source.field("id").label("id"),
-            sa.cast(formula.compile(formula.check(to.name, scope), source), sa.Text).label("name"),
-            sa.cast(formula.compile(formula.check(to.address, scope), source), sa.Text).label("address"),
+            words(to.name).label("name"),
+            sa.func.jsonb_strip_nulls(sa.func.jsonb_build_object(*pairs, type_=JSONB), type_=JSONB).label("ways"),
+            (words(to.language) if to.language else _blank(sa.Text)[0]).label("language"),
             rank.label("rank"),
-            sa.func.min(rank).over(partition_by=found.c.decision).label("best"),
         )
         .select_from(found.join(source.from_, sa.and_(*able)))
+        .cte("people")
+    )
+    way = sa.values(sa.column("channel", sa.Text), name="way").data([(key,) for key in said.outward])
+    address = people.c.ways[way.c.channel].as_string()
+    ranked = (
+        sa.select(
+            *people.c,
+            way.c.channel.label("channel"),
+            address.label("address"),
+            sa.func.min(people.c.rank).over(partition_by=(people.c.decision, way.c.channel)).label("best"),
+        )
+        .select_from(people.join(way, address.is_not(None)))
         .cte("ranked")
     )
-    best = ranked.c.rank == ranked.c.best
+    wanted = sa.values(sa.column("channel", sa.Text), name="wanted").data([(key,) for key in said.outward])
+    here = sa.and_(
+        ranked.c.decision == found.c.decision, ranked.c.channel == wanted.c.channel, ranked.c.rank == ranked.c.best
+    )
     reached = ranked.c.id.is_not(None)
+    elsewhere = sa.func.bool_or(reached).over(partition_by=found.c.decision)
     return sa.select(
         *(found.c[name] for name in COLUMNS),
         found.c.captured,
-        sa.func.concat(found.c.decision, ":mail:c", sa.func.coalesce(ranked.c.id, 0)),
-        sa.literal("mail", sa.Text),
+        sa.func.concat(found.c.decision, ":", wanted.c.channel, ":c", sa.func.coalesce(ranked.c.id, 0)),
+        wanted.c.channel,
         sa.true(),
         ranked.c.id,
-        sa.cast(sa.null(), sa.BigInteger),
+        *_blank(sa.BigInteger),
         ranked.c.name,
         ranked.c.address,
         sa.case((reached, "queued"), else_="unaddressed"),
-        sa.case((reached, sa.null()), else_="no_contact"),
+        sa.case((reached, sa.null()), (elsewhere, "no_address"), else_="no_contact"),
         sa.case((reached, sa.null()), else_=_now()),
+        sa.cast(found.c.of_id, sa.BigInteger),
+        sa.case((reached, sa.literal(to.form, sa.Text))),
+        ranked.c.ways,
+        ranked.c.language,
+        sa.case((reached, sa.null()), (elsewhere, "call"), else_="contact"),
         *_settled(found.c.due_at),
-    ).select_from(found.outerjoin(ranked, (ranked.c.decision == found.c.decision) & best))
+    ).select_from(found.join(wanted, sa.true()).outerjoin(ranked, here))
 
 
 def _captured(said: Template, scope: formula.Scope, source: formula.Source) -> ColumnElement[Any]:

@@ -24,7 +24,7 @@ _STATES: dict[str, tuple[str, ...]] = {
     "held": ("queued",),
     "queued": ("queued", "sending"),  # those that a release waits for stand under held alone
     "uncertain": ("uncertain",),
-    "failed": ("failed", "unaddressed"),
+    "failed": ("failed", "bounced", "unaddressed"),
     "sent": ("sent", "merged"),
     "cancelled": ("cancelled", "expired"),
 }
@@ -32,9 +32,9 @@ _STATES: dict[str, tuple[str, ...]] = {
 _outbox = sa.table(
     "outbox",
     *(sa.column(name, sa.Text) for name in ("key", "channel", "template", "form", "node", "name", "address", "state",
-                                            "why")),
+                                            "why", "contact_form", "asks", "remote_id", "language")),
     *(sa.column(name, sa.BigInteger) for name in ("id", "record_id", "instance_id", "contact_id", "person_id",
-                                                  "merged_into")),
+                                                  "merged_into", "of_id", "falls_from", "resend_of")),
     *(sa.column(name, sa.DateTime(timezone=True)) for name in ("decided_at", "due_at", "not_after", "try_at",
                                                                "settled_at")),
     sa.column("outward", sa.Boolean), sa.column("repeats", sa.Integer), sa.column("tries", sa.Integer),

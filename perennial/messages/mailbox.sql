@@ -58,7 +58,7 @@ UPDATE messages.outbox SET state = 'cancelled', why = 'by_person', settled_at = 
 
 -- name: notices
 -- One person's notices, newest first.
-SELECT o.id, o.form, o.record_id, o.captured, t.definition, o.decided_at, o.read_at
+SELECT o.id, o.form, o.record_id, o.captured, o.contact_form, t.definition, o.decided_at, o.read_at
   FROM messages.outbox o JOIN messages.template t ON t.key = o.template
  WHERE o.channel = 'in_app' AND o.person_id = %(person)s AND (%(before)s::bigint IS NULL OR o.id < %(before)s)
  ORDER BY o.id DESC LIMIT %(limit)s;

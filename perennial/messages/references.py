@@ -10,6 +10,10 @@ def template_references(template: Template) -> list[Reference]:
     for path in ("subject", "body", "line"):
         texts = dict.fromkeys(PLACEHOLDER.findall(getattr(template, path)))
         found += [Reference(path, template.form, text) for text in texts if text not in GIVEN]
+    for at, said in enumerate(template.texts):
+        for path, words in said.parts:
+            texts = dict.fromkeys(PLACEHOLDER.findall(words))
+            found += [Reference(f"texts[{at}].{path}", template.form, text) for text in texts if text not in GIVEN]
     return found
 
 
@@ -18,5 +22,7 @@ def audience_references(audience: Audience) -> list[Reference]:
     form = audience.form
     found = [Reference("form", form, what="form"), Reference("relation", form, audience.relation, "field")]
     found += [Reference(path, form, getattr(audience, path)) for path in ("name", "address")]
+    found += [Reference(f"addresses.{channel}", form, text) for channel, text in audience.addresses]
+    found += [Reference("language", form, audience.language)] if audience.language else []
     conditions = [("when", audience.when), *((f"prefer[{at}]", text) for at, text in enumerate(audience.prefer))]
     return found + [Reference(path, form, text, want="yes_no") for path, text in conditions]

@@ -25,7 +25,7 @@ _NUMBERS, _TEXTS = sa.ARRAY(sa.BigInteger), sa.ARRAY(sa.Text)
 def seen(tx: Tx, rows: Sequence[Row]) -> list[Row]:
     """The same messages as the actor may see them: `captured`, `name` and `address`.
 
-    rows  of the outbox: id, template, form, record_id, contact_id, captured, name, address
+    rows  of the outbox: id, channel, template, form, record_id, contact_id, contact_form, captured, name, address
     """
     if tx.actor.kind == "system" or not rows:
         return list(rows)
@@ -34,10 +34,11 @@ def seen(tx: Tx, rows: Sequence[Row]) -> list[Row]:
         of = [row for row in rows if (row["form"], row["template"]) == (form, template)]
         shown |= _over(tx, form, {row["id"]: (row["record_id"], row["captured"]) for row in of})
     told: list[Row] = [{**row, "captured": shown[row["id"]]} for row in rows]
-    for form, name, address in sorted({(one.form, one.name, one.address) for one in audiences(tx)}):
+    known_ways = {(one.form, one.name, at, way) for one in audiences(tx) for way, at in one.ways.items()}
+    for form, name, address, way in sorted(known_ways):
         given: dict[int, tuple[int, dict[str, Any]]] = {}
         for row in told:
-            if row["contact_id"] is not None:
+            if row["contact_id"] is not None and row["channel"] == way and (row["contact_form"] or form) == form:
                 given[row["id"]] = row["contact_id"], {name: row["name"], address: row["address"]}
         known = _over(tx, form, given)
         told = [{**row, "name": known[row["id"]][name], "address": known[row["id"]][address]}

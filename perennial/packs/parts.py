@@ -12,8 +12,8 @@ from perennial import forms
 from perennial.kernel import Tx
 
 SCHEMAS = (
-    "kernel", "people", "files", "forms", "access", "imports", "records", "tasks", "messages", "changes", "processes",
-    "reports", "apps",
+    "kernel", "people", "files", "forms", "access", "imports", "records", "tasks", "messages", "changes", "rules",
+    "processes", "reports", "apps",
 )  # fmt: skip
 # of this installation or of the moment, not of the workspace: left out, each for the reason given in the README
 LEFT_OUT = {
@@ -21,6 +21,8 @@ LEFT_OUT = {
     "people.session": "who is logged in at the moment",
     "people.attempt": "failed logins",
     "processes.signing": "secrets of webhooks, made anew where they are sent from",
+    "messages.secret": "secrets of channels, entered again where they are used",
+    "messages.signing": "the secret of links in messages, made anew where they are sent from",
     "records.presence": "who looks at which record at the moment",
     "records.suspect": "what is perhaps twice, found again by a job",
     "records.suspected": "what is perhaps twice, found again by a job",

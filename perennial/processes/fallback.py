@@ -1,8 +1,9 @@
 """What becomes of a mail that reaches nobody: somebody of ours is asked.
 
-A mail that failed for good is a call for the owner of its record (SMS will stand between the two). One that had nobody
-to go to is a task on the customer, the record whose contacts the audience looks for: who is to get our mail? One such
-task at a time, however many mails wait for its answer; what was decided before it was done is answered with it.
+A mail that failed for good, with no other way left (`messages.fallback`), is a call for the owner of its record. One
+that had nobody to go to is a task on the customer, the record whose contacts the audience looks for: who is to get our
+mail? One such task at a time, however many mails wait for its answer; what was decided before it was done is answered
+with it.
 """
 
 from collections.abc import Callable
@@ -18,21 +19,20 @@ CALL = "call"
 CONTACT = "contact"
 DUE = "(SELECT (kernel.workday_offset(%(today)s::date, 1) + time '18:00') AT TIME ZONE %(zone)s)"
 
-# Failed for good, and each line that went with one; the reason for it still stands. Nobody was asked yet.
+# No way is left, and each line that went with one; the reason for it still stands. Nobody was asked yet.
 _LOST = """
 SELECT o.id, coalesce(o.merged_into, o.id) AS mail, o.record_id, o.instance_id, o.name, i.version_id
-  FROM messages.outbox l
-  JOIN messages.outbox o ON o.id = l.id OR o.merged_into = l.id
+  FROM messages.outbox o
   JOIN processes.instance i ON i.id = o.instance_id AND i.state IN ('open', 'finished')
- WHERE l.state = 'failed' AND l.outward AND l.channel = 'mail' AND l.merged_into IS NULL
-   AND NOT EXISTS (SELECT FROM tasks.task t WHERE t.message_id = l.id)
+ WHERE o.asks = 'call' AND o.outward
+   AND NOT EXISTS (SELECT FROM tasks.task t WHERE t.message_id IN (o.id, o.merged_into))
 """
 # Decided with nobody to go to, and not asked about itself.
 _NOBODY = """
 SELECT o.id, o.record_id, o.node, o.decided_at, i.version_id
   FROM messages.outbox o
   JOIN processes.instance i ON i.id = o.instance_id AND i.state IN ('open', 'finished')
- WHERE o.state = 'unaddressed' AND o.outward AND o.channel = 'mail'
+ WHERE o.asks = 'contact' AND o.state = 'unaddressed' AND o.outward
    AND NOT EXISTS (SELECT FROM tasks.task t WHERE t.message_id = o.id)
 """
 # Open tasks of no instance that stand for a message.
