@@ -67,6 +67,8 @@ def _failing(world: World, request: Request, kind: str) -> Done:
             return Done(said([{"errcode": 0}]))
         case "huge":
             return Done(Answer(200, b'{"errcode": 0, "code": 0, "errmsg": "' + b"x" * HUGE_BYTES + b'"}'))
+        case "blocked":
+            return Done(said({"status": 1111, "wait": 5, "source": "x5", "punish": "deny", "uuid": "5a1b"}))
         case "status":
             return Done(Answer(int(value), b"<html>no</html>", "text/html", {"Retry-After": "7"}))
         case "offline":

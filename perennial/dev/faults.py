@@ -29,6 +29,7 @@ KINDS = {
     "redirect_here": "moved to another path of the same host, which answers",
     "redirect_loop": "moved to itself, for ever",
     "expire": "all tokens of the service are revoked, then it answers",
+    "blocked": "DingTalk's wall for an address that called too often: JSON that is not of the protocol",
     "throttle": "the service's own answer for too many calls",
 }
 VALUED = ("code", "status", "slow", "offline", "partial", "redirect", "echo")
