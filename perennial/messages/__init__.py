@@ -41,6 +41,7 @@ from perennial.messages.opt_out import contact_of, opt_in, opt_out, opted_out
 from perennial.messages.policy import Policy, policy, save_policy
 from perennial.messages.references import audience_references, template_references
 from perennial.messages.told import tell
+from perennial.messages.withdraw import withdraw_set
 
 __all__ = [
     "Audience", "Channel", "Delivered", "Guard", "Outcome", "Policy", "Recorder", "Smtp", "Template", "Text", "Wire",
