@@ -4,6 +4,7 @@ STARTTLS, mail and password go as they are: say `smtps://` to rule that out."""
 import contextlib
 import smtplib
 import ssl
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import formataddr
@@ -25,12 +26,22 @@ class SmtpAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    name: str
+    content: bytes
+    kind: str = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     message_id: str  # `<…@…>`: by it the other side may know a repetition
     name: str
     address: str
     subject: str
     body: str
+    html: str = ""  # the same, for those who read it so
+    attachments: Sequence[Attachment] = ()
+    headers: Mapping[str, str] = field(default_factory=lambda: dict[str, str]())  # Reply-To, List-Unsubscribe, …
 
 
 class Smtp:
@@ -70,7 +81,14 @@ class Smtp:
         message["To"] = formataddr((mail.name, mail.address))
         message["Subject"] = " ".join(mail.subject.split())
         message["Auto-Submitted"] = "auto-generated"
+        for name, value in mail.headers.items():
+            message[name] = " ".join(value.split())
         message.set_content(mail.body)
+        if mail.html:
+            message.add_alternative(mail.html, subtype="html")
+        for one in mail.attachments:
+            kind, _, subkind = one.kind.partition("/")
+            message.add_attachment(one.content, maintype=kind, subtype=subkind or "octet-stream", filename=one.name)
         return message
 
     def _connect(self) -> smtplib.SMTP:

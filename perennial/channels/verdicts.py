@@ -1,11 +1,13 @@
 """What the codes of each protocol mean: one table per protocol, code -> (state, why[, seconds to wait]).
 
-A code that ends in `*` stands for all that begin so; the longest such wins. A code that no table names is `permanent` /
-`refused`; `temporary` / `busy` where it is -1 or negative, or the HTTP status is 5xx; `throttled` at 429.
+In a code `*` stands for anything; the longest that fits wins. A code that no table names is `permanent` /
+`refused` (`not_found` at 404); `temporary` / `busy` where it is -1 or negative, or the HTTP status is 5xx;
+`throttled` at 429.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Literal
 
 from perennial.channels.reply import Reply
@@ -43,14 +45,14 @@ def verdict(table: Table, code: str, status: int = 200) -> Verdict:
     """What `code` means, with the HTTP status that it came with."""
     if code in table:
         return table[code]
-    beginnings = [one for one in table if one.endswith("*") and code.startswith(one[:-1])]
-    if beginnings:
-        return table[max(beginnings, key=len)]
+    patterns = [one for one in table if "*" in one and fnmatchcase(code, one)]
+    if patterns:
+        return table[max(patterns, key=len)]
     if status == 429:
         return Verdict("temporary", "throttled", 60.0)
     if status >= 500 or code.startswith("-"):
         return Verdict("temporary", "busy")
-    return Verdict("permanent", "refused")
+    return Verdict("permanent", "not_found" if status == 404 else "refused")
 
 
 # 310000 has three meanings, told apart by its text: `dingtalk.robot`. 130101 blocks the robot for ten minutes.
@@ -82,10 +84,10 @@ temporary busy: -1 15 34018
 """)
 
 DINGTALK_NEW = _table("""
-permanent credentials: InvalidAuthentication invalidClientIdOrSecret AuthenticationFailed.* invalidAuthCode*
+permanent credentials: InvalidAuthentication invalidClientIdOrSecret AuthenticationFailed.* invalidParameter.authCode.*
 permanent permission: Forbidden.* Forbidden
 permanent bad_request: MissingParameter* InvalidParameter* invalidParameter* missingParameter* param* illegal*
-permanent not_found: notFound* NotFound*
+permanent not_found: notFound* NotFound* *.not.exist *NotExist *.notFound
 permanent no_such_recipient: staffId.notExisted userNotExist* invalidUser*
 sent duplicate: invalidRequest.duplicateClientToken
 temporary throttled/1: Forbidden.AccessDenied.QpsLimit*

@@ -19,7 +19,8 @@ def notify(app: App, user_ids: Sequence[str], text: str, *, title: str = "", url
     """A work notice: a text; with a title markdown; with an address too a card that leads there.
 
     `sent` says that DingTalk took it, not that it arrived: what is over its limits (the same content to the same person
-    twice a day, 500 a day) is dropped silently. `notice_result` tells, with `remote_id`.
+    twice a day, 500 a day) is dropped silently. `notice_result` tells, with `remote_id`. So a repetition of the same
+    words arrives once a day, though the call knows no key.
     """
     fits, was_cut = cut(text, MARKDOWN_BYTES if title else NOTICE_BYTES)
     if url:
@@ -41,8 +42,7 @@ def notify(app: App, user_ids: Sequence[str], text: str, *, title: str = "", url
 def notice_result(app: App, task_id: str) -> Reply:
     """Who has not got a work notice, and why: `undelivered`. `permanent` where nobody has.
 
-    Names of the lists (`send_result`: `invalid_user_id_list forbidden_user_id_list failed_user_id_list forbidden_list
-    read_user_id_list unread_user_id_list`) from the vendor's documentation; not seen from the real server.
+    The lists are named as in the vendor's SDK; `forbidden_list` as documented. Not seen from the real server.
     """
     asked = {"agent_id": _number(app.account.agent_id), "task_id": _number(task_id)}
     found = app.old("/topapi/message/corpconversation/getsendresult", asked)

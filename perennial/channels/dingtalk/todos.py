@@ -93,7 +93,8 @@ def delete_todo(app: App, owner: str, todo_id: str) -> Reply:
 
 
 def find_todo(app: App, owner: str, source_id: str) -> TodoState | Reply:
-    """By our own number; `not_found` where there is none (the name of that error is not verified: a 404 is read so)."""
+    """By our own number; `not_found` where there is none: how that error is named is not verified, so any 404 that the
+    table does not know is read so."""
     found = app.new("GET", f"{_tasks(owner)}/sources/{quote(source_id, safe='')}")
     if isinstance(found, Reply):
         missing = found.why == "http" and found.detail.startswith("HTTP 404")

@@ -12,7 +12,7 @@ from perennial.channels.wecom.robot import told
 TEXT_BYTES = 2048
 TITLE_BYTES, DESCRIPTION_BYTES = 128, 512  # of a text card
 USERS = 1000
-REPEAT_S = 14_400  # the longest time in which the same message is not delivered twice
+REPEAT_S = 1800  # in which the same words to the same people are delivered once; WeCom's own, at most 14,400
 EVERYBODY = "@all"
 
 
@@ -53,12 +53,19 @@ class Card:
 
 
 def send(
-    app: App, user_ids: Sequence[str], text: str, *, title: str = "", url: str = "", markdown: bool = False
+    app: App,
+    user_ids: Sequence[str],
+    text: str,
+    *,
+    title: str = "",
+    url: str = "",
+    markdown: bool = False,
+    repeat_s: int = REPEAT_S,
 ) -> Reply:
     """A text; as markdown where asked; with a title and an address a card that leads there.
 
-    Whom WeCom does not know stands in `undelivered`; where nobody is left, it is `permanent`. A repeated call within
-    four hours delivers nothing twice (`enable_duplicate_check`).
+    Whom WeCom does not know stands in `undelivered`; where nobody is left, it is `permanent`. There is no key of
+    repetition: the same words to the same people within `repeat_s` are delivered once and say `sent` (0: each time).
     """
     if title and url:
         fits, was_cut = cut(text, DESCRIPTION_BYTES)
@@ -70,12 +77,12 @@ def send(
         fits, was_cut = cut(text, TEXT_BYTES)
         kind = "markdown" if markdown else "text"
         shape = {"msgtype": kind, kind: {"content": fits}}
-    return told(_sent(app, user_ids, shape), was_cut)
+    return told(_sent(app, user_ids, shape, repeat_s), was_cut)
 
 
 def send_card(app: App, user_ids: Sequence[str], card: Card) -> tuple[Reply, str]:
     """(reply, response code): the code works once, within 72 hours, to change the card (`update_card`)."""
-    reply = _sent(app, user_ids, {"msgtype": "template_card", "template_card": card.body()})
+    reply = _sent(app, user_ids, {"msgtype": "template_card", "template_card": card.body()}, REPEAT_S)
     number, _, code = reply.remote_id.partition("\n")
     was_cut = cut(card.title, TITLE_BYTES)[1] or cut(card.text, DESCRIPTION_BYTES)[1]
     return told(replace(reply, remote_id=number), was_cut), code
@@ -98,15 +105,14 @@ def update_card(
     return found if isinstance(found, Reply) else _partly(found, user_ids)
 
 
-def _sent(app: App, user_ids: Sequence[str], shape: dict[str, Any]) -> Reply:
+def _sent(app: App, user_ids: Sequence[str], shape: dict[str, Any], repeat_s: int) -> Reply:
     if len(user_ids) > USERS:
         return Reply("permanent", "too_long", f"{len(user_ids)} people, at most {USERS}")
     body = {
         "touser": "|".join(user_ids),
         "agentid": app.account.agent_id,
         "safe": 0,
-        "enable_duplicate_check": 1,
-        "duplicate_check_interval": REPEAT_S,
+        **({"enable_duplicate_check": 1, "duplicate_check_interval": repeat_s} if repeat_s else {}),
         **shape,
     }
     found = app.call("POST", "/message/send", body)
