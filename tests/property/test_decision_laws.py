@@ -3,19 +3,23 @@
 import datetime as dt
 import os
 import random
+import sys
 from collections import Counter
 from decimal import Decimal
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from deciding import DAYS, OPTIONS, Line, answers, grid, table
 
 from perennial.forms import decisions
 from perennial.formula import FieldInfo, StaticScope, TableSource, Type, check, explain, select
 from perennial.formula import compile as compiled
 from perennial.kernel import Tx
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "reference"))
+from deciding import DAYS, OPTIONS, Line, answers, grid, table
 
 TABLES = int(os.environ.get("PERENNIAL_SOAK", "0")) or 10
 INPUTS = [
