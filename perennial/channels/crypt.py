@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from perennial.channels import signatures
 
 BLOCK = 32  # bytes of padding, where AES itself would do with 16
-TOLERANCE_S = 600  # a callback older, or further ahead, is refused
+TOLERANCE_S = 600  # a callback so old, or so far ahead, is refused, and its nonce may be forgotten
 _MILLISECONDS_FROM = 100_000_000_000  # as seconds, the year 5138
 
 Seen = Callable[[str, float], bool]
@@ -112,7 +112,7 @@ def fresh(timestamp: str, now: float) -> float:
         raise Forged("stale")
     at = int(timestamp)
     seconds = at / 1000 if at >= _MILLISECONDS_FROM else float(at)
-    if abs(now - seconds) > TOLERANCE_S:
+    if abs(now - seconds) >= TOLERANCE_S:
         raise Forged("stale")
     return seconds
 
