@@ -108,7 +108,7 @@ database.close()
 
 
 def _write(connection: "psycopg.Connection[Any]", raw: dict[str, str], values: dict[str, Any]) -> None:
-    for name in ("decision", "instance", "step", "token", "task"):
+    for name in ("decision", "instance", "step", "token", "analyze", "task"):
         connection.execute(raw[name].encode(), values)
     connection.commit()
 

@@ -24,7 +24,8 @@ ENOUGH = {  # what stands in the statement that asks whether enough have done it
     "the last outcome decides": ("coalesce((%(ways)s::text[])[last], %(outcome)s)", "%(outcome)s"),
     "the rest stays open": ("AND k.state = 'open'", "AND false"),
     "rounds are counted together": (
-        "WHERE k.beside IN (SELECT beside FROM", "WHERE k.token_id IN (SELECT token_id FROM"),
+        "count(*) FILTER (WHERE k.state = 'done') AS done",
+        "(SELECT count(*) FROM tasks.task a WHERE a.token_id = k.token_id AND a.state = 'done') AS done"),
 }  # fmt: skip
 OPEN: dict[str, Change] = {
     "the first alone is asked": ("t1", "open", "WHERE x.twin = 1", "WHERE x.nth = 0"),

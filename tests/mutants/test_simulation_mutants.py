@@ -13,9 +13,9 @@ from simulated import FIRST, Script, apart, company, facts, live, script
 from perennial import processes, simulation
 from perennial.kernel import SYSTEM, Database
 
-finish_set, people, runs = (
+finish_set, people, runs, vote = (
     importlib.import_module(f"perennial.{name}")
-    for name in ("processes.finish_set", "simulation.people", "simulation.run")
+    for name in ("processes.finish_set", "simulation.people", "simulation.run", "processes.approvals.vote")
 )
 DAYS, SEED = 6, 4
 EDIT = simulation.Edit(FIRST + dt.timedelta(days=2), "contract", {"renewed_amount": "amount + 1"}, "amount > 0")
@@ -63,6 +63,24 @@ def _the_clock_jumps(patch: pytest.MonkeyPatch) -> None:
 
 
 def _votes_all_at_once(patch: pytest.MonkeyPatch) -> None:
+    """Those of a day are all written before any of them is counted."""
+    settle, advance, decide_set = vote.settle, vote.advance, vote.decide_set
+    written: list[Any] = []
+    moved: list[Any] = []
+    patch.setattr(vote, "settle", lambda tx, approvals, rules: written.append((approvals, rules)))
+    patch.setattr(vote, "advance", lambda tx, instances, ending: moved.append(instances))
+
+    def decides(tx: Any, ids: Any, outcome: str) -> int:
+        count: int = decide_set(tx, ids, outcome)
+        for approvals, rules in written:
+            settle(tx, approvals, rules)
+        for instances in moved:
+            advance(tx, instances, ending=True)
+        written.clear()
+        moved.clear()
+        return count
+
+    patch.setattr(finish_set, "decide_set", decides)
     patch.setattr(finish_set, "_TASKS", finish_set._TASKS.replace(
         "DISTINCT ON (coalesce(t.instance_id, -t.id)) t.*", "t.*"))  # fmt: skip
 

@@ -84,7 +84,7 @@ class Life:
             tree = mutated(self.tree, self.pick)
             number = self.office.publish(tree)
             self.met["published" if number else "not published"] += 1
-            if number:
+            if number and number != self.number:  # the same once more is no other version
                 self.log.append(f"publish {number}")
                 self.tree, self.number = tree, number
                 self.reference.publish(tree)

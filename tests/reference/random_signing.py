@@ -98,7 +98,7 @@ def _change(pick: random.Random, tree: Tree) -> None:
     if node["kind"] == "approval":
         for name in ("on_timeout", "fields"):
             node.pop(name, None)
-        keep = {name: node[name] for name in ("empty", "skip_repeated")}
+        keep = {name: node[name] for name in ("empty", "skip_repeated") if name in node}
         node |= {**options(pick), **keep}
     elif node["kind"] == "wait" and "days" in node:
         node["days"] = pick.choice([1, 2, 5])
