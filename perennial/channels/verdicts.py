@@ -103,7 +103,7 @@ permanent bad_request: 40058 40008 40035 40063 44004 43004 43002 47001 40029
 permanent too_long: 45002 45007 45004
 permanent permission: 48002 60011 301002 48004 301005
 permanent ip: 60020
-permanent no_such_recipient: 81013 40003 60111 40031 82001
+permanent no_such_recipient: 81013 40003 60111 40031 82001 46004
 permanent not_found: 60003 40066 60123 42014
 temporary throttled/60: 45009 45033 45047
 temporary busy: -1 6000 50000

@@ -14,8 +14,18 @@ from perennial.channels.dingtalk.approvals import (
     terminate_approval,
 )
 from perennial.channels.dingtalk.callbacks import Callback
-from perennial.channels.dingtalk.notices import chat, notice_result, notify
-from perennial.channels.dingtalk.people import Department, Person, departments, people, sign_in, sign_in_url, user_id_of
+from perennial.channels.dingtalk.notices import chat, chat_group, notice_result, notify
+from perennial.channels.dingtalk.people import (
+    Department,
+    Person,
+    departments,
+    find_person,
+    people,
+    sign_in,
+    sign_in_inside,
+    sign_in_url,
+    user_id_of,
+)
 from perennial.channels.dingtalk.robot import At, Robot, RobotAccount
 from perennial.channels.dingtalk.stacks import App, AppAccount
 from perennial.channels.dingtalk.stream import Frame, Place, acknowledge, open_stream, read_frame
@@ -47,11 +57,13 @@ __all__ = [
     "acknowledge",
     "approval",
     "chat",
+    "chat_group",
     "complete_todo",
     "create_todo",
     "delete_todo",
     "departments",
     "execute_approval",
+    "find_person",
     "find_todo",
     "notice_result",
     "notify",
@@ -59,6 +71,7 @@ __all__ = [
     "people",
     "read_frame",
     "sign_in",
+    "sign_in_inside",
     "sign_in_url",
     "start_approval",
     "terminate_approval",

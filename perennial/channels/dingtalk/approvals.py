@@ -100,5 +100,5 @@ def _done(found: dict[str, Any] | Reply, instance_id: str) -> Reply:
     if isinstance(found, Reply):
         return found
     if found.get("result") is False or str(found.get("success", "true")).lower() == "false":
-        return Reply("permanent", "refused", str(found)[:200], remote_id=instance_id)
+        return Reply("permanent", "refused", f"said {sorted(found)}", remote_id=instance_id)
     return Reply("sent", remote_id=instance_id)

@@ -66,19 +66,8 @@ def chat(app: App, user_ids: Sequence[str], text: str, *, title: str = "") -> Re
     """The robot of the application speaks to each of at most 20 people alone."""
     if len(user_ids) > CHAT_USERS:
         return Reply("permanent", "too_long", f"{len(user_ids)} people, at most {CHAT_USERS}")
-    key = "sampleMarkdown" if title else "sampleText"
-
-    def shape(fits: str) -> dict[str, str]:
-        return {"title": title, "text": fits} if title else {"content": fits}
-
-    fits, was_cut = cut(text, MARKDOWN_BYTES, lambda one: bytes_of(json.dumps(shape(one), ensure_ascii=False)))
-    asked = {
-        "robotCode": app.account.robot_code,
-        "userIds": list(user_ids),
-        "msgKey": key,
-        "msgParam": json.dumps(shape(fits), ensure_ascii=False),
-    }
-    found = app.new("POST", "/v1.0/robot/oToMessages/batchSend", asked)
+    said, was_cut = _sample(app, text, title)
+    found = app.new("POST", "/v1.0/robot/oToMessages/batchSend", {"userIds": list(user_ids), **said})
     if isinstance(found, Reply):
         return found
     missed = dict.fromkeys(map(str, found.get("invalidStaffIdList") or ()), "no_such_recipient")
@@ -88,6 +77,26 @@ def chat(app: App, user_ids: Sequence[str], text: str, *, title: str = "") -> Re
         "sent", "cut" if was_cut else "", remote_id=str(found.get("processQueryKey") or ""), undelivered=missed
     )
     return nobody_got_it(reply, user_ids)
+
+
+def chat_group(app: App, conversation_id: str, text: str, *, title: str = "") -> Reply:
+    """The robot of the application speaks in a group that it belongs to (`openConversationId`)."""
+    said, was_cut = _sample(app, text, title)
+    found = app.new("POST", "/v1.0/robot/groupMessages/send", {"openConversationId": conversation_id, **said})
+    if isinstance(found, Reply):
+        return found
+    return Reply("sent", "cut" if was_cut else "", remote_id=str(found.get("processQueryKey") or ""))
+
+
+def _sample(app: App, text: str, title: str) -> tuple[dict[str, Any], bool]:
+    """(what a robot says, whether it was cut): its parameters are JSON inside JSON."""
+
+    def shape(fits: str) -> str:
+        return json.dumps({"title": title, "text": fits} if title else {"content": fits}, ensure_ascii=False)
+
+    fits, was_cut = cut(text, MARKDOWN_BYTES, lambda one: bytes_of(shape(one)))
+    key = "sampleMarkdown" if title else "sampleText"
+    return {"robotCode": app.account.robot_code, "msgKey": key, "msgParam": shape(fits)}, was_cut
 
 
 def nobody_got_it(reply: Reply, recipients: Sequence[str]) -> Reply:

@@ -75,6 +75,23 @@ def user_id_of(app: App, union_id: str) -> str | Reply:
     return answer if isinstance(answer, Reply) else _named(answer.get("result"), "userid")
 
 
+def find_person(app: App, mobile: str) -> str | Reply:
+    """The user id behind a mobile number."""
+    answer = app.old("/topapi/v2/user/getbymobile", {"mobile": mobile})
+    return answer if isinstance(answer, Reply) else _named(answer.get("result"), "userid")
+
+
+def sign_in_inside(app: App, code: str) -> Person | Reply:
+    """Who opened a page of ours inside DingTalk, by the code that its client gives to the page; it works once."""
+    answer = app.old("/topapi/v2/user/getuserinfo", {"code": code})
+    if isinstance(answer, Reply):
+        return answer
+    result = answer.get("result")
+    if not isinstance(result, dict) or not result.get("userid"):
+        return nothing_said("no userid")
+    return _person(result)
+
+
 def sign_in_url(app: App, redirect_url: str, state: str, base_url: str = "https://login.dingtalk.com") -> str:
     """Where a person is sent to sign in; DingTalk sends them back with `authCode` and `state`."""
     query = {

@@ -1,12 +1,12 @@
 """The robot of a group: text, markdown, a card with buttons, and whom it calls by @."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Unpack
 
 from perennial.channels import signatures
-from perennial.channels.exchange import Clock, Line, Options, Said
-from perennial.channels.reply import Reply
+from perennial.channels.exchange import Clock, Line, Options, Said, by_status
+from perennial.channels.reply import Reply, temporary
 from perennial.channels.robot import paced
 from perennial.channels.text import cut, json_bytes
 from perennial.channels.verdicts import DINGTALK_ROBOT, Verdict, verdict
@@ -60,7 +60,16 @@ class Robot:
         shape = {"title": title, "btnOrientation": "1" if across else "0", **asks}
         return self._fitting(text, lambda fits: {"msgtype": "actionCard", "actionCard": {**shape, "text": fits}})
 
-    def _fitting(self, text: str, body_of: Any) -> Reply:
+    def link(self, title: str, text: str, url: str, picture_url: str = "") -> Reply:
+        shape = {"title": title, "messageUrl": url, "picUrl": picture_url}
+        return self._fitting(text, lambda fits: {"msgtype": "link", "link": {**shape, "text": fits}})
+
+    def feed(self, links: Sequence[tuple[str, str, str]]) -> Reply:
+        """`links`: (title, address, address of a picture)."""
+        shape = [{"title": title, "messageURL": url, "picURL": picture} for title, url, picture in links]
+        return self._send({"msgtype": "feedCard", "feedCard": {"links": shape}})
+
+    def _fitting(self, text: str, body_of: Callable[[str], dict[str, Any]]) -> Reply:
         """The body with as much of the text as it can hold."""
         fits, was_cut = cut(text, BODY_BYTES, lambda one: len(json_bytes(body_of(one))))
         reply = self._send(body_of(fits))
@@ -95,9 +104,6 @@ def judged(said: Said) -> Reply:
 def no_code(said: Said) -> Reply:
     """JSON that is not of the protocol: the wall before DingTalk (`status` 1111: our address rests five minutes), or
     something that answers in its place."""
-    from perennial.channels.exchange import by_status
-    from perennial.channels.reply import temporary
-
     if str(said.data.get("status")) == "1111":
         wait_s = said.data.get("wait")
         return temporary("throttled", said.text, max(300.0, float(wait_s) if isinstance(wait_s, int) else 0.0))

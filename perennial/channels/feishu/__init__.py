@@ -3,7 +3,7 @@
 from perennial.channels.feishu.app import App, AppAccount
 from perennial.channels.feishu.callbacks import Callback, Challenge, Event
 from perennial.channels.feishu.messages import card_of, send, send_card, update_card
-from perennial.channels.feishu.people import Department, Person, departments, people, sign_in, sign_in_url
+from perennial.channels.feishu.people import Department, Person, departments, find_person, people, sign_in, sign_in_url
 from perennial.channels.feishu.robot import Robot, RobotAccount
 from perennial.channels.feishu.tasks import Task, complete_task, create_task, delete_task, update_task
 
@@ -23,6 +23,7 @@ __all__ = [
     "create_task",
     "delete_task",
     "departments",
+    "find_person",
     "people",
     "send",
     "send_card",

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from perennial.channels.feishu.app import App
-from perennial.channels.reply import Reply, temporary
+from perennial.channels.reply import Reply, permanent, temporary
 
 ROOT = "0"  # the department that is the organisation
 PAGE = 50
@@ -53,6 +53,15 @@ def people(app: App, department_id: str) -> list[Person] | Reply:
     """Those who are directly in it."""
     found = _pages(app, "/contact/v3/users/find_by_department", {"department_id": department_id})
     return found if isinstance(found, Reply) else [_person(one) for one in found]
+
+
+def find_person(app: App, mobile: str) -> str | Reply:
+    """The open id behind a mobile number."""
+    found = app.call("POST", "/contact/v3/users/batch_get_id", {"mobiles": [mobile]}, {"user_id_type": "open_id"})
+    if isinstance(found, Reply):
+        return found
+    known = [str(one["user_id"]) for one in _rows(found.get("user_list")) if one.get("user_id")]
+    return known[0] if known else permanent("no_such_recipient", "nobody has this number")
 
 
 def sign_in_url(app: App, redirect_url: str, state: str, base_url: str = "https://accounts.feishu.cn") -> str:

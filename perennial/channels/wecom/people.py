@@ -61,6 +61,14 @@ def people(app: App, department_id: int) -> list[Person] | Reply:
     ]
 
 
+def find_person(app: App, mobile: str) -> str | Reply:
+    """The user id behind a mobile number; so people are known to an application that may not read their numbers."""
+    found = app.call("POST", "/user/getuserid", {"mobile": mobile})
+    if isinstance(found, Reply):
+        return found
+    return str(found["userid"]) if found.get("userid") else temporary("nonsense", "no userid in the answer")
+
+
 def sign_in_url(app: App, redirect_url: str, state: str, base_url: str = "https://login.work.weixin.qq.com") -> str:
     """Where a person is sent to sign in; WeCom sends them back with `code` and `state`."""
     query = {

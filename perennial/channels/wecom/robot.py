@@ -1,6 +1,6 @@
 """The robot of a group. No signature; the key of its address is all."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Unpack
 
@@ -40,6 +40,15 @@ class Robot:
     def markdown(self, text: str) -> Reply:
         fits, was_cut = cut(text, MARKDOWN_BYTES)
         return told(self._send({"msgtype": "markdown", "markdown": {"content": fits}}), was_cut)
+
+    def news(self, articles: Sequence[tuple[str, str, str]]) -> Reply:
+        """`articles`: (title, text, address), 1 to 8."""
+        shape = [{"title": title, "description": text, "url": url} for title, text, url in articles]
+        return self._send({"msgtype": "news", "news": {"articles": shape}})
+
+    def card(self, card: Mapping[str, Any]) -> Reply:
+        """A template card as it is (`Card.body()` makes simple ones; of a robot, one without buttons)."""
+        return self._send({"msgtype": "template_card", "template_card": dict(card)})
 
     def _send(self, body: dict[str, Any]) -> Reply:
         return paced(self._pace, self._line.clock(), lambda: self._spoken(body))
