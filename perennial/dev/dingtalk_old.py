@@ -148,6 +148,15 @@ def _user_by_union(world: World, body: dict[str, Any]) -> Answer:
     return said({**OK, "result": {"userid": found.id}} if found else {"errcode": 60121, "errmsg": "找不到该用户"})
 
 
+def _user_inside(world: World, body: dict[str, Any]) -> Answer:
+    """The code that DingTalk's own client gives to a page: `code-` and the user id; it serves once."""
+    code = str(body.get("code", ""))
+    found = world.accounts.user(id=code.removeprefix("code-"))
+    if found is None or world.replayed(f"dingtalk inside {code}"):
+        return said({"errcode": 40078, "errmsg": "不存在的临时授权码"})
+    return said({**OK, "result": {"userid": found.id, "unionid": found.union_id, "name": found.name}})
+
+
 def _users(world: World, body: dict[str, Any]) -> Answer:
     """A page of a department: `cursor` counts people, `size` at most 100."""
     there = [_person(one) for one in world.accounts.users if one.department == int(body.get("dept_id", 0))]
@@ -169,6 +178,7 @@ _DOORS: dict[str, Callable[[World, dict[str, Any]], Answer]] = {
     "/topapi/v2/user/get": _user,
     "/topapi/v2/user/getbymobile": _user_by_mobile,
     "/topapi/user/getbyunionid": _user_by_union,
+    "/topapi/v2/user/getuserinfo": _user_inside,
     "/topapi/v2/user/list": _users,
     "/topapi/v2/department/listsub": _departments,
 }

@@ -33,6 +33,7 @@ class Done:
     answer: Answer | None
     wait_s: float = 0
     part: float = 1
+    drip_s: float = 0  # between two bytes
     reset: bool = False
 
 
@@ -97,6 +98,8 @@ def _failing(world: World, request: Request, kind: str) -> Done:
             return Done(None)
         case "slow":
             return Done(_answered(world, request), wait_s=float(value))
+        case "drip":
+            return Done(_answered(world, request), drip_s=float(value))
         case "expire":
             world.revoke("dingtalk" if request.service == "dingtalk_old" else request.service)
             return Done(_answered(world, request))

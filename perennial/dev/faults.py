@@ -5,6 +5,7 @@ A kind is one of `KINDS`, or one with a value behind a colon:
   status:503        this status, with words instead of JSON; status:429 says how long to wait
   slow:3            accepted, answered after 3 seconds
   offline:2400      every request to the service gets a 5xx for so many seconds of its clock, then healthy
+  drip:0.1          accepted; the answer comes one byte at a time, with so many seconds between them
   echo:502          nothing is accepted, and everything that was sent stands in the answer: a page with this status
   echo:json         the same in the shape of the protocol
   partial:lin|he    these of the recipients are refused, the others are reached
@@ -32,7 +33,7 @@ KINDS = {
     "blocked": "DingTalk's wall for an address that called too often: JSON that is not of the protocol",
     "throttle": "the service's own answer for too many calls",
 }
-VALUED = ("code", "status", "slow", "offline", "partial", "redirect", "echo")
+VALUED = ("code", "status", "slow", "offline", "partial", "redirect", "echo", "drip")
 
 
 @dataclass(slots=True)

@@ -203,6 +203,15 @@ def _users(world: World, request: Request, found: re.Match[str]) -> Answer:
     return _page([_person(one) for one in world.accounts.users if department in _numbers(one.department)], request)
 
 
+def _ids(world: World, request: Request, found: re.Match[str]) -> Answer:
+    """Whom mobiles belong to; a number of nobody comes back alone."""
+    rows: list[dict[str, str]] = []
+    for mobile in (request.json() or {}).get("mobiles") or ():
+        user = world.accounts.user(mobile=str(mobile).removeprefix("+86"))
+        rows.append({"mobile": str(mobile), **({"user_id": user.open_id} if user else {})})
+    return _done({"user_list": rows})
+
+
 def _departments(world: World, request: Request, found: re.Match[str]) -> Answer:
     """Directly below; with `fetch_child` all of them."""
     parents = {"0", *_numbers(1)} if found["id"] in ("0", *_numbers(1)) else {found["id"]}
@@ -244,6 +253,7 @@ _DOORS: tuple[tuple[str, str, Callable[[World, Request, re.Match[str]], Answer]]
     ("POST", r"/open-apis/approval/v4/instances", _begin_approval),
     ("GET", r"/open-apis/approval/v4/instances/(?P<id>[^/]+)", _read_approval),
     ("GET", r"/open-apis/contact/v3/users/find_by_department", _users),
+    ("POST", r"/open-apis/contact/v3/users/batch_get_id", _ids),
     ("GET", r"/open-apis/contact/v3/departments/(?P<id>[^/]+)/children", _departments),
     ("POST", r"/open-apis/authen/v2/oauth/token", _user_token),
     ("POST", r"/open-apis/authen/v1/oidc/access_token", _user_token),

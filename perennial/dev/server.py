@@ -93,7 +93,7 @@ class Serving:
                 await reader.read()  # silence, until the client gives up
                 return
             if done.answer is not None and (not done.reset or done.part < 1):
-                await wire.write(writer, done.answer, part=done.part)
+                await wire.write(writer, done.answer, part=done.part, drip_s=done.drip_s)
             if done.part < 1:
                 return  # an end in the middle
             if done.reset:

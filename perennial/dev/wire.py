@@ -55,10 +55,15 @@ def _head(answer: Answer) -> bytes:
     return "\r\n".join([*lines, f"Content-Length: {len(answer.body)}", "", ""]).encode("latin-1")
 
 
-async def write(writer: asyncio.StreamWriter, answer: Answer, *, part: float = 1.0) -> None:
-    """`part` of the body only: the length that was announced never comes."""
-    writer.write(_head(answer) + answer.body[: int(len(answer.body) * part)])
+async def write(writer: asyncio.StreamWriter, answer: Answer, *, part: float = 1.0, drip_s: float = 0) -> None:
+    """`part` of the body only: the length that was announced never comes. `drip_s`: a byte at a time."""
+    body = answer.body[: int(len(answer.body) * part)]
+    writer.write(_head(answer) + (b"" if drip_s else body))
     await writer.drain()
+    for byte in body if drip_s else b"":
+        await asyncio.sleep(drip_s)
+        writer.write(bytes([byte]))
+        await writer.drain()
 
 
 def reset(writer: asyncio.StreamWriter) -> None:

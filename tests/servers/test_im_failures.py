@@ -2,7 +2,9 @@
 
 import logging
 import socket
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from im_ways import SECRETS, WAYS, Clock, Ours, Way, issued
@@ -101,6 +103,29 @@ def test_an_answer_that_does_not_come_in_time_is_uncertain(ours: Ours, name: str
     reply = way.send(ours)
     assert (reply.state, reply.why) == ("uncertain", "timeout")
     assert len(way.arrived(ours.im)) == 2
+
+
+def test_an_answer_that_drips_does_not_hold_us(ours: Ours) -> None:
+    way = WAYS["ding_robot"]
+    ours.seconds = 0.2
+    ours.im.fail(way.path, "drip:0.05")  # 29 bytes: one and a half seconds, with never a pause that is long
+    begin = time.monotonic()
+    reply = way.send(ours)
+    assert (reply.state, reply.why) == ("uncertain", "timeout")
+    assert time.monotonic() - begin < 1
+
+
+def test_threads_that_want_a_token_at_once_ask_for_one(ours: Ours) -> None:
+    ours.im.fail("*/accessToken", "slow:0.05")
+    with ThreadPoolExecutor(8) as pool:
+        replies = list(
+            pool.map(lambda number: WAYS["ding_todo"].send(ours, f"第 {number} 条", f"row-{number}"), range(8))
+        )
+        assert all(one.accepted for one in replies) and ours.im.world.token_requests["dingtalk"] == 1
+        ours.im.world.revoke("dingtalk")
+        again = list(pool.map(lambda number: WAYS["ding_todo"].send(ours, f"再 {number}", f"next-{number}"), range(8)))
+    assert all(one.accepted for one in again) and len(ours.im.world.todos) == 16
+    assert ours.im.world.token_requests["dingtalk"] == 2
 
 
 @ways

@@ -72,6 +72,18 @@ def test_the_published_request_of_tencent_has_the_published_signature() -> None:
     assert signature == VECTORS["T1"]["expect"]["signature"]
 
 
+def test_the_published_request_of_aliyun_in_version_3_has_the_published_signature() -> None:
+    """The example of the vendor's page on signatures of version 3: RunInstances."""
+    headers = {
+        "host": "ecs.cn-shanghai.aliyuncs.com", "x-acs-action": "RunInstances", "x-acs-version": "2014-05-26",
+        "x-acs-content-sha256": hashlib.sha256(b"").hexdigest(), "x-acs-date": "2023-10-26T10:22:32Z",
+        "x-acs-signature-nonce": "3156853299f313e23d1673dc12e1703d",
+    }  # fmt: skip
+    query = {"ImageId": "win2019_1809_x64_dtc_zh-cn_40G_alibase_20230811.vhd", "RegionId": "cn-shanghai"}
+    found = signing.aliyun_acs3("YourAccessKeySecret", "POST", "/", query, headers, ";".join(sorted(headers)), b"")
+    assert found == "06563a9e1b43f5dfe96b81484da74bceab24a1d853912eee15083a6f0f3283c0"
+
+
 # --- what is checked
 
 
