@@ -9,13 +9,16 @@ from perennial import messages
 from perennial.kernel import Query, Tx
 
 
-def notify(tx: Tx, items: sa.Select[Any] | Query, *, template: str, audience: str | None) -> int:
+def notify(
+    tx: Tx, items: sa.Select[Any] | Query, *, template: str, audience: str | None, channels: Sequence[str] | None = None
+) -> int:
     """Outbox rows for every decision and recipient; how many were new.
 
     items   decision (text, unique), record_id, instance_id, node, due_at, not_after; without an audience also
             person_id, one row per colleague
+    channels  instead of the template's own
     """
-    return messages.decide_set(tx, items, template_key=template, audience_key=audience)
+    return messages.decide_set(tx, items, template_key=template, audience_key=audience, channels=channels)
 
 
 def withdraw(tx: Tx, instances: Sequence[int], why: str, *, node: str | None = None) -> int:

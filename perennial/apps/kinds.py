@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from perennial import access, forms, messages, people, processes, records, reports
+from perennial import access, forms, messages, people, processes, records, reports, rules
 from perennial.forms import Reference, decisions
 from perennial.kernel import Invalid, Problem, Tx
 
@@ -103,6 +103,10 @@ KINDS: tuple[Kind, ...] = (
         "process", "processes", processes.load, processes.dump, processes.current, processes.publish_set,
         processes.switch_off, processes.references, "个流程", "process", processes.names,
         lambda tx, tree: ((one.severity, one.problem) for one in processes.problems(tx, tree)),
+    ),
+    Kind(
+        "rule", "rules", rules.load, rules.dump, rules.current, _each(rules.publish), rules.remove, rules.references,
+        "条规则", "rule", rules.names,
     ),
     Kind(
         "dashboard", "dashboards", reports.Dashboard.load, reports.Dashboard.dump, reports.dashboards,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from perennial import rules
 from perennial.kernel import Tx
 from perennial.processes import versions
 from perennial.processes.definition import Notify
@@ -17,7 +18,7 @@ def delivery_guard(tx: Tx, outbox_ids: Sequence[int]) -> Mapping[int, str]:
         " WHERE o.id = ANY(%(ids)s::bigint[]) AND o.node IS NOT NULL",
         {"ids": list(outbox_ids)},
     )
-    refused: dict[int, str] = {}
+    refused = dict(rules.guard(tx, outbox_ids))
     for row in rows:
         published = versions.version(tx, row["version_id"])
         node = next((node for node in published.process.nodes if node.key == row["node"]), None)

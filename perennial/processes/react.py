@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import psycopg
 
-from perennial import changes
+from perennial import changes, rules
 from perennial.kernel import SYSTEM, Database, Reason, Tx, fail_point, log
 from perennial.processes import versions
 from perennial.processes.advance import Advanced, advance, lock
@@ -40,6 +40,7 @@ class Reacted:
     claimed: int = 0
     started: int = 0
     left: int = 0  # instances too many to advance inside the reaction
+    fired: int = 0  # rules, for a record each
     advanced: Advanced = field(default_factory=Advanced)
 
     @property
@@ -107,7 +108,7 @@ def handle(tx: Tx, claimed: changes.Claimed, total: Reacted) -> None:
 
 
 def follow(tx: Tx, found: list[Group], total: Reacted) -> None:
-    """The processes follow these groups of changes."""
+    """The processes follow these groups of changes, then the rules."""
     actives = versions.active(tx)
     concerns = [(active, _Concern.of(tx, active, found)) for active in actives]
     share(tx, sorted({number for active, one in concerns if one.dated for number in active.triggers.values()}))
@@ -124,6 +125,7 @@ def follow(tx: Tx, found: list[Group], total: Reacted) -> None:
         total.advanced.add(advance(tx, ids))
     else:
         total.left += len(ids)
+    total.fired += rules.follow(tx, found)
 
 
 @dataclass(slots=True)

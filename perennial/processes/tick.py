@@ -13,10 +13,11 @@ from typing import Any
 
 import psycopg
 
-from perennial import changes, forms, tasks
+from perennial import changes, forms, rules, tasks
 from perennial.kernel import SYSTEM, Database, Reason, Tx, advance_clock, fail_point, keep_clock
 from perennial.processes import versions
 from perennial.processes.advance import Advanced, advance
+from perennial.processes.by_rule import grant
 from perennial.processes.coverage import check_all, enter_late
 from perennial.processes.drain import drain
 from perennial.processes.ending import cancel_due
@@ -45,6 +46,7 @@ class Ticked:
     holds_ended: int = 0
     reactions: int = 0
     reassigned: int = 0
+    ruled: int = 0  # what rules have decided, and processes that they began
     moments: int = 0
     advanced: Advanced = field(default_factory=Advanced)
 
@@ -57,15 +59,16 @@ class Ticked:
         self.holds_ended += other.holds_ended
         self.reactions += other.reactions
         self.reassigned += other.reassigned
+        self.ruled += other.ruled
         self.advanced.add(other.advanced)
 
     def as_json(self) -> dict[str, Any]:
         return {
             "at": self.at.isoformat() if self.at else None, "moments": self.moments, "decided": self.decided,
             "started": self.started, "late_entries": self.late_entries, "holds_ended": self.holds_ended,
-            "reactions": self.reactions, "reassigned": self.reassigned, "moved": self.advanced.moved,
-            "stuck": self.advanced.stuck, "cancelled": self.advanced.cancelled, "held": self.advanced.held,
-            "finished": self.advanced.finished,
+            "reactions": self.reactions, "reassigned": self.reassigned, "ruled": self.ruled,
+            "moved": self.advanced.moved, "stuck": self.advanced.stuck, "cancelled": self.advanced.cancelled,
+            "held": self.advanced.held, "finished": self.advanced.finished,
         }  # fmt: skip
 
 
@@ -119,7 +122,7 @@ def _moment(database: Database) -> Ticked:
         done = _pass(database)
         total.add(done)
         if not (done.reactions or done.decided or done.started or done.late_entries or done.holds_ended
-                or done.reassigned or done.advanced.count or _others_react(database)):  # fmt: skip
+                or done.reassigned or done.ruled or done.advanced.count or _others_react(database)):  # fmt: skip
             return total
     return total
 
@@ -138,9 +141,11 @@ def _pass(database: Database) -> Ticked:
     done = Ticked()
     reacted = _react(database)
     done.reactions, done.started = reacted.count, reacted.started
+    done.ruled = rules.due(database)
     done.advanced.add(reacted.advanced)
     todo = database.run(SYSTEM, _begin, Reason("tick"))
     done.at, done.reassigned = todo.at, todo.reassigned
+    done.ruled += todo.granted
     done.advanced.cancelled += todo.cancelled
     if todo.holds:
         done.holds_ended = end_due(database)
@@ -172,6 +177,7 @@ class _Todo:
 
     at: dt.datetime
     reassigned: int
+    granted: int
     cancelled: int
     holds: bool
     decide: list[tuple[str, str]]
@@ -195,6 +201,7 @@ def _begin(tx: Tx) -> _Todo:
     assert row is not None
     reassigned = tasks.move_from_inactive(tx)
     ask_instead(tx)
+    begun = grant(tx)
     actives = versions.active(tx)
     dated = [
         (active, start)
@@ -206,6 +213,7 @@ def _begin(tx: Tx) -> _Todo:
     return _Todo(
         tx.now,
         reassigned,
+        len(begun),
         0 if row["holds"] else cancel_due(tx),
         row["holds"],
         [(active.process.key, start.key) for active, start in left],

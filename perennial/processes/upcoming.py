@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from perennial import rules
 from perennial.kernel import Tx
 from perennial.processes import versions
 from perennial.processes.ending import by_clock
@@ -10,7 +11,7 @@ from perennial.processes.occurrences import occurrences, window
 
 def next_moment(tx: Tx, through: dt.datetime) -> dt.datetime | None:
     """The earliest due moment after now and at or before `through`: an occurrence, a waiting token, the end of a hold,
-    a midnight when some process covers records or ends by the day; None when there is none."""
+    a midnight when some process covers records or ends by the day, what rules have to do; None when there is none."""
     found: list[dt.datetime] = []
     row = tx.one(
         "SELECT (SELECT min(t.wake_at) FROM processes.token t"
@@ -37,5 +38,7 @@ def next_moment(tx: Tx, through: dt.datetime) -> dt.datetime | None:
             )  # fmt: skip
             if moment is not None:
                 found.append(moment)
+    if (moment := rules.next_moment(tx, min([through, *found]))) is not None:
+        found.append(moment)
     moments = [moment for moment in found if moment <= through]
     return min(moments).astimezone(tx.zone) if moments else None

@@ -1,14 +1,33 @@
 """Rules: what is watched over all records of a form, and what follows when it holds.
 
-Read in this order: reader; selects (the select that statements join), changed (what was written, as sets).
+In:   definitions (when, condition, actions), changes of records, the clock
+Out:  firings, each occasion of a record once; alerts; tasks, messages, record changes, wishes for processes
+
+    load, dump, publish, remove, current, references, names      definitions: YAML tree <-> Rule
+    follow, due, next_moment, guard                              what processes, the tick and the delivery call
+    acknowledge, dismiss                                         what people do to an alert
+    wishes, granted                                              processes that rules ask for
+
+Read in this order: definition, load, publish, versions (which rule reads what), common, act (alerts and actions of a
+set of firings), edges, schedule, dated, engine. What processes read as well: reader, who, selects (the select that
+statements join), changed (what was written, as sets).
 """
 
+from perennial.rules.alerts import acknowledge, dismiss
 from perennial.rules.changed import Group, affected, groups
+from perennial.rules.definition import Rule
+from perennial.rules.engine import due, follow, guard, next_moment
+from perennial.rules.load import dump, load
+from perennial.rules.publish import current, publish, remove
 from perennial.rules.reader import Reader, Tree
+from perennial.rules.references import names, references
 from perennial.rules.selects import Wanted, reads, record, renamed, rendered, values
 from perennial.rules.who import OWNER, WHO, Who, named, role_of, who_columns, whom
+from perennial.rules.wishes import Wish, granted, wishes
 
 __all__ = [
-    "OWNER", "WHO", "Group", "Reader", "Tree", "Wanted", "Who", "affected", "groups", "named", "reads", "record",
-    "renamed", "rendered", "role_of", "values", "who_columns", "whom",
+    "OWNER", "WHO", "Group", "Reader", "Rule", "Tree", "Wanted", "Who", "Wish", "acknowledge", "affected", "current",
+    "dismiss", "due", "dump", "follow", "granted", "groups", "guard", "load", "named", "names", "next_moment",
+    "publish", "reads", "record", "references", "remove", "renamed", "rendered", "role_of", "values", "who_columns",
+    "whom", "wishes",
 ]  # fmt: skip

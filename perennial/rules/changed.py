@@ -29,6 +29,8 @@ class Group:
     answer: str | None = None
     cause: str | None = None  # of an import or undo: its number
     actor: str = "{}"
+    transactions: tuple[int, ...] = ()
+    trail: tuple[str, ...] = ()  # the rules whose changes led here, the last one last
 
     @property
     def appeared(self) -> bool:
@@ -52,14 +54,16 @@ def _of_form(tx: Tx, form: str, form_id: int, transactions: list[int]) -> list[G
         f"""
         SELECT array_agg(c.record_id ORDER BY c.record_id) AS ids, c.fields, c.created, c.deleted, c.restored,
                t.reason ->> 'kind' AS reason, t.reason ->> 'answer' AS answer,
-               coalesce(t.reason ->> 'import', t.reason ->> 'of') AS cause, t.actor::text AS actor
+               coalesce(t.reason ->> 'import', t.reason ->> 'of') AS cause, t.actor::text AS actor,
+               t.reason -> 'trail' AS trail, array_agg(DISTINCT c.transaction_id) AS transactions
           FROM ({query.text}) c JOIN changes.transaction t ON t.id = c.transaction_id
          GROUP BY c.fields, c.created, c.deleted, c.restored, t.reason, t.actor
         """,
         {**query.params, "transactions": transactions},
     )
     return [Group(form, row["ids"], frozenset(row["fields"]), row["created"], row["deleted"], row["restored"],
-                  row["reason"] or "", row["answer"], row["cause"], row["actor"]) for row in rows]  # fmt: skip
+                  row["reason"] or "", row["answer"], row["cause"], row["actor"], tuple(row["transactions"]),
+                  tuple(row["trail"] or ())) for row in rows]  # fmt: skip
 
 
 def affected(tx: Tx, form: str, paths: Iterable[str], group: Group) -> list[int]:

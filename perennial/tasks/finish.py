@@ -114,6 +114,15 @@ def close_tokens(tx: Tx, tokens: list[int], why: str) -> int:
     )
 
 
+def close_alerts(tx: Tx, alerts: list[int], why: str) -> int:
+    """The same for what these alerts have set off."""
+    return tx.run(
+        "UPDATE tasks.task SET state = 'closed', why = %(why)s, finished_at = %(now)s"
+        " WHERE alert_id = ANY(%(alerts)s::bigint[]) AND state = 'open'",
+        {"alerts": alerts, "why": why},
+    )
+
+
 def reopen_set(tx: Tx, tokens: list[int]) -> int:
     """Tasks that were closed when these tokens froze are open again, as they were; a vote that was decided is not."""
     count = tx.run(

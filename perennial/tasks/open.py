@@ -53,7 +53,7 @@ def standing_kind(tx: Tx, form: str, key: str, label: str, label_en: str) -> int
 
 
 _COLUMNS = """kind_id, record_id, instance_id, token_id, title, assignee_id, candidates, named_id, owner_id, found_by,
-                            priority, proposal, opened_at, due_at, message_id, vote_id, beside"""
+                            priority, proposal, opened_at, due_at, message_id, vote_id, alert_id, beside"""
 _ONCE = f"""SELECT {_COLUMNS}
       FROM (SELECT x.*, row_number() OVER (PARTITION BY x.token_id, x.assignee_id,
                    CASE WHEN x.assignee_id IS NULL THEN x.candidates END ORDER BY x.nth) AS twin
@@ -62,7 +62,8 @@ _FIRST = """) x) x WHERE x.twin = 1 ORDER BY x.token_id, x.nth"""
 
 
 def opening(
-    wanted: Query, ctes: str = "", *, message: bool = False, vote: bool = False, several: bool = False
+    wanted: Query, ctes: str = "", *, message: bool = False, vote: bool = False, several: bool = False,
+    alert: bool = False,
 ) -> Query:
     """The statement that opens one task per row of `wanted`; its one value says how many
     (with `several`: for how many tokens).
@@ -71,6 +72,7 @@ def opening(
             proposal; with `role_key` the holders may claim it, else `named_id` is where the order begins
     message  `wanted` has message_id too: the message that the task stands for; a second task for one is not opened
     vote     `wanted` has vote_id too: the vote that the task stands for; it is finished by deciding that
+    alert    `wanted` has alert_id too: the alert that set it off; it closes with that
     several  `wanted` has beside and nth too: of rows of one token that come to the same people the first is a task
     ctes    what stands before, in the same statement: the caller moves its own rows on the same snapshot
     """
@@ -93,7 +95,8 @@ def opening(
            CASE WHEN r.candidates IS NULL THEN p.found_by ELSE 'role' END AS found_by,
            w.priority, w.proposal, %(now)s::timestamptz AS opened_at, w.due_at,
            {"w.message_id" if message else "NULL::bigint AS message_id"},
-           {"w.vote_id" if vote else "NULL::bigint AS vote_id"}, {"w.beside, w.nth" if several else "NULL::bigint"}
+           {"w.vote_id" if vote else "NULL::bigint AS vote_id"},
+           {"w.alert_id" if alert else "NULL::bigint AS alert_id"}, {"w.beside, w.nth" if several else "NULL::bigint"}
       FROM wanted w
       LEFT JOIN roles r ON r.role_key = w.role_key AND coalesce(r.owner_id, 0) = coalesce(w.owner_id, 0)
       LEFT JOIN persons p ON coalesce(p.named_id, 0) = coalesce(w.named_id, 0)

@@ -1,0 +1,157 @@
+"""Alerts: what a firing asks somebody to look at, until it is settled.
+
+open -> acknowledged -> resolved (by itself, when the condition clears) or dismissed (with a reason). A later firing for
+the same record stands in the same alert. What belongs to an alert is settled with it: its tasks close, its messages
+that have not left stay here.
+"""
+
+from perennial import messages, tasks
+from perennial.kernel import Conflict, Invalid, Missing, Query, Tx
+from perennial.rules.common import whose
+from perennial.rules.definition import MOST_ACTIONS, SAME_TERM_DAYS
+from perennial.rules.selects import Wanted, rendered
+from perennial.rules.versions import Published
+
+OPEN = "('open', 'acknowledged')"
+LONGEST = 500
+
+
+def open_set(tx: Tx, one: Published, ids: list[int]) -> None:
+    """Each of these firings stands in an alert. A graver one opens what was acknowledged again."""
+    query, person = whose(tx, one)
+    days = one.rule.escalate_workdays
+    after = (
+        f"(SELECT (kernel.workday_offset(%(today)s::date, {days}) + time '18:00') AT TIME ZONE %(zone)s)"
+        if days
+        else "NULL::timestamptz"
+    )
+    tx.run(
+        f"""
+        INSERT INTO rules.alert AS a (rule_id, record_id, firing_id, severity, owner_id, opened_at, escalate_at)
+        SELECT f.rule_id, f.record_id, f.id, f.severity, {person}, %(now)s, {after}
+          FROM rules.firing f JOIN ({query.text}) r ON r.rid = f.record_id
+         WHERE f.id = ANY(%(ids)s::bigint[]) ORDER BY f.record_id
+        ON CONFLICT (rule_id, record_id) WHERE state IN {OPEN} DO UPDATE
+           SET firing_id = excluded.firing_id, severity = greatest(a.severity, excluded.severity),
+               state = CASE WHEN excluded.severity > a.severity THEN 'open' ELSE a.state END,
+               escalate_at = CASE WHEN excluded.severity > a.severity THEN excluded.escalate_at ELSE a.escalate_at END,
+               escalated_at = CASE WHEN excluded.severity > a.severity THEN NULL ELSE a.escalated_at END
+        """,
+        {**query.params, "ids": ids, "zone": tx.zone.key},
+    )
+
+
+def clear(tx: Tx, one: Published, records: list[int] | None = None) -> int:
+    """Open alerts whose condition holds no more are resolved (of these records only); how many.
+
+    Of a date: the date is gone or belongs to another term, too.
+    """
+    rule = one.rule
+    columns = {"holds": Wanted(rule.condition or "TRUE", "yes_no")}
+    test = "r.holds"
+    if rule.dated:
+        own = [(at, step) for at, step in enumerate(rule.steps) if step.condition]
+        columns |= {"basis": Wanted(rule.when.date, "date")}
+        columns |= {f"holds_{at}": Wanted(step.condition, "yes_no") for at, step in own}
+        cases = " ".join(f"WHEN f.step = '{step.key}' THEN r.holds_{at}" for at, step in own)
+        test += f" AND r.basis IS NOT NULL AND abs(r.basis - f.basis) < {SAME_TERM_DAYS}"
+        test += f" AND CASE {cases} ELSE true END" if cases else ""
+    query = rendered(tx, rule.form, columns)
+    rows = tx.rows(
+        f"""
+        SELECT a.record_id FROM rules.alert a JOIN rules.firing f ON f.id = a.firing_id
+         WHERE a.rule_id = %(rule)s AND a.state IN {OPEN}
+           AND (%(records)s::bigint[] IS NULL OR a.record_id IN (SELECT unnest(%(records)s::bigint[])))
+           AND NOT EXISTS (SELECT FROM ({query.text}) r WHERE r.rid = a.record_id AND {test})
+         ORDER BY a.record_id
+        """,
+        {**query.params, "rule": one.rule_id, "records": records},
+    )
+    return settle(tx, one.rule_id, [row["record_id"] for row in rows], "cleared") if rows else 0
+
+
+def settle(tx: Tx, rule_id: int, records: list[int], why: str) -> int:
+    """The open alerts of these records are resolved; it holds no more, so a later match is a new one."""
+    tx.run(
+        "DELETE FROM rules.matching WHERE rule_id = %(rule)s AND record_id = ANY(%(records)s::bigint[])",
+        {"rule": rule_id, "records": records},
+    )
+    ids = tx.value(
+        "WITH done AS (UPDATE rules.alert SET state = 'resolved', why = %(why)s, settled_at = %(now)s"
+        f" WHERE rule_id = %(rule)s AND record_id = ANY(%(records)s::bigint[]) AND state IN {OPEN} RETURNING id)"
+        " SELECT array_agg(id ORDER BY id) FROM done",
+        {"rule": rule_id, "records": records, "why": why},
+    )
+    _end(tx, ids or [], why)
+    return len(ids or [])
+
+
+def settle_rules(tx: Tx, rules: list[int], why: str) -> None:
+    """Everything open of these rules."""
+    ids = tx.value(
+        "WITH done AS (UPDATE rules.alert SET state = 'resolved', why = %(why)s, settled_at = %(now)s"
+        f" WHERE rule_id = ANY(%(rules)s) AND state IN {OPEN} RETURNING id)"
+        " SELECT array_agg(id ORDER BY id) FROM done",
+        {"rules": rules, "why": why},
+    )
+    _end(tx, ids or [], why)
+
+
+def _end(tx: Tx, ids: list[int], why: str) -> None:
+    """What belongs to settled alerts goes with them."""
+    if not ids:
+        return
+    tasks.close_alerts(tx, ids, why)
+    messages.withdraw_set(tx, _decisions(ids), why)
+
+
+def _decisions(ids: list[int]) -> Query:
+    """What the firings of these alerts decided to say, since each was opened."""
+    return Query(
+        "SELECT 'rule:' || f.id || ':' || f.step || '.' || n.at FROM rules.alert a"
+        " JOIN rules.firing f ON f.rule_id = a.rule_id AND f.record_id = a.record_id AND f.at >= a.opened_at"
+        f" CROSS JOIN generate_series(0, {MOST_ACTIONS - 1}) AS n (at) WHERE a.id = ANY(%(alerts)s::bigint[])",
+        {"alerts": ids},
+    )
+
+
+def acknowledge(tx: Tx, alert: int) -> None:
+    """The actor has seen it and takes care. errors: Missing rules.no_such_alert, Conflict rules.alert_settled"""
+    if _lock(tx, alert) == "open":
+        tx.run(
+            "UPDATE rules.alert SET state = 'acknowledged', acknowledged_at = %(now)s, acknowledged_by = %(me)s"
+            " WHERE id = %(id)s",
+            {"id": alert},
+        )
+
+
+def dismiss(tx: Tx, alert: int, why: str) -> None:
+    """It is no alert, and why. What it set off is settled; it may fire again when it was clear in between."""
+    if not (why := why.strip()):
+        raise Invalid("rules.no_reason", path="why")
+    if len(why) > LONGEST:
+        raise Invalid("rules.reason_long", path="why", most=LONGEST)
+    _lock(tx, alert)
+    tx.run(
+        "UPDATE rules.alert SET state = 'dismissed', why = %(why)s, settled_at = %(now)s, settled_by = %(me)s"
+        " WHERE id = %(id)s",
+        {"id": alert, "why": why},
+    )
+    _end(tx, [alert], "dismissed")
+
+
+def _lock(tx: Tx, alert: int) -> str:
+    state = tx.value("SELECT state FROM rules.alert WHERE id = %(id)s FOR UPDATE", {"id": alert})
+    if state is None:
+        raise Missing("rules.no_such_alert", alert=alert)
+    if state not in ("open", "acknowledged"):
+        raise Conflict("rules.alert_settled", state=state)
+    return str(state)
+
+
+def escalate(tx: Tx) -> int:
+    """Alerts that nobody acknowledged in time go to the head of their owner; how many."""
+    return tx.run(
+        "UPDATE rules.alert SET escalated_at = %(now)s, escalated_to = tasks.head_of(owner_id)"
+        " WHERE state = 'open' AND escalated_at IS NULL AND escalate_at <= %(now)s"
+    )

@@ -1,0 +1,182 @@
+"""Rules over dates: 30, 15 and 7 days before, each offset with its own actions.
+
+The offsets of one date are one group: only the latest passed one fires, and only while the date is ahead; the others
+are skipped and say so. Every occurrence that falls due gets one row, whatever becomes of it.
+"""
+
+import datetime as dt
+
+import psycopg
+
+from perennial.kernel import Query, Tx
+from perennial.rules.act import act
+from perennial.rules.changed import Group
+from perennial.rules.common import FIRED, LATE, LOCK, TOLD, facts, held, holds, params, told
+from perennial.rules.definition import SAME_TERM_DAYS, Rule, Step
+from perennial.rules.edges import lots, share
+from perennial.rules.selects import Wanted, reads, rendered
+from perennial.rules.versions import Published
+
+BATCH = 20_000
+
+
+def moment(rule: Rule, step: Step, r: str = "r") -> str:
+    """SQL: when the occurrence of this row is due."""
+    day = f"{r}.basis + ({step.offset})" if step.unit == "days" else f"kernel.workday_offset({r}.basis, {step.offset})"
+    return f"((({day}) + time '{step.at:%H:%M}') AT TIME ZONE %(zone)s)"
+
+
+def window(tx: Tx, rule: Rule, after: dt.datetime, until: dt.datetime) -> tuple[str, dict[str, dt.date]]:
+    """A range of dates that holds everything due in (after, until], for an index; the moment decides exactly."""
+    first, last = after.astimezone(tx.zone).date(), until.astimezone(tx.zone).date()
+    reach = [_reach(step) for step in rule.steps]
+    bounds = {
+        "from": _days(first, -max(far for _, far in reach) - 1),
+        "to": _days(last, -min(near for near, _ in reach) + 1),
+    }
+    return "AND r.basis BETWEEN %(basis_from)s AND %(basis_to)s", {f"basis_{name}": day for name, day in bounds.items()}
+
+
+def _reach(step: Step) -> tuple[int, int]:
+    if step.unit == "days":
+        return step.offset, step.offset
+    near, far = sorted((step.offset, step.offset * 3 + (40 if step.offset > 0 else -40)))
+    return near, far
+
+
+def _days(day: dt.date, count: int) -> dt.date:
+    try:
+        return day + dt.timedelta(days=count)
+    except OverflowError:
+        return dt.date.max if count > 0 else dt.date.min
+
+
+def occurrences(tx: Tx, rule: Rule, *, only: str = "") -> Query:
+    """Every offset of every record with its moment: rid, basis, step, due_at, severity, wanted, held, not_before,
+    facts. `only`: a condition over `r`, inside, where indexes serve it."""
+    kept, pairs = facts(tx, rule, *(step.condition for step in rule.steps))
+    columns = {"basis": Wanted(rule.when.date, "date"), **kept, **holds(rule)}
+    columns["wanted"] = Wanted(rule.condition or "TRUE", "yes_no")
+    if rule.when.not_before:
+        columns["not_before"] = Wanted(rule.when.not_before, "date")
+    columns |= {f"wanted_{at}": Wanted(one.condition, "yes_no") for at, one in enumerate(rule.steps) if one.condition}
+    query = rendered(tx, rule.form, columns)
+    rows = ", ".join(
+        f"('{step.key}', {moment(rule, step)}, {rule.rank(step)}::smallint,"
+        f" r.wanted{f' AND r.wanted_{at}' if step.condition else ''})"
+        for at, step in enumerate(rule.steps)
+    )
+    early = "r.not_before" if rule.when.not_before else "NULL::date"
+    return Query(
+        f"SELECT r.rid, r.basis, s.step, s.due_at, s.severity, s.wanted, ({held(tx, rule)}) AS held,"
+        f" {early} AS not_before, {pairs} AS facts FROM ({query.text}) r"
+        f" CROSS JOIN LATERAL (VALUES {rows}) AS s (step, due_at, severity, wanted)"
+        f" WHERE r.basis IS NOT NULL {only}",
+        dict(query.params),
+    )
+
+
+UNDECIDED = (
+    "NOT EXISTS (SELECT FROM rules.firing f WHERE f.rule_id = %(rule)s AND f.record_id = o.rid"
+    " AND f.occasion = 'date:' || o.basis || ':' || o.step)"
+)
+
+
+def decide(tx: Tx, one: Published) -> int | None:
+    """One batch of what has fallen due. None: nothing is left and the watermark is at the clock, or another worker is
+    at it."""
+    if not _alone(tx, one.rule_id):
+        return None
+    watermark: dt.datetime = tx.value("SELECT watermark FROM rules.rule WHERE id = %(id)s", {"id": one.rule_id})
+    if watermark >= tx.now:
+        return None
+    only, bounds = window(tx, one.rule, watermark, tx.now)
+    query = occurrences(tx, one.rule, only=only)
+    count = _judge(tx, one, Query(query.text, {**query.params, **bounds}), watermark, tx.now)
+    if not count:
+        tx.run("UPDATE rules.rule SET watermark = %(now)s WHERE id = %(id)s", {"id": one.rule_id})
+    return count or None
+
+
+def _alone(tx: Tx, rule: int) -> bool:
+    """Reactions share the lock for a moment: waited for. Another tick may keep it long: it does our work."""
+    try:
+        with tx.savepoint():
+            tx.run("SELECT pg_advisory_xact_lock(%(class)s, %(id)s)", {"class": LOCK, "id": rule})
+    except psycopg.errors.LockNotAvailable:
+        return False
+    return True
+
+
+def arrived(tx: Tx, one: Published, groups: list[Group]) -> int:
+    """Occurrences of changed records that lie at or before the watermark and are undecided."""
+    rule, count = one.rule, 0
+    paths = reads(tx, rule.form, rule.when.date) | reads(tx, rule.form, rule.when.not_before)
+    for trail, lot in lots(tx, rule, paths, groups).items():
+        share(tx, one)
+        count += settle(tx, one, sorted(lot.ids), sorted(lot.quiet), trail)
+    return count
+
+
+def settle(tx: Tx, one: Published, ids: list[int], quiet: list[int], trail: tuple[str, ...] = ()) -> int:
+    """What these records owe up to the watermark is decided; the caller keeps it where it is."""
+    row = tx.one("SELECT watermark, published_at FROM rules.rule WHERE id = %(id)s", {"id": one.rule_id})
+    assert row is not None
+    query = occurrences(tx, one.rule, only="AND r.rid = ANY(%(records)s::bigint[])")
+    found = Query(query.text, {**query.params, "records": ids})
+    return _judge(tx, one, found, row["published_at"], row["watermark"], quiet, trail)
+
+
+def _judge(
+    tx: Tx, one: Published, query: Query, after: dt.datetime, until: dt.datetime, quiet: list[int] | None = None,
+    trail: tuple[str, ...] = (),
+) -> int:  # fmt: skip
+    """Each occurrence in (after, until] that has no row yet gets one; those that fire act."""
+    on = one.rule.in_force(tx.today)
+    rows = tx.rows(
+        f"""
+        WITH passed AS MATERIALIZED (
+            SELECT o.*, max(o.due_at) OVER (PARTITION BY o.rid) AS latest
+              FROM ({query.text}) o WHERE o.due_at <= %(until)s
+        ), due AS MATERIALIZED (
+            SELECT o.* FROM passed o WHERE o.due_at > %(after)s AND {UNDECIDED} ORDER BY o.rid LIMIT {BATCH}
+        ), judged AS (
+            SELECT o.*, CASE WHEN NOT %(on)s THEN 'not_in_force'
+                             WHEN o.due_at < o.latest THEN 'passed_over'
+                             WHEN o.basis < %(today)s THEN 'date_passed'
+                             WHEN (o.due_at AT TIME ZONE %(zone)s)::date < o.not_before THEN 'before_start'
+                             WHEN NOT o.wanted THEN 'condition'
+                             WHEN EXISTS (SELECT FROM rules.firing f WHERE f.rule_id = %(rule)s AND f.record_id = o.rid
+                                             AND f.step = o.step AND f.outcome IN ('fired', 'late')
+                                             AND f.basis <> o.basis
+                                             AND abs(f.basis - o.basis) < {SAME_TERM_DAYS}) THEN 'same_term' END AS why
+              FROM due o
+        ), wanted AS (
+            SELECT o.rid AS record_id, 'date:' || o.basis || ':' || o.step AS occasion, o.step,
+                   CASE WHEN %(cut)s AND o.why IS NULL THEN 'cut' WHEN o.why IS NULL AND o.held THEN 'held'
+                        WHEN o.why IS NOT NULL THEN 'skipped'
+                        WHEN o.due_at < %(now)s::timestamptz - {LATE} THEN 'late' ELSE 'fired' END AS outcome,
+                   CASE WHEN %(cut)s AND o.why IS NULL THEN 'loop' ELSE o.why END AS reason, o.severity, o.basis,
+                   o.due_at, o.rid = ANY(%(quiet)s::bigint[]) AS quiet, o.facts
+              FROM judged o
+        ), {FIRED}
+        {TOLD}
+        """,
+        params(tx, one, query, after=after, until=until, on=on, quiet=quiet or [], trail=[*trail],
+               cut=one.rule.key in trail),
+    )  # fmt: skip
+    found = told(rows)
+    for key, firings in found.ids.items():
+        act(tx, one, key, firings, trail)
+    return found.count
+
+
+def next_due(tx: Tx, one: Published, until: dt.datetime) -> dt.datetime | None:
+    """The next moment after now at which an offset falls due."""
+    only, bounds = window(tx, one.rule, tx.now, until)
+    query = occurrences(tx, one.rule, only=only)
+    return tx.value(
+        f"SELECT min(o.due_at) FROM ({query.text}) o WHERE o.due_at > %(now)s AND o.due_at <= %(until)s"
+        f" AND {UNDECIDED}",
+        {**query.params, **bounds, "rule": one.rule_id, "until": until, "zone": tx.zone.key},
+    )

@@ -1,0 +1,172 @@
+"""The doors of the rule engine: what was written, what is due, what comes next, what may still leave.
+
+follow    in the transaction that claimed the changes
+due       at each tick, before the processes decide; each rule in a transaction of its own
+"""
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+
+from perennial.kernel import SYSTEM, Database, Reason, Tx, fail_point
+from perennial.rules import alerts, dated, edges, schedule, versions
+from perennial.rules.changed import Group
+from perennial.rules.common import held, holds
+from perennial.rules.selects import Wanted, rendered
+from perennial.rules.versions import Published
+
+PASSES = 10_000
+
+
+def follow(tx: Tx, groups: list[Group]) -> int:
+    """Rules follow these changes, each with one statement per trail; how many firings. A rule that reads nothing of
+    what changed is not asked."""
+    count = 0
+    for one in versions.index(tx).concerned(groups):
+        if one.rule.when.kind == "changed":
+            count += edges.changed(tx, one, groups)
+        elif one.rule.dated:
+            count += dated.arrived(tx, one, groups)
+        if one.rule.when.kind != "changed":
+            _clear(tx, one, groups)
+    return count
+
+
+def _clear(tx: Tx, one: Published, groups: list[Group]) -> None:
+    """What no longer holds needs nobody."""
+    paths = versions.watched(tx, one.rule)
+    records = {id_ for lot in edges.lots(tx, one.rule, paths, groups).values() for id_ in lot.ids}
+    if records:
+        alerts.clear(tx, one, sorted(records))
+
+
+_DUE = """
+SELECT (SELECT array_agg(r.id) FROM rules.rule r WHERE r.watermark < %(now)s) AS behind,
+       (SELECT array_agg(r.id) FROM rules.rule r WHERE r.checked_on < %(today)s) AS unchecked,
+       EXISTS (SELECT FROM rules.firing WHERE outcome = 'held') AS held,
+       EXISTS (SELECT FROM rules.alert WHERE state = 'open' AND escalated_at IS NULL AND escalate_at <= %(now)s) AS late
+"""
+
+
+def due(database: Database) -> int:
+    """Schedules and offsets whose moment has come are decided, what a hold kept is settled, alerts nobody looked at
+    escalate. How much happened; safe to run any number of times and by several workers at once."""
+    count = 0
+    for act in database.run(SYSTEM, _todo, Reason("tick")):
+        for _ in range(PASSES):
+            done = database.run(SYSTEM, act, Reason("tick"))
+            fail_point("rules.decided")
+            if not done:
+                break
+            count += done
+    return count
+
+
+def _todo(tx: Tx) -> list[Callable[[Tx], int | None]]:
+    row = tx.one(_DUE)
+    assert row is not None
+    acts: list[Callable[[Tx], int | None]] = []
+    behind: set[int] = set(row["behind"] or ())
+    unchecked: set[int] = set(row["unchecked"] or ())
+    for one in versions.active(tx):
+        key = one.rule.key
+        if row["held"] and not one.rule.scheduled:
+            acts.append(lambda tx, key=key: _of(tx, key, _settle_held))
+        if one.rule_id in unchecked:
+            acts.append(lambda tx, key=key: _of(tx, key, _check))
+        if one.rule_id in behind and one.rule.dated:
+            acts.append(lambda tx, key=key: _of(tx, key, dated.decide))
+        if one.rule_id in behind and one.rule.scheduled:
+            acts.append(lambda tx, key=key: _of(tx, key, schedule.decide))
+    if row["late"]:
+        acts.append(alerts.escalate)
+    return acts
+
+
+def _of(tx: Tx, key: str, act: Callable[[Tx, Published], int | None]) -> int | None:
+    one = next((one for one in versions.active(tx) if one.rule.key == key), None)
+    done = None if one is None else act(tx, one)
+    fail_point("rules.deciding")
+    return done
+
+
+def _check(tx: Tx, one: Published) -> int:
+    """Once a day: conditions that the clock alone has changed. An alert of changes that have passed stays."""
+    tx.run("UPDATE rules.rule SET checked_on = %(today)s WHERE id = %(id)s", {"id": one.rule_id})
+    return 0 if versions.of_event(tx, one.rule) else alerts.clear(tx, one)
+
+
+def _settle_held(tx: Tx, one: Published) -> int:
+    """What a hold kept is decided again when the hold has ended."""
+    rule = one.rule
+    query = rendered(tx, rule.form, holds(rule))
+    rows = tx.rows(
+        f"DELETE FROM rules.firing f USING ({query.text}) r WHERE r.rid = f.record_id AND f.rule_id = %(rule)s"
+        f" AND f.outcome = 'held' AND NOT ({held(tx, rule)}) RETURNING f.record_id, f.id",
+        {**query.params, "rule": one.rule_id},
+    )
+    ids = sorted({row["record_id"] for row in rows})
+    if not ids:
+        return 0
+    edges.share(tx, one)
+    if rule.dated:
+        return dated.settle(tx, one, ids, []) or 1
+    tx.run(
+        "DELETE FROM rules.matching WHERE rule_id = %(rule)s AND record_id = ANY(%(ids)s::bigint[])",
+        {"rule": one.rule_id, "ids": ids},
+    )
+    return edges.follow(tx, one, ids, [], rows[0]["id"]) or 1
+
+
+def next_moment(tx: Tx, until: dt.datetime) -> dt.datetime | None:
+    """The earliest moment after now at which a rule has something to do: where a manual clock goes next."""
+    found: list[dt.datetime] = []
+    for one in versions.active(tx):
+        if one.rule.scheduled:
+            found.append(schedule.following(one.rule.when, tx.now))
+        elif one.rule.dated and (moment := dated.next_due(tx, one, min([until, *found]))) is not None:
+            found.append(moment)
+    row = tx.one(
+        "SELECT min(escalate_at) FILTER (WHERE state = 'open' AND escalated_at IS NULL AND escalate_at > %(now)s)"
+        "   AS later, count(*) > 0 AS open FROM rules.alert WHERE state IN ('open', 'acknowledged')"
+    )
+    assert row is not None
+    if row["later"] is not None:
+        found.append(row["later"])
+    if row["open"]:
+        found.append(dt.datetime.combine(tx.today + dt.timedelta(days=1), dt.time(), tx.zone))
+    return min((one for one in found if one <= until), default=None)
+
+
+def guard(tx: Tx, outbox_ids: Sequence[int]) -> Mapping[int, str]:
+    """Of these messages, those that a rule decided and that must not leave now: {id: reason}. `hold` and `hold_deleted`
+    are to be asked again later, `condition` is for good."""
+    rows = tx.rows(
+        "SELECT f.version_id, f.step, array_agg(o.id) AS ids FROM messages.outbox o"
+        " JOIN rules.firing f ON f.id = split_part(o.decision, ':', 2)::bigint"
+        " WHERE o.id = ANY(%(ids)s::bigint[]) AND o.decision LIKE 'rule:%%' AND o.decision NOT LIKE '%%:gap'"
+        " GROUP BY f.version_id, f.step",
+        {"ids": list(outbox_ids)},
+    )
+    refused: dict[int, str] = {}
+    for row in rows:  # as many as there are steps
+        refused |= _refused(tx, versions.version(tx, row["version_id"]), row["step"], row["ids"])
+    return refused
+
+
+def _refused(tx: Tx, one: Published, key: str, ids: list[int]) -> dict[int, str]:
+    rule = one.rule
+    if versions.of_event(tx, rule):
+        return {}
+    step = rule.step(key)
+    texts = [text for text in (rule.condition, step.condition) if text]
+    columns = {**holds(rule), **{f"wanted_{at}": Wanted(text, "yes_no") for at, text in enumerate(texts)}}
+    query = rendered(tx, rule.form, columns)
+    wanted = " AND ".join(f"r.wanted_{at}" for at in range(len(texts))) or "true"
+    found = tx.rows(
+        f"SELECT x.id, x.reason FROM (SELECT o.id, CASE WHEN r.rid IS NULL THEN 'hold_deleted'"
+        f" WHEN NOT ({wanted}) THEN 'condition' WHEN {held(tx, rule)} THEN 'hold' END AS reason"
+        f" FROM messages.outbox o LEFT JOIN ({query.text}) r ON r.rid = o.record_id"
+        f" WHERE o.id = ANY(%(ids)s::bigint[])) x WHERE x.reason IS NOT NULL",
+        {**query.params, "ids": ids},
+    )
+    return {row["id"]: row["reason"] for row in found}
