@@ -1,17 +1,17 @@
-"""Arrange with what matters only. `install_renewal(tx)` publishes the shipped forms; `install(tx, *forms)` others."""
+"""Arrange with what matters only. `install_renewal(database)` publishes the shipped forms, `install_shipped(database)`
+the whole app: a copy when nothing else has been done there yet. `install(tx, *forms)` publishes others."""
 
 import functools
 import re
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import yaml
+from worlds import built_once
 
 import perennial
-from perennial import forms
+from perennial import apps, forms
 from perennial.forms import Catalog, Field, Form, Option
 from perennial.kernel import SYSTEM, Database, Reason, Tx
 from perennial.people import password
@@ -47,24 +47,20 @@ def renewal_forms() -> Sequence[Form]:
     )
 
 
-def install_renewal(target: Database | Tx) -> Catalog:
+@built_once
+def install_renewal(target: Database | Tx) -> None:
     """Publish the forms of the renewal app; given a database, in a transaction of its own."""
     if isinstance(target, Tx):
-        return install(target, *renewal_forms())
+        install(target, *renewal_forms())
+        return
     with target.begin(SYSTEM, Reason("publish")) as tx:
-        return install(tx, *renewal_forms())
+        install(tx, *renewal_forms())
 
 
-def drop_database(connection: "psycopg.Connection[Any]", name: str) -> None:
-    """Drop it with whoever is in it; an autovacuum worker in it belongs to another role, for a moment."""
-    for left in reversed(range(50)):
-        try:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
-            return
-        except psycopg.errors.InsufficientPrivilege:
-            if not left:
-                raise
-            time.sleep(0.1)
+@built_once
+def install_shipped(database: Database) -> None:
+    """The renewal app as it is shipped, whole."""
+    apps.ensure(database)
 
 
 def at(tx: Tx, sql: str) -> str:

@@ -2,6 +2,8 @@
 
 import os
 import random
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from itertools import zip_longest
@@ -11,6 +13,7 @@ import error_codes
 import psycopg
 import pytest
 from argon2 import PasswordHasher
+from builders import install_renewal
 from psycopg.conninfo import conninfo_to_dict
 from worlds import Places, at_home, fresh
 
@@ -19,6 +22,8 @@ from perennial.people import password
 
 os.environ["PERENNIAL_RANDOM_TABLES"] = "1"  # nobody but forms and access can spell a form's table, tests included
 password._hasher = PasswordHasher(1, 8, 1)  # a fifth of a second each else; programs that tests start have the real one
+
+MEMORY, MEMORY_BYTES = "/dev/shm", 8_000_000_000
 
 _whole_sentences = error_codes._whole_sentences
 pytest_sessionfinish = error_codes.pytest_sessionfinish
@@ -30,6 +35,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     error_codes.pytest_addoption(parser)
     parser.addoption("--some", type=int, default=0, help="run only so many of the tests, drawn by --seed")
     parser.addoption("--seed", type=int, default=1, help="which ones --some draws")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What tests write stands in memory where there is room: nothing of it waits for a disk."""
+    of_its_own = hasattr(config, "workerinput") or "TMPDIR" in os.environ
+    if of_its_own or not os.access(MEMORY, os.W_OK) or os.statvfs(MEMORY).f_flag & os.ST_NOEXEC:
+        return
+    if shutil.disk_usage(MEMORY).free > MEMORY_BYTES:
+        os.environ["TMPDIR"] = tempfile.tempdir = MEMORY  # of the programs that tests start, too
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -91,6 +105,13 @@ def database(places: Places) -> Iterator[Database]:
     """Fresh and migrated; manual clock at 2026-11-21 09:00 Asia/Shanghai."""
     with fresh(places) as database:
         yield database
+
+
+@pytest.fixture
+def renewal(database: Database) -> Database:
+    """The same, with the forms of the shipped app."""
+    install_renewal(database)
+    return database
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import functools
 import os
 import shutil
 import threading
+import time
 import uuid
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,13 +19,15 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from unittest import mock
 
 import psycopg
-from builders import drop_database
 
 from perennial import files
 from perennial.kernel import Database, settings
 
 P = ParamSpec("P")
 T = TypeVar("T")
+D = TypeVar("D", bound=object)
+
+KEPT = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class Places:
         self._behind = ThreadPoolExecutor(1, "drops")
         self._dropped: list[Future[None]] = []
         self._homes = contextlib.ExitStack()
-        self.built: dict[Any, Built] = {}
+        self.built: dict[str, Built] = {}
 
     def make(self, template: str, prefix: str = "t") -> str:
         name = f"{prefix}_{uuid.uuid4().hex[:12]}"
@@ -55,6 +58,12 @@ class Places:
 
     def drop(self, name: str) -> None:
         self._dropped.append(self._behind.submit(drop_database, self._drops, name))
+
+    def keep(self, key: str, built: Built) -> None:
+        """Of what was used last there are KEPT."""
+        self.built[key] = built
+        if len(self.built) > KEPT:
+            self.drop(self.built.pop(next(iter(self.built))).template)
 
     def home(self) -> Path:
         """A folder that is there as long as the server."""
@@ -67,6 +76,18 @@ class Places:
         self._drops.close()
         for one in self._dropped:
             one.result()
+
+
+def drop_database(connection: "psycopg.Connection[Any]", name: str) -> None:
+    """Drop it with whoever is in it; an autovacuum worker in it belongs to another role, for a moment."""
+    for left in reversed(range(50)):
+        try:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+            return
+        except psycopg.errors.InsufficientPrivilege:
+            if not left:
+                raise
+            time.sleep(0.1)
 
 
 class Fresh(Database):
@@ -119,18 +140,17 @@ def _forget() -> None:
     files.forget_store()
 
 
-def built_once(build: Callable[Concatenate[Database, P], T]) -> Callable[Concatenate[Database, P], T]:
+def built_once(build: Callable[Concatenate[D, P], T]) -> Callable[Concatenate[D, P], T]:
     """In a database that somebody has used already, or that is none of ours, it is built there."""
 
     @functools.wraps(build)
-    def stand(database: Database, *args: P.args, **more: P.kwargs) -> T:
+    def stand(database: D, *args: P.args, **more: P.kwargs) -> T:
         if not isinstance(database, Fresh) or database.name or database.template != database.places.template:
             return build(database, *args, **more)
         places = database.places
-        key = (build.__module__.rpartition(".")[2], build.__qualname__, args, tuple(sorted(more.items())))
-        if key not in places.built:
-            places.built[key] = _build(places, lambda new: build(new, *args, **more))
-        was = places.built[key]
+        key = repr((build.__module__.rpartition(".")[2], build.__qualname__, args, sorted(more.items())))
+        was = places.built.pop(key, None) or _build(places, lambda new: build(new, *args, **more))
+        places.keep(key, was)
         database.template = was.template
         if any(was.home.iterdir()):
             shutil.copytree(was.home, os.environ["PERENNIAL_HOME"], dirs_exist_ok=True)

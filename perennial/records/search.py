@@ -291,8 +291,8 @@ def search_indexes(tx: Tx, form: str) -> dict[str, Index]:
 def missing(tx: Tx) -> frozenset[tuple[str, str]]:
     """(form, what) of search's indexes that are not built yet; part of the shape of what searches. While one is missing
     its form is searched without it: slower, and right."""
-    version = catalog(tx).version
-    if version in _complete:
+    known = (tx.connection.info.dbname, catalog(tx).version)
+    if known in _complete:
         return frozenset()
     named = {
         one.name: (form.key, what) for form in catalog(tx).forms for what, one in search_indexes(tx, form.key).items()
@@ -305,8 +305,8 @@ def missing(tx: Tx) -> frozenset[tuple[str, str]]:
     for row in found:
         del named[row["relname"]]
     if not named:
-        _complete.add(version)
+        _complete.add(known)
     return frozenset(named.values())
 
 
-_complete: set[int] = set()  # catalogs all of whose indexes stand
+_complete: set[tuple[str, int]] = set()  # databases and catalogs all of whose indexes stand

@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "reference"))
 from builders import field, form, install
 from random_signing import SIGNERS
 from walking import ABOVE, ADMIN, OWNER, ROLES, Asking, Deal, Run, Signer, Walker
+from worlds import built_once
 
 from perennial import access, messages, people, processes, records
 from perennial.kernel import SYSTEM, Actor, Database, Invalid, Reason, Tx
@@ -43,6 +44,29 @@ SELECT v.id, n.key, dense_rank() OVER (PARTITION BY a.id ORDER BY v.slot) - 1 AS
 """
 
 
+@built_once
+def company(database: Database) -> dict[str, int]:
+    """Forms, roles and people by account."""
+    with database.begin(SYSTEM, Reason("test")) as tx:
+        thing = form("thing", "n: number", "flag: yes_no", "s: text", "d1: date", "mark: text", "owner: person")
+        relation = field("thing: relation", to="thing", reverse="mades")
+        install(tx, thing, form("made", "label: text", relation))
+        every = {key: {"rows": "all", "rights": ["read", "create", "update"], "fields": {"*": "write"}}
+                 for key in ("thing", "made")}  # fmt: skip
+        for role in ("seller", "legal"):
+            access.publish(tx, [access.load({"role": role, "label": role, "forms": every})])
+        access.publish(tx, [access.load({"role": "nobody", "label": "nobody", "forms": {}})])
+        people.save_role(tx, people.Role("business_admin", "业务管理员", may=("design", "people", "release")))
+        sales = people.save_department(tx, "sales", "销售部")
+        who: dict[str, int] = {}
+        for name in (ABOVE, OWNER, *SIGNERS, *ROLES["legal"], ADMIN):
+            more = ["legal"] if name in ROLES["legal"] else ["business_admin"] if name == ADMIN else []
+            who[name] = people.create(tx, name, name, roles=["seller", *more], department_id=sales)
+        for name in (OWNER, *SIGNERS, *ROLES["legal"]):
+            people.update(tx, who[name], superior_id=who[ABOVE])
+    return who
+
+
 class Office:
     """A database with people, a form and one process."""
 
@@ -52,23 +76,7 @@ class Office:
             self.found(tree)
 
     def found(self, tree: dict[str, Any]) -> None:
-        with self.system() as tx:
-            thing = form("thing", "n: number", "flag: yes_no", "s: text", "d1: date", "mark: text", "owner: person")
-            relation = field("thing: relation", to="thing", reverse="mades")
-            install(tx, thing, form("made", "label: text", relation))
-            every = {key: {"rows": "all", "rights": ["read", "create", "update"], "fields": {"*": "write"}}
-                     for key in ("thing", "made")}  # fmt: skip
-            for role in ("seller", "legal"):
-                access.publish(tx, [access.load({"role": role, "label": role, "forms": every})])
-            access.publish(tx, [access.load({"role": "nobody", "label": "nobody", "forms": {}})])
-            people.save_role(tx, people.Role("business_admin", "业务管理员", may=("design", "people", "release")))
-            sales = people.save_department(tx, "sales", "销售部")
-            for name in (ABOVE, OWNER, *SIGNERS, *ROLES["legal"], ADMIN):
-                more = ["legal"] if name in ROLES["legal"] else ["business_admin"] if name == ADMIN else []
-                roles = ["seller", *more]
-                self.who[name] = people.create(tx, name, name, roles=roles, department_id=sales)
-            for name in (OWNER, *SIGNERS, *ROLES["legal"]):
-                people.update(tx, self.who[name], superior_id=self.who[ABOVE])
+        self.who = company(self.database)
         with self.system() as tx:
             messages.publish_template(tx, messages.Template.load(HELLO))
             processes.publish(tx, tree)

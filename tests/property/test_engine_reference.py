@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from builders import form, install
+from worlds import built_once
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "reference"))
 
@@ -32,29 +33,36 @@ def formulas() -> tuple[dict[str, Any], dict[str, set[str]]]:
     return known, {text: fields for text, (_, fields) in ALL.items()}
 
 
+@built_once
+def things(database: Database) -> int:
+    """Forms, a template and three people; the number of the first, who owns every thing."""
+    with database.begin(SYSTEM, Reason("publish")) as tx:
+        install(
+            tx,
+            form("thing", "n: number", "flag: yes_no", "s: text", "d1: date", "mark: text", "owner: person"),
+            form("made", "label: text", _relation()),
+            form("letter", "label: text", _relation("letters")),
+        )
+        owner, *_ = (people.create(tx, name, name) for name in ("he", "second", "third"))
+    with database.begin(SYSTEM, Reason("publish")) as tx:
+        hello = {
+            "template": "hello",
+            "label": "你好",
+            "form": "thing",
+            "channels": ["in_app"],
+            "subject": "你好",
+            "body": "你好",
+        }
+        messages.publish_template(tx, messages.Template.load(hello))
+    return owner
+
+
 class Engine:
     """The same doors as the interpreter, on a database."""
 
     def __init__(self, database: Database, tree: dict[str, Any]) -> None:
-        self.database = database
+        self.database, self.owner = database, things(database)
         with database.begin(SYSTEM, Reason("publish")) as tx:
-            install(
-                tx,
-                form("thing", "n: number", "flag: yes_no", "s: text", "d1: date", "mark: text", "owner: person"),
-                form("made", "label: text", _relation()),
-                form("letter", "label: text", _relation("letters")),
-            )
-            self.owner, *_ = (people.create(tx, name, name) for name in ("he", "second", "third"))
-        with database.begin(SYSTEM, Reason("publish")) as tx:
-            hello = {
-                "template": "hello",
-                "label": "你好",
-                "form": "thing",
-                "channels": ["in_app"],
-                "subject": "你好",
-                "body": "你好",
-            }
-            messages.publish_template(tx, messages.Template.load(hello))
             processes.publish(tx, tree)
 
     def add(self, given: dict[str, Any]) -> int:

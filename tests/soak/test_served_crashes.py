@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
-from builders import drop_database
+from worlds import drop_database
 
 from perennial.kernel import migrate
 from tests.servers.programs import postmaster, running

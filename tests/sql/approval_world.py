@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from builders import form, install
+from worlds import built_once
 
 from perennial import access, people, processes, records
 from perennial.kernel import SYSTEM, Actor, Database, Reason, Row, Tx
@@ -148,6 +149,7 @@ class Deals:
             assert [(one.check, one.examples) for one in processes.doctor(tx) if not one.ok] == []
 
 
+@built_once
 def founded(database: Database) -> Deals:
     """The company stands; nothing is published."""
     made = Deals(database)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 from builders import install_renewal
+from worlds import built_once
 
 import perennial
 from perennial import access, messages, people, processes, records
@@ -187,6 +188,7 @@ class World:
             return tx.rows(table.select().where(table.c["predecessor"] == record, rows.where).order_by(table.c["id"]))
 
 
+@built_once
 def found(database: Database) -> World:
     """The company stands, with nothing in it but one customer."""
     world = World(database)

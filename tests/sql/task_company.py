@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from builders import form, install
+from worlds import built_once
 
 from perennial import access, people, records, tasks
 from perennial.kernel import SYSTEM, Actor, Database, Query, Row, Tx
@@ -93,6 +94,7 @@ class Company:
                    " deputy_id = %(deputy)s WHERE id = %(id)s", values)  # fmt: skip
 
 
+@built_once
 def stand(database: Database) -> Company:
     """Everybody above; tang, mei and gao may read every deal, of which there is one."""
     made = Company(database)

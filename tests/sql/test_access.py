@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from worlds import built_once
 
 import perennial
 from perennial import access, people
@@ -73,6 +74,7 @@ class World:
 
 
 @pytest.fixture
+@built_once
 def world(database: Database) -> World:
     return World(database)
 

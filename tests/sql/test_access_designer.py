@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from web_client import PASSWORD, TestClient, logged_in
+from worlds import built_once
 
 from perennial import access, people, records
 from perennial.kernel import SYSTEM, Database
@@ -46,6 +47,7 @@ class Company:
 
 
 @pytest.fixture
+@built_once
 def company(database: Database) -> Company:
     return Company(database)
 

@@ -1,11 +1,13 @@
 """The menu of an app orders its forms."""
 
-from perennial import apps, forms
+from builders import install_shipped
+
+from perennial import forms
 from perennial.kernel import SYSTEM, Database
 
 
 def test_navigation_shows_forms_in_the_order_of_the_apps_menu(database: Database) -> None:
-    apps.ensure(database)
+    install_shipped(database)
     with database.begin(SYSTEM) as tx:
         shown = [form.key for form in forms.catalog(tx).forms]
     assert (

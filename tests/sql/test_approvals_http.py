@@ -8,6 +8,7 @@ import pytest
 from approval_world import NAMES, Deals, approval, founded, task
 from error_codes import refused
 from web_client import PASSWORD, TestClient, logged_in
+from worlds import built_once
 
 from perennial import people, processes
 from perennial.kernel import Database
@@ -17,6 +18,7 @@ RIGHTS = [{"field": "note", "right": "hidden"}, {"field": "terms", "right": "req
 
 
 @pytest.fixture
+@built_once
 def deals(database: Database) -> Deals:
     made = founded(database)
     with made.system() as tx:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from builders import install_shipped
 from typer.testing import CliRunner
 
 from perennial import apps
@@ -19,7 +20,7 @@ def folder(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
     settings.cache_clear()
     monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path / "home"))
-    apps.ensure(database)
+    install_shipped(database)
     assert run("export", str(tmp_path / "app"))[0] == 0
     yield tmp_path / "app"
     settings.cache_clear()

@@ -11,6 +11,7 @@ from builders import field, form, install
 from builders_records import person
 from error_codes import refused
 from web_client import PASSWORD, logged_in
+from worlds import built_once
 
 from perennial import access, people, records
 from perennial.kernel import SYSTEM, Actor, Database, Tx, advance_clock
@@ -49,6 +50,7 @@ def zipped(folder: Path, entries: dict[str, bytes], name: str = "证书.zip") ->
 
 
 @pytest.fixture
+@built_once
 def clients(database: Database) -> Database:
     with database.begin(SYSTEM) as tx:
         install(

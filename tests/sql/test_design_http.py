@@ -6,7 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from builders import install_shipped
 from web_client import PASSWORD, TestClient, logged_in
+from worlds import built_once
 
 from perennial import apps, people
 from perennial.kernel import SYSTEM, Database
@@ -16,8 +18,9 @@ Json = dict[str, Any]
 
 
 @pytest.fixture
+@built_once
 def renewal(database: Database) -> Database:
-    apps.ensure(database)
+    install_shipped(database)
     with database.begin(SYSTEM) as tx:
         for role in ("business_admin", "csm"):
             people.create(tx, role, "周予安" if role == "business_admin" else "林晓棠", password=PASSWORD, roles=[role])

@@ -4,9 +4,10 @@ import re
 
 import pytest
 import sqlalchemy as sa
-from builders import field, form, install, install_renewal
+from builders import field, form, install
 from builders_records import acting
 from web_client import PASSWORD, logged_in
+from worlds import built_once
 
 from perennial import access, people, records
 from perennial.access import everything
@@ -20,6 +21,7 @@ FIRM = form(
 
 
 @pytest.fixture
+@built_once
 def firms(database: Database) -> Database:
     with database.begin(SYSTEM) as tx:
         people.first_administrator(tx, "boss", "周予安", PASSWORD)
@@ -213,8 +215,8 @@ def test_over_http_a_large_form_says_how_fresh_it_is(firms: Database, monkeypatc
             1, "2026-11-21T09:00", False, False)  # fmt: skip
 
 
+@pytest.mark.usefixtures("renewal")
 def test_what_is_there_already_is_asked_of_the_index_of_the_search(tx: Tx) -> None:
-    install_renewal(tx)  # a customer has a long text, of which the index knows the beginning
     rows = everything(tx, "customer")
     asked = render(sa.select(duplicates._stored(rows))).text
     built = search_indexes(tx, "customer")["search"].definition

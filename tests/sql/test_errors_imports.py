@@ -20,8 +20,8 @@ SEATS = {"field": "seats", "column": "seats"}
 
 @pytest.fixture
 def tx(database: Database) -> Any:
+    install_renewal(database)
     with database.begin(SYSTEM) as tx:
-        install_renewal(tx)
         yield tx
 
 

@@ -31,8 +31,8 @@ def test_people_are_found_and_their_choices_are_known(tx: Tx) -> None:
         people.assign(tx, who, ["emperor"])
 
 
+@pytest.mark.usefixtures("renewal")
 def test_a_hold_needs_a_reason_and_a_future(tx: Tx) -> None:
-    install_renewal(tx)
     tomorrow, yesterday = tx.now + dt.timedelta(days=1), tx.now - dt.timedelta(days=1)
     with refused("processes.hold_in_the_past", "暂停的截止时间 2026-11-20T09:00:00+08:00 已经过去", path="until"):
         processes.hold(tx, "contract", 1, yesterday, "等客户答复")
@@ -45,24 +45,24 @@ def test_a_hold_needs_a_reason_and_a_future(tx: Tx) -> None:
     assert processes.holding(tx) == []
 
 
+@pytest.mark.usefixtures("renewal")
 def test_a_process_and_its_version_must_exist(tx: Tx) -> None:
-    install_renewal(tx)
     with refused("processes.no_such_process", "没有「nope」这个流程"):
         by_hand.start(tx, "nope", [1])
     with refused("processes.no_such_version", "没有这个流程版本（99）"):
         versions.version(tx, 99)
 
 
+@pytest.mark.usefixtures("renewal")
 def test_a_count_is_opened_at_a_step_of_the_process(tx: Tx) -> None:
-    install_renewal(tx)
     processes.publish(tx, CALLING)
     assert processes.at_node(tx, "calling", "call")["count"] == 0
     with refused("processes.no_such_step", "这个流程里没有「shout」这一步"):
         processes.at_node(tx, "calling", "shout")
 
 
+@pytest.mark.usefixtures("renewal")
 def test_a_published_process_keeps_its_form(tx: Tx) -> None:
-    install_renewal(tx)
     processes.publish(tx, CALLING)
     sentence = "已发布的流程不能换表单，请另建一个（「customer」）"
     with refused("processes.other_form", sentence, path="form"):
@@ -96,8 +96,8 @@ def test_an_app_is_a_folder_of_known_folders_with_yaml_in_which_nothing_stands_t
         apps.load(tmp_path)
 
 
+@pytest.mark.usefixtures("renewal")
 def test_a_source_that_lost_a_relation_says_which(tx: Tx) -> None:
-    install_renewal(tx)
     with refused("formula.source", "表单定义已变，找不到「nope」，请刷新后再试"):
         forms.catalog(tx).source("contract").parent("nope")
 
@@ -106,8 +106,8 @@ def test_a_source_that_lost_a_relation_says_which(tx: Tx) -> None:
     ("language", "sentence"), [("zh", "没有「colour」这种类型"), ("en", 'There is no kind "colour"')]
 )
 def test_a_kind_that_is_wanted_of_a_formula_must_exist(database: Database, language: str, sentence: str) -> None:
+    install_renewal(database)
     with database.begin(SYSTEM) as tx:
-        install_renewal(tx)
         people.first_administrator(tx, "boss", "周予安", PASSWORD)
     with logged_in(database, "boss") as client:
         client.patch("/api/me", json={"language": language})

@@ -13,6 +13,7 @@ from builders import field, form, install, install_renewal
 from builders_records import acting, contract, customer, person
 from error_codes import refused, sentence, told
 from web_client import PASSWORD, logged_in
+from worlds import built_once
 
 from perennial import access, files, jobs, people, records
 from perennial.kernel import SYSTEM, Actor, Database, Tx, advance_clock, settings
@@ -90,8 +91,8 @@ def test_every_cell_is_what_its_field_is_and_a_relation_is_a_title(database: Dat
 
 
 def test_rows_filter_order_and_search_are_those_of_the_list(database: Database) -> None:
+    install_renewal(database)
     with database.begin(SYSTEM) as tx:
-        install_renewal(tx)
         for name, seats in (("苏州甲", 3), ("苏州乙", 9), ("苏州丙", None), ("无锡丁", 7)):
             customer(tx, name=name, seats=seats)
     asked = Asked(("name", "seats"), filter="seats <> 7", sort=(("seats", True),), search="苏州")
@@ -105,8 +106,8 @@ def test_rows_filter_order_and_search_are_those_of_the_list(database: Database) 
 
 @pytest.mark.parametrize("format", ["csv", "xlsx"])
 def test_a_list_exported_and_imported_again_changes_nothing(database: Database, tmp_path: Path, format: Any) -> None:
+    install_renewal(database)
     with database.begin(SYSTEM) as tx:
-        install_renewal(tx)
         a, b = person(tx, "周予安"), person(tx, "周予安")  # told apart by their accounts
         names = [
             "=SUM(A1)",
@@ -172,10 +173,11 @@ def test_a_list_of_records_is_imported_by_titles_and_unique_numbers(database: Da
 
 
 @pytest.fixture
+@built_once
 def clerk(database: Database) -> Actor:
     """Sees the customers that are hers, their phone masked, their level not at all."""
+    install_renewal(database)
     with database.begin(SYSTEM) as tx:
-        install_renewal(tx)
         grants = {
             "customer": {
                 "rows": "own",
@@ -316,9 +318,9 @@ def test_what_fails_for_a_reason_of_ours_says_so(database: Database, monkeypatch
 
 
 def test_a_list_is_exported_over_the_wire(database: Database) -> None:
+    install_renewal(database)
     with database.begin(SYSTEM) as tx:
         people.first_administrator(tx, "boss", "周予安", PASSWORD)
-        install_renewal(tx)
         customer(tx, name="厦门屿岸")
     with logged_in(database, "boss") as client:
         asked = {"format": "csv", "columns": ["name"], "sort": [{"field": "name", "descending": True}]}

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from PIL import Image
 from web_client import PASSWORD, logged_in
+from worlds import built_once
 
 from perennial import access, people, records
 from perennial.access import Grant, Role
@@ -23,6 +24,7 @@ pytestmark = pytest.mark.usefixtures("home")
 
 
 @pytest.fixture
+@built_once
 def database(database: Database) -> Database:
     with database.begin(SYSTEM) as tx:
         item = form(

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from worlds import built_once
 
 from perennial import access, forms
 from perennial.formula import check
@@ -23,6 +24,7 @@ ASKED = form(
 
 
 @pytest.fixture
+@built_once
 def world(database: Database) -> World:
     made = World(database)
     with database.begin(SYSTEM) as tx:

@@ -4,16 +4,18 @@ import pytest
 from builders import install_renewal
 from builders_records import contract, payment
 from web_client import PASSWORD, logged_in
+from worlds import built_once
 
 from perennial import people
 from perennial.kernel import SYSTEM, Database
 
 
 @pytest.fixture
+@built_once
 def boss(database: Database) -> Database:
+    install_renewal(database)
     with database.begin(SYSTEM) as tx:
         people.first_administrator(tx, "boss", "周予安", PASSWORD)
-        install_renewal(tx)
     return database
 
 

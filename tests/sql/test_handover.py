@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from web_client import PASSWORD, TestClient, logged_in
+from worlds import built_once
 
 from perennial import access, people, processes, records, tasks
 from perennial.kernel import SYSTEM, Conflict, Database, Invalid, Query, Tx
@@ -71,6 +72,7 @@ class Company:
 
 
 @pytest.fixture
+@built_once
 def company(database: Database) -> Company:
     return Company(database)
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 import yaml
 from builders import RENEWAL, install_renewal, run
 from builders_records import acting, person
@@ -12,8 +13,8 @@ from perennial import access, records
 from perennial.kernel import SYSTEM, Database, Tx
 
 
+@pytest.mark.usefixtures("renewal")
 def test_a_customer_of_whom_nothing_is_known_is_neither_praised_nor_blamed(tx: Tx) -> None:
-    install_renewal(tx)
     shown = json.loads(records.read(tx, "customer", records.create(tx, "customer", {"name": "厦门屿岸"})))["values"]
     assert (shown["usage_score"], shown["satisfaction_score"]) == ("70", "70")  # unknown, so in the middle
     # 0.35 x 70 + 0.2 x 100 + 0.15 x 70 + 0.15 x 40 + 0.15 x 100
@@ -24,8 +25,8 @@ def score(tx: Tx, customer: int) -> Any:
     return json.loads(records.read(tx, "customer", customer))["values"]["health_score"]
 
 
+@pytest.mark.usefixtures("renewal")
 def test_a_business_person_changes_the_weights_without_touching_the_formula(tx: Tx) -> None:
-    install_renewal(tx)
     made = records.create(tx, "customer", {"name": "厦门屿岸"})
     shown = records.create(tx, "health_weights", {"name": "标准"})
     values = json.loads(records.read(tx, "health_weights", shown))["values"]
@@ -41,8 +42,8 @@ def test_a_business_person_changes_the_weights_without_touching_the_formula(tx: 
     assert score(tx, made) == "76"  # the first one in force
 
 
+@pytest.mark.usefixtures("renewal")
 def test_without_any_weight_there_is_no_score(tx: Tx) -> None:
-    install_renewal(tx)
     made = records.create(tx, "customer", {"name": "厦门屿岸"})
     none = dict.fromkeys(("usage", "tickets", "satisfaction", "contact", "payment"), "0")
     records.create(tx, "health_weights", {"name": "空", **none})
@@ -52,8 +53,8 @@ def test_without_any_weight_there_is_no_score(tx: Tx) -> None:
 
 
 def test_why_a_score_tells_of_the_weights_to_those_who_may_read_them(database: Database) -> None:
+    install_renewal(database)
     with database.begin(SYSTEM) as tx:
-        install_renewal(tx)
         roles = RENEWAL.parent / "roles"
         trees = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(roles.glob("*.yaml"))]
         access.publish(tx, [access.load(tree) for tree in trees])

@@ -4,6 +4,7 @@ import re
 import pytest
 from fastapi import APIRouter
 from web_client import PASSWORD, logged_in, visitor
+from worlds import built_once
 
 from perennial import people
 from perennial.http import create_app
@@ -21,6 +22,7 @@ ADMIN = {"account": "boss", "name": "周予安", "password": PASSWORD}
 
 
 @pytest.fixture
+@built_once
 def boss(database: Database) -> int:
     with database.begin(SYSTEM) as tx:
         return people.first_administrator(tx, "boss", "周予安", PASSWORD)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import yaml
 from web_client import PASSWORD, logged_in
+from worlds import built_once
 
 from perennial import access, people
 from perennial.kernel import SYSTEM, Database
@@ -12,6 +13,7 @@ from tests.builders import RENEWAL, field, form, install, install_renewal
 
 
 @pytest.fixture
+@built_once
 def renewal(database: Database) -> Database:
     """The shipped forms and roles, one person per role: the account is the role's key."""
     install_renewal(database)

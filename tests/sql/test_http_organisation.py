@@ -2,12 +2,14 @@
 
 import pytest
 from web_client import PASSWORD, logged_in, visitor
+from worlds import built_once
 
 from perennial import people
 from perennial.kernel import SYSTEM, Database
 
 
 @pytest.fixture
+@built_once
 def boss(database: Database) -> int:
     with database.begin(SYSTEM) as tx:
         people.create(tx, "worker", "员工", password=PASSWORD)

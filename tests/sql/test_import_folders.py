@@ -22,8 +22,8 @@ HEAD = "name,seats\n"
 @pytest.fixture
 def inbox(database: Database, home: Path) -> Path:
     """A folder for customers, whose columns were mapped once."""
+    install_renewal(database)
     with database.begin(SYSTEM) as tx:
-        install_renewal(tx)
         imports.save_folder(tx, "erp", "customer")
     first = home / "first.csv"
     first.write_text(HEAD + "甲,1\n", encoding="utf-8")

@@ -8,6 +8,7 @@ import pytest
 import xlsxwriter
 from builders import install_renewal
 from web_client import PASSWORD, logged_in
+from worlds import built_once
 
 from perennial import access, people
 from perennial.kernel import SYSTEM, Database
@@ -15,10 +16,11 @@ from perennial.records import imports
 
 
 @pytest.fixture
+@built_once
 def boss(database: Database) -> Database:
+    install_renewal(database)
     with database.begin(SYSTEM) as tx:
         people.first_administrator(tx, "boss", "周予安", PASSWORD)
-        install_renewal(tx)
     return database
 
 

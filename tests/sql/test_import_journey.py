@@ -10,8 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pytest
-from builders import at, install_renewal
+from builders import at
 
 from perennial.kernel import SYSTEM, Database, Tx
 from perennial.records import imports
@@ -97,12 +96,6 @@ def by_hand() -> dict[str, dict[str, Any]]:
                 "churn_reason": "unknown" if row["Churn"] == "Yes" else None,
             }  # fmt: skip
     return found
-
-
-@pytest.fixture
-def renewal(database: Database) -> Database:
-    install_renewal(database)
-    return database
 
 
 def test_the_telecom_file_becomes_customers_and_contracts_once_and_can_be_undone(renewal: Database) -> None:

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import form, install, install_renewal
+from builders import form, install
 from test_import_rows import checked, column, errors, hints, ran, staged, target
+from worlds import built_once
 
 from perennial import access, people, records
 from perennial.forms import Unique
@@ -15,12 +16,6 @@ from perennial.kernel import SYSTEM, Actor, Conflict, Database, Denied, Invalid,
 from perennial.records import imports
 
 TELCO = Path(__file__).parents[1] / "data" / "churn" / "telco_customers.csv"
-
-
-@pytest.fixture
-def renewal(database: Database) -> Database:
-    install_renewal(database)
-    return database
 
 
 def proposed(tx: Tx, import_id: int) -> dict[str, dict[str, str | None]]:
@@ -105,6 +100,7 @@ def test_a_remembered_mapping_that_fits_no_more_is_not_proposed(database: Databa
 
 
 @pytest.fixture
+@built_once
 def rooms(database: Database) -> Database:
     """A room's number is unique in its building; a building may be left out where it has a default."""
     with database.begin(SYSTEM) as tx:

@@ -7,17 +7,11 @@ from typing import Any
 
 import error_codes
 import pytest
-from builders import at, install_renewal
+from builders import at
 
 from perennial import people, records
 from perennial.kernel import SYSTEM, Actor, Database, Invalid, Tx
 from perennial.records import imports
-
-
-@pytest.fixture
-def renewal(database: Database) -> Database:
-    install_renewal(database)
-    return database
 
 
 def target(form: str, key: str | None, *fields: dict[str, Any], **more: Any) -> dict[str, Any]:

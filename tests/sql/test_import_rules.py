@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from test_import_rows import checked, column, errors, ran, staged, target
+from worlds import built_once
 
 from perennial import people, records
 from perennial.forms import Check
@@ -32,6 +33,7 @@ HEAD = ",".join(KEYS) + "\n"
 
 
 @pytest.fixture
+@built_once
 def deals(database: Database) -> Database:
     with database.begin(SYSTEM) as tx:
         install(tx, DEAL)

@@ -49,9 +49,9 @@ def test_a_template_names_its_fields_says_what_they_want_and_comes_back(database
 
 
 def test_the_template_of_every_shipped_form_is_there_in_both_languages(database: Database) -> None:
+    install_renewal(database)
     with database.begin(SYSTEM) as tx:
         people.first_administrator(tx, "boss", "周予安", PASSWORD)
-        install_renewal(tx)
     with logged_in(database, "boss") as client:
         for key in ("customer", "contract", "payment"):
             for language in ("zh", "en"):

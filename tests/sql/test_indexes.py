@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import psycopg
 import pytest
-from builders import at, install_renewal
+from builders import at, install_shipped
 from builders_records import customer
 from test_search_all import found
 from web_client import PASSWORD, logged_in
@@ -41,22 +41,22 @@ def keys(tx: Tx, filter: str | None, *sort: str, group: str | None = None) -> tu
         (None, ("next_start",), ("order:next_start",)),  # computed from its own row
     ],
 )
+@pytest.mark.usefixtures("renewal")
 def test_the_index_of_a_list_holds_what_is_equal_then_its_order(
     tx: Tx, filter: str | None, sort: Sequence[str], expected: tuple[str, ...]
 ) -> None:
-    install_renewal(tx)
     assert keys(tx, filter, *sort) == expected
 
 
+@pytest.mark.usefixtures("renewal")
 def test_a_board_wants_its_columns_and_a_calendar_its_days(tx: Tx) -> None:
-    install_renewal(tx)
     assert keys(tx, None, "amount", group="status") == ("status", "amount")
     assert keys(tx, "owner = ME()", group="end_date") == ("owner", "end_date")
 
 
 def filled(database: Database, rows: int = 400) -> None:
     """The renewal app with contracts of one customer."""
-    apps.ensure(database)
+    install_shipped(database)
     with database.begin(SYSTEM) as tx:
         one = customer(tx, name="厦门屿岸")
         tx.run(
@@ -230,8 +230,8 @@ def test_a_new_text_of_a_long_form_is_searched_at_once_and_indexed_by_the_job(da
                 assert tx.value(counted, {"table": table}) == 1
 
 
+@pytest.mark.usefixtures("renewal")
 def test_a_field_that_only_moves_leaves_the_indexes_of_the_search_as_they_are(tx: Tx) -> None:
-    install_renewal(tx)
     stood = [one.name for one in search_indexes(tx, "customer").values()]
     shown = forms.dump(forms.catalog(tx).form("customer"))
     apps.publish(tx, apps.propose(tx, [apps.Change("form", "customer", {**shown, "fields": shown["fields"][::-1]})]))
@@ -242,7 +242,7 @@ def test_a_field_that_only_moves_leaves_the_indexes_of_the_search_as_they_are(tx
 
 
 def test_a_publication_stops_a_build_that_holds_its_lock(database: Database) -> None:
-    apps.ensure(database)
+    install_shipped(database)
     with psycopg.connect(database.url, autocommit=True) as builder:
         builder.execute("SELECT pg_advisory_lock(%s, %s)", indexes._LOCK)
         ended: list[bool] = []

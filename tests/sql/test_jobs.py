@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from builders import form, install
 from web_client import PASSWORD, logged_in
+from worlds import built_once
 
 from perennial import access, changes, jobs, people, processes, records
 from perennial.kernel import SYSTEM, Database, Reason, defer
@@ -67,6 +68,7 @@ def in_queue(database: Database, sql: str) -> None:
 
 
 @pytest.fixture
+@built_once
 def company(database: Database) -> Database:
     """A form of deals, somebody who owns them and may do everything, and a process that greets each new one."""
     with database.begin(SYSTEM, Reason("publish")) as tx:

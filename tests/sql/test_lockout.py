@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from error_codes import refused
 from web_client import PASSWORD, code, logged_in
+from worlds import built_once
 
 from perennial import access, people, processes
 from perennial.kernel import SYSTEM, Actor, Database, Denied, Invalid
@@ -15,6 +16,7 @@ LAST = "这样就再没有人能管理人员或设计了，请先把这项权限
 
 
 @pytest.fixture
+@built_once
 def two(database: Database) -> tuple[int, int]:
     """Both administrators, and nobody else is."""
     with database.begin(SYSTEM) as tx:

@@ -4,12 +4,13 @@ import json
 from typing import Any
 
 import pytest
-from builders import field, form, install, install_renewal
+from builders import field, form, install, install_renewal, install_shipped
 from builders_records import acting, contract, customer
 from error_codes import refused
 from web_client import PASSWORD, logged_in
+from worlds import built_once
 
-from perennial import access, apps, people, processes, records
+from perennial import access, people, processes, records
 from perennial.kernel import SYSTEM, Database, Missing, Tx
 from perennial.records import merge
 
@@ -25,10 +26,11 @@ DEAL = form(
 
 
 @pytest.fixture
+@built_once
 def crm(database: Database) -> Database:
+    install_renewal(database)
     with database.begin(SYSTEM) as tx:
         people.first_administrator(tx, "boss", "周予安", PASSWORD)
-        install_renewal(tx)
     return database
 
 
@@ -205,7 +207,7 @@ def test_rows_of_a_sub_table_move_with_the_right_on_the_record_that_they_live_in
 
 
 def test_processes_of_the_loser_are_told_stop_and_come_back_with_it(database: Database) -> None:
-    apps.ensure(database)
+    install_shipped(database)
     with database.begin(SYSTEM) as tx:
         people.create(tx, "boss", "周予安", password=PASSWORD, roles=["business_admin"])
         who = customer(tx)

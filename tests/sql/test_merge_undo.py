@@ -8,6 +8,7 @@ from builders import install, install_renewal
 from builders_records import acting, customer
 from test_merge import DEAL, PARTNER, do, live, pair
 from web_client import PASSWORD
+from worlds import built_once
 
 from perennial import messages, people, records, tasks
 from perennial.kernel import SYSTEM, Database, Tx
@@ -15,10 +16,11 @@ from perennial.records import comments, merge
 
 
 @pytest.fixture
+@built_once
 def crm(database: Database) -> Database:
+    install_renewal(database)
     with database.begin(SYSTEM) as tx:
         people.first_administrator(tx, "boss", "周予安", PASSWORD)
-        install_renewal(tx)
     return database
 
 

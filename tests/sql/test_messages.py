@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 import yaml
 from builders import at, run
+from worlds import built_once
 
 from perennial import access, forms, messages, people
 from perennial.kernel import SYSTEM, Actor, Database, Problem, Tx, text
@@ -21,6 +22,7 @@ def trees(kind: str) -> list[dict]:
 
 
 @pytest.fixture
+@built_once
 def company(database: Database) -> Database:
     """The renewal forms and texts, one customer with two contracts that end on 2027-01-05."""
     with database.begin(SYSTEM) as tx:

@@ -1,4 +1,5 @@
 import pytest
+from worlds import built_once
 
 from perennial import people
 from perennial.kernel import SYSTEM, Actor, Busy, Conflict, Database, Invalid, Problem, Tx
@@ -7,6 +8,7 @@ SECRET = "right horse battery"
 
 
 @pytest.fixture
+@built_once
 def wen(database: Database) -> int:
     """A person who can log in."""
     with database.begin(SYSTEM) as tx:

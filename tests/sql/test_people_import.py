@@ -10,6 +10,7 @@ import pytest
 from builders_records import customer, open_office
 from error_codes import refused
 from web_client import PASSWORD, TestClient, code, logged_in
+from worlds import built_once
 
 from perennial import people
 from perennial.kernel import SYSTEM, Actor, Database, Tx
@@ -23,6 +24,7 @@ ROLE: dict[str, Any] = {
 
 
 @pytest.fixture
+@built_once
 def house(database: Database) -> Database:
     with database.begin(SYSTEM) as tx:
         open_office(tx, ROLE, password=PASSWORD)

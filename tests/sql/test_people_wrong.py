@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from builders_records import open_office
 from web_client import PASSWORD, TestClient, window
+from worlds import built_once
 
 from perennial import people
 from perennial.kernel import SYSTEM, Database
@@ -13,6 +14,7 @@ HUGE = 2**63
 
 
 @pytest.fixture
+@built_once
 def house(database: Database) -> Database:
     with database.begin(SYSTEM) as tx:
         open_office(tx, password=PASSWORD)

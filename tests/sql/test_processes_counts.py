@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from process_world import World, at, found
 from web_client import PASSWORD, logged_in
+from worlds import built_once
 
 from perennial import people, processes, records
 from perennial.kernel import Database, Missing
@@ -13,6 +14,7 @@ TODAY = dt.date(2026, 11, 21)
 
 
 @pytest.fixture
+@built_once
 def world(database: Database) -> World:
     """xu, a salesperson, sells to one customer with two contracts; three more belong to another customer."""
     world = found(database)

@@ -8,6 +8,7 @@ import pytest
 from error_codes import refused, sentence
 from test_processes_arrivals import DAY, VALUES, World, tree
 from web_client import TestClient, visitor
+from worlds import built_once
 
 from perennial import processes
 from perennial.forms import Field
@@ -19,6 +20,7 @@ def wait(**more: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
+@built_once
 def world(database: Database) -> World:
     return World(database, tree(wait()))
 

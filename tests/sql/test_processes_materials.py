@@ -10,6 +10,7 @@ import pytest
 from approval_world import Deals, Tree, approval, founded, task
 from error_codes import refused
 from web_client import PASSWORD, TestClient, logged_in
+from worlds import built_once
 
 from perennial import access, files, people, processes
 from perennial.kernel import Database, Tx
@@ -20,6 +21,7 @@ MATERIALS = [{"field": "papers", "when": "flag"}, {"field": "license", "when": "
 
 
 @pytest.fixture
+@built_once
 def deals(database: Database) -> Deals:
     made = founded(database)
     with made.system() as tx:

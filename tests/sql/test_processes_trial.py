@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from approval_world import Deals, founded
 from error_codes import refused
+from worlds import built_once
 
 from perennial import messages, processes
 from perennial.kernel import SYSTEM, Database, Row, Tx
@@ -32,6 +33,7 @@ SIGNED = (Choice("decide", "sign", outcome="approved"), Choice("decide", "sign",
 
 
 @pytest.fixture
+@built_once
 def deals(database: Database) -> Deals:
     world = founded(database)
     hello = {

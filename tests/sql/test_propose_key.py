@@ -1,15 +1,18 @@
 """Keys are proposed from labels over HTTP: pinyin, never a reserved word, never one that is taken."""
 
 import pytest
+from builders import install_shipped
 from web_client import PASSWORD, logged_in
+from worlds import built_once
 
-from perennial import apps, people
+from perennial import people
 from perennial.kernel import SYSTEM, Database
 
 
 @pytest.fixture
+@built_once
 def renewal(database: Database) -> Database:
-    apps.ensure(database)
+    install_shipped(database)
     with database.begin(SYSTEM) as tx:
         for role in ("business_admin", "csm"):
             people.create(tx, role, role, password=PASSWORD, roles=[role])

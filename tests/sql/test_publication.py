@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from builders import install_shipped
 from process_world import World, found
 from psycopg.types.json import Jsonb
+from worlds import built_once
 
 from perennial import apps, forms, processes
 from perennial.kernel import SYSTEM, Conflict, Database, Invalid, Missing, Tx, advance_clock, text
@@ -16,8 +18,9 @@ Tree = dict[str, Any]
 
 
 @pytest.fixture
+@built_once
 def renewal(database: Database) -> Database:
-    apps.ensure(database)
+    install_shipped(database)
     return database
 
 

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 import pytest
+from builders import install_shipped
 from builders_quotes import NEW_CLAUSE, contract_0117, quote, staff
 from error_codes import refused
+from worlds import built_once
 
-from perennial import access, apps, files, people, processes
+from perennial import access, files, people, processes
 from perennial.kernel import SYSTEM, Actor, Database, Reason, Row, Tx
 from perennial.processes.approvals import vote
 
@@ -114,8 +116,9 @@ class Office:
 
 
 @pytest.fixture
+@built_once
 def office(database: Database) -> Office:
-    apps.ensure(database)
+    install_shipped(database)
     made = Office(database)
     with database.begin(SYSTEM, Reason("test")) as tx:
         gu = people.create(tx, "gu", "顾书言", roles=["supervisor"])

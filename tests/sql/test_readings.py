@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 from web_client import PASSWORD, logged_in
+from worlds import built_once
 
 from perennial import changes, forms, formula, people
 from perennial.forms import catalog
@@ -24,6 +25,7 @@ VISIT = form("visit", field("customer: relation", to="customer", reverse="visits
 
 
 @pytest.fixture
+@built_once
 def world(database: Database) -> Database:
     """Monday 2026-11-16: customers 1 and 2, a visit of 10 points at customer 1."""
     go(database, "2026-11-16 09:00+08")

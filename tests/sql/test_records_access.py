@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from builders_records import acting, contract, customer, payment, representatives
+from worlds import built_once
 
 from perennial import access, records
 from perennial.kernel import SYSTEM, Conflict, Database, Denied, Invalid, Missing
@@ -37,6 +38,7 @@ class Office:
 
 
 @pytest.fixture
+@built_once
 def office(database: Database) -> Office:
     return Office(database)
 

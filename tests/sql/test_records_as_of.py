@@ -7,6 +7,7 @@ import pytest
 from builders import install_renewal
 from builders_records import acting, contract, customer, payment, representatives
 from error_codes import refused
+from worlds import built_once
 
 from perennial import changes, records
 from perennial.kernel import SYSTEM, Database, Missing, Tx
@@ -59,6 +60,7 @@ class Office:
 
 
 @pytest.fixture
+@built_once
 def office(database: Database) -> Office:
     return Office(database)
 
@@ -144,8 +146,8 @@ def test_what_is_no_moment_is_told(database: Database, text: str) -> None:
 
 
 def test_an_unsealed_write_is_of_now_and_not_of_then(database: Database) -> None:
+    install_renewal(database)
     with database.begin(SYSTEM) as tx:
-        install_renewal(tx)
         one = customer(tx, name="a")
     changes.seal(database)
     with database.begin(SYSTEM) as tx:

@@ -15,8 +15,7 @@ from perennial.records.hot import MOST_PREPARED
 
 
 @pytest.fixture
-def crm(tx: Tx) -> Tx:
-    install_renewal(tx)
+def crm(renewal: Database, tx: Tx) -> Tx:
     return tx
 
 
@@ -50,8 +49,8 @@ def test_constants_of_a_filter_are_written_safely(crm: Tx) -> None:
 
 
 def test_a_prepared_page_outlives_a_new_definition_on_its_connection(database: Database) -> None:
+    install_renewal(database)
     with database.begin(SYSTEM) as tx:
-        install_renewal(tx)
         contract(tx, amount="5", notice_days="30")
         for _ in range(4):
             assert page(tx, columns=("amount", "notice_days"))[0]["notice_days"] == "30"

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from worlds import built_once
 
 from perennial import access, files, people, records
 from perennial.access import Grant, Role
@@ -35,6 +36,7 @@ MATTER = form(
 
 
 @pytest.fixture
+@built_once
 def me(database: Database) -> int:
     """A colleague who may do all with both forms."""
     with database.begin(SYSTEM) as tx:

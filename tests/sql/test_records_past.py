@@ -10,6 +10,7 @@ from builders_records import acting, contract, customer, representatives
 from error_codes import refused
 from sqlalchemy import text
 from web_client import PASSWORD, logged_in
+from worlds import built_once
 
 from perennial import access, changes, people, records
 from perennial.kernel import SYSTEM, Conflict, Database, Denied, Invalid, Missing, Reason, Tx
@@ -51,6 +52,7 @@ class Office:
 
 
 @pytest.fixture
+@built_once
 def office(database: Database) -> Office:
     return Office(database)
 

@@ -9,6 +9,7 @@ from builders_records import contract, customer, open_office
 from error_codes import refused
 from test_records_sets import statements
 from web_client import PASSWORD, TestClient, logged_in
+from worlds import built_once
 
 from perennial import people, records
 from perennial.kernel import SYSTEM, Database, Tx
@@ -24,6 +25,7 @@ REP: dict[str, Any] = {
 
 
 @pytest.fixture
+@built_once
 def ids(database: Database) -> list[int]:
     with database.begin(SYSTEM) as tx:
         open_office(tx, REP, password=PASSWORD)

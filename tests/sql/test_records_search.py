@@ -3,17 +3,15 @@
 import json
 
 import pytest
-from builders import install_renewal
 from builders_records import contract, customer
 
 from perennial import access, people, records
-from perennial.kernel import Tx
+from perennial.kernel import Database, Tx
 from perennial.records import Query
 
 
 @pytest.fixture
-def crm(tx: Tx) -> Tx:
-    install_renewal(tx)
+def crm(renewal: Database, tx: Tx) -> Tx:
     return tx
 
 

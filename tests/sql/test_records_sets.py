@@ -4,17 +4,15 @@ import json
 from typing import Any
 
 import pytest
-from builders import install_renewal
 from builders_records import contract, customer, payment
 from sqlalchemy import Date, Integer, Numeric, String, cast, column, func, literal, select, values
 
 from perennial import records
-from perennial.kernel import Invalid, Tx
+from perennial.kernel import Database, Invalid, Tx
 
 
 @pytest.fixture
-def crm(tx: Tx) -> Tx:
-    install_renewal(tx)
+def crm(renewal: Database, tx: Tx) -> Tx:
     return tx
 
 

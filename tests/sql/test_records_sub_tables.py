@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from worlds import built_once
 
 from perennial import access, forms, people, records
 from perennial.access import Grant, Role
@@ -37,6 +38,7 @@ ITEM = form(
 
 
 @pytest.fixture
+@built_once
 def database(database: Database) -> Database:
     with database.begin(SYSTEM) as tx:
         install(tx, ORDER, ITEM)

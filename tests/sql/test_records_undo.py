@@ -6,6 +6,7 @@ import pytest
 from builders import install_renewal
 from builders_records import acting, contract, customer
 from sqlalchemy import Date, String, literal, select
+from worlds import built_once
 
 from perennial import access, changes, people, records
 from perennial.kernel import SYSTEM, Database, Missing, Reason, Tx
@@ -20,9 +21,10 @@ ROLE: dict[str, Any] = {
 
 
 @pytest.fixture
+@built_once
 def crm(database: Database) -> Database:
+    install_renewal(database)
     with database.begin(SYSTEM) as tx:
-        install_renewal(tx)
         access.publish(tx, [access.load(ROLE)])
         people.create(tx, "he", "何知远", roles=["rep"])
         people.create(tx, "yu", "周予安", roles=["rep"])

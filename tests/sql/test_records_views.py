@@ -7,6 +7,7 @@ import pytest
 from builders_records import contract, customer, open_office
 from error_codes import refused
 from web_client import PASSWORD, TestClient, code, logged_in, window
+from worlds import built_once
 
 from perennial import access, people, records
 from perennial.kernel import SYSTEM, Database, Invalid
@@ -24,6 +25,7 @@ TREE = {"kind": "table", "filter": 'status = "pending"', "sort": [{"field": "end
 
 
 @pytest.fixture
+@built_once
 def crm(database: Database) -> Database:
     with database.begin(SYSTEM) as tx:
         open_office(tx, REP, password=PASSWORD)

@@ -7,12 +7,14 @@ import pytest
 from builders_records import contract, open_office
 from error_codes import sentence
 from web_client import PASSWORD
+from worlds import built_once
 
 from perennial import records
 from perennial.kernel import SYSTEM, Database
 
 
 @pytest.fixture
+@built_once
 def ids(database: Database) -> list[int]:
     with database.begin(SYSTEM) as tx:
         open_office(tx, password=PASSWORD)

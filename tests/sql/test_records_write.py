@@ -17,8 +17,7 @@ from perennial.records import Query
 
 
 @pytest.fixture
-def crm(tx: Tx) -> Tx:
-    install_renewal(tx)
+def crm(renewal: Database, tx: Tx) -> Tx:
     return tx
 
 
@@ -193,8 +192,8 @@ def test_a_customer_with_contracts_is_not_deleted(crm: Tx) -> None:
 
 
 def test_two_payments_at_once_lose_nothing(database: Database) -> None:
+    install_renewal(database)
     with database.begin(SYSTEM) as tx:
-        install_renewal(tx)
         made = contract(tx)
     together(database, [lambda tx: payment(tx, made, "10", purpose="renewal")] * 2, rounds=6)
     with database.begin(SYSTEM) as tx:
@@ -202,8 +201,8 @@ def test_two_payments_at_once_lose_nothing(database: Database) -> None:
 
 
 def test_two_people_cannot_overwrite_each_other(database: Database) -> None:
+    install_renewal(database)
     with database.begin(SYSTEM) as tx:
-        install_renewal(tx)
         made = contract(tx, note="0")
     results = together(
         database,
@@ -213,8 +212,8 @@ def test_two_people_cannot_overwrite_each_other(database: Database) -> None:
 
 
 def test_numbers_given_out_at_once_are_all_different(database: Database) -> None:
+    install_renewal(database)
     with database.begin(SYSTEM) as tx:
-        install_renewal(tx)
         who = customer(tx)
     together(database, [lambda tx: contract(tx, customer=who)] * 3, rounds=3)
     with database.begin(SYSTEM) as tx:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from builders import at, run
+from worlds import built_once
 
 from perennial import access, forms, people, records, reports
 from perennial.kernel import SYSTEM, Actor, Database, Invalid, Problem, Tx
@@ -24,6 +25,7 @@ def trees(kind: str) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
+@built_once
 def company(database: Database) -> Database:
     """300 contracts of every status around today, owned by two people of two departments."""
     rng = Random(7)

@@ -6,6 +6,7 @@ import pytest
 import yaml
 from builders import install_renewal
 from web_client import PASSWORD, logged_in
+from worlds import built_once
 
 from perennial import people, records, reports
 from perennial.kernel import SYSTEM, Database
@@ -15,10 +16,11 @@ TERMS = [("2026-11-05", "renewed", "crm"), ("2026-11-25", "pending", "crm"), ("2
 
 
 @pytest.fixture
+@built_once
 def boss(database: Database) -> Database:
+    install_renewal(database)
     with database.begin(SYSTEM) as tx:
         people.first_administrator(tx, "boss", "周予安", PASSWORD)
-        install_renewal(tx)
         for path in BOARDS.glob("*.yaml"):
             reports.publish(tx, reports.Dashboard.load(yaml.safe_load(path.read_text(encoding="utf-8"))))
         customer = records.create(tx, "customer", {"name": "厦门屿岸"})

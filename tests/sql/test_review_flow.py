@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from builders import install_shipped
 from builders_quotes import staff
 from error_codes import refused
 from process_world import at
+from worlds import built_once
 
-from perennial import access, apps, files, people, processes, records
+from perennial import access, files, people, processes, records
 from perennial.kernel import SYSTEM, Actor, Database, Reason, Row, Tx
 from perennial.processes.approvals import vote
 
@@ -118,8 +120,9 @@ class Office:
 
 
 @pytest.fixture
+@built_once
 def office(database: Database) -> Office:
-    apps.ensure(database)
+    install_shipped(database)
     made = Office(database)
     with database.begin(SYSTEM, Reason("test")) as tx:
         gu = people.create(tx, "gu", "顾书言", roles=["supervisor"])

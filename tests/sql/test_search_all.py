@@ -15,8 +15,7 @@ from perennial.records import Query
 
 
 @pytest.fixture
-def crm(tx: Tx) -> Tx:
-    install_renewal(tx)
+def crm(renewal: Database, tx: Tx) -> Tx:
     return tx
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from process_world import World, found
 from web_client import PASSWORD, logged_in
+from worlds import built_once
 
 from perennial import access, apps, people, processes, simulation
 from perennial.kernel import Conflict, Database, Invalid, Missing
@@ -37,6 +38,7 @@ DONE = [simulation.Line("contract", "quote", 0), simulation.Line("contract", "si
 
 
 @pytest.fixture
+@built_once
 def world(database: Database) -> World:
     """Four contracts: a stands at the quote today, the others' quotes come on the next days; d is small."""
     world = found(database)

@@ -3,12 +3,14 @@
 import pytest
 from process_world import World, found
 from web_client import PASSWORD, logged_in
+from worlds import built_once
 
 from perennial import people, simulation
 from perennial.kernel import Database
 
 
 @pytest.fixture
+@built_once
 def world(database: Database) -> World:
     world = found(database)
     with world.system() as tx:

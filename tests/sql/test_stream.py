@@ -24,8 +24,7 @@ ALL = {"role": "root", "label": "全部", "forms": {
 
 
 @pytest.fixture
-def crm(tx: Tx) -> Tx:
-    install_renewal(tx)
+def crm(renewal: Database, tx: Tx) -> Tx:
     return tx
 
 
@@ -53,8 +52,8 @@ def test_records_stand_on_the_day_that_they_tell_of_newest_first(crm: Tx) -> Non
 
 
 def test_what_was_changed_on_it_and_around_it_says_who_and_how(database: Database) -> None:
+    install_renewal(database)
     with database.begin(SYSTEM) as tx:
-        install_renewal(tx)
         access.publish(tx, [access.load(ALL)])
         me = person(tx, "林晓棠", roles=("root",))
         one = customer(tx, tier="a")
@@ -86,8 +85,8 @@ def test_tasks_on_its_contracts_stand_there_too(crm: Tx) -> None:
 
 
 def test_what_somebody_asked_for_by_hand_is_told_by_its_own_words(database: Database) -> None:
+    install_renewal(database)
     with database.begin(SYSTEM) as tx:
-        install_renewal(tx)
         access.publish(tx, [access.load(ALL)])
         me, one = person(tx, "林晓棠", roles=("root",)), customer(tx)
     with database.begin(Actor("person", me, "林晓棠")) as tx:
@@ -115,8 +114,8 @@ def test_pages_follow_each_other_without_gap_or_repetition(crm: Tx) -> None:
 
 
 def test_a_reader_meets_no_kind_and_no_row_that_they_may_not_read(database: Database) -> None:
+    install_renewal(database)
     with database.begin(SYSTEM) as tx:
-        install_renewal(tx)
         access.publish(tx, [access.load(SALES)])
         me = person(tx, "何知远", roles=("seller",))
         one = customer(tx, phone="13812341111")
@@ -138,8 +137,8 @@ def test_changes_of_many_records_are_each_shown_by_its_rights_without_more_state
     own = {"customer": {"rows": "all", "rights": ["read"], "fields": {"*": "read"}},
            "contract": {"rows": "own", "rights": ["read"], "fields": {"*": "read"}}}  # fmt: skip
     rest = {"contract": {"rows": "all", "rights": ["read"], "fields": {"*": "read", "amount": "masked"}}}
+    install_renewal(database)
     with database.begin(SYSTEM) as tx:
-        install_renewal(tx)
         access.publish(tx, [access.load({"role": key, "label": key, "forms": forms})
                             for key, forms in (("own", own), ("rest", rest))])  # fmt: skip
         me, other = person(tx, "何知远", roles=("own", "rest")), person(tx, "周予安")
@@ -173,8 +172,8 @@ def test_a_form_without_an_overview_streams_all_that_points_to_it(tx: Tx) -> Non
 
 
 def test_the_stream_over_the_web(database: Database) -> None:
+    install_renewal(database)
     with database.begin(SYSTEM) as tx:
-        install_renewal(tx)
         access.publish(tx, [access.load(ALL)])
         people.create(tx, "root", "root", password=PASSWORD, roles=("root",))
         one = customer(tx)
@@ -203,8 +202,8 @@ def test_the_stream_over_the_web(database: Database) -> None:
 
 
 def test_the_order_of_the_stream_names_no_collection_that_the_reader_does_not_know(database: Database) -> None:
+    install_renewal(database)
     with database.begin(SYSTEM) as tx:
-        install_renewal(tx)
         access.publish(tx, [access.load(SALES), access.load(ALL)])
         people.create(tx, "seller", "seller", password=PASSWORD, roles=("seller",))
         people.create(tx, "root", "root", password=PASSWORD, roles=("root",))

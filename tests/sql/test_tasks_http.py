@@ -6,6 +6,7 @@ import process_world
 import pytest
 from process_world import World
 from web_client import PASSWORD, TestClient, code, logged_in
+from worlds import built_once
 
 from perennial import access, people, records
 from perennial.kernel import Database
@@ -14,6 +15,7 @@ NARROW = {"role": "narrow", "label": "组长", "forms": {}}
 
 
 @pytest.fixture
+@built_once
 def world(database: Database) -> World:
     """he, head of tang's department, reads nothing; tang has two contracts with a task each."""
     made = process_world.found(database)

@@ -6,6 +6,7 @@ import pytest
 from builders import form, install
 from error_codes import refused
 from web_client import PASSWORD, TestClient, code, window
+from worlds import built_once
 
 from perennial import access, people, records
 from perennial.kernel import SYSTEM, Actor, Database, Invalid
@@ -22,6 +23,7 @@ AT = "/api/forms/customer/1"
 
 
 @pytest.fixture
+@built_once
 def world(database: Database) -> Database:
     """Tang keeps customer 1, Liu customer 2; Mei reads both, Gao is disabled, Nobody reads nothing."""
     with database.begin(SYSTEM) as tx:

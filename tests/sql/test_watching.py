@@ -13,6 +13,7 @@ from error_codes import refused
 from process_world import World, at
 from process_world import found as company
 from web_client import PASSWORD, logged_in
+from worlds import built_once
 
 from perennial import people, processes, records
 from perennial.kernel import Database
@@ -33,6 +34,7 @@ def deals(database: Database) -> Deals:
 
 
 @pytest.fixture
+@built_once
 def world(database: Database) -> World:
     """xu sells to one customer with a contract; two more belong to another. Three contracts fall due on 11-23."""
     world = company(database)

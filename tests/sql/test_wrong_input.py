@@ -8,6 +8,7 @@ import pytest
 from builders import install_renewal
 from builders_records import contract, customer
 from web_client import PASSWORD, TestClient, logged_in
+from worlds import built_once
 
 from perennial import access, people
 from perennial.kernel import SYSTEM, Database, Tx
@@ -55,9 +56,10 @@ class Office:
 
 
 @pytest.fixture
+@built_once
 def office(database: Database) -> Office:
+    install_renewal(database)
     with database.begin(SYSTEM) as tx:
-        install_renewal(tx)
         access.publish(tx, [access.load(CLERK)])
         people.first_administrator(tx, "boss", "周予安", PASSWORD)
         clerk = people.create(tx, "clerk", "何知远", password=PASSWORD, roles=["clerk"])
