@@ -6,6 +6,7 @@ from typing import Any
 
 from perennial.channels.dingtalk.stacks import App, nothing_said
 from perennial.channels.reply import Reply
+from perennial.channels.shapes import rows, word, yes
 
 _INSTANCES = "/v1.0/workflow/processInstances"
 
@@ -53,8 +54,8 @@ def start_approval(
     found = app.new("POST", _INSTANCES, body)
     if isinstance(found, Reply):
         return found
-    instance = found.get("instanceId")
-    return Reply("sent", remote_id=str(instance)) if instance else nothing_said("no instanceId")
+    instance = word(found.get("instanceId"))
+    return Reply("sent", remote_id=instance) if instance else nothing_said("no instanceId")
 
 
 def approval(app: App, instance_id: str) -> Approval | Reply:
@@ -67,14 +68,14 @@ def approval(app: App, instance_id: str) -> Approval | Reply:
     result: Mapping[str, Any] = inside
     tasks = tuple(
         ApprovalTask(
-            str(one.get("taskId", "")),
-            str(one.get("userId", "")),
-            str(one.get("status", "")),
-            str(one.get("result", "")),
+            word(one.get("taskId")),
+            word(one.get("userId")),
+            word(one.get("status")),
+            word(one.get("result")),
         )
-        for one in result.get("tasks") or ()
+        for one in rows(result.get("tasks"))
     )
-    return Approval(str(result.get("title", "")), str(result.get("status", "")), str(result.get("result", "")), tasks)
+    return Approval(word(result.get("title")), word(result.get("status")), word(result.get("result")), tasks)
 
 
 def execute_approval(app: App, instance_id: str, task_id: str, user_id: str, *, agree: bool, remark: str = "") -> Reply:
@@ -99,6 +100,7 @@ def terminate_approval(app: App, instance_id: str, *, remark: str = "", user_id:
 def _done(found: dict[str, Any] | Reply, instance_id: str) -> Reply:
     if isinstance(found, Reply):
         return found
-    if found.get("result") is False or str(found.get("success", "true")).lower() == "false":
+    said = (yes(found.get("success")), yes(found.get("result")))
+    if False in said:
         return Reply("permanent", "refused", f"said {sorted(found)}", remote_id=instance_id)
-    return Reply("sent", remote_id=instance_id)
+    return Reply("sent", remote_id=instance_id) if True in said else nothing_said("neither done nor refused")

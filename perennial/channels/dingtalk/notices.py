@@ -1,12 +1,13 @@
 """To one person or many: work notices, and the robot that speaks to one person."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from perennial.channels.dingtalk.stacks import App
+from perennial.channels.dingtalk.stacks import App, nothing_said
 from perennial.channels.reply import Reply
+from perennial.channels.shapes import inner, names, rows, word
 from perennial.channels.text import bytes_of, cut
 
 NOTICE_BYTES = 2048  # of a text
@@ -36,7 +37,7 @@ def notify(app: App, user_ids: Sequence[str], text: str, *, title: str = "", url
     found = app.old("/topapi/message/corpconversation/asyncsend_v2", asked)
     if isinstance(found, Reply):
         return found
-    return Reply("sent", "cut" if was_cut else "", remote_id=str(found.get("task_id", "")))
+    return Reply("sent", "cut" if was_cut else "", remote_id=word(found.get("task_id")))
 
 
 def notice_result(app: App, task_id: str) -> Reply:
@@ -48,15 +49,14 @@ def notice_result(app: App, task_id: str) -> Reply:
     found = app.old("/topapi/message/corpconversation/getsendresult", asked)
     if isinstance(found, Reply):
         return found
-    inside = found.get("send_result")
-    result: Mapping[str, Any] = inside if isinstance(inside, dict) else {}
-    missed = dict.fromkeys(map(str, result.get("failed_user_id_list") or ()), "refused")
-    missed |= dict.fromkeys(map(str, result.get("forbidden_user_id_list") or ()), "throttled")
-    missed |= dict.fromkeys(map(str, result.get("invalid_user_id_list") or ()), "no_such_recipient")
-    for one in result.get("forbidden_list") or ():
-        if isinstance(one, dict) and one.get("userid"):
-            missed[str(one["userid"])] = _DROPPED.get(str(one.get("code")), "throttled")
-    arrived = [*(result.get("read_user_id_list") or ()), *(result.get("unread_user_id_list") or ())]
+    result = inner(found.get("send_result"))
+    missed = dict.fromkeys(names(result.get("failed_user_id_list")), "refused")
+    missed |= dict.fromkeys(names(result.get("forbidden_user_id_list")), "throttled")
+    missed |= dict.fromkeys(names(result.get("invalid_user_id_list")), "no_such_recipient")
+    for one in rows(result.get("forbidden_list")):
+        missed[word(one.get("userid"))] = _DROPPED.get(word(one.get("code")), "throttled")
+    missed.pop("", None)
+    arrived = [*names(result.get("read_user_id_list")), *names(result.get("unread_user_id_list"))]
     if missed and not arrived:
         return Reply("permanent", next(iter(missed.values())), remote_id=task_id, undelivered=missed)
     return Reply("sent", remote_id=task_id, undelivered=missed)
@@ -70,12 +70,13 @@ def chat(app: App, user_ids: Sequence[str], text: str, *, title: str = "") -> Re
     found = app.new("POST", "/v1.0/robot/oToMessages/batchSend", {"userIds": list(user_ids), **said})
     if isinstance(found, Reply):
         return found
-    missed = dict.fromkeys(map(str, found.get("invalidStaffIdList") or ()), "no_such_recipient")
-    missed |= dict.fromkeys(map(str, found.get("flowControlledStaffIdList") or ()), "throttled")
-    missed |= dict.fromkeys(map(str, found.get("filteredStaffIdList") or ()), "content")
-    reply = Reply(
-        "sent", "cut" if was_cut else "", remote_id=str(found.get("processQueryKey") or ""), undelivered=missed
-    )
+    number = word(found.get("processQueryKey"))
+    if not number:
+        return nothing_said("no processQueryKey")
+    missed = dict.fromkeys(names(found.get("invalidStaffIdList")), "no_such_recipient")
+    missed |= dict.fromkeys(names(found.get("flowControlledStaffIdList")), "throttled")
+    missed |= dict.fromkeys(names(found.get("filteredStaffIdList")), "content")
+    reply = Reply("sent", "cut" if was_cut else "", remote_id=number, undelivered=missed)
     return nobody_got_it(reply, user_ids)
 
 
@@ -85,7 +86,8 @@ def chat_group(app: App, conversation_id: str, text: str, *, title: str = "") ->
     found = app.new("POST", "/v1.0/robot/groupMessages/send", {"openConversationId": conversation_id, **said})
     if isinstance(found, Reply):
         return found
-    return Reply("sent", "cut" if was_cut else "", remote_id=str(found.get("processQueryKey") or ""))
+    number = word(found.get("processQueryKey"))
+    return Reply("sent", "cut" if was_cut else "", remote_id=number) if number else nothing_said("no processQueryKey")
 
 
 def _sample(app: App, text: str, title: str) -> tuple[dict[str, Any], bool]:

@@ -3,13 +3,14 @@
 Paths and fields of this file are the vendor's documented ones; none was tried against the real server.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from perennial.channels.dingtalk.stacks import App, nothing_said
 from perennial.channels.reply import Reply
+from perennial.channels.shapes import inner, names, rows, whole, word
 
 ROOT = 1  # the department that is the organisation
 PAGE = 100
@@ -42,13 +43,12 @@ def departments(app: App, under: int = ROOT) -> list[Department] | Reply:
         answer = app.old("/topapi/v2/department/listsub", {"dept_id": waiting.pop(0)})
         if isinstance(answer, Reply):
             return answer
-        for one in _rows(answer.get("result")):
-            number = int(one["dept_id"])
-            if number not in seen:  # a tree that bites its tail ends here
+        for one in rows(answer.get("result")):
+            number = whole(one.get("dept_id"))
+            if number is not None and number not in seen:  # a tree that bites its tail ends here
                 seen.add(number)
                 waiting.append(number)
-                parent = one.get("parent_id")
-                found.append(Department(number, str(one.get("name", "")), None if parent is None else int(parent)))
+                found.append(Department(number, word(one.get("name")), whole(one.get("parent_id"))))
     return found
 
 
@@ -63,10 +63,10 @@ def people(app: App, department_id: int) -> list[Person] | Reply:
         page = answer.get("result")
         if not isinstance(page, dict):
             return nothing_said("no result")
-        found += [_person(one) for one in _rows(page.get("list"))]
+        found += [_person(one) for one in rows(page.get("list"))]
         if not page.get("has_more"):
             break
-        cursor = int(page.get("next_cursor") or 0)
+        cursor = whole(page.get("next_cursor")) or 0
     return found
 
 
@@ -86,10 +86,8 @@ def sign_in_inside(app: App, code: str) -> Person | Reply:
     answer = app.old("/topapi/v2/user/getuserinfo", {"code": code})
     if isinstance(answer, Reply):
         return answer
-    result = answer.get("result")
-    if not isinstance(result, dict) or not result.get("userid"):
-        return nothing_said("no userid")
-    return _person(result)
+    person = _person(inner(answer.get("result")))
+    return person if person.user_id else nothing_said("no userid")
 
 
 def sign_in_url(app: App, redirect_url: str, state: str, base_url: str = "https://login.dingtalk.com") -> str:
@@ -116,37 +114,32 @@ def sign_in(app: App, code: str) -> Person | Reply:
     granted = app.bare("POST", "/v1.0/oauth2/userAccessToken", asked, secret=code)
     if isinstance(granted, Reply):
         return granted
-    token = str(granted.get("accessToken") or "")
+    token = word(granted.get("accessToken"))
     if not token:
         return nothing_said("no accessToken")
     me = app.bare("GET", "/v1.0/contact/users/me", headers={"x-acs-dingtalk-access-token": token}, secret=token)
     if isinstance(me, Reply):
         return me
-    union_id = str(me.get("unionId") or "")
+    union_id = word(me.get("unionId"))
     if not union_id:
         return nothing_said("no unionId")
     user_id = user_id_of(app, union_id)
     if isinstance(user_id, Reply):
         return user_id
-    return Person(user_id, union_id, str(me.get("nick") or ""), str(me.get("mobile") or ""), str(me.get("email") or ""))
+    return Person(user_id, union_id, word(me.get("nick")), word(me.get("mobile")), word(me.get("email")))
 
 
 def _person(one: Mapping[str, Any]) -> Person:
     return Person(
-        str(one.get("userid", "")),
-        str(one.get("unionid", "")),
-        str(one.get("name", "")),
-        str(one.get("mobile") or ""),
-        str(one.get("org_email") or one.get("email") or ""),
-        tuple(int(number) for number in one.get("dept_id_list") or ()),
+        word(one.get("userid")),
+        word(one.get("unionid")),
+        word(one.get("name")),
+        word(one.get("mobile")),
+        word(one.get("org_email")) or word(one.get("email")),
+        tuple(int(number) for number in names(one.get("dept_id_list")) if number.isdigit()),
         one.get("active") is not False,
     )
 
 
-def _rows(found: Any) -> Iterator[Mapping[str, Any]]:
-    return (one for one in found or () if isinstance(one, dict))
-
-
 def _named(found: Any, name: str) -> str | Reply:
-    value = found.get(name) if isinstance(found, dict) else None
-    return str(value) if value else nothing_said(f"no {name}")
+    return word(inner(found).get(name)) or nothing_said(f"no {name}")

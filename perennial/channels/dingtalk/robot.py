@@ -8,6 +8,7 @@ from perennial.channels import signatures
 from perennial.channels.exchange import Clock, Line, Options, Said, by_status
 from perennial.channels.reply import Reply, temporary
 from perennial.channels.robot import paced
+from perennial.channels.shapes import seconds, word
 from perennial.channels.text import cut, json_bytes
 from perennial.channels.verdicts import DINGTALK_ROBOT, Verdict, verdict
 
@@ -88,14 +89,14 @@ class Robot:
 
 
 def judged(said: Said) -> Reply:
-    code = str(said.data.get("errcode", ""))
+    code = word(said.data.get("errcode"))
     if code == "0":
-        return Reply("sent", remote_id=str(said.data.get("messageId") or ""))
+        return Reply("sent", remote_id=word(said.data.get("messageId")))
     if not code:
         return no_code(said)
     found = verdict(DINGTALK_ROBOT, code, said.status)
     if code == "310000":
-        text = str(said.data.get("errmsg", "")).lower()
+        text = word(said.data.get("errmsg")).lower()
         why = "keyword" if "keyword" in text or "关键词" in text else "ip" if " ip" in f" {text}" else "signature"
         found = Verdict("permanent", why)
     return found.reply(said.text, said.wait_s)
@@ -105,8 +106,7 @@ def no_code(said: Said) -> Reply:
     """JSON that is not of the protocol: the wall before DingTalk (`status` 1111: our address rests five minutes), or
     something that answers in its place."""
     if str(said.data.get("status")) == "1111":
-        wait_s = said.data.get("wait")
-        return temporary("throttled", said.text, max(300.0, float(wait_s) if isinstance(wait_s, int) else 0.0))
+        return temporary("throttled", said.text, max(300.0, seconds(said.data.get("wait")) or 0.0))
     return by_status(said.status, said.text, said.wait_s, otherwise=temporary("nonsense"))
 
 

@@ -8,6 +8,7 @@ from perennial.channels.app import Fetched, with_token
 from perennial.channels.dingtalk.robot import OLD, no_code
 from perennial.channels.exchange import Clock, Line, Options, Said, by_status
 from perennial.channels.reply import Reply, temporary
+from perennial.channels.shapes import seconds, word
 from perennial.channels.verdicts import DINGTALK_NEW, DINGTALK_OLD, verdict
 
 NEW = "https://api.dingtalk.com"
@@ -86,15 +87,13 @@ class App:
 
 
 def _token(found: Mapping[str, Any], name: str, life: str) -> Fetched:
-    token, lives_s = found.get(name), found.get(life, _LIFE_S)
-    if not isinstance(token, str) or not token or not isinstance(lives_s, int | float):
-        return temporary("nonsense", "no token in the answer")
-    return token, float(lives_s)
+    token, lives_s = word(found.get(name)), seconds(found.get(life, _LIFE_S))
+    return (token, lives_s) if token and lives_s else temporary("nonsense", "no token in the answer")
 
 
 def _old_code(said: Said) -> str:
-    code = str(said.data.get("errcode", ""))
-    return str(said.data.get("sub_code") or code) if code == "88" else code
+    code = word(said.data.get("errcode"))
+    return word(said.data.get("sub_code")) or code if code == "88" else code
 
 
 def judged_old(said: Said) -> dict[str, Any] | Reply:

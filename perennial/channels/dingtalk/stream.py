@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from perennial.channels.dingtalk.stacks import App, nothing_said
 from perennial.channels.reply import Reply
+from perennial.channels.shapes import word
 
 EVENTS = (("EVENT", "*"),)
 CARD_TOPIC = "/v1.0/card/instances/callback"
@@ -56,10 +57,10 @@ def open_stream(app: App, subscriptions: Sequence[tuple[str, str]] = EVENTS) -> 
     found = app.bare("POST", "/v1.0/gateway/connections/open", asked)
     if isinstance(found, Reply):
         return found
-    endpoint, ticket = found.get("endpoint"), found.get("ticket")
+    endpoint, ticket = word(found.get("endpoint")), word(found.get("ticket"))
     if not endpoint or not ticket:
         return nothing_said("no endpoint or ticket")
-    return Place(str(endpoint), str(ticket))
+    return Place(endpoint, ticket)
 
 
 def read_frame(text: str) -> Frame | None:

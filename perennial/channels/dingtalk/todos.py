@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from perennial.channels.dingtalk.stacks import App
 from perennial.channels.reply import Reply
+from perennial.channels.shapes import word
 from perennial.channels.text import cut
 
 SUBJECT_BYTES, DESCRIPTION_BYTES = 1024, 4096  # the vendor says how many, not of what: bytes are within either
@@ -63,9 +64,10 @@ def create_todo(app: App, owner: str, todo: Todo) -> Reply:
             return found
         there = find_todo(app, owner, todo.source_id)
         return there if isinstance(there, Reply) else replace(found, state="sent", remote_id=there.id)
-    if not found.get("id"):
-        return _unclear(found)
-    return Reply("sent", "cut" if subject_cut or description_cut else "", remote_id=str(found["id"]))
+    number = word(found.get("id"))
+    return (
+        Reply("sent", "cut" if subject_cut or description_cut else "", remote_id=number) if number else _unclear(found)
+    )
 
 
 def update_todo(app: App, owner: str, todo_id: str, changes: Mapping[str, Any]) -> Reply:
@@ -99,10 +101,11 @@ def find_todo(app: App, owner: str, source_id: str) -> TodoState | Reply:
     if isinstance(found, Reply):
         missing = found.why == "http" and found.detail.startswith("HTTP 404")
         return replace(found, why="not_found") if missing else found
-    if not found.get("id"):
+    number = word(found.get("id"))
+    if not number:
         return Reply("permanent", "not_found", f"no to-do {source_id}")
     return TodoState(
-        str(found["id"]), found.get("done") is True, str(found.get("subject") or ""), str(found.get("sourceId") or "")
+        number, found.get("done") is True, word(found.get("subject")), word(found.get("sourceId"))
     )  # fmt: skip
 
 

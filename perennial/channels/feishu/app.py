@@ -8,6 +8,7 @@ from perennial.channels.app import Fetched, with_token
 from perennial.channels.exchange import Clock, Line, Options
 from perennial.channels.feishu.robot import BASE, judged
 from perennial.channels.reply import Reply, temporary
+from perennial.channels.shapes import inner, seconds, word
 
 _STALE = (99991663, 99991664, 99991661)  # wrong or over, of the tenant and of the application; none given
 
@@ -52,10 +53,8 @@ class App:
         found = self.bare("POST", "/auth/v3/tenant_access_token/internal", asked)
         if isinstance(found, Reply):
             return found
-        token, lives_s = found.get("tenant_access_token"), found.get("expire", 7200)
-        if not isinstance(token, str) or not token or not isinstance(lives_s, int | float):
-            return temporary("nonsense", "no token in the answer")
-        return token, float(lives_s)
+        token, lives_s = word(found.get("tenant_access_token")), seconds(found.get("expire", 7200))
+        return (token, lives_s) if token and lives_s else temporary("nonsense", "no token in the answer")
 
 
 def _bearer(token: str) -> dict[str, str]:
@@ -63,5 +62,4 @@ def _bearer(token: str) -> dict[str, str]:
 
 
 def _data(found: Mapping[str, Any]) -> dict[str, Any]:
-    data = found.get("data")
-    return data if isinstance(data, dict) else {}
+    return inner(found.get("data"))

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from perennial.channels.feishu.app import App
 from perennial.channels.reply import Reply, temporary
+from perennial.channels.shapes import word
 from perennial.channels.text import cut, json_bytes
 
 TEXT_BYTES = 150_000  # of the request of a text
@@ -66,8 +67,8 @@ def _sent(app: App, to: str, by: str, kind: str, content: Mapping[str, Any], key
     found = app.call("POST", "/im/v1/messages", body, {"receive_id_type": by})
     if isinstance(found, Reply):
         return found
-    number = found.get("message_id")
-    return Reply("sent", remote_id=str(number)) if number else temporary("nonsense", "no message_id in the answer")
+    number = word(found.get("message_id"))
+    return Reply("sent", remote_id=number) if number else temporary("nonsense", "no message_id in the answer")
 
 
 def _content(content: Mapping[str, Any]) -> str:

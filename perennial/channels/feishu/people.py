@@ -3,13 +3,14 @@
 Paths and fields of this file are the vendor's documented ones; none was tried against the real server.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from perennial.channels.feishu.app import App
 from perennial.channels.reply import Reply, permanent, temporary
+from perennial.channels.shapes import inner, names, rows, word
 
 ROOT = "0"  # the department that is the organisation
 PAGE = 50
@@ -42,9 +43,7 @@ def departments(app: App, under: str = ROOT) -> list[Department] | Reply:
     if isinstance(found, Reply):
         return found
     return [
-        Department(
-            str(one.get("open_department_id", "")), str(one.get("name", "")), str(one.get("parent_department_id", ""))
-        )
+        Department(word(one.get("open_department_id")), word(one.get("name")), word(one.get("parent_department_id")))
         for one in found
     ]
 
@@ -60,7 +59,7 @@ def find_person(app: App, mobile: str) -> str | Reply:
     found = app.call("POST", "/contact/v3/users/batch_get_id", {"mobiles": [mobile]}, {"user_id_type": "open_id"})
     if isinstance(found, Reply):
         return found
-    known = [str(one["user_id"]) for one in _rows(found.get("user_list")) if one.get("user_id")]
+    known = [found_id for one in rows(found.get("user_list")) if (found_id := word(one.get("user_id")))]
     return known[0] if known else permanent("no_such_recipient", "nobody has this number")
 
 
@@ -88,47 +87,41 @@ def sign_in(app: App, code: str, redirect_url: str = "") -> Person | Reply:
     granted = app.bare("POST", "/authen/v2/oauth/token", asked)
     if isinstance(granted, Reply):
         return granted
-    token = granted.get("access_token")
+    token = word(granted.get("access_token"))
     if not token:
         return temporary("nonsense", "no access_token in the answer")
-    found = app.bare("GET", "/authen/v1/user_info", token=str(token))
+    found = app.bare("GET", "/authen/v1/user_info", token=token)
     if isinstance(found, Reply):
         return found
-    data = found.get("data")
-    if not isinstance(data, dict) or not data.get("open_id"):
-        return temporary("nonsense", "no open_id in the answer")
-    return _person(data)
+    person = _person(inner(found.get("data")))
+    return person if person.open_id else temporary("nonsense", "no open_id in the answer")
 
 
 def _pages(app: App, path: str, query: Mapping[str, str]) -> list[Mapping[str, Any]] | Reply:
-    rows: list[Mapping[str, Any]] = []
+    items: list[Mapping[str, Any]] = []
     after = ""
     for _ in range(PAGES):
         asked = {**query, "page_size": str(PAGE), **({"page_token": after} if after else {})}
         found = app.call("GET", path, query=asked)
         if isinstance(found, Reply):
             return found
-        rows += _rows(found.get("items"))
-        after = str(found.get("page_token") or "")
+        items += rows(found.get("items"))
+        after = word(found.get("page_token"))
         if not found.get("has_more") or not after:
             break
-    return rows
+    return items
 
 
 def _person(one: Mapping[str, Any]) -> Person:
-    status = one.get("status")
-    gone = isinstance(status, dict) and (status.get("is_resigned") or status.get("is_frozen"))
+    status = inner(one.get("status"))
+    gone = status.get("is_resigned") is True or status.get("is_frozen") is True
     return Person(
-        str(one.get("open_id") or ""),
-        str(one.get("union_id") or ""),
-        str(one.get("user_id") or ""),
-        str(one.get("name") or ""),
-        str(one.get("mobile") or ""),
-        str(one.get("enterprise_email") or one.get("email") or ""),
-        tuple(str(number) for number in one.get("department_ids") or ()),
+        word(one.get("open_id")),
+        word(one.get("union_id")),
+        word(one.get("user_id")),
+        word(one.get("name")),
+        word(one.get("mobile")),
+        word(one.get("enterprise_email")) or word(one.get("email")),
+        tuple(names(one.get("department_ids"))),
         not gone,
     )
-
-
-def _rows(found: Any) -> Iterator[Mapping[str, Any]]:
-    return (one for one in found or () if isinstance(one, dict))

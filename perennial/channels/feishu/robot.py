@@ -8,6 +8,7 @@ from perennial.channels import signatures
 from perennial.channels.exchange import Clock, Line, Options, Said, by_status
 from perennial.channels.reply import Reply, temporary
 from perennial.channels.robot import paced
+from perennial.channels.shapes import word
 from perennial.channels.text import cut, json_bytes
 from perennial.channels.verdicts import FEISHU, verdict
 
@@ -66,7 +67,7 @@ class Robot:
 
 def judged(said: Said) -> dict[str, Any] | Reply:
     """The object of a success, else what its code means, whatever the HTTP status. Old robots say StatusCode."""
-    code = str(said.data.get("code", said.data.get("StatusCode", "")))
+    code = word(said.data.get("code", said.data.get("StatusCode")))
     if code == "0":
         return said.data
     if not code:

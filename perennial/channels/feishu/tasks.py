@@ -9,6 +9,7 @@ from urllib.parse import quote
 from perennial.channels.feishu.app import App
 from perennial.channels.feishu.messages import short_key
 from perennial.channels.reply import Reply, temporary
+from perennial.channels.shapes import inner, word
 from perennial.channels.text import cut
 
 SUMMARY_BYTES, DESCRIPTION_BYTES = 3000, 3000
@@ -43,11 +44,10 @@ def create_task(app: App, task: Task) -> Reply:
     found = app.call("POST", "/task/v2/tasks", body, {"user_id_type": task.by})
     if isinstance(found, Reply):
         return found
-    inside = found.get("task")
-    guid = inside.get("guid") if isinstance(inside, dict) else None
+    guid = word(inner(found.get("task")).get("guid"))
     if not guid:
         return temporary("nonsense", "no guid in the answer")
-    return Reply("sent", "cut" if summary_cut or description_cut else "", remote_id=str(guid))
+    return Reply("sent", "cut" if summary_cut or description_cut else "", remote_id=guid)
 
 
 def update_task(app: App, guid: str, changes: Mapping[str, Any]) -> Reply:

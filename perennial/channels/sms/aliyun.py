@@ -10,6 +10,7 @@ from typing import Unpack
 from perennial.channels import signatures
 from perennial.channels.exchange import Clock, Line, Options, Said, by_status
 from perennial.channels.reply import Reply, permanent, temporary
+from perennial.channels.shapes import word
 from perennial.channels.verdicts import ALIYUN, verdict
 
 BASE = "https://dysmsapi.aliyuncs.com"
@@ -62,7 +63,7 @@ class Aliyun:
 def judged(said: Said) -> Reply:
     code = said.data.get("Code")
     if code == "OK":
-        return Reply("sent", remote_id=str(said.data.get("BizId") or ""))
+        return Reply("sent", remote_id=word(said.data.get("BizId")))
     if not isinstance(code, str) or not code:
         return by_status(said.status, said.text, said.wait_s, otherwise=temporary("nonsense"))
     return verdict(ALIYUN, code, said.status).reply(said.text, said.wait_s)

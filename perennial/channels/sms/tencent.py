@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Unpack
+from typing import Unpack
 from urllib.parse import urlsplit
 
 from perennial.channels import signatures
 from perennial.channels.exchange import Clock, Line, Options, Said, by_status
 from perennial.channels.reply import Reply, permanent, temporary
+from perennial.channels.shapes import rows, word
 from perennial.channels.text import json_bytes
 from perennial.channels.verdicts import TENCENT, verdict
 
@@ -80,20 +81,18 @@ def judged(said: Said, written: dict[str, str]) -> Reply:
         return by_status(said.status, said.text, said.wait_s, otherwise=temporary("nonsense"))
     error = response.get("Error")
     if isinstance(error, dict):
-        return verdict(TENCENT, str(error.get("Code", "")), said.status).reply(said.text, said.wait_s)
-    statuses: list[dict[str, Any]] = [one for one in response.get("SendStatusSet") or () if isinstance(one, dict)]
+        return verdict(TENCENT, word(error.get("Code")), said.status).reply(said.text, said.wait_s)
+    statuses = rows(response.get("SendStatusSet"))
     if not statuses:
         return temporary("nonsense", said.text)
     refused = {
-        written.get(str(one.get("PhoneNumber")), str(one.get("PhoneNumber"))): verdict(
-            TENCENT, str(one.get("Code", ""))
-        )
+        written.get(word(one.get("PhoneNumber")), word(one.get("PhoneNumber"))): verdict(TENCENT, word(one.get("Code")))
         for one in statuses
         if one.get("Code") != "Ok"
     }
     undelivered = {number: found.why for number, found in refused.items()}
     if len(refused) < len(statuses):
-        taken = next(str(one.get("SerialNo") or "") for one in statuses if one.get("Code") == "Ok")
+        taken = next(word(one.get("SerialNo")) for one in statuses if one.get("Code") == "Ok")
         return Reply("sent", detail=said.text if refused else "", remote_id=taken, undelivered=undelivered)
     worst = min(refused.values(), key=lambda found: found.state != "permanent")
     reply = worst.reply(said.text, said.wait_s)

@@ -7,6 +7,7 @@ from typing import Any, Unpack
 from perennial.channels.app import Fetched, with_token
 from perennial.channels.exchange import Clock, Line, Options
 from perennial.channels.reply import Reply, temporary
+from perennial.channels.shapes import seconds, word
 from perennial.channels.wecom.robot import BASE, judged
 
 _STALE = (40014, 42001)
@@ -45,7 +46,5 @@ class App:
         found = said if isinstance(said, Reply) else judged(said)
         if isinstance(found, Reply):
             return found
-        token, lives_s = found.get("access_token"), found.get("expires_in", 7200)
-        if not isinstance(token, str) or not token or not isinstance(lives_s, int | float):
-            return temporary("nonsense", "no token in the answer")
-        return token, float(lives_s)
+        token, lives_s = word(found.get("access_token")), seconds(found.get("expires_in", 7200))
+        return (token, lives_s) if token and lives_s else temporary("nonsense", "no token in the answer")

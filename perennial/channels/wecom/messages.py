@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from perennial.channels.reply import Reply
+from perennial.channels.shapes import names, word
 from perennial.channels.text import cut
 from perennial.channels.wecom.app import App
 from perennial.channels.wecom.robot import told
@@ -119,8 +120,7 @@ def _sent(app: App, user_ids: Sequence[str], shape: dict[str, Any], repeat_s: in
     if isinstance(found, Reply):
         return found
     reply = _partly(found, user_ids)
-    code = found.get("response_code")
-    number = str(found.get("msgid") or "")
+    number, code = word(found.get("msgid")), word(found.get("response_code"))
     return replace(reply, remote_id=f"{number}\n{code}" if code else number)
 
 
@@ -130,8 +130,8 @@ def _partly(found: dict[str, Any], user_ids: Sequence[str]) -> Reply:
     missed: dict[str, str] = {}
     for name, why in (("invaliduser", "no_such_recipient"), ("unlicenseduser", "permission")):
         value = found.get(name)
-        refused = value if isinstance(value, list) else str(value or "").split("|")
-        missed |= {ours.get(str(one).lower(), str(one)): why for one in refused if one}
+        refused = names(value) if isinstance(value, list) else word(value).split("|")
+        missed |= {ours.get(one.lower(), one): why for one in refused if one}
     if user_ids and all(one in missed for one in user_ids):
         return Reply("permanent", missed[user_ids[0]], undelivered=missed)
     return Reply("sent", undelivered=missed)

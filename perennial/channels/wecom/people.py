@@ -4,12 +4,11 @@ Paths and fields of this file are the vendor's documented ones; none was tried a
 application reads no mobile or mail of people unless they allow it.
 """
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
 from perennial.channels.reply import Reply, permanent, temporary
+from perennial.channels.shapes import names, rows, whole, word
 from perennial.channels.wecom.app import App
 
 
@@ -36,10 +35,9 @@ def departments(app: App) -> list[Department] | Reply:
     if isinstance(found, Reply):
         return found
     return [
-        Department(
-            int(one["id"]), str(one.get("name") or one["id"]), int(one["parentid"]) if one.get("parentid") else None
-        )
-        for one in _rows(found.get("department"))
+        Department(number, word(one.get("name")) or str(number), whole(one.get("parentid")) or None)
+        for one in rows(found.get("department"))
+        if (number := whole(one.get("id"))) is not None
     ]
 
 
@@ -50,14 +48,15 @@ def people(app: App, department_id: int) -> list[Person] | Reply:
         return found
     return [
         Person(
-            str(one["userid"]),
-            str(one.get("name") or ""),
-            str(one.get("mobile") or ""),
-            str(one.get("biz_mail") or one.get("email") or ""),
-            tuple(int(number) for number in one.get("department") or ()),
+            word(one["userid"]),
+            word(one.get("name")),
+            word(one.get("mobile")),
+            word(one.get("biz_mail")) or word(one.get("email")),
+            tuple(int(number) for number in names(one.get("department")) if number.isdigit()),
             one.get("status") in (None, 1, 4),  # 1 active, 2 disabled, 4 not yet active, 5 left
         )
-        for one in _rows(found.get("userlist"))
+        for one in rows(found.get("userlist"))
+        if one.get("userid")
     ]
 
 
@@ -66,7 +65,7 @@ def find_person(app: App, mobile: str) -> str | Reply:
     found = app.call("POST", "/user/getuserid", {"mobile": mobile})
     if isinstance(found, Reply):
         return found
-    return str(found["userid"]) if found.get("userid") else temporary("nonsense", "no userid in the answer")
+    return word(found.get("userid")) or temporary("nonsense", "no userid in the answer")
 
 
 def sign_in_url(app: App, redirect_url: str, state: str, base_url: str = "https://login.work.weixin.qq.com") -> str:
@@ -86,13 +85,9 @@ def sign_in(app: App, code: str) -> str | Reply:
     found = app.call("GET", "/auth/getuserinfo", query={"code": code})
     if isinstance(found, Reply):
         return found
-    user_id = found.get("userid") or found.get("UserId")
+    user_id = word(found.get("userid")) or word(found.get("UserId"))
     if user_id:
-        return str(user_id)
+        return user_id
     if found.get("openid") or found.get("external_userid"):
         return permanent("no_such_recipient", "not a member of the corporation")
     return temporary("nonsense", "no userid in the answer")
-
-
-def _rows(found: Any) -> Iterator[Mapping[str, Any]]:
-    return (one for one in found or () if isinstance(one, dict))

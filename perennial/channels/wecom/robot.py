@@ -7,6 +7,7 @@ from typing import Any, Unpack
 from perennial.channels.exchange import Clock, Line, Options, Said, by_status
 from perennial.channels.reply import Reply, temporary
 from perennial.channels.robot import paced
+from perennial.channels.shapes import word
 from perennial.channels.text import cut
 from perennial.channels.verdicts import WECOM, verdict
 
@@ -61,7 +62,7 @@ class Robot:
 
 def judged(said: Said) -> dict[str, Any] | Reply:
     """The object of a success, else what its code means."""
-    code = str(said.data.get("errcode", ""))
+    code = word(said.data.get("errcode"))
     if code == "0":
         return said.data
     if not code:
