@@ -127,7 +127,7 @@ def propose(tx: Tx, changes: Iterable[Change], *, back: Mapping[str, int] | None
     wrong = [one for one in broken if one.own]
     found += [Found("error", one.kind, one.key, _placed(one)) for one in wrong]
     broken = [one for one in broken if not one.own]
-    form_plan, operations = _operations(tx, before, steps, found, bool(broken or wrong), back or {})
+    form_plan, operations = _operations(tx, before, after, steps, found, bool(broken or wrong), back or {})
     if not back:
         found += _unsound(steps)
     half += [Change(step.kind, step.key, step.after) for step in steps]
@@ -193,7 +193,8 @@ def _gone(steps: Sequence[Step], kind: str) -> list[str]:
 
 
 def _operations(
-    tx: Tx, before: Whole, steps: Sequence[Step], found: list[Found], broken: bool, back: Mapping[str, int]
+    tx: Tx, before: Whole, after: Whole, steps: Sequence[Step], found: list[Found], broken: bool,
+    back: Mapping[str, int],
 ) -> tuple["forms.Plan | None", dict[str, tuple[Operation, ...]]]:
     """The plan of the forms and its operations by form; of forms that do not fit together only the plain difference."""
     mine = [step for step in steps if step.kind == "form"]
@@ -203,7 +204,7 @@ def _operations(
     if not mine:
         return None, {}
     try:
-        proposed = forms.propose(tx, wanted, hide=hidden, back=back)
+        proposed = forms.propose(tx, wanted, hide=hidden, back=back, decisions=after.catalog.decisions)
         operations = proposed.operations
     except Invalid as problem:
         if not broken:

@@ -28,7 +28,7 @@ def _table() -> tuple[decisions.Decision, list[tuple[Any, ...]]]:
                               "then": [answer]})  # fmt: skip
                 rows.append((len(rows) + 1, line, low, high, f"{year}-01-01", f"{year + 1}-01-01", answer))
     return decisions.load({
-        "key": "bench", "label": "bench", "policy": "U", "outputs": [{"key": "is", "label": "is", "kind": "text"}],
+        "decision": "bench", "label": "bench", "policy": "U", "outputs": [{"key": "is", "label": "is", "kind": "text"}],
         "inputs": [
             {"key": "line", "label": "line", "kind": "option", "options": list(LINES)},
             {"key": "amount", "label": "amount", "kind": "money", "least": "1000", "most": "9999"},

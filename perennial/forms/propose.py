@@ -14,10 +14,18 @@ from perennial.formula import Deciding
 from perennial.kernel import Invalid, Tx
 
 
-def propose(tx: Tx, forms: Sequence[Form], *, hide: Iterable[str] = (), back: Mapping[str, int] | None = None) -> Plan:
+def propose(
+    tx: Tx,
+    forms: Sequence[Form],
+    *,
+    hide: Iterable[str] = (),
+    back: Mapping[str, int] | None = None,
+    decisions: Mapping[str, Deciding] | None = None,
+) -> Plan:
     """What publishing `forms` would do; forms not named stay. Writes nothing.
 
     hide    keys of forms that go out of sight with their data
+    decisions  the decision tables as they will be; None: as they are
     back    form -> the number of a publication that is undone: the columns which it set aside come back
     raises  Invalid when the whole would not fit together afterwards: a formula elsewhere that no longer types, a cycle
     """
@@ -26,7 +34,7 @@ def propose(tx: Tx, forms: Sequence[Form], *, hide: Iterable[str] = (), back: Ma
     hidden = tuple(key for key in hide if key in now)
     if len({form.key for form in forms}) < len(forms):
         raise Invalid("forms.form_twice", path="form")
-    after = merged(now, forms, hidden)
+    after = merged(now, forms, hidden, decisions)
     after.check()
     seen = with_hidden(tx, now)
     reads = dependents(after)

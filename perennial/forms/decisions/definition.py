@@ -85,15 +85,15 @@ class Decision:
 
 _SHARED = ("key", "label", "label_en", "kind", "options")
 _INPUT = (*_SHARED, "formula", "optional", "least", "most")
-_TOP = ("key", "label", "label_en", "form", "policy", "inputs", "outputs", "rules", "otherwise", "note")
+_TOP = ("decision", "label", "label_en", "form", "policy", "inputs", "outputs", "rules", "otherwise", "note")
 
 
 def load(tree: Mapping[str, Any]) -> Decision:
     """Invalid with the path of the first thing whose shape is wrong."""
     known(tree, _TOP, "")
-    key = text(tree, "key", "", needed=True) or ""
+    key = text(tree, "decision", "", needed=True) or ""
     if not is_key(key):
-        raise Invalid("forms.key", path="key", key=key, longest=40)
+        raise Invalid("forms.key", path="decision", key=key, longest=40)
     policy = tree.get("policy", "U")
     if policy not in POLICIES:
         raise Invalid("decisions.policy", path="policy", policy=str(policy), known=list(POLICIES))
@@ -170,7 +170,7 @@ def _cells(raw: Any, path: str) -> tuple[str, ...]:
 def dump(one: Decision) -> dict[str, Any]:
     """The tree that `load` reads; what is as it would be anyway is left out."""
     tree = {
-        "key": one.key, "label": one.label, "label_en": one.label_en, "form": one.form, "policy": one.policy,
+        "decision": one.key, "label": one.label, "label_en": one.label_en, "form": one.form, "policy": one.policy,
         "inputs": [_dumped(column) for column in one.inputs], "outputs": [_dumped(column) for column in one.outputs],
         "rules": [
             {"when": list(rule.when), "then": list(rule.then), **({"note": rule.note} if rule.note else {})}

@@ -59,14 +59,11 @@ def put(tx: Tx, decisions: Sequence[Decision]) -> None:
             raise problem
         understood = read(decision)
         assert isinstance(understood, Read)
-        number = tx.value(
-            "WITH made AS (INSERT INTO forms.decision_version (key, definition, at) VALUES (%(key)s, %(tree)s, %(now)s)"
-            " RETURNING id)"
-            " INSERT INTO forms.decision (key, id, definition) SELECT %(key)s, id, %(tree)s FROM made"
-            " ON CONFLICT (key) DO UPDATE SET id = excluded.id, definition = excluded.definition RETURNING id",
-            {"key": decision.key, "tree": Jsonb(dump(decision))},
+        tx.run(
+            "INSERT INTO forms.decision (key, id, definition) VALUES (%(key)s, %(id)s, %(tree)s)"
+            " ON CONFLICT (key) DO UPDATE SET id = excluded.id, definition = excluded.definition",
+            {"key": decision.key, "id": store(tx, decision, understood), "tree": Jsonb(dump(decision))},
         )
-        _write(tx, number, decision, understood)
     tx.run(
         "DELETE FROM forms.decision_part p"
         " USING (SELECT id, row_number() OVER (PARTITION BY key ORDER BY id DESC) AS age"
@@ -76,6 +73,16 @@ def put(tx: Tx, decisions: Sequence[Decision]) -> None:
     for table in ("decision_part", "decision_hit"):
         tx.run(f"ANALYZE forms.{table}")
     _moved(tx)
+
+
+def store(tx: Tx, decision: Decision, understood: Read) -> int:
+    """The rows by which SQL answers, under a new number; nobody asks them yet."""
+    number: int = tx.value(
+        "INSERT INTO forms.decision_version (key, definition, at) VALUES (%(key)s, %(tree)s, %(now)s) RETURNING id",
+        {"key": decision.key, "tree": Jsonb(dump(decision))},
+    )
+    _write(tx, number, decision, understood)
+    return number
 
 
 def remove(tx: Tx, keys: Sequence[str]) -> None:

@@ -16,9 +16,9 @@ class Table:
     rows: list[tuple[int, list[str]]]
 
 
-def whole_table(path: Path, name: str, *, most: int) -> Table:
+def whole_table(path: Path, name: str, *, most: int, header_row: int | None = None) -> Table:
     """Read by the same reader as every import; Invalid imports.* names why a file is refused."""
-    with read(path, name) as reading:
+    with read(path, name, header_row=header_row) as reading:
         if reading.rows > most:
             raise Invalid("imports.table_long", path="file", rows=reading.rows, most=most)
         with reading.path.open(encoding="utf-8", newline="") as file:

@@ -258,6 +258,103 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alerts
+         * @description Alerts of records that the actor may read, newest first: mine, of my team, or all; `before` goes on.
+         */
+        get: operations["list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Alert */
+        get: operations["read_alert"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{id}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain Alert
+         * @description The rule's condition with every value at this moment.
+         */
+        get: operations["explain_alert"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge Alert
+         * @description I have seen it and take care.
+         */
+        post: operations["acknowledge_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dismiss Alert
+         * @description It is none, for this reason; its tasks close and its messages that have not left stay here.
+         */
+        post: operations["dismiss_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/approvals": {
         parameters: {
             query?: never;
@@ -667,6 +764,111 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/channels/{key}/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Channel Setup */
+        get: operations["read_channel_setup"];
+        /** Save Channel Setup */
+        put: operations["save_channel_setup"];
+        post?: never;
+        /** Clear Channel Setup */
+        delete: operations["clear_channel_setup"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/channels/{key}/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Channel
+         * @description Send me one, now, held or not; nothing is kept open while the other side thinks.
+         */
+        post: operations["try_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sending-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Policy */
+        get: operations["read_policy"];
+        /** Save Policy */
+        put: operations["save_policy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/forms/{form}/{id}/opt-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Opt Out
+         * @description Whether this contact wants no reminders.
+         */
+        get: operations["read_opt_out"];
+        /**
+         * Set Opt Out
+         * @description As a contact said to one of us.
+         */
+        put: operations["set_opt_out"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/opt-out/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Opt Out
+         * @description The page behind a contact's link; to look at it changes nothing.
+         */
+        get: operations["show_opt_out"];
+        put?: never;
+        /**
+         * Say Opt Out
+         * @description A contact wants no reminders. No session: the link is theirs, and signed.
+         */
+        post: operations["say_opt_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/forms/{form}/{record_id}/comments": {
         parameters: {
             query?: never;
@@ -778,6 +980,86 @@ export interface paths {
         get: operations["read_stream"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/decisions/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Decision
+         * @description Everything that is wrong, gaps and overlaps with an example each.
+         */
+        post: operations["check_decision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/decisions/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Decision
+         * @description What the draft answers to these values; nothing is kept.
+         */
+        post: operations["try_decision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/decisions/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export Decision
+         * @description The table as a workbook or as DMN 1.5.
+         */
+        post: operations["export_decision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/decisions/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Decision
+         * @description The tree that a file says, read outside the transaction; a plain sheet brings the rules of the table `tree`.
+         */
+        post: operations["import_decision"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2594,6 +2876,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/messages/mass-sendings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Mass Sendings */
+        get: operations["list_mass_sendings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages/mass-sendings/{key}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve Mass Sending */
+        post: operations["approve_mass_sending"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages/foresee": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Foresee Messages
+         * @description Who would get what, of the records that I may read. Nothing is written.
+         */
+        post: operations["foresee_messages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/messages/{id}": {
         parameters: {
             query?: never;
@@ -2622,6 +2958,26 @@ export interface paths {
         put?: never;
         /** Resolve Message */
         post: operations["resolve_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages/{id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resend Message
+         * @description Once more, as a message of its own.
+         */
+        post: operations["resend_message"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3604,6 +3960,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Rules */
+        get: operations["list_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Rule
+         * @description Played for one record and rolled back.
+         */
+        post: operations["try_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/{key}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Rule
+         * @description Records that it was stopped for are looked at again from here on.
+         */
+        post: operations["retry_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/forms/{form}/{record_id}/sealed": {
         parameters: {
             query?: never;
@@ -4324,6 +4737,70 @@ export interface components {
             /** Path */
             path: string;
         };
+        /**
+         * AlertOut
+         * @description `state`: open, acknowledged, resolved (`why`: a code), dismissed (`why`: what was said). `severity`: info, warn,
+         *     high. `step`: of a rule over a date, the offset.
+         */
+        AlertOut: {
+            /** Id */
+            id: number;
+            /** Rule */
+            rule: string;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string | null;
+            /** Form */
+            form: string;
+            /** Record Id */
+            record_id: number;
+            /** Title */
+            title: string | null;
+            /** Severity */
+            severity: string;
+            /** State */
+            state: string;
+            /** Owner Id */
+            owner_id: number | null;
+            /** Owner */
+            owner: string | null;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /**
+             * Fired At
+             * Format: date-time
+             */
+            fired_at: string;
+            /** Step */
+            step: string;
+            /** Outcome */
+            outcome: string;
+            /** Acknowledged At */
+            acknowledged_at: string | null;
+            /** Settled At */
+            settled_at: string | null;
+            /** Why */
+            why: string | null;
+            /** Escalate At */
+            escalate_at: string | null;
+            /** Escalated At */
+            escalated_at: string | null;
+            /** Escalated To */
+            escalated_to: string | null;
+            /** Open Tasks */
+            open_tasks: number;
+        };
+        /**
+         * AlertWhyOut
+         * @description `tree`: null where the condition reads what the reader may not.
+         */
+        AlertWhyOut: {
+            tree: components["schemas"]["Part"] | null;
+        };
         /** AlikeIn */
         AlikeIn: {
             /** Values */
@@ -4642,6 +5119,18 @@ export interface components {
             /** Id */
             id: number;
         };
+        /** AskedOut */
+        AskedOut: {
+            /** Key */
+            key: string;
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "text" | "number" | "url" | "map" | "secret";
+            /** Required */
+            required: boolean;
+        };
         /** AttemptOut */
         AttemptOut: {
             /**
@@ -4653,8 +5142,12 @@ export interface components {
             ended_at: string | null;
             /** Outcome */
             outcome: string | null;
+            /** Why */
+            why: string | null;
             /** Detail */
             detail: string | null;
+            /** Remote Id */
+            remote_id: string | null;
         };
         /**
          * BackOut
@@ -4750,6 +5243,13 @@ export interface components {
             encoding?: string | null;
             /** Delimiter */
             delimiter?: string | null;
+        };
+        /** Body_import_decision */
+        Body_import_decision: {
+            /** File */
+            file: string;
+            /** Tree */
+            tree?: string | null;
         };
         /** Body_import_roster */
         Body_import_roster: {
@@ -5017,6 +5517,19 @@ export interface components {
             try_at: string | null;
             /** Again */
             again: boolean;
+        };
+        /** CapIn */
+        CapIn: {
+            /**
+             * Day
+             * @default 0
+             */
+            day: number;
+            /**
+             * Week
+             * @default 0
+             */
+            week: number;
         };
         /**
          * CapacityIn
@@ -5637,6 +6150,118 @@ export interface components {
             /** Refused */
             refused: components["schemas"]["RefusedVoteOut"][];
         };
+        /**
+         * DecisionAsked
+         * @description `values`: input key -> text, as in a cell.
+         */
+        DecisionAsked: {
+            /** Tree */
+            tree: {
+                [key: string]: unknown;
+            };
+            /** Values */
+            values: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * DecisionChecked
+         * @description `whole`: every gap and overlap is listed.
+         */
+        DecisionChecked: {
+            /** Problems */
+            problems: components["schemas"]["DecisionProblem"][];
+            /** Gaps */
+            gaps: components["schemas"]["DecisionGap"][];
+            /** Overlaps */
+            overlaps: components["schemas"]["DecisionOverlap"][];
+            /** Whole */
+            whole: boolean;
+        };
+        /** DecisionFile */
+        DecisionFile: {
+            /** Tree */
+            tree: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format
+             * @enum {string}
+             */
+            format: "xlsx" | "dmn";
+        };
+        /**
+         * DecisionGap
+         * @description `cells` are the row that would close it, behind row `after` (from 1, 0: before the first).
+         */
+        DecisionGap: {
+            /** Cells */
+            cells: string[];
+            /** Example */
+            example: (string | null)[];
+            /** After */
+            after: number;
+        };
+        /**
+         * DecisionOverlap
+         * @description Two rules, from 0, and what meets both.
+         */
+        DecisionOverlap: {
+            /** First */
+            first: number;
+            /** Second */
+            second: number;
+            /** Cells */
+            cells: string[];
+            /** Example */
+            example: (string | null)[];
+        };
+        /**
+         * DecisionProblem
+         * @description `path`: of the cell or row in the tree.
+         */
+        DecisionProblem: {
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "error" | "hint";
+            /** Code */
+            code: string;
+            /** Path */
+            path: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * DecisionTaken
+         * @description What a file says, not saved yet.
+         */
+        DecisionTaken: {
+            /** Tree */
+            tree: {
+                [key: string]: unknown;
+            };
+            /** Problems */
+            problems: components["schemas"]["DecisionProblem"][];
+        };
+        /**
+         * DecisionTold
+         * @description `rules`: rows that are hit, from 1; [0]: none is, and there is an answer for that. `answers`: one per result.
+         */
+        DecisionTold: {
+            /** Rules */
+            rules: number[];
+            /** Answers */
+            answers: unknown[];
+        };
+        /** DecisionTree */
+        DecisionTree: {
+            /** Tree */
+            tree: {
+                [key: string]: unknown;
+            };
+        };
         /** DefaultView */
         DefaultView: {
             /** View */
@@ -5771,6 +6396,11 @@ export interface components {
             inputs: components["schemas"]["Place"][];
             /** Kept */
             kept: boolean;
+        };
+        /** DismissIn */
+        DismissIn: {
+            /** Why */
+            why: string;
         };
         /**
          * Draft
@@ -6383,6 +7013,39 @@ export interface components {
             later: number;
             /** Unaddressed */
             unaddressed: number;
+        };
+        /**
+         * ForeseeIn
+         * @description `where`: a condition over the template's form; `channels`: instead of the template's.
+         */
+        ForeseeIn: {
+            /** Template */
+            template: string;
+            /** Audience */
+            audience: string;
+            /**
+             * Where
+             * @default
+             */
+            where: string;
+            /** Channels */
+            channels?: string[] | null;
+        };
+        /**
+         * Foreseen
+         * @description `more`: only so many records were looked at.
+         */
+        Foreseen: {
+            /** Records */
+            records: number;
+            /** More */
+            more: boolean;
+            /** Ways */
+            ways: {
+                [key: string]: components["schemas"]["WayForeseen"];
+            };
+            /** Shown */
+            shown: components["schemas"]["MessageForeseen"][];
         };
         /**
          * ForeseenOut
@@ -7037,6 +7700,23 @@ export interface components {
             /** Id */
             id: number;
         };
+        /**
+         * MassOut
+         * @description A template whose first large batch waits until somebody approves it.
+         */
+        MassOut: {
+            /** Template */
+            template: string;
+            /** Label */
+            label: string;
+            /** Recipients */
+            recipients: number;
+            /**
+             * Held At
+             * Format: date-time
+             */
+            held_at: string;
+        };
         /** Matrix */
         Matrix: {
             /** Forms */
@@ -7346,6 +8026,14 @@ export interface components {
             settled_at: string | null;
             /** Merged Into */
             merged_into: number | null;
+            /** Falls From */
+            falls_from: number | null;
+            /** Resend Of */
+            resend_of: number | null;
+            /** Asks */
+            asks: ("call" | "contact") | null;
+            /** Language */
+            language: string | null;
             /** Captured */
             captured: {
                 [key: string]: string | null;
@@ -7353,9 +8041,35 @@ export interface components {
             /** Attempts */
             attempts: components["schemas"]["AttemptOut"][];
         };
+        /** MessageForeseen */
+        MessageForeseen: {
+            /** Channel */
+            channel: string;
+            /** Record Id */
+            record_id: number;
+            /** State */
+            state: string;
+            /** Why */
+            why: string | null;
+            /** Language */
+            language: string | null;
+            /** Subject */
+            subject: string;
+            /** Body */
+            body: string;
+            /** Name */
+            name: string | null;
+            /** Address */
+            address: string | null;
+            /** Units */
+            units: number | null;
+            /** Parts */
+            parts: number | null;
+        };
         /**
          * MessageOut
-         * @description A message as the mailbox lists it; `held`: it waits for the release of its channel.
+         * @description A message as the mailbox lists it; `held`: it waits for the release of its channel, or its template for a look.
+         *     `of_id`: the customer; `falls_from`: the message instead of which it goes; `asks`: no way was left, so a task.
          */
         MessageOut: {
             /** Id */
@@ -7408,6 +8122,19 @@ export interface components {
             repeats: number;
             /** Merged Into */
             merged_into: number | null;
+            /**
+             * Try At
+             * Format: date-time
+             */
+            try_at: string;
+            /** Of Id */
+            of_id: number | null;
+            /** Falls From */
+            falls_from: number | null;
+            /** Resend Of */
+            resend_of: number | null;
+            /** Asks */
+            asks: ("call" | "contact") | null;
         };
         /** MessagePage */
         MessagePage: {
@@ -7572,7 +8299,7 @@ export interface components {
          * NoticeOut
          * @description `by` named me in the comment `comment_id` at the record called `subject`; without them `subject` is the text.
          *     `what` I asked for is ready as the file `subject`: of no record (form empty). `who` gave me, took from me or urged
-         *     me about `number` tasks, the first of which asks for `subject`.
+         *     me about `number` tasks, the first of which asks for `subject`. `opted_out`: the contact `subject` was not reminded.
          */
         NoticeOut: {
             /** Id */
@@ -7588,7 +8315,7 @@ export interface components {
             /** Comment Id */
             comment_id?: number | null;
             /** What */
-            what?: ("export" | "pack" | "given" | "taken" | "urged") | null;
+            what?: ("export" | "pack" | "given" | "taken" | "urged" | "opted_out") | null;
             /** Who */
             who?: string | null;
             /** Number */
@@ -7695,6 +8422,11 @@ export interface components {
             en: string;
             /** Takes */
             takes: string;
+        };
+        /** OptOutBody */
+        OptOutBody: {
+            /** Opted Out */
+            opted_out: boolean;
         };
         /** OutcomeOut */
         OutcomeOut: {
@@ -7804,7 +8536,8 @@ export interface components {
         };
         /**
          * Part
-         * @description `hidden`: how many parts are not shown, because the person may not read what they read.
+         * @description `hidden`: how many parts are not shown, because the person may not read what they read. `rules`: the rows of a
+         *     decision table that are hit, from 1; 0 is what it answers when none is.
          */
         Part: {
             /** Text */
@@ -7830,6 +8563,8 @@ export interface components {
             flips?: {
                 [key: string]: unknown;
             }[][];
+            /** Rules */
+            rules?: number[];
         };
         /** PasswordChange */
         PasswordChange: {
@@ -8047,6 +8782,44 @@ export interface components {
             merged: boolean;
         };
         /**
+         * PolicyBody
+         * @description `fallback`: channels in order; behind the last one a call is asked for. 0 is no limit.
+         */
+        PolicyBody: {
+            quiet?: components["schemas"]["QuietIn"] | null;
+            /**
+             * @default {
+             *       "day": 0,
+             *       "week": 0
+             *     }
+             */
+            cap: components["schemas"]["CapIn"];
+            /**
+             * Merge
+             * @default template
+             * @enum {string}
+             */
+            merge: "template" | "customer";
+            /**
+             * Fallback
+             * @default [
+             *       "mail",
+             *       "sms"
+             *     ]
+             */
+            fallback: string[];
+            /**
+             * Approve Above
+             * @default 0
+             */
+            approve_above: number;
+            /**
+             * Link Base
+             * @default
+             */
+            link_base: string;
+        };
+        /**
          * PresenceIn
          * @description Of one window of mine; say it again every ten seconds.
          */
@@ -8200,6 +8973,24 @@ export interface components {
             /** Worst Ms */
             worst_ms: number;
         };
+        /** QuietIn */
+        QuietIn: {
+            /**
+             * Since
+             * @default 21:00
+             */
+            since: string;
+            /**
+             * Until
+             * @default 08:30
+             */
+            until: string;
+            /**
+             * Workdays Only
+             * @default false
+             */
+            workdays_only: boolean;
+        };
         /**
          * ReachOut
          * @description How many records the holders of a role read today by it alone.
@@ -8306,6 +9097,22 @@ export interface components {
             /** Text */
             text: string;
         };
+        /**
+         * ResendIn
+         * @description `sure`: of an uncertain one, that it may reach them twice.
+         */
+        ResendIn: {
+            /**
+             * Sure
+             * @default false
+             */
+            sure: boolean;
+        };
+        /** Resent */
+        Resent: {
+            /** Id */
+            id: number;
+        };
         /** Resolution */
         Resolution: {
             /**
@@ -8357,6 +9164,11 @@ export interface components {
             again: number;
             /** Later */
             later: number;
+        };
+        /** RetriedRuleOut */
+        RetriedRuleOut: {
+            /** Records */
+            records: number;
         };
         /**
          * RetryIn
@@ -8611,22 +9423,39 @@ export interface components {
             /** Delete */
             delete?: components["schemas"]["GoneRow"][];
         };
-        /** RuleOut */
-        RuleOut: {
-            /** Role */
-            role: string;
-            /** Label */
-            label: string;
-            /** Label En */
-            label_en: string | null;
-            /** Rows */
-            rows: string | null;
-            /** Rights */
-            rights: string[];
+        /**
+         * RuleTrialIn
+         * @description `step`: of a rule over a date, the offset that is tried.
+         */
+        RuleTrialIn: {
+            /** Tree */
+            tree: {
+                [key: string]: unknown;
+            };
+            /** Record Id */
+            record_id: number;
+            /**
+             * Step
+             * @default
+             */
+            step: string;
+        };
+        /**
+         * RuleTrialOut
+         * @description `holds`: null when the condition asks how a change was. Everything else is what would happen if it fired.
+         */
+        RuleTrialOut: {
             /** Holds */
-            holds: boolean;
-            /** Decided */
-            decided: boolean;
+            holds: boolean | null;
+            why: components["schemas"]["Part"] | null;
+            /** Stopped */
+            stopped: string | null;
+            /** Tasks */
+            tasks: components["schemas"]["TriedTaskOut"][];
+            /** Messages */
+            messages: components["schemas"]["TriedMessageOut"][];
+            /** Changes */
+            changes: components["schemas"]["TriedChangeOut"][];
         };
         /**
          * RunningOut
@@ -8785,6 +9614,55 @@ export interface components {
              * @default
              */
             code: string;
+        };
+        /**
+         * SetupIn
+         * @description `secrets`: those that change; the others stay, unless kind or server change.
+         */
+        SetupIn: {
+            /** Kind */
+            kind: string;
+            /**
+             * Values
+             * @default {}
+             */
+            values: {
+                [key: string]: unknown;
+            };
+            /**
+             * Secrets
+             * @default {}
+             */
+            secrets: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * SetupOut
+         * @description A channel without its secrets: `secrets` names those that are there, `kinds` what each kind asks for.
+         */
+        SetupOut: {
+            /** Channel */
+            channel: string;
+            /** Kind */
+            kind: string | null;
+            /** Values */
+            values: {
+                [key: string]: unknown;
+            };
+            /** Secrets */
+            secrets: string[];
+            /** Kinds */
+            kinds: {
+                [key: string]: components["schemas"]["AskedOut"][];
+            };
+            /** At */
+            at: string | null;
+            /** By */
+            by: string | null;
+            /** Problem */
+            problem: string | null;
+            tried: components["schemas"]["TriedOut"] | null;
         };
         /** ShareIn */
         ShareIn: {
@@ -9677,6 +10555,87 @@ export interface components {
             /** Stands */
             stands: components["schemas"]["StandsOut"][];
         };
+        /**
+         * TriedChangeOut
+         * @description `op`: I created, U changed.
+         */
+        TriedChangeOut: {
+            /** Form */
+            form: string;
+            /** Record Id */
+            record_id: number;
+            /** Op */
+            op: string;
+            /** Fields */
+            fields: string[];
+        };
+        /** TriedMessageOut */
+        TriedMessageOut: {
+            /** Channel */
+            channel: string;
+            /** Template */
+            template: string;
+            /** Name */
+            name: string | null;
+            /** State */
+            state: string;
+            /** Not After */
+            not_after: string | null;
+        };
+        /**
+         * TriedOut
+         * @description What came of "send me one": `why` is a code, `detail` what the other side said.
+         */
+        TriedOut: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "sent" | "temporary" | "permanent" | "uncertain";
+            /** Why */
+            why: string;
+            /** Detail */
+            detail: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /** TriedTaskOut */
+        TriedTaskOut: {
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string;
+            /** Person */
+            person: string | null;
+            /** Due At */
+            due_at: string | null;
+        };
+        /**
+         * TryIn
+         * @description `to`: my name at the service, where it is not known here. `code`, `params`: of an SMS.
+         */
+        TryIn: {
+            /**
+             * To
+             * @default
+             */
+            to: string;
+            /**
+             * Code
+             * @default
+             */
+            code: string;
+            /**
+             * Params
+             * @default {}
+             */
+            params: {
+                [key: string]: string;
+            };
+        };
         /** TwoIn */
         TwoIn: {
             /** One */
@@ -9832,7 +10791,7 @@ export interface components {
             /** Owner */
             owner: string | null;
             /** Rules */
-            rules: components["schemas"]["RuleOut"][];
+            rules: components["schemas"]["perennial__http__access__RuleOut"][];
             /** Fields */
             fields: components["schemas"]["FieldSeenOut"][];
             /** Total */
@@ -10066,6 +11025,24 @@ export interface components {
              */
             published_at: string;
         };
+        /**
+         * WayForeseen
+         * @description `merged`: lines of another message. `parts`, `price`: of SMS, estimated from the first ones.
+         */
+        WayForeseen: {
+            /** Messages */
+            messages: number;
+            /** Merged */
+            merged: number;
+            /** Unaddressed */
+            unaddressed: number;
+            /** Opted Out */
+            opted_out: number;
+            /** Parts */
+            parts?: number | null;
+            /** Price */
+            price?: number | null;
+        };
         /** WeekLoad */
         WeekLoad: {
             /** Count */
@@ -10195,6 +11172,23 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
+        /** RuleOut */
+        perennial__http__access__RuleOut: {
+            /** Role */
+            role: string;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string | null;
+            /** Rows */
+            rows: string | null;
+            /** Rights */
+            rights: string[];
+            /** Holds */
+            holds: boolean;
+            /** Decided */
+            decided: boolean;
+        };
         /** RowOut */
         perennial__http__design_shapes__RowOut: {
             /** Id */
@@ -10290,6 +11284,42 @@ export interface components {
             sums: {
                 [key: string]: string | null;
             };
+        };
+        /**
+         * RuleOut
+         * @description `open`: alerts; `fired`: outcome -> firings of the last 30 days; `stopped`: records it leaves alone since its
+         *     actions failed for them; `paused_at`: it failed for too many at once.
+         */
+        perennial__http__rules__RuleOut: {
+            /** Key */
+            key: string;
+            /** Version */
+            version: number;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string | null;
+            /** Form */
+            form: string;
+            /** When */
+            when: string;
+            /** Active */
+            active: boolean;
+            /** Paused At */
+            paused_at: string | null;
+            /**
+             * Published At
+             * Format: date-time
+             */
+            published_at: string;
+            /** Open */
+            open: number;
+            /** Fired */
+            fired: {
+                [key: string]: number;
+            };
+            /** Stopped */
+            stopped: number;
         };
     };
     responses: never;
@@ -10776,6 +11806,171 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ViewingOut"][];
+                };
+            };
+        };
+    };
+    list_alerts: {
+        parameters: {
+            query?: {
+                view?: "mine" | "team" | "all";
+                settled?: boolean;
+                rule?: string | null;
+                form?: string | null;
+                record_id?: number | null;
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    explain_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertWhyOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    acknowledge_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    dismiss_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DismissIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -11491,6 +12686,317 @@ export interface operations {
             };
         };
     };
+    read_channel_setup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    save_channel_setup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetupIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    clear_channel_setup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    try_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriedOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyBody"];
+                };
+            };
+        };
+    };
+    save_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_opt_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OptOutBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_opt_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form: string;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OptOutBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_opt_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    say_opt_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_comments: {
         parameters: {
             query?: {
@@ -11786,6 +13292,138 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StreamPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    check_decision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionTree"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionChecked"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    try_decision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionTold"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    export_decision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionFile"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    import_decision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_import_decision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionTaken"];
                 };
             };
             /** @description Validation Error */
@@ -14847,6 +16485,11 @@ export interface operations {
                 form?: string | null;
                 record_id?: number | null;
                 before?: number | null;
+                channel?: string | null;
+                template?: string | null;
+                state?: string | null;
+                customer?: number | null;
+                day?: string | null;
             };
             header?: never;
             path?: never;
@@ -14861,6 +16504,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessagePage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_mass_sendings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MassOut"][];
+                };
+            };
+        };
+    };
+    approve_mass_sending: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    foresee_messages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForeseeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Foreseen"];
                 };
             };
             /** @description Validation Error */
@@ -14926,6 +16651,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    resend_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResendIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Resent"];
+                };
             };
             /** @description Validation Error */
             422: {
@@ -16652,6 +18412,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+        };
+    };
+    list_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["perennial__http__rules__RuleOut"][];
+                };
+            };
+        };
+    };
+    try_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleTrialIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleTrialOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    retry_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetriedRuleOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
