@@ -66,6 +66,8 @@ def _failing(world: World, request: Request, kind: str) -> Done:
             return Done(Answer(200, b""))
         case "list":
             return Done(said([{"errcode": 0}]))
+        case "object":
+            return Done(said({}))
         case "huge":
             return Done(Answer(200, b'{"errcode": 0, "code": 0, "errmsg": "' + b"x" * HUGE_BYTES + b'"}'))
         case "blocked":

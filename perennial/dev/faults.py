@@ -20,6 +20,7 @@ KINDS = {
     "nonsense": "words that are no JSON with status 200; nothing is accepted",
     "empty": "nothing at all with status 200; nothing is accepted",
     "list": "JSON of another shape with status 200; nothing is accepted",
+    "object": "a JSON object that says nothing, with status 200; nothing is accepted",
     "huge": "an answer of eight million bytes; nothing is accepted",
     "truncated": "accepted; the connection ends in the middle of the answer",
     "reset_before": "the connection is reset when the request is read; nothing is accepted",

@@ -28,7 +28,7 @@ def ours() -> Iterator[Ours]:
 
 
 @ways
-@pytest.mark.parametrize("kind", ["html", "nonsense", "empty", "list", "huge", "echo:200"])
+@pytest.mark.parametrize("kind", ["html", "nonsense", "empty", "list", "object", "huge", "echo:200"])
 def test_a_200_that_is_not_of_the_protocol_is_no_success(ours: Ours, way: Way, kind: str) -> None:
     ours.im.fail(way.path, kind)
     reply = way.send(ours)
