@@ -5,7 +5,8 @@ Out:  firings, each occasion of a record once; alerts; tasks, messages, record c
 
     load, dump, publish, remove, current, references, names      definitions: YAML tree <-> Rule
     follow, due, next_moment, guard                              what processes, the tick and the delivery call
-    acknowledge, dismiss                                         what people do to an alert
+    alerts_of, alert, own, why, acknowledge, dismiss             what people see of alerts and do to them
+    listed, trial, retry                                         the rules themselves; one of them on one record
     wishes, granted                                              processes that rules ask for
 
 Read in this order: definition, load, publish, versions (which rule reads what), common, act (alerts and actions of a
@@ -14,6 +15,8 @@ statements join), changed (what was written, as sets).
 """
 
 from perennial.rules.alerts import acknowledge, dismiss
+from perennial.rules.board import View, alert, listed, own, retry, why
+from perennial.rules.board import alerts as alerts_of
 from perennial.rules.changed import Group, affected, groups
 from perennial.rules.definition import Rule
 from perennial.rules.engine import due, follow, guard, next_moment
@@ -22,12 +25,13 @@ from perennial.rules.publish import current, publish, remove
 from perennial.rules.reader import Reader, Tree
 from perennial.rules.references import names, references
 from perennial.rules.selects import Wanted, reads, record, renamed, rendered, values
+from perennial.rules.trial import Tried, trial
 from perennial.rules.who import OWNER, WHO, Who, named, role_of, who_columns, whom
 from perennial.rules.wishes import Wish, granted, wishes
 
 __all__ = [
-    "OWNER", "WHO", "Group", "Reader", "Rule", "Tree", "Wanted", "Who", "Wish", "acknowledge", "affected", "current",
-    "dismiss", "due", "dump", "follow", "granted", "groups", "guard", "load", "named", "names", "next_moment",
-    "publish", "reads", "record", "references", "remove", "renamed", "rendered", "role_of", "values", "who_columns",
-    "whom", "wishes",
+    "OWNER", "WHO", "Group", "Reader", "Rule", "Tree", "Tried", "View", "Wanted", "Who", "Wish", "acknowledge",
+    "affected", "alert", "alerts_of", "current", "dismiss", "due", "dump", "follow", "granted", "groups", "guard",
+    "listed", "load", "named", "names", "next_moment", "own", "publish", "reads", "record", "references", "remove",
+    "renamed", "rendered", "retry", "role_of", "trial", "values", "who_columns", "whom", "why", "wishes",
 ]  # fmt: skip

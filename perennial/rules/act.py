@@ -4,6 +4,7 @@ A failure is narrowed by halving: the record whose data no action likes is stopp
 """
 
 import json
+from dataclasses import dataclass
 from typing import Any, cast
 
 import psycopg
@@ -18,6 +19,20 @@ from perennial.rules.definition import CUSTOMER_LIMIT_DAYS, Begin, Create, Notif
 from perennial.rules.selects import Wanted, record, values
 from perennial.rules.versions import Published
 from perennial.rules.who import role_of
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """Firings of one step whose actions are still to come."""
+
+    one: Published
+    step: str
+    ids: list[int]
+    trail: tuple[str, ...] = ()
+
+    def pay(self, tx: Tx) -> None:
+        act(tx, self.one, self.step, self.ids, self.trail)
+
 
 MOST = 64  # records stopped in one batch; then the rule pauses until somebody looks
 DATA = (psycopg.DataError, psycopg.IntegrityError, Invalid)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from perennial import forms, formula
 from perennial.kernel import Query, Tx, render
 from perennial.rules import alerts, versions
-from perennial.rules.act import act
+from perennial.rules.act import Owed
 from perennial.rules.changed import Group, affected
 from perennial.rules.common import FIRED, LOCK, MOST_IN_A_MINUTE, TOLD, facts, held, holds, params, told
 from perennial.rules.definition import Rule
@@ -54,16 +54,17 @@ def lots(tx: Tx, rule: Rule, paths: Iterable[str], groups: Iterable[Group]) -> d
     return found
 
 
-def changed(tx: Tx, one: Published, groups: list[Group]) -> int:
-    """Firings of a rule over changes."""
+def changed(tx: Tx, one: Published, groups: list[Group], owed: list[Owed]) -> int:
+    """Firings of a rule over changes; what they set off is `owed`: no rule reads what another wrote just now."""
     rule, count = one.rule, 0
     event = versions.of_event(tx, rule)
     share(tx, one)
     for trail, lot in lots(tx, rule, versions.watched(tx, rule), groups).items():
         if event:
-            count += _event(tx, one, lot, trail)
+            count += _event(tx, one, lot, trail, owed)
         else:
-            count += follow(tx, one, sorted(lot.ids), sorted(lot.silent), max(lot.transactions, default=0), trail)
+            last = max(lot.transactions, default=0)
+            count += follow(tx, one, sorted(lot.ids), sorted(lot.silent), last, owed, trail)
     return count
 
 
@@ -73,7 +74,13 @@ def share(tx: Tx, one: Published) -> None:
 
 
 def follow(
-    tx: Tx, one: Published, ids: list[int], silent: list[int], transaction: int, trail: tuple[str, ...] = ()
+    tx: Tx,
+    one: Published,
+    ids: list[int],
+    silent: list[int],
+    transaction: int,
+    owed: list[Owed],
+    trail: tuple[str, ...] = (),
 ) -> int:
     """Those that match now and did not before fire; of those that match no more the alert is settled."""
     rule, step = one.rule, one.rule.steps[0]
@@ -113,8 +120,7 @@ def follow(
         if row["step"] is None:
             alerts.settle(tx, one.rule_id, row["ids"], "cleared")
     found = told([row for row in rows if row["step"] is not None])
-    for key, firings in found.ids.items():
-        act(tx, one, key, firings, trail)
+    owed += [Owed(one, key, firings, trail) for key, firings in found.ids.items()]
     return found.count
 
 
@@ -135,7 +141,7 @@ def _occasion(rule: Rule) -> str:
             return "%(occasion)s::text"
 
 
-def _event(tx: Tx, one: Published, lot: Lot, trail: tuple[str, ...]) -> int:
+def _event(tx: Tx, one: Published, lot: Lot, trail: tuple[str, ...], owed: list[Owed]) -> int:
     """The condition over the claimed changes of the records themselves."""
     rule, step = one.rule, one.rule.steps[0]
     wanted = sorted(lot.own - lot.silent)
@@ -180,6 +186,5 @@ def _event(tx: Tx, one: Published, lot: Lot, trail: tuple[str, ...]) -> int:
                transactions=sorted(lot.transactions), occasion=f"change:{max(lot.transactions, default=0)}"),
     )  # fmt: skip
     found = told(rows)
-    for key, firings in found.ids.items():
-        act(tx, one, key, firings, trail)
+    owed += [Owed(one, key, firings, trail) for key, firings in found.ids.items()]
     return found.count

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from perennial.kernel import SYSTEM, Database, Reason, Tx, fail_point
 from perennial.rules import alerts, dated, edges, schedule, versions
+from perennial.rules.act import Owed
 from perennial.rules.changed import Group
 from perennial.rules.common import held, holds
 from perennial.rules.selects import Wanted, rendered
@@ -20,14 +21,16 @@ PASSES = 10_000
 def follow(tx: Tx, groups: list[Group]) -> int:
     """Rules follow these changes, each with one statement per trail; how many firings. A rule that reads nothing of
     what changed is not asked."""
-    count = 0
+    count, owed = 0, list[Owed]()
     for one in versions.index(tx).concerned(groups):
         if one.rule.when.kind == "changed":
-            count += edges.changed(tx, one, groups)
+            count += edges.changed(tx, one, groups, owed)
         elif one.rule.dated:
             count += dated.arrived(tx, one, groups)
         if one.rule.when.kind != "changed":
             _clear(tx, one, groups)
+    for debt in owed:
+        debt.pay(tx)
     return count
 
 
@@ -114,7 +117,11 @@ def _settle_held(tx: Tx, one: Published) -> int:
         "DELETE FROM rules.matching WHERE rule_id = %(rule)s AND record_id = ANY(%(ids)s::bigint[])",
         {"rule": one.rule_id, "ids": ids},
     )
-    return edges.follow(tx, one, ids, [], rows[0]["id"]) or 1
+    owed: list[Owed] = []
+    count = edges.follow(tx, one, ids, [], rows[0]["id"], owed)
+    for debt in owed:
+        debt.pay(tx)
+    return count or 1
 
 
 def next_moment(tx: Tx, until: dt.datetime) -> dt.datetime | None:

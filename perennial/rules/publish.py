@@ -125,7 +125,7 @@ def publish(tx: Tx, rule: Rule) -> None:
     )
     assert row is not None
     if row["form"] != rule.form:
-        raise Invalid("rules.other_form", path="form", form=rule.form)
+        raise Invalid("rules.other_form", path="form", form=row["form"])
     old = versions.version(tx, row["version_id"]) if row["version_id"] else None
     if old is not None and old.rule == rule:
         return

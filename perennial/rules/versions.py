@@ -45,14 +45,18 @@ def version(tx: Tx, version_id: int) -> Published:
     if key not in _versions:
         if len(_versions) > KEPT:
             _versions.clear()
-        row = tx.one(
-            "SELECT id, rule_id, number, definition, kinds FROM rules.version WHERE id = %(id)s", {"id": version_id}
-        )
-        assert row is not None
-        _versions[key] = Published(
-            row["id"], row["rule_id"], row["number"], load(cast("dict[str, Any]", row["definition"])), row["kinds"]
-        )
+        _versions[key] = read(tx, version_id)
     return _versions[key]
+
+
+def read(tx: Tx, version_id: int) -> Published:
+    """The same, not remembered: of a version that may be rolled back."""
+    row = tx.one(
+        "SELECT id, rule_id, number, definition, kinds FROM rules.version WHERE id = %(id)s", {"id": version_id}
+    )
+    assert row is not None
+    rule = load(cast("dict[str, Any]", row["definition"]))
+    return Published(row["id"], row["rule_id"], row["number"], rule, row["kinds"])
 
 
 def active(tx: Tx) -> list[Published]:

@@ -35,12 +35,20 @@ def test_everything_in_the_demo_was_lived_and_then_the_clock_is_real(company: Da
                 " AND NOT EXISTS (SELECT FROM processes.step s"
                 " WHERE s.token_id = t.token_id AND s.left_at::date = t.finished_at::date)"
                 " AND NOT EXISTS (SELECT FROM processes.vote v WHERE v.id = t.vote_id AND v.decided_at = t.finished_at)"
+                " AND NOT EXISTS (SELECT FROM rules.alert a JOIN rules.firing f ON f.rule_id = a.rule_id"
+                "  WHERE a.id = t.alert_id AND f.record_id = t.record_id AND f.at = t.opened_at)"
             )
             == 0
         )
-        # every message was decided by a step
+        # every message was decided by a step or by a rule that fired
         assert tx.value("SELECT count(*) FROM messages.outbox WHERE state IN ('sent', 'merged')") > 20
-        assert tx.value("SELECT count(*) FROM messages.outbox WHERE decision NOT LIKE 'step:%%'") == 0
+        assert (
+            tx.value(
+                "SELECT count(*) FROM messages.outbox WHERE decision NOT LIKE 'step:%%' AND NOT EXISTS (SELECT FROM"
+                " rules.firing f WHERE f.id::text = split_part(decision, ':', 2) AND f.at = decided_at)"
+            )
+            == 0
+        )
         # every renewed or lost contract has a change that made it so, within the lived days
         assert tx.value("SELECT count(*) FROM data_read.contract WHERE status IN ('renewed', 'lost')") > 3
         assert (

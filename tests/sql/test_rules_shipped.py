@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from process_world import World, found, trees
+from worlds import built_once
 
 from perennial import messages, records, rules
 from perennial.kernel import Database, Reason
@@ -13,6 +14,7 @@ SEATS = 100
 
 
 @pytest.fixture
+@built_once
 def world(database: Database) -> World:
     world = found(database)
     with world.system(Reason("publish")) as tx:
