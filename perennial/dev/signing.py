@@ -67,6 +67,8 @@ def tencent_tc3(
 
 # --- callbacks, DingTalk and WeCom
 
+BLOCK = 32  # of the padding; the cipher's own would be 16
+
 
 def callback_signature(token: str, timestamp: str, nonce: str, encrypted: str) -> str:
     return hashlib.sha1("".join(sorted((token, timestamp, nonce, encrypted))).encode()).hexdigest()
@@ -85,7 +87,7 @@ def encrypt(aes_key: str, text: str, receiver: str) -> str:
     """Sixteen random bytes, the length in bytes, the text, the receiver; padded to blocks of 32."""
     key = base64.b64decode(aes_key + "=")
     raw = text.encode()
-    plain = _padded(os.urandom(16) + len(raw).to_bytes(4, "big") + raw + receiver.encode(), 32)
+    plain = _padded(os.urandom(16) + len(raw).to_bytes(4, "big") + raw + receiver.encode(), BLOCK)
     work = _cipher(key, key[:16]).encryptor()
     return _base64(work.update(plain) + work.finalize())
 
@@ -95,6 +97,8 @@ def decrypt(aes_key: str, encrypted: str) -> tuple[str, str]:
     key = base64.b64decode(aes_key + "=")
     work = _cipher(key, key[:16]).decryptor()
     plain = work.update(base64.b64decode(encrypted)) + work.finalize()
+    if len(plain) % BLOCK or not 1 <= plain[-1] <= BLOCK or set(plain[-plain[-1] :]) != {plain[-1]}:
+        raise ValueError("not padded to blocks of 32")
     plain = plain[: -plain[-1]]
     size = int.from_bytes(plain[16:20], "big")
     return plain[20 : 20 + size].decode(), plain[20 + size :].decode()

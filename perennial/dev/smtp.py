@@ -42,6 +42,8 @@ class Conversation:
         if name == "silent":
             await self.reader.read()
             raise _Over
+        if name == "offline":
+            name, value = "code", "421/not available"
         if name == "slow":
             await asyncio.sleep(float(value))
         code, _, words = value.partition("/")

@@ -153,6 +153,16 @@ def test_dingtalk_understands_our_answer(clock: Clock) -> None:
     assert callbacks.dingtalk_answer(ACCOUNTS, '{"errcode": 0}') == ""
 
 
+def test_events_and_answers_of_every_length_are_read(clock: Clock) -> None:
+    box, app = Mailbox("dingtalk", clock), ACCOUNTS.wecom
+    ours = wecom.Callback(Envelope(app.token, app.aes_key, app.company, clock, lambda nonce, until: False))
+    for length in range(64):  # twice a block of 32
+        box.take(callbacks.compose(ACCOUNTS, "dingtalk", {"e": "x" * length}, clock()))
+        assert box.read[-1:] == [{"e": "x" * length}]
+        sealed = json.loads(ours.answer("y" * length, as_json=True))["encrypt"]
+        assert signing.decrypt(app.aes_key, sealed)[0] == "y" * length
+
+
 def test_dingtalk_may_name_its_query_in_two_ways(clock: Clock) -> None:
     box = Mailbox("dingtalk", clock)
     (call,) = callbacks.compose(ACCOUNTS, "dingtalk", {"EventType": "check_url"}, clock())
