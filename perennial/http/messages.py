@@ -15,7 +15,8 @@ Tab = Literal["all", "held", "queued", "uncertain", "failed", "sent", "cancelled
 
 
 class MessageOut(BaseModel):
-    """A message as the mailbox lists it; `held`: it waits for the release of its channel."""
+    """A message as the mailbox lists it; `held`: it waits for the release of its channel, or its template for a look.
+    `of_id`: the customer; `falls_from`: the message instead of which it goes; `asks`: no way was left, so a task."""
 
     id: int
     channel: str
@@ -39,6 +40,11 @@ class MessageOut(BaseModel):
     tries: int
     repeats: int
     merged_into: int | None
+    try_at: dt.datetime
+    of_id: int | None
+    falls_from: int | None
+    resend_of: int | None
+    asks: Literal["call", "contact"] | None
 
 
 class MessagePage(BaseModel):
@@ -50,7 +56,9 @@ class AttemptOut(BaseModel):
     started_at: dt.datetime
     ended_at: dt.datetime | None
     outcome: str | None
+    why: str | None
     detail: str | None
+    remote_id: str | None
 
 
 class MessageDetail(BaseModel):
@@ -75,6 +83,10 @@ class MessageDetail(BaseModel):
     try_at: dt.datetime
     settled_at: dt.datetime | None
     merged_into: int | None
+    falls_from: int | None
+    resend_of: int | None
+    asks: Literal["call", "contact"] | None
+    language: str | None
     captured: dict[str, str | None]
     attempts: list[AttemptOut]
 
@@ -108,10 +120,72 @@ class Resolution(BaseModel):
     act: Literal["again", "arrived", "cancel"]
 
 
+class ResendIn(BaseModel):
+    """`sure`: of an uncertain one, that it may reach them twice."""
+
+    sure: bool = False
+
+
+class Resent(BaseModel):
+    id: int
+
+
+class MassOut(BaseModel):
+    """A template whose first large batch waits until somebody approves it."""
+
+    template: str
+    label: str
+    recipients: int
+    held_at: dt.datetime
+
+
+class ForeseeIn(BaseModel):
+    """`where`: a condition over the template's form; `channels`: instead of the template's."""
+
+    template: str
+    audience: str
+    where: str = ""
+    channels: list[str] | None = None
+
+
+class WayForeseen(BaseModel):
+    """`merged`: lines of another message. `parts`, `price`: of SMS, estimated from the first ones."""
+
+    messages: int
+    merged: int
+    unaddressed: int
+    opted_out: int
+    parts: int | None = None
+    price: float | None = None
+
+
+class MessageForeseen(BaseModel):
+    channel: str
+    record_id: int
+    state: str
+    why: str | None
+    language: str | None
+    subject: str
+    body: str
+    name: str | None
+    address: str | None
+    units: int | None
+    parts: int | None
+
+
+class Foreseen(BaseModel):
+    """`more`: only so many records were looked at."""
+
+    records: int
+    more: bool
+    ways: dict[str, WayForeseen]
+    shown: list[MessageForeseen]
+
+
 class NoticeOut(BaseModel):
     """`by` named me in the comment `comment_id` at the record called `subject`; without them `subject` is the text.
     `what` I asked for is ready as the file `subject`: of no record (form empty). `who` gave me, took from me or urged
-    me about `number` tasks, the first of which asks for `subject`."""
+    me about `number` tasks, the first of which asks for `subject`. `opted_out`: contact `subject` was not reminded."""
 
     id: int
     form: str
@@ -119,7 +193,7 @@ class NoticeOut(BaseModel):
     subject: str
     by: str | None = None
     comment_id: int | None = None
-    what: Literal["export", "pack", "given", "taken", "urged"] | None = None
+    what: Literal["export", "pack", "given", "taken", "urged", "opted_out"] | None = None
     who: str | None = None
     number: int | None = None
     decided_at: dt.datetime
@@ -137,10 +211,34 @@ class ReadUpTo(BaseModel):
 
 @router.get("/messages")
 def list_messages(
-    tx: InTx, tab: Tab = "all", form: str | None = None, record_id: int | None = None, before: int | None = None
-) -> MessagePage:
-    rows = messages.outbox(tx, tab, form=form, record_id=record_id, before=before)
+    tx: InTx, tab: Tab = "all", form: str | None = None, record_id: int | None = None, before: int | None = None,
+    channel: str | None = None, template: str | None = None, state: str | None = None, customer: int | None = None,
+    day: dt.date | None = None,
+) -> MessagePage:  # fmt: skip
+    rows = messages.outbox(
+        tx, tab, form=form, record_id=record_id, before=before, channel=channel, template=template, state=state,
+        customer=customer, day=day,
+    )  # fmt: skip
     return MessagePage(rows=[MessageOut(**row) for row in rows], counts=messages.counts(tx))
+
+
+@router.get("/messages/mass-sendings")
+def list_mass_sendings(tx: InTx) -> list[MassOut]:
+    allow(tx, "release")
+    return [MassOut(**row) for row in messages.mass_sendings(tx)]
+
+
+@router.post("/messages/mass-sendings/{key}/approve", status_code=204)
+def approve_mass_sending(tx: InTx, key: str) -> None:
+    allow(tx, "release")
+    messages.approve_template(tx, key)
+    defer(tx, "messages.deliver")
+
+
+@router.post("/messages/foresee")
+def foresee_messages(tx: InTx, body: ForeseeIn) -> Foreseen:
+    """Who would get what, of the records that I may read. Nothing is written."""
+    return Foreseen(**messages.foresee(tx, body.template, body.audience, where=body.where, channels=body.channels))
 
 
 @router.get("/messages/{id}")
@@ -152,6 +250,15 @@ def read_message(tx: InTx, id: int) -> MessageDetail:
 def resolve_message(tx: InTx, id: int, body: Resolution) -> None:
     allow(tx, "release")
     messages.resolve(tx, id, body.act)
+
+
+@router.post("/messages/{id}/resend")
+def resend_message(tx: InTx, id: int, body: ResendIn) -> Resent:
+    """Once more, as a message of its own."""
+    allow(tx, "release")
+    made = Resent(id=messages.resend(tx, id, sure=body.sure))
+    defer(tx, "messages.deliver")
+    return made
 
 
 @router.get("/channels")

@@ -6,7 +6,6 @@ what is queued. A stop does not wait for a long job: it is dropped, its transact
 """
 
 import asyncio
-import os
 import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -29,20 +28,16 @@ SELECT i.id FROM unnest(%(ids)s::bigint[]) AS i (id)
 
 
 def channels() -> dict[str, messages.Channel]:
-    """The ways out that this installation has: mail when PERENNIAL_SMTP_URL is set."""
-    url = os.environ.get("PERENNIAL_SMTP_URL")
-    return {"mail": messages.Smtp(url, _sender())} if url else {}
-
-
-def _sender() -> str:
-    return os.environ.get("PERENNIAL_MAIL_FROM", "perennial@localhost")
+    """The ways out that the environment gives: mail when PERENNIAL_SMTP_URL is set."""
+    return messages.by_environment()
 
 
 def deliver(database: Database, stopped: Callable[[], bool] = lambda: False) -> messages.Delivered:
     """Send what is due and released; what a process no longer wants to say stays."""
-    domain = _sender().rpartition("@")[2]
+    domain = (messages.sender_of(database) or messages.sender_by_environment()).rpartition("@")[2]
+    ways = {**channels(), **messages.set_up(database)}
     return messages.deliver(
-        database, channels(), guard=processes.delivery_guard, domain=domain or "localhost", stopped=stopped
+        database, ways, guard=processes.delivery_guard, domain=domain or "localhost", stopped=stopped
     )
 
 

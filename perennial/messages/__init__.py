@@ -9,7 +9,8 @@ A new workspace holds every channel that leads out of the building until an admi
 committed as an attempt before the wire, so a crash leaves an *uncertain* message, never a silent second one.
 """
 
-from perennial.messages.channels import Channel, Outcome, Recorder, Smtp, Wire
+from perennial.messages.again import approve_template, mass_sendings, resend
+from perennial.messages.channels import Channel, Outcome, Recorder, Smtp, Wire, attempt
 from perennial.messages.decide import cancel_set, decide_set, resume_set
 from perennial.messages.definition import (
     Audience,
@@ -23,6 +24,7 @@ from perennial.messages.definition import (
     templates,
 )
 from perennial.messages.deliver import Delivered, Guard, deliver
+from perennial.messages.foresee import foresee
 from perennial.messages.mailbox import (
     channels,
     counts,
@@ -40,14 +42,20 @@ from perennial.messages.mention import tell_mentioned
 from perennial.messages.opt_out import contact_of, opt_in, opt_out, opted_out
 from perennial.messages.policy import Policy, policy, save_policy
 from perennial.messages.references import audience_references, template_references
+from perennial.messages.segments import Length, length
+from perennial.messages.setup import clear_setup, read_setup, save_setup
 from perennial.messages.told import tell
+from perennial.messages.trial import Trial, trial, tried
+from perennial.messages.ways import by_environment, sender_by_environment, sender_of, set_up
 from perennial.messages.withdraw import withdraw_set
 
 __all__ = [
-    "Audience", "Channel", "Delivered", "Guard", "Outcome", "Policy", "Recorder", "Smtp", "Template", "Text", "Wire",
-    "audience_references", "audiences", "cancel_set", "channels", "contact_of", "counts", "decide_set", "deliver",
-    "forecast", "notices", "opt_in", "opt_out", "opted_out", "outbox", "policy", "publish_audience",
-    "publish_template", "read_message", "read_notices", "release", "remove_audiences", "resolve", "resume_set",
-    "retire_templates", "save_policy", "subjects", "tell", "tell_mentioned", "template_references", "templates",
-    "unread", "withdraw_set",
+    "Audience", "Channel", "Delivered", "Guard", "Length", "Outcome", "Policy", "Recorder", "Smtp", "Template", "Text",
+    "Trial", "Wire", "approve_template", "attempt", "audience_references", "audiences", "by_environment", "cancel_set",
+    "channels", "clear_setup", "contact_of", "counts", "decide_set", "deliver", "forecast", "foresee", "length",
+    "mass_sendings", "notices", "opt_in", "opt_out", "opted_out", "outbox", "policy", "publish_audience",
+    "publish_template", "read_message", "read_notices", "read_setup", "release", "remove_audiences", "resend",
+    "resolve", "resume_set", "retire_templates", "save_policy", "save_setup", "sender_by_environment", "sender_of",
+    "set_up", "subjects", "tell", "tell_mentioned", "template_references", "templates", "trial", "tried", "unread",
+    "withdraw_set",
 ]  # fmt: skip

@@ -20,7 +20,7 @@ class Wire:
     body: str
     code: str = ""  # the template that an SMS vendor has approved
     params: tuple[tuple[str, str], ...] = ()  # what goes into its gaps, in its order
-    opt_out: str = ""  # path of the recipient's own link
+    opt_out: str = ""  # the recipient's own link
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,13 @@ def attempt(channel: Channel, wire: Wire) -> Outcome:
         return Outcome("uncertain", f"{type(error).__name__}: {error}")
 
 
+def unsubscribe(wire: Wire) -> dict[str, str]:
+    """How a mail program offers not to get such mail (RFC 8058)."""
+    if not wire.opt_out:
+        return {}
+    return {"List-Unsubscribe": f"<{wire.opt_out}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+
+
 class Recorder:
     """Takes everything, sends nothing."""
 
@@ -97,6 +104,8 @@ class Smtp:
         mail["To"] = formataddr((wire.name, wire.address))
         mail["Subject"] = " ".join(wire.subject.split())
         mail["Auto-Submitted"] = "auto-generated"
+        for name, value in unsubscribe(wire).items():
+            mail[name] = value
         mail.set_content(wire.body)
         return mail
 

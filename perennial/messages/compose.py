@@ -6,6 +6,7 @@ from perennial.kernel import Row, Tx
 from perennial.messages.channels import Wire
 from perennial.messages.definition import LANGUAGE, Template, Text, fill
 from perennial.messages.opt_out import path_of
+from perennial.messages.policy import policy
 from perennial.messages.seen import seen
 
 _WITH_MERGED = """
@@ -38,7 +39,7 @@ def compose(tx: Tx, ids: Sequence[int]) -> dict[int, Wire]:
 def _wire(tx: Tx, row: Row, about: Sequence[Row]) -> Wire:
     said = _said(row)
     leaves = tx.actor.kind == "system"  # a reader of the mailbox is not given the link of somebody else
-    link = path_of(tx, row["contact_form"], row["contact_id"]) if leaves and row["contact_form"] else ""
+    link = _link(tx, row) if leaves else ""
     values = {
         **row["captured"],
         "recipient": row["name"] or "",
@@ -56,6 +57,11 @@ def _wire(tx: Tx, row: Row, about: Sequence[Row]) -> Wire:
         params=tuple((name, fill(words, values)) for name, words in said.params),
         opt_out=link,
     )
+
+
+def _link(tx: Tx, row: Row) -> str:
+    base = policy(tx).link_base.rstrip("/")
+    return base + path_of(tx, row["contact_form"], row["contact_id"]) if base and row["contact_form"] else ""
 
 
 def _said(row: Row) -> Text:

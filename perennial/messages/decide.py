@@ -24,6 +24,7 @@ _TYPES: dict[str, Any] = {
     "due_at": _MOMENT, "not_after": _MOMENT, "person_id": sa.BigInteger,
 }  # fmt: skip
 KEPT = 256
+GROUPS = ("robot", "post")  # kinds of channels that speak to all at once
 _kept: dict[Any, Query] = {}
 
 
@@ -116,28 +117,44 @@ def _now() -> ColumnElement[Any]:
 
 
 def _colleagues(found: sa.CTE, said: Template) -> Select[Any]:
-    """In the application at once; by mail too when the template says so and the person has an address."""
-    person = sa.table("person", *(sa.column(name) for name in ("id", "name", "mail", "language")), schema="people")
+    """In the application at once; by mail or SMS too when the template says so and the person has an address. A group
+    or a program hears it once per decision, whoever it is for."""
+    names = ("id", "name", "mail", "phone", "language")
+    person = sa.table("person", *(sa.column(name) for name in names), schema="people")
+    way = sa.table("channel", sa.column("key", sa.Text), sa.column("settings", JSONB), schema="messages")
     channel = sa.values(sa.column("channel", sa.Text), name="way").data([(key,) for key in said.channels])
     at_once = channel.c.channel == "in_app"
+    group = sa.func.coalesce(way.c.settings["kind"].as_string().in_(GROUPS), sa.false())
+    own = {"mail": person.c.mail, "sms": person.c.phone}
+    address = sa.case(
+        (group, sa.literal("*", sa.Text)),
+        *((channel.c.channel == key, column) for key, column in own.items()),
+        else_=_blank(sa.Text)[0],
+    )
     return sa.select(
         *(found.c[name] for name in COLUMNS),
         found.c.captured,
-        sa.func.concat(found.c.decision, ":", channel.c.channel, ":p", person.c.id),
+        sa.func.concat(
+            found.c.decision, ":", channel.c.channel, sa.case((group, ":g"), else_=sa.func.concat(":p", person.c.id))
+        ),
         channel.c.channel,
         sa.false(),
-        sa.cast(sa.null(), sa.BigInteger),
-        person.c.id,
-        person.c.name,
-        sa.case((at_once, sa.null()), else_=person.c.mail),
-        sa.case((at_once, "sent"), (person.c.mail.is_(None), "unaddressed"), else_="queued"),
-        sa.cast(sa.null(), sa.Text),
+        *_blank(sa.BigInteger),
+        sa.case((~group, person.c.id)),
+        sa.case((~group, person.c.name)),
+        address,
+        sa.case((at_once, "sent"), (address.is_(None), "unaddressed"), else_="queued"),
+        *_blank(sa.Text),
         sa.case((at_once, _now())),
         *_blank(sa.BigInteger, sa.Text, JSONB),
-        person.c.language,
+        sa.case((~group, person.c.language)),
         *_blank(sa.Text),
         *_settled(found.c.due_at, at_once),
-    ).select_from(found.join(person, person.c.id == found.c.person_id).join(channel, sa.true()))
+    ).select_from(
+        found.join(person, person.c.id == found.c.person_id)
+        .join(channel, sa.true())
+        .join(way, way.c.key == channel.c.channel)
+    )
 
 
 def _blank(*types: Any) -> list[ColumnElement[Any]]:

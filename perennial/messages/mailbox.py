@@ -3,6 +3,7 @@
 People see messages about records that they may read, and no others.
 """
 
+import datetime as dt
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -42,7 +43,10 @@ _outbox = sa.table(
     schema="messages",
 )  # fmt: skip
 _channel = sa.table("channel", sa.column("key"), sa.column("released_at"), schema="messages")
-_template = sa.table("template", sa.column("key"), sa.column("definition", JSONB), schema="messages")
+_template = sa.table(
+    "template", sa.column("key"), sa.column("definition", JSONB), sa.column("held_at"), sa.column("approved_at"),
+    schema="messages",
+)  # fmt: skip
 
 
 def channels(tx: Tx) -> list[Row]:
@@ -71,16 +75,24 @@ def outbox(
     *,
     form: str | None = None,
     record_id: int | None = None,
+    channel: str | None = None,
+    template: str | None = None,
+    state: str | None = None,
+    customer: int | None = None,
+    day: dt.date | None = None,
     before: int | None = None,
     limit: int = 50,
 ) -> list[Row]:
-    """One page, newest first, with the subject as it left or will leave; only about records the actor may read."""
+    """One page, newest first, with the subject as it left or will leave; only about records the actor may read.
+
+    customer  whose contacts it is for; day: on which it left or will leave, by the workspace's zone
+    """
     o, where = _outbox, _visible(tx)
     query = (
         sa.select(
             o.c.id, o.c.channel, o.c.template, o.c.form, o.c.record_id, o.c.instance_id, o.c.node, o.c.name,
             o.c.address, o.c.state, o.c.why, o.c.outward, o.c.decided_at, o.c.due_at, o.c.settled_at, o.c.not_after,
-            o.c.tries,
+            o.c.tries, o.c.try_at, o.c.of_id, o.c.falls_from, o.c.resend_of, o.c.asks,
             o.c.repeats, o.c.merged_into,
             _template.c.definition["label"].as_string().label("template_label"),
             _held().label("held"),
@@ -100,6 +112,13 @@ def outbox(
         query = query.where(o.c.form == form, o.c.record_id == record_id)
     if before is not None:
         query = query.where(o.c.id < before)
+    for column, value in ((o.c.channel, channel), (o.c.template, template), (o.c.state, state), (o.c.of_id, customer)):
+        if value is not None:
+            query = query.where(column == value)
+    if day is not None:
+        since = dt.datetime.combine(day, dt.time(), tx.zone)
+        when = sa.func.coalesce(sa.case((o.c.state != "queued", o.c.settled_at)), o.c.due_at)
+        query = query.where(when >= since, when < since + dt.timedelta(days=1))
     rows = tx.rows(query)
     wires = compose(tx, [row["id"] for row in rows])
     return [{**row, **_told(wires[row["id"]])} for row in rows]
@@ -116,7 +135,8 @@ def _told(wire: Wire) -> dict[str, Any]:
 
 
 def _held() -> ColumnElement[bool]:
-    return (_outbox.c.state == "queued") & _channel.c.released_at.is_(None)
+    asked = _outbox.c.outward & _template.c.held_at.is_not(None) & _template.c.approved_at.is_(None)
+    return (_outbox.c.state == "queued") & (_channel.c.released_at.is_(None) | asked)
 
 
 def counts(tx: Tx) -> dict[str, int]:
@@ -128,7 +148,7 @@ def counts(tx: Tx) -> dict[str, int]:
         for tab, states in _STATES.items()
     ]
     query = sa.select(sa.func.count().label("all"), *columns).select_from(
-        o.join(_channel, _channel.c.key == o.c.channel)
+        o.join(_channel, _channel.c.key == o.c.channel).join(_template, _template.c.key == o.c.template)
     )
     row = tx.one(query.where(_visible(tx), o.c.channel != "in_app"))
     assert row is not None

@@ -4,11 +4,12 @@ SELECT c.key, c.outward, c.released_at IS NOT NULL AS released, nullif(c.release
        p.name AS released_by, c.problem, c.problem_at,
        count(o.id) FILTER (WHERE o.state = 'queued') AS waiting,
        count(o.id) FILTER (WHERE o.state = 'sent' AND (o.settled_at AT TIME ZONE %(zone)s)::date = %(today)s) AS sent_today,
-       count(o.id) FILTER (WHERE o.state = 'failed') AS failed,
+       count(o.id) FILTER (WHERE o.state IN ('failed', 'bounced')) AS failed,
        count(o.id) FILTER (WHERE o.state = 'uncertain') AS uncertain
   FROM messages.channel c
   LEFT JOIN people.person p ON p.id = c.released_by
   LEFT JOIN messages.outbox o ON o.channel = c.key
+ WHERE c.key IN ('in_app', 'mail') OR c.key <> 'mail_in' AND (c.settings IS NOT NULL OR c.released_at IS NOT NULL)
  GROUP BY c.key, p.name
  ORDER BY c.key DESC;
 
@@ -39,11 +40,11 @@ UPDATE messages.channel SET released_at = NULL, released_by = NULL WHERE key = %
 
 -- name: attempts
 -- The course of one message.
-SELECT started_at, ended_at, outcome, detail FROM messages.attempt WHERE outbox_id = %(id)s ORDER BY id;
+SELECT started_at, ended_at, outcome, why, detail, remote_id FROM messages.attempt WHERE outbox_id = %(id)s ORDER BY id;
 
 -- name: resolve_again
 -- A person decides that an uncertain or failed message goes once more.
-UPDATE messages.outbox SET state = 'queued', why = 'asked', tries = 0, try_at = %(now)s, settled_at = NULL
+UPDATE messages.outbox SET state = 'queued', why = 'asked', asks = NULL, tries = 0, try_at = %(now)s, settled_at = NULL
  WHERE id = %(id)s AND state IN ('uncertain', 'failed');
 
 -- name: resolve_arrived

@@ -40,13 +40,15 @@ class Cap:
 class Policy:
     """`merge`: what is one message to one contact on one day: that of one template, or whatever concerns the customer.
     `fallback`: the channels in order; behind the last one somebody is asked to call. `approve_above`: a template that
-    nobody has approved waits when it has more recipients than this; 0 never."""
+    nobody has approved waits when it has more recipients than this; 0 never. `link_base`: where people reach this
+    program from outside; without it no message has a link."""
 
     quiet: Quiet | None = None
     cap: Cap = field(default_factory=Cap)
     merge: Literal["template", "customer"] = "template"
     fallback: tuple[str, ...] = FALLBACK
     approve_above: int = 0
+    link_base: str = ""
 
     @classmethod
     def load(cls, tree: Mapping[str, Any]) -> "Policy":
@@ -77,6 +79,8 @@ def _checked(made: Policy) -> None:
     for name, number in (("cap.day", made.cap.day), ("cap.week", made.cap.week), ("approve_above", made.approve_above)):
         if number < 0:
             raise _wrong(name, str(number))
+    if made.link_base and not re.fullmatch(r"https?://[^\s/]+(/[^\s]*)?", str(made.link_base)):
+        raise _wrong("link_base", str(made.link_base))
     if made.merge not in ("template", "customer"):
         raise _wrong("merge", made.merge)
     if len(set(made.fallback)) < len(made.fallback) or set(made.fallback) - set(WAYS):
@@ -96,7 +100,7 @@ def save_policy(tx: Tx, made: Policy) -> None:
     tx.memo.pop("messages.policy", None)
     tx.run(
         "INSERT INTO messages.policy (definition, at, by) VALUES (%(tree)s, %(now)s, %(by)s::jsonb)"
-        " ON CONFLICT (only) DO UPDATE SET definition = excluded.definition, at = excluded.at, by = excluded.by",
+        ' ON CONFLICT ("only") DO UPDATE SET definition = excluded.definition, at = excluded.at, by = excluded.by',
         {"tree": json.dumps(made.dump(), ensure_ascii=False), "by": tx.actor.as_json()},
     )
     tx.run(

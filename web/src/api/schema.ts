@@ -8299,7 +8299,7 @@ export interface components {
          * NoticeOut
          * @description `by` named me in the comment `comment_id` at the record called `subject`; without them `subject` is the text.
          *     `what` I asked for is ready as the file `subject`: of no record (form empty). `who` gave me, took from me or urged
-         *     me about `number` tasks, the first of which asks for `subject`. `opted_out`: the contact `subject` was not reminded.
+         *     me about `number` tasks, the first of which asks for `subject`. `opted_out`: contact `subject` was not reminded.
          */
         NoticeOut: {
             /** Id */

@@ -88,8 +88,8 @@ export interface Notice {
   /** who named me in this comment at the record `subject` */
   by?: string | null;
   comment_id?: number | null;
-  /** what I asked for is ready: the file `subject`, of no record; or what `who` did with `number` tasks of mine */
-  what?: "export" | "pack" | "given" | "taken" | "urged" | null;
+  /** what I asked for is ready: the file `subject`, of no record; or what `who` did with `number` tasks of mine; or how often the contact `subject` was not reminded */
+  what?: "export" | "pack" | "given" | "taken" | "urged" | "opted_out" | null;
   who?: string | null;
   number?: number | null;
   decided_at: string;

@@ -46,20 +46,21 @@ export function NoticesPage() {
               {rows.map((one) => {
                 const form = forms.find((f) => f.key === one.form);
                 const isNew = fresh.ids.has(one.id);
-                const ofTasks = one.what && one.what !== "export" && one.what !== "pack";
+                const told = one.what && one.what !== "export" && one.what !== "pack";
+                const ofTasks = told && one.what !== "opted_out";
                 const words = one.by
                   ? t("messages:mentioned", { who: one.by, title: one.subject })
-                  : ofTasks
+                  : told
                     ? t(`messages:told_${one.what}`, { who: one.who ?? "", count: one.number ?? 1, title: one.subject })
                     : one.subject;
                 return (
                   <li key={one.id}>
                     <Link
-                      to={ofTasks ? "/tasks" : one.what ? "/exports" : addressOf(one)}
+                      to={ofTasks ? "/tasks" : told ? "/messages" : one.what ? "/exports" : addressOf(one)}
                       className={isNew ? "notice-row notice-new" : "notice-row"}
                     >
                       <Icon
-                        name={one.by ? "chat" : ofTasks ? "todo" : one.what ? "download" : formIcon(one.form)}
+                        name={one.by ? "chat" : ofTasks ? "todo" : told ? "mail" : one.what ? "download" : formIcon(one.form)}
                         size={17}
                       />
                       <span className="spread cut">
@@ -67,7 +68,7 @@ export function NoticesPage() {
                         {isNew && <span className="sr">{t("messages:unread")}</span>}
                       </span>
                       <span className="grey">
-                        {form ? label(form) : one.what && !ofTasks ? t("exports:notice_ready") : ""}
+                        {form ? label(form) : one.what && !told ? t("exports:notice_ready") : ""}
                       </span>
                       <span className="grey">
                         <Moment value={one.decided_at} />
