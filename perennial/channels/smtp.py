@@ -1,5 +1,4 @@
-"""Mail by SMTP: `smtp://user:password@host:587` (STARTTLS when offered) or `smtps://…`. Where the server offers no
-STARTTLS, mail and password go as they are: say `smtps://` to rule that out."""
+"""Mail by SMTP: `smtp://user:password@host:587`, or `smtps://…` (encrypted from the beginning)."""
 
 import contextlib
 import smtplib
@@ -23,6 +22,7 @@ class SmtpAccount:
     sender: str
     sender_name: str = ""
     seconds: float = SECONDS
+    security: str = ""  # "": STARTTLS when offered; starttls: nothing leaves without it; none: never; tls: as smtps
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Smtp:
         parts = urlsplit(account.url)
         self._account = account
         self._host = parts.hostname or "localhost"
-        self._secure = parts.scheme == "smtps"
+        self._secure = parts.scheme == "smtps" or account.security == "tls"
         self._port = parts.port or (465 if self._secure else 25)
         self._user = unquote(parts.username or "")
         self._password = unquote(parts.password or "")
@@ -62,8 +62,8 @@ class Smtp:
         handed_over = False
         try:
             with contextlib.closing(_Farewell(self._connect())) as server:
-                if not self._secure and server.session.has_extn("starttls"):
-                    server.session.starttls(context=ssl.create_default_context())
+                if not self._secure and not self._encrypted(server.session):
+                    return temporary("refused", "the server offers no STARTTLS")
                 if self._user:
                     server.session.login(self._user, self._password)
                 handed_over = True
@@ -71,6 +71,16 @@ class Smtp:
         except (OSError, smtplib.SMTPException) as error:
             return self._failure(error, handed_over)
         return Reply("sent", remote_id=mail.message_id)
+
+    def _encrypted(self, session: smtplib.SMTP) -> bool:
+        """As it was asked for; False: it cannot be."""
+        if self._account.security == "none":
+            return True
+        session.ehlo_or_helo_if_needed()
+        if not session.has_extn("starttls"):
+            return self._account.security != "starttls"
+        session.starttls(context=ssl.create_default_context())
+        return True
 
     def _composed(self, mail: Mail) -> EmailMessage:
         if "@" not in mail.address:

@@ -86,6 +86,7 @@ temporary busy: -1 15 34018
 DINGTALK_NEW = _table("""
 permanent credentials: InvalidAuthentication invalidClientIdOrSecret AuthenticationFailed.* invalidParameter.authCode.*
 permanent permission: Forbidden.* Forbidden
+permanent ip: Forbidden.AccessDenied.IpNotInWhiteList
 permanent bad_request: MissingParameter* InvalidParameter* invalidParameter* missingParameter* param* illegal*
 permanent not_found: notFound* NotFound* *.not.exist *NotExist *.notFound
 permanent no_such_recipient: staffId.notExisted userNotExist* invalidUser*

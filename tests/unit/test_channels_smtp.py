@@ -108,6 +108,16 @@ def test_nobody_listens_and_nobody_is_meant() -> None:
     assert (nobody.state, nobody.why) == ("permanent", "no_such_recipient")
 
 
+def test_nothing_leaves_unencrypted_where_encryption_is_asked_for(serving: Serving) -> None:
+    ways, server = serving()
+    account = SmtpAccount(ways._account.url, "we@example.com", seconds=5, security="starttls")
+    reply = Smtp(account).send(MAIL)
+    assert (reply.state, reply.why) == ("temporary", "refused") and "STARTTLS" in reply.detail
+    assert server.taken == []
+    plain = SmtpAccount(ways._account.url, "we@example.com", seconds=5, security="none")
+    assert Smtp(plain).send(MAIL).accepted
+
+
 def test_a_password_is_in_no_text() -> None:
     account = SmtpAccount("smtp://u:hidden0@127.0.0.1:1", "we@example.com")
     assert "hidden0" not in repr(account)
