@@ -54,12 +54,12 @@ def _look(tx: Tx, form: str | None, **given: Any) -> list[Row]:
     for one in known:  # as many statements as there are forms with rules
         if (form is None or one == form) and access.may(tx, "read", one):
             rows = access.readable(tx, one)
-            at = rows.source.table
+            at, where, title = rows.source.table, rows.where, rows.label().label("title")  # then from_ has their joins
             of_form = _ALERT.c.rule_id.in_(sa.select(_RULE.c.id).where(_RULE.c.form == one))
-            select = sa.select(_ALERT.c.id, rows.label().label("title")).select_from(
+            select = sa.select(_ALERT.c.id, title).select_from(
                 rows.from_.join(_ALERT, _ALERT.c.record_id == at.c["id"])
             )
-            shown = render(select.where(rows.where, of_form))
+            shown = render(select.where(where, of_form))
             found += tx.rows(_LOOK.format(shown=shown.text), {**shown.params, **given})
     found.sort(key=lambda row: -row["id"])
     return [{**row, "severity": SEVERITIES[row["severity"]]} for row in found[: given["limit"]]]

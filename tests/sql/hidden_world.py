@@ -11,7 +11,7 @@ from typing import Any
 import process_world
 from web_client import PASSWORD, TestClient, logged_in
 
-from perennial import access, people, processes, records, reports
+from perennial import access, people, processes, records, reports, rules
 from perennial.kernel import SYSTEM, Database
 
 HEAD, TAIL, FIGURE = "金丝雀", "qx7kwz", "77345128"  # a search may name the head; the tail is told by nobody
@@ -91,7 +91,31 @@ def stand(database: Database) -> World:
         for name, contract in (("message", "theirs_contract"), ("my_message", "mine_contract")):
             sql = "SELECT id FROM messages.outbox WHERE record_id = %(id)s ORDER BY id LIMIT 1"
             ids[name] = tx.value(sql, {"id": ids[contract]})
+    ids |= _alerts(database, ids)
     return World(database, ids)
+
+
+WATCHED: dict[str, Any] = {
+    "rule": "watched", "label": "备注", "form": "contract", "when": {"kind": "daily"},
+    "condition": f'CONTAINS(note, "{WORD}")', "owner": {"person": "rep"},
+}  # fmt: skip
+
+
+def _alerts(database: Database, ids: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a rule whose condition reads what is hidden: one on a row of the salesperson's own, one on a hidden row."""
+    with database.begin(SYSTEM) as tx:
+        rules.publish(tx, rules.load(WATCHED))
+        return {
+            name: tx.value(
+                "WITH f AS (INSERT INTO rules.firing (rule_id, version_id, record_id, occasion, outcome, severity,"
+                " due_at, at, facts) SELECT id, version_id, %(id)s, 'once', 'fired', 1, %(now)s, %(now)s,"
+                " jsonb_build_object('note', %(word)s::text) FROM rules.rule WHERE key = 'watched' RETURNING *)"
+                " INSERT INTO rules.alert (rule_id, record_id, firing_id, severity, owner_id, opened_at)"
+                " SELECT rule_id, record_id, id, 1, %(rep)s, %(now)s FROM f RETURNING id",
+                {"id": ids[contract], "word": WORD, "rep": ids["rep"]},
+            )
+            for name, contract in (("their_alert", "theirs_contract"), ("my_alert", "mine_contract"))
+        }
 
 
 def _made_by(boss: TestClient, ids: Mapping[str, Any]) -> dict[str, Any]:
