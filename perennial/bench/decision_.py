@@ -25,7 +25,7 @@ def _table() -> tuple[decisions.Decision, list[tuple[Any, ...]]]:
             for year in range(2025, 2025 + YEARS):
                 answer = f"{line}{at}-{year}"
                 rules.append({"when": [f'"{line}"', f"[{low}..{high})", f"[{year}-01-01..{year + 1}-01-01)"],
-                              "then": [answer]})  # fmt: skip
+                              "give": [answer]})  # fmt: skip
                 rows.append((len(rows) + 1, line, low, high, f"{year}-01-01", f"{year + 1}-01-01", answer))
     return decisions.load({
         "decision": "bench", "label": "bench", "policy": "U", "outputs": [{"key": "is", "label": "is", "kind": "text"}],

@@ -35,7 +35,7 @@ def made(lines: list[Line], policy: str, otherwise: Any = None) -> decisions.Dec
     numbers = policy in ("C+", "C<", "C>")
     return decisions.load({
         "decision": "t", "label": "表", "policy": policy, "inputs": INPUTS, "outputs": [NUMBER if numbers else WORD],
-        "rules": [{"when": [text for text, _ in line.cells], "then": [str(line.number) if numbers else line.word]}
+        "rules": [{"when": [text for text, _ in line.cells], "give": [str(line.number) if numbers else line.word]}
                   for line in lines],
         **({"otherwise": [str(otherwise)]} if otherwise is not None else {}),
     })  # fmt: skip

@@ -52,7 +52,7 @@ def test_a_republished_table_changes_what_stored_and_inlined_fields_answer_and_u
         ("丁", "总经理", 5, "慢总经理"), ("戊", "不允许", None, "快不允许"), ("己", None, None, "快"),
     ]  # fmt: skip
     assert shown(quotes) == before
-    rules = [*TREE["rules"][:4], {**TREE["rules"][4], "then": ["董事长", "1"]}]
+    rules = [*TREE["rules"][:4], {**TREE["rules"][4], "give": ["董事长", "1"]}]
     number = publish(quotes, {**TREE, "rules": rules, "otherwise": ["管理员", "9"]})
     assert shown(quotes)[3:] == [("丁", "董事长", 1, "快董事长"), ("戊", "不允许", None, "快不允许"),
                                  ("己", "管理员", 9, "慢管理员")]  # fmt: skip
@@ -123,7 +123,7 @@ def test_a_table_in_use_is_not_taken_away_and_keeps_the_kind_of_what_is_stored(q
         apps.publish(quotes, plan)
     assert caught.value.code == "apps.in_use" and "折扣审批" in str(caught.value.facts["fields"])
     outputs = [{**TREE["outputs"][0], "kind": "yes_no"}, TREE["outputs"][1]]
-    rules = [{**one, "then": ["是", "1"]} for one in TREE["rules"]]
+    rules = [{**one, "give": ["是", "1"]} for one in TREE["rules"]]
     with pytest.raises(Invalid) as caught:
         decisions.publish(quotes, [decisions.load({**TREE, "outputs": outputs, "rules": rules})])
     assert caught.value.code == "decisions.stored" and "报价" in text(caught.value)
@@ -163,7 +163,7 @@ def admin(database: Database) -> Iterator[TestClient]:
 
 
 def test_a_draft_is_checked_tried_and_goes_through_files(admin: TestClient) -> None:
-    wrong = {**TREE, "rules": [*TREE["rules"][1:], {"when": ["< 6%", "-", "-"], "then": ["x", "1"]}]}
+    wrong = {**TREE, "rules": [*TREE["rules"][1:], {"when": ["< 6%", "-", "-"], "give": ["x", "1"]}]}
     found = admin.post("/api/decisions/check", json={"tree": wrong}).json()
     assert [(one["first"], one["second"], one["cells"]) for one in found["overlaps"]] == [
         (0, 4, ["[5%..6%)", "[0..200000)", "-"]), (1, 4, ["[5%..6%)", ">= 200000", "-"]),
@@ -194,7 +194,7 @@ def test_a_draft_is_checked_tried_and_goes_through_files(admin: TestClient) -> N
             assert decisions.dump(one) == TREE
     refused = admin.post("/api/decisions/import", files={"file": ("a.pdf", b"%PDF")})
     assert (refused.status_code, refused.json()["error"]["code"]) == (422, "decisions.file")
-    broken = {**TREE, "rules": [{"when": ["面议", "-", "-"], "then": ["x", "1"]}]}
+    broken = {**TREE, "rules": [{"when": ["面议", "-", "-"], "give": ["x", "1"]}]}
     unread = admin.post("/api/decisions/export", json={"tree": broken, "format": "dmn"})
     assert (unread.status_code, unread.json()["error"]["code"]) == (422, "decisions.not_number")
 

@@ -27,11 +27,11 @@ TREE: dict[str, Any] = {
         {"key": "days", "label": "时限", "kind": "number"},
     ],
     "rules": [
-        {"when": ["< 5%", "-", "-"], "then": ["自动通过", "0"]},
-        {"when": ["5%–10%", "< ¥200,000", "-"], "then": ["团队主管", "1"]},
-        {"when": ["5%–10%", ">= 20万", "-"], "then": ["销售总监", "1"], "note": "金额大"},
-        {"when": [">= 10%", "-", "not(重点客户)"], "then": ["不允许", "-"]},
-        {"when": [">= 10%", "-", "重点客户"], "then": ["总经理", "5"]},
+        {"when": ["< 5%", "-", "-"], "give": ["自动通过", "0"]},
+        {"when": ["5%–10%", "< ¥200,000", "-"], "give": ["团队主管", "1"]},
+        {"when": ["5%–10%", ">= 20万", "-"], "give": ["销售总监", "1"], "note": "金额大"},
+        {"when": [">= 10%", "-", "not(重点客户)"], "give": ["不允许", "-"]},
+        {"when": [">= 10%", "-", "重点客户"], "give": ["总经理", "5"]},
     ],
 }  # fmt: skip
 
@@ -89,15 +89,15 @@ def test_a_cell_means_the_values_that_dmn_and_people_mean(cell: str, kind: str, 
 def test_a_cell_that_cannot_be_read_is_named_with_its_row_and_column(kind: str, cell: str, code: str, zh: str) -> None:
     options = {"options": OPTIONS} if kind == "option" else {}
     inputs = [{"key": "x", "label": "列", "kind": kind, **options}]
-    found = decisions.check(decisions.load({**TREE, "inputs": inputs, "rules": [{"when": [cell], "then": ["a", "1"]}]}))
+    found = decisions.check(decisions.load({**TREE, "inputs": inputs, "rules": [{"when": [cell], "give": ["a", "1"]}]}))
     severity, problem = found.problems[0]
     assert (severity, problem.code, problem.path) == ("error", code, "rules[0].when[0]")
     assert text(problem).startswith(zh)
 
 
 def test_a_gap_and_an_overlap_are_told_with_an_example_and_the_row_that_would_close_it() -> None:
-    rules = [*TREE["rules"][:3], {"when": ["(10%..100%]", "-", "not(重点客户)"], "then": ["不允许", ""]},
-             {"when": [">= 9%", "< 100", "重点客户"], "then": ["总经理", "5"]}]  # fmt: skip
+    rules = [*TREE["rules"][:3], {"when": ["(10%..100%]", "-", "not(重点客户)"], "give": ["不允许", ""]},
+             {"when": [">= 9%", "< 100", "重点客户"], "give": ["总经理", "5"]}]  # fmt: skip
     found = decisions.check(decisions.load({**TREE, "rules": rules}))
     assert [(one.cells, one.after) for one in found.gaps] == [
         (("10%", "[0..100)", '"普通客户"'), 5), (("10%", ">= 100", "-"), 5),
@@ -117,15 +117,15 @@ def test_a_gap_and_an_overlap_are_told_with_an_example_and_the_row_that_would_cl
 
 def test_days_that_follow_each_other_leave_no_gap_between_them() -> None:
     inputs = [{"key": "d", "label": "日", "kind": "date"}]
-    rules = [{"when": ["<= 2026-01-31"], "then": ["a", "1"]}, {"when": [">= 2026-02-01"], "then": ["b", "1"]}]
+    rules = [{"when": ["<= 2026-01-31"], "give": ["a", "1"]}, {"when": [">= 2026-02-01"], "give": ["b", "1"]}]
     assert decisions.check(decisions.load({**TREE, "inputs": inputs, "rules": rules})).problems == ()
 
 
 def test_rules_that_meet_may_not_differ_where_any_may_answer() -> None:
-    rules = [{"when": ["-", "-", "-"], "then": ["a", "1"]}, {"when": ["5%", "-", "-"], "then": ["b", "1"]}]
+    rules = [{"when": ["-", "-", "-"], "give": ["a", "1"]}, {"when": ["5%", "-", "-"], "give": ["b", "1"]}]
     found = decisions.check(decisions.load({**TREE, "policy": "A", "rules": rules}))
     assert [problem.code for _, problem in found.problems] == ["decisions.differs"]
-    same = [rules[0], {**rules[1], "then": ["a", "1"]}]
+    same = [rules[0], {**rules[1], "give": ["a", "1"]}]
     assert decisions.check(decisions.load({**TREE, "policy": "A", "rules": same})).problems == ()
 
 
@@ -134,10 +134,10 @@ def test_rules_that_meet_may_not_differ_where_any_may_answer() -> None:
     ({"inputs": [{"key": "x", "label": "x", "kind": "file"}]}, "decisions.kind"),
     ({"inputs": []}, "decisions.columns"),
     ({"inputs": [TREE["inputs"][0], TREE["inputs"][0]]}, "decisions.twice"),
-    ({"rules": [{"when": ["-"], "then": ["a", "1"]}]}, "decisions.cells"),
-    ({"rules": [{"when": ["-", "-", 5], "then": ["a", "1"]}]}, "decisions.cell"),
+    ({"rules": [{"when": ["-"], "give": ["a", "1"]}]}, "decisions.cells"),
+    ({"rules": [{"when": ["-", "-", 5], "give": ["a", "1"]}]}, "decisions.cell"),
     ({"otherwise": ["a"]}, "decisions.otherwise"),
-    ({"rules": [{"when": ["-", "-", "-"], "then": ["a", "1"]}] * 5001}, "decisions.too_many"),
+    ({"rules": [{"when": ["-", "-", "-"], "give": ["a", "1"]}] * 5001}, "decisions.too_many"),
 ])  # fmt: skip
 def test_what_is_no_table_is_refused_with_its_place(change: dict[str, Any], code: str) -> None:
     with pytest.raises(Invalid) as caught:
@@ -161,7 +161,7 @@ def test_a_thousand_rows_are_checked_in_a_second() -> None:
     import time
 
     lines = [(tier, at, year) for tier in "ab" for at in range(50) for year in range(10)]
-    rules = [{"when": [f"[{at / 50}..{(at + 1) / 50})", f"[{year}000..{year + 1}000)", tier], "then": ["x", "1"]}
+    rules = [{"when": [f"[{at / 50}..{(at + 1) / 50})", f"[{year}000..{year + 1}000)", tier], "give": ["x", "1"]}
              for tier, at, year in lines]  # fmt: skip
     began = time.process_time()
     found = decisions.check(decisions.load({**TREE, "rules": rules}))
@@ -176,7 +176,7 @@ def test_rows_that_cross_without_order_are_not_searched_for_ever() -> None:
     for _ in range(1000):
         low, least = pick.random(), pick.random() * 1e6
         rules.append({"when": [f"[{low:.9f}..{low + 0.3:.9f})", f"[{least:.3f}..{least + 3e5:.3f})", "-"],
-                      "then": ["x", "1"]})  # fmt: skip
+                      "give": ["x", "1"]})  # fmt: skip
     inputs = [{**TREE["inputs"][0], "most": None}, TREE["inputs"][1], TREE["inputs"][2]]
     inputs[0] = {key: value for key, value in inputs[0].items() if value}
     found = decisions.check(decisions.load({**TREE, "inputs": inputs, "rules": rules}))
@@ -265,8 +265,8 @@ def test_a_plain_sheet_brings_the_rules_of_a_table_that_is_there() -> None:
     ]
     tree = decisions.from_sheet(heads, rows, known)
     assert tree["rules"] == [
-        {"when": ["< 5%", "-", "重点客户"], "then": ["甲", "1"]},
-        {"when": ["-", "", ""], "then": ["乙", ""], "note": "注"},
+        {"when": ["< 5%", "-", "重点客户"], "give": ["甲", "1"]},
+        {"when": ["-", "", ""], "give": ["乙", ""], "note": "注"},
     ]  # fmt: skip
     for columns, lines, code in (
         (heads[1:], rows, "decisions.sheet_missing"), ([*heads, "别的"], rows, "decisions.sheet_column"),

@@ -74,6 +74,10 @@ const router = createBrowserRouter([
         lazy: async () => ({ Component: (await import("@/rooms/forms/form_designer")).FormDesignerPage }),
       },
       {
+        path: "/design/decisions/:key",
+        lazy: async () => ({ Component: (await import("@/rooms/decisions/decision_designer")).DecisionDesignerPage }),
+      },
+      {
         path: "/design/processes/:key",
         lazy: async () => ({ Component: (await import("@/rooms/processes/flow_designer")).FlowDesignerPage }),
       },
@@ -169,6 +173,10 @@ const router = createBrowserRouter([
           {
             path: "design/forms",
             lazy: async () => ({ Component: (await import("@/rooms/forms/forms_page")).FormsPage }),
+          },
+          {
+            path: "design/decisions",
+            lazy: async () => ({ Component: (await import("@/rooms/decisions/decisions_page")).DecisionsPage }),
           },
           {
             path: "processes",

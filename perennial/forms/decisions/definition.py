@@ -152,8 +152,8 @@ def _options(raw: Any, path: str) -> tuple[Option, ...]:
 
 
 def _rule(raw: Any, path: str, inputs: int, outputs: int, row: int) -> Rule:
-    tree = branch(raw, path, ("when", "then", "note"))
-    when, then = _cells(tree.get("when"), f"{path}.when"), _cells(tree.get("then"), f"{path}.then")
+    tree = branch(raw, path, ("when", "give", "note"))
+    when, then = _cells(tree.get("when"), f"{path}.when"), _cells(tree.get("give"), f"{path}.give")
     if len(when) != inputs or len(then) != outputs:
         raise Invalid("decisions.cells", path=path, row=row, wanted=inputs + outputs, has=len(when) + len(then))
     return Rule(when, then, text(tree, "note", path) or "")
@@ -173,7 +173,7 @@ def dump(one: Decision) -> dict[str, Any]:
         "decision": one.key, "label": one.label, "label_en": one.label_en, "form": one.form, "policy": one.policy,
         "inputs": [_dumped(column) for column in one.inputs], "outputs": [_dumped(column) for column in one.outputs],
         "rules": [
-            {"when": list(rule.when), "then": list(rule.then), **({"note": rule.note} if rule.note else {})}
+            {"when": list(rule.when), "give": list(rule.then), **({"note": rule.note} if rule.note else {})}
             for rule in one.rules
         ],
         "otherwise": list(one.otherwise) or None, "note": one.note or None,

@@ -164,7 +164,7 @@ def _rule(node: xml.Element) -> dict[str, Any]:
 
     described = _under(node, "description")
     note = " ".join(filter(None, [*entries("annotationEntry"), None if described is None else described.text]))
-    rule: dict[str, Any] = {"when": entries("inputEntry"), "then": entries("outputEntry")}
+    rule: dict[str, Any] = {"when": entries("inputEntry"), "give": entries("outputEntry")}
     return {**rule, "note": note} if note else rule
 
 

@@ -49,7 +49,7 @@ def read(one: Decision) -> Read | list[Invalid]:
                 tests[at].append(known[at, cell])
             except Unreadable as error:
                 wrong.append(refuse(error, cell, column, row + 1, f"rules[{row}].when[{at}]"))
-        values.append(_values(rule.then, one.outputs, row + 1, f"rules[{row}].then", wrong))
+        values.append(_values(rule.then, one.outputs, row + 1, f"rules[{row}].give", wrong))
     otherwise = _values(one.otherwise, one.outputs if one.otherwise else (), 0, "otherwise", wrong)
     for at, column in enumerate(one.inputs):
         try:

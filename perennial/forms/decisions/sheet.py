@@ -36,7 +36,7 @@ def _lines(one: Decision) -> list[tuple[str, list[str]]]:
     tree = dump(one)
     columns = [*tree["inputs"], *tree["outputs"]]
     found = [("head", ["#", *(column["label"] for column in columns), NOTE])]
-    found.append(("about", ["#side", *("when" for _ in one.inputs), *("then" for _ in one.outputs)]))
+    found.append(("about", ["#side", *("when" for _ in one.inputs), *("give" for _ in one.outputs)]))
     for name in _COLUMN:
         if any(column.get(name) for column in columns):
             found.append(("about", [f"#{name}", *(_written(name, column.get(name)) for column in columns)]))
@@ -78,12 +78,12 @@ def _whole(columns: Sequence[str], about: dict[str, Sequence[str]], lines: list[
         line = about.get(f"#{name}", ())
         return line[at].strip() if at < len(line) else ""
 
-    places: dict[str, list[int]] = {"when": [], "then": []}
+    places: dict[str, list[int]] = {"when": [], "give": []}
     for at in range(len(columns) - 1):
         if said("side", at) in places:
             places[said("side", at)].append(at)
     tree: dict[str, Any] = {name: said(f"table {name}", 0) for name in _TABLE if said(f"table {name}", 0)}
-    for side, name in (("when", "inputs"), ("then", "outputs")):
+    for side, name in (("when", "inputs"), ("give", "outputs")):
         tree[name] = []
         for at in places[side]:
             column: dict[str, Any] = {"key": said("key", at), "label": columns[at + 1], "kind": said("kind", at)}
@@ -93,9 +93,9 @@ def _whole(columns: Sequence[str], about: dict[str, Sequence[str]], lines: list[
                 column["options"] = [{"key": key.strip(), "label": (label or key).strip()} for key, _, label in pairs]
             tree[name].append({**column, "optional": True} if said("optional", at) else column)
     if "#otherwise" in about:
-        tree["otherwise"] = [said("otherwise", at) for at in places["then"]]
-    after = max([*places["when"], *places["then"]], default=0) + 1
-    return {**tree, "rules": [_rule(line[1:], places["when"], places["then"], after) for line in lines]}
+        tree["otherwise"] = [said("otherwise", at) for at in places["give"]]
+    after = max([*places["when"], *places["give"]], default=0) + 1
+    return {**tree, "rules": [_rule(line[1:], places["when"], places["give"], after) for line in lines]}
 
 
 def _rules(columns: Sequence[str], lines: list[Sequence[str]], known: Decision) -> dict[str, Any]:
@@ -120,5 +120,5 @@ def _rule(line: Sequence[str], when: Sequence[int], then: Sequence[int], note: i
     def cell(at: int) -> str:
         return line[at].strip().removesuffix(" 00:00:00") if at < len(line) else ""
 
-    rule: dict[str, Any] = {"when": [cell(at) for at in when], "then": [cell(at) for at in then]}
+    rule: dict[str, Any] = {"when": [cell(at) for at in when], "give": [cell(at) for at in then]}
     return {**rule, "note": cell(note)} if note is not None and cell(note) else rule

@@ -40,7 +40,7 @@ async function problem(response: Response): Promise<Problem> {
   return new Problem(response.status, e.code ?? `http.${response.status}`, e.text ?? "", e.path ?? null, e.facts ?? {});
 }
 
-async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal, asFile = false): Promise<T> {
   const headers: Record<string, string> = { Accept: "application/json", "Accept-Language": language };
   const init: RequestInit = { method, headers, credentials: "same-origin" };
   if (signal) init.signal = signal;
@@ -60,6 +60,7 @@ async function call<T>(method: string, path: string, body?: unknown, signal?: Ab
   }
   if (!response.ok) throw await problem(response);
   if (response.status === 204) return undefined as T;
+  if (asFile) return (await response.blob()) as T;
   const text = await response.text();
   return (text === "" ? undefined : JSON.parse(text)) as T;
 }
@@ -69,6 +70,8 @@ export const api = {
   post: <T>(path: string, body: unknown = {}, signal?: AbortSignal) => call<T>("POST", path, body, signal),
   put: <T>(path: string, body: unknown) => call<T>("PUT", path, body),
   patch: <T>(path: string, body: unknown) => call<T>("PATCH", path, body),
+  /** a file that the server makes of what is sent */
+  file: (path: string, body: unknown) => call<Blob>("POST", path, body, undefined, true),
   delete: <T>(path: string, body?: unknown) => call<T>("DELETE", path, body),
 };
 

@@ -84,6 +84,7 @@ export function navigation(seen: Seen): Group[] {
         { key: "forms", to: "/design/forms", icon: "list", text: "shell:forms", pinyin: "bd" },
 
         { key: "processes", to: "/processes", icon: "flow", text: "shell:processes", pinyin: "lc" },
+        { key: "decisions", to: "/design/decisions", icon: "columns", text: "decisions:title", pinyin: "jcb" },
         { key: "access", to: "/access", icon: "lock", text: "access:title", pinyin: "jsyqx" },
       ]
     : [];
