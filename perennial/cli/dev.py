@@ -22,11 +22,15 @@ def im_server(
     scenario: Annotated[str, typer.Option(help="healthy, outage, throttled, flaky, slow or lost_answers")] = "healthy",
 ) -> None:
     """DingTalk, WeCom, Feishu, SMS, SMTP and IMAP as their real hosts speak, failing on command (docs/im-server.md)."""
-    from perennial.dev import SCENARIOS, serving
+    from perennial.dev import PORTS, SCENARIOS, Serving, World
 
     if scenario not in SCENARIOS:
         raise typer.BadParameter(f"one of {', '.join(SCENARIOS)}")
-    with serving(port) as running:
+    try:
+        servers = Serving(World(), port)
+    except OSError as error:
+        raise typer.BadParameter(f"ports {port} to {port + len(PORTS) - 1}: {error.strerror}") from None
+    with servers as running:
         for fault in SCENARIOS[scenario]:
             running.fail(fault.path, fault.kind, fault.times, fault.after)
         for name, url in running.urls.items():
