@@ -95,9 +95,9 @@ class Line:
             raw = self._once(method, url, headers, content, until, secrets)
             if isinstance(raw, Reply) or raw.status not in _MOVED:
                 return raw
-            there = urljoin(url, raw.headers.get("location", ""))
-            if there == url or not _same_server(url, there):
-                return permanent("redirect", scrub(f"HTTP {raw.status} to {urlsplit(there).hostname}", secrets))
+            there = _on_the_same_server(url, raw.headers.get("location", ""))
+            if there is None:
+                return permanent("redirect", scrub(f"HTTP {raw.status} to {raw.headers.get('location', '')}", secrets))
             url = there
         return permanent("redirect", f"more than {REDIRECTS} times")
 
@@ -139,12 +139,15 @@ class Line:
             return Reply("uncertain", "timeout" if late else "broken", detail)
 
 
-def _same_server(one: str, other: str) -> bool:
-    a, b = urlsplit(one), urlsplit(other)
+def _on_the_same_server(url: str, location: str) -> str | None:
+    """Where it was moved to; None where that is elsewhere, nowhere, or here again."""
     try:
-        return (a.scheme, a.hostname, a.port) == (b.scheme, b.hostname, b.port)
+        there = urljoin(url, location)
+        a, b = urlsplit(url), urlsplit(there)
+        same = (a.scheme, a.hostname, a.port) == (b.scheme, b.hostname, b.port)
     except ValueError:
-        return False
+        return None
+    return there if same and there != url else None
 
 
 def _read(response: "httpx.Response") -> tuple[bytes, bool]:

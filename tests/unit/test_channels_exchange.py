@@ -85,7 +85,14 @@ def test_what_breaks_before_sending_may_be_repeated_and_after_it_is_uncertain(
 
 @pytest.mark.parametrize(
     "there",
-    ["https://evil.example/send", "http://im.example/send", "https://im.example:8443/send", "//evil.example/", ""],
+    [
+        "https://evil.example/send",
+        "http://im.example/send",
+        "https://im.example:8443/send",
+        "//evil.example/",
+        "",
+        "https://[x",
+    ],
 )
 def test_a_redirect_to_another_server_is_refused_and_nothing_goes_there(there: str) -> None:
     asked: list[str] = []
