@@ -106,7 +106,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         "rule", "rules", rules.load, rules.dump, rules.current, _each(rules.publish), rules.remove, rules.references,
-        "条规则", "rule", rules.names,
+        "条规则", "rule", rules.names, lambda tx, tree: (("error", one) for one in rules.problems(tx, tree)),
     ),
     Kind(
         "dashboard", "dashboards", reports.Dashboard.load, reports.Dashboard.dump, reports.dashboards,

@@ -3,7 +3,7 @@
 In:   definitions (when, condition, actions), changes of records, the clock
 Out:  firings, each occasion of a record once; alerts; tasks, messages, record changes, wishes for processes
 
-    load, dump, publish, remove, current, references, names      definitions: YAML tree <-> Rule
+    load, dump, problems, publish, remove, current, references, names     definitions: YAML tree <-> Rule
     follow, due, next_moment, guard                              what processes, the tick and the delivery call
     alerts_of, alert, own, why, acknowledge, dismiss             what people see of alerts and do to them
     listed, trial, retry                                         the rules themselves; one of them on one record
@@ -21,7 +21,7 @@ from perennial.rules.changed import Group, affected, groups
 from perennial.rules.definition import Rule
 from perennial.rules.engine import due, follow, guard, next_moment
 from perennial.rules.load import dump, load
-from perennial.rules.publish import current, publish, remove
+from perennial.rules.publish import current, problems, publish, remove
 from perennial.rules.reader import Reader, Tree
 from perennial.rules.references import names, references
 from perennial.rules.selects import Wanted, reads, record, renamed, rendered, values
@@ -32,6 +32,7 @@ from perennial.rules.wishes import Wish, granted, wishes
 __all__ = [
     "OWNER", "WHO", "Group", "Reader", "Rule", "Tree", "Tried", "View", "Wanted", "Who", "Wish", "acknowledge",
     "affected", "alert", "alerts_of", "current", "dismiss", "due", "dump", "follow", "granted", "groups", "guard",
-    "listed", "load", "named", "names", "next_moment", "own", "publish", "reads", "record", "references", "remove",
-    "renamed", "rendered", "retry", "role_of", "trial", "values", "who_columns", "whom", "why", "wishes",
+    "listed", "load", "named", "names", "next_moment", "own", "problems", "publish", "reads", "record",
+    "references", "remove", "renamed", "rendered", "retry", "role_of", "trial", "values", "who_columns", "whom",
+    "why", "wishes",
 ]  # fmt: skip

@@ -114,7 +114,7 @@ def arrived(tx: Tx, one: Published, groups: list[Group]) -> int:
     paths = reads(tx, rule.form, rule.when.date) | reads(tx, rule.form, rule.when.not_before)
     for trail, lot in lots(tx, rule, paths, groups).items():
         share(tx, one)
-        count += settle(tx, one, sorted(lot.ids), sorted(lot.quiet), trail)
+        count += settle(tx, one, sorted(lot.ids - lot.left_out), sorted(lot.quiet), trail)
     return count
 
 

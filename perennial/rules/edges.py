@@ -28,6 +28,7 @@ class Lot:
     own: set[int] = field(default_factory=set[int])  # changed themselves
     silent: set[int] = field(default_factory=set[int])
     quiet: set[int] = field(default_factory=set[int])  # imported: tasks, but nothing to customers
+    left_out: set[int] = field(default_factory=set[int])  # imported, to set off nothing
     transactions: set[int] = field(default_factory=set[int])
 
 
@@ -51,6 +52,8 @@ def lots(tx: Tx, rule: Rule, paths: Iterable[str], groups: Iterable[Group]) -> d
             lot.silent |= ids
         if imported and group.answer != "latest":
             lot.quiet |= ids
+        if imported and group.answer == "none":
+            lot.left_out |= ids
     return found
 
 

@@ -149,8 +149,9 @@ def guard(tx: Tx, outbox_ids: Sequence[int]) -> Mapping[int, str]:
     are to be asked again later, `condition` is for good."""
     rows = tx.rows(
         "SELECT f.version_id, f.step, array_agg(o.id) AS ids FROM messages.outbox o"
-        " JOIN rules.firing f ON f.id = split_part(o.decision, ':', 2)::bigint"
-        " WHERE o.id = ANY(%(ids)s::bigint[]) AND o.decision LIKE 'rule:%%' AND o.decision NOT LIKE '%%:gap'"
+        " JOIN rules.firing f"
+        "   ON f.id = CASE WHEN o.decision LIKE 'rule:%%' THEN split_part(o.decision, ':', 2)::bigint END"
+        " WHERE o.id = ANY(%(ids)s::bigint[]) AND o.decision NOT LIKE '%%:gap'"
         " GROUP BY f.version_id, f.step",
         {"ids": list(outbox_ids)},
     )

@@ -9,6 +9,7 @@ from perennial.kernel import Invalid, Tx
 from perennial.rules import versions
 from perennial.rules.definition import Create, Notify, Rule, Task, Update
 from perennial.rules.load import dump, load
+from perennial.rules.reader import Tree
 from perennial.rules.selects import Wanted, rendered
 
 
@@ -42,6 +43,16 @@ def wrong(tx: Tx, rule: Rule) -> Iterator[Invalid]:
                         yield Invalid("rules.match_without_value", path=f"{path}.match", field=key)
             case _:
                 pass
+
+
+def problems(tx: Tx, tree: Tree) -> Iterator[Invalid]:
+    """The same of a draft, which perhaps cannot even be read."""
+    try:
+        rule = load(tree)
+    except Invalid as problem:
+        yield problem
+        return
+    yield from wrong(tx, rule)
 
 
 def actions(rule: Rule) -> Iterator[tuple[str, Any]]:

@@ -19,7 +19,7 @@ MOST_SHOWN = 12
 _HISTORY = ("STREAK", "HELD")
 _BEFORE = ("CHANGED", "PREVIOUS")
 _versions: dict[tuple[str, int], "Published"] = {}
-_indexes: dict[tuple[int, tuple[tuple[str, int], ...]], "Index"] = {}
+_indexes: dict[tuple[str, int, tuple[int, ...]], "Index"] = {}
 _parts: dict[tuple[int, str, str], "Parts"] = {}
 
 
@@ -159,7 +159,7 @@ def watched(tx: Tx, rule: Rule) -> frozenset[str]:
 
 def index(tx: Tx) -> Index:
     rules = active(tx)
-    key = (forms.catalog(tx).version, tuple((_database(tx), one.id) for one in rules))
+    key = (_database(tx), forms.catalog(tx).version, tuple(one.id for one in rules))
     if key not in _indexes:
         if len(_indexes) > 64:
             _indexes.clear()

@@ -344,6 +344,7 @@ def test_what_is_wrong_is_told_with_its_place(shop: Shop) -> None:
     for code, chinese, path, given in WRONG:
         tree = {"rule": "r", "label": "r", "form": "deal", "when": {"kind": "changed"}, **given}
         with shop.database.begin(SYSTEM) as tx, refused(code, chinese, path=path):
+            assert [one.code for one in rules.problems(tx, tree)] == [code]
             rules.publish(tx, rules.load(tree))
 
 
