@@ -48,7 +48,7 @@ class _Over(Exception):
 class Conversation:
     def __init__(self, world: World, box: Box, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.world, self.box, self.reader, self.writer = world, box, reader, writer
-        self.inside = self.selected = False
+        self.inside = self.selected = self.only_read = False
 
     async def hold(self) -> None:
         try:
@@ -93,7 +93,8 @@ class Conversation:
         if verb == "UID":
             verb, _, more = more.partition(" ")
             verb, uid = verb.upper(), True
-        if verb in ("LOGIN", "SELECT", "SEARCH", "FETCH") and await self._fail(tag, f"/{verb.lower()}"):
+        stage = {"EXAMINE": "SELECT"}.get(verb, verb)
+        if stage in ("LOGIN", "SELECT", "SEARCH", "FETCH") and await self._fail(tag, f"/{stage.lower()}"):
             return
         match verb:
             case "CAPABILITY":
@@ -113,6 +114,7 @@ class Conversation:
             case "LIST":
                 await self._say('* LIST () "/" "INBOX"', f"{tag} OK done")
             case "SELECT" | "EXAMINE":
+                self.only_read = verb == "EXAMINE"
                 await self._select(tag, more.strip('"'))
             case _ if not self.selected:
                 await self._say(f"{tag} BAD select first")
@@ -120,6 +122,8 @@ class Conversation:
                 await self._search(tag, more, uid)
             case "FETCH":
                 await self._fetch(tag, more, uid)
+            case "STORE" | "EXPUNGE" if self.only_read:
+                await self._say(f"{tag} NO [READ-ONLY] examined")
             case "STORE":
                 await self._store(tag, more, uid)
             case "EXPUNGE" | "CLOSE":
@@ -131,9 +135,10 @@ class Conversation:
         self.selected = name.upper() == "INBOX"
         if not self.selected:
             return await self._say(f"{tag} NO [NONEXISTENT] no such mailbox")
+        how = "ONLY" if self.only_read else "WRITE"
         return await self._say(
             f"* {len(self.box.letters)} EXISTS", "* 0 RECENT", "* FLAGS (\\Seen \\Deleted \\Answered)",
-            f"* OK [UIDVALIDITY {self.box.validity}]", f"* OK [UIDNEXT {self.box.next}]", f"{tag} OK [READ-WRITE] done",
+            f"* OK [UIDVALIDITY {self.box.validity}]", f"* OK [UIDNEXT {self.box.next}]", f"{tag} OK [READ-{how}] done",
         )  # fmt: skip
 
     def _named(self, wanted: str, uid: bool) -> list[tuple[int, Letter]]:
@@ -178,7 +183,7 @@ class Conversation:
             line = f"* {number} FETCH ({' '.join(told)}".encode()
             if name:
                 line += f"{' ' if told else ''}{name} {{{len(body)}}}\r\n".encode() + body
-            if name and "PEEK" not in parts and "HEADER" not in name:
+            if name and "PEEK" not in parts and "HEADER" not in name and not self.only_read:
                 letter.flags.add("\\Seen")
             await self._say(line + b")")
         await self._say(f"{tag} OK done")

@@ -247,6 +247,11 @@ def test_the_mailbox_holds_bounces_and_replies_that_a_client_can_read(im: Servin
         mail = email.message_from_bytes(box.uid("fetch", "2", "(RFC822)")[1][0][1])
         assert mail["In-Reply-To"] == "<1@example.com>"
         assert box.uid("search", "UNSEEN")[1] == [b"1"]
+        box.select("INBOX", readonly=True)
+        box.uid("fetch", "1", "(RFC822)")
+        assert box.uid("search", "UNSEEN")[1] == [b"1"]
+        assert box.uid("store", "1", "+FLAGS", "(\\Deleted)")[0] == "NO"
+        box.select("INBOX")
         box.uid("store", "1", "+FLAGS", "(\\Deleted)")
         box.expunge()
         assert box.uid("search", "UID", "1:*")[1] == [b"2"]
