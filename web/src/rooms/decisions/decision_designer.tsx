@@ -9,7 +9,7 @@ import { useLabel } from "@/rooms/forms";
 import { checkQuery, type Gap, type Overlap } from "./api";
 import { ColumnPanel } from "./column_panel";
 import { exampleOf, Grid } from "./grid";
-import { type Cell, cellAt, type DecisionTree, inserted, placeOf } from "./model";
+import { type Cell, cellAt, type DecisionTree, inserted, placeOf, told } from "./model";
 import { Settings } from "./settings";
 import { TryPanel } from "./try_panel";
 import "@/rooms/forms/forms.css";
@@ -120,7 +120,7 @@ function DecisionDesigner({ decision }: { decision: string }) {
                 onRow={(row) => choose({ row, column: 0 })}
                 onClose={(gap) => {
                   work.act(t("decisions:step_gap"), (old) =>
-                    inserted(old, gap.after, { when: gap.cells, give: old.outputs.map(() => "") }),
+                    inserted(old, gap.after, { when: gap.cells.map(told), give: old.outputs.map(() => "") }),
                   );
                   choose({ row: gap.after, column: tree.inputs.length });
                 }}
@@ -175,7 +175,8 @@ function Findings({
 }) {
   const { t } = useTranslation();
   const label = useLabel();
-  const example = (one: Gap | Overlap) => exampleOf(tree, one.example, label, t("decisions:blank"));
+  const example = (one: Gap | Overlap) =>
+    exampleOf(tree, one.example, label, t("decisions:blank"), t("decisions:comma"));
   if (gaps.length + overlaps.length === 0)
     return (
       <p className="inspector-body grey">
@@ -188,7 +189,7 @@ function Findings({
         <li key={`gap${gap.cells.join("|")}`} className={blocks ? "decide-finding-gap" : "decide-finding-hint"}>
           <b>
             <Chip tone={blocks ? "urgent" : "info"}>{t("decisions:gap")}</Chip>{" "}
-            {gap.cells.map((text) => (text === "-" ? t("decisions:any") : text)).join(" · ")}
+            {gap.cells.map((text) => (text === "-" ? t("decisions:any") : told(text))).join(" · ")}
           </b>
           <p>{t("decisions:gap_example", { example: example(gap) })}</p>
           <Button size="small" onClick={() => onClose(gap)}>

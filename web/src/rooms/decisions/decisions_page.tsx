@@ -85,7 +85,9 @@ export function DecisionsPage() {
                   </td>
                   <td>
                     <Chip tone={TONES[one.state]}>
-                      {t(`forms:state_${one.state}`, { n: one.state === "published" ? one.number : one.number + 1 })}
+                      {t(`decisions:state_${one.state}`, {
+                        n: one.state === "published" ? one.number : one.number + 1,
+                      })}
                     </Chip>
                   </td>
                   <td>{one.published ? <Moment value={one.published.at} /> : <span className="grey">—</span>}</td>

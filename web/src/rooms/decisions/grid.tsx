@@ -16,6 +16,7 @@ import {
   ordered,
   pasted,
   removed,
+  told,
   widthOf,
 } from "./model";
 
@@ -49,6 +50,7 @@ export function Grid({
   const [editing, setEditing] = useState<string | null>(null);
   const [dragging, setDragging] = useState(false);
   const box = useRef<HTMLTableElement>(null);
+  const back = useRef(false); // what was written by the keys gives the focus back to the grid
   const width = widthOf(tree);
   const range = ordered(anchor ?? cell, cell);
   const marks = useMemo(() => marksOf(tree, checked), [tree, checked]);
@@ -58,7 +60,8 @@ export function Grid({
     if (editing !== null) return;
     const at = box.current?.querySelector<HTMLElement>(`[data-cell="${cell.row}.${cell.column}"]`);
     const inside = box.current?.contains(document.activeElement);
-    if (inside) at?.focus({ preventScroll: false });
+    if (inside || back.current) at?.focus({ preventScroll: true });
+    back.current = false;
     at?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, [cell, editing]);
 
@@ -76,7 +79,8 @@ export function Grid({
     if (at >= tree.rules.length * width) act(t("decisions:step_row"), (old) => inserted(old, old.rules.length));
     choose({ row: Math.floor(at / width), column: at % width });
   };
-  const write = (text: string) => {
+  const write = (text: string, byKey = false) => {
+    back.current = byKey;
     if (text.trim() !== cellOf(tree, cell))
       act(t("decisions:step_cell", { row: cell.row + 1 }), (old) => pasted(old, cell, [[text]]));
     setEditing(null);
@@ -91,15 +95,15 @@ export function Grid({
     if (editing !== null) {
       if (key === "Enter") {
         done();
-        write(editing);
-        if (cell.row === tree.rules.length - 1 && !shiftKey) box.current?.focus();
+        write(editing, true);
         go(shiftKey ? -1 : 1, 0);
       } else if (key === "Tab") {
         done();
-        write(editing);
+        write(editing, true);
         along(shiftKey);
       } else if (key === "Escape") {
         done();
+        back.current = true;
         setEditing(null);
       }
       return;
@@ -178,10 +182,12 @@ export function Grid({
         </span>
       </th>
       {gap.cells.map((text, i) => (
-        <td key={i}>{text === "-" ? t("decisions:any") : text}</td>
+        <td key={i}>{text === "-" ? t("decisions:any") : told(text)}</td>
       ))}
       <td colSpan={tree.outputs.length} className="decide-then">
-        {t("decisions:gap_row", { example: exampleOf(tree, gap.example, label, t("decisions:blank")) })}
+        {t("decisions:gap_row", {
+          example: exampleOf(tree, gap.example, label, t("decisions:blank"), t("decisions:comma")),
+        })}
       </td>
       <td className="right">
         {!still && (
@@ -190,7 +196,7 @@ export function Grid({
             type="primary"
             onClick={() => {
               act(t("decisions:step_gap"), (old) =>
-                inserted(old, at, { when: gap.cells, give: old.outputs.map(() => "") }),
+                inserted(old, at, { when: gap.cells.map(told), give: old.outputs.map(() => "") }),
               );
               choose({ row: at, column: tree.inputs.length });
             }}
@@ -231,7 +237,14 @@ export function Grid({
               key={`${side}.${one.key}`}
               className={side === "outputs" && column === tree.inputs.length ? "decide-then" : ""}
             >
-              <button type="button" className="bare decide-head" onClick={() => hands.chooseColumn(column)}>
+              <button
+                type="button"
+                className="bare decide-head"
+                onClick={() => {
+                  setAnchor(null);
+                  hands.chooseColumn(column);
+                }}
+              >
                 {label(one)} <span className="grey">{t(`decisions:kind_${one.kind}`)}</span>
               </button>
             </th>
@@ -434,6 +447,7 @@ export function exampleOf(
   example: readonly (string | null)[],
   label: (one: { label: string }) => string,
   blank: string,
+  comma: string,
 ): string {
   return tree.inputs
     .map((column, i) => {
@@ -441,5 +455,5 @@ export function exampleOf(
       const shown = text === null || text === undefined ? blank : text;
       return `${label(column)} ${column.options?.find((one) => one.key === text)?.label ?? shown}`;
     })
-    .join(", ");
+    .join(comma);
 }

@@ -15,6 +15,7 @@ import {
   ordered,
   pasted,
   removed,
+  told,
 } from "./model";
 
 const tree: DecisionTree = {
@@ -78,6 +79,18 @@ it("takes away what a column is set to nothing, and keeps the keys of choices", 
     { key: "h", label: "高" },
     { key: "低", label: "低" },
   ]);
+});
+
+it("writes a range that ends before its right end as people do, and nothing else", () => {
+  expect(["[18%..20%)", "[0..500000)", "(1..2)", "[1..2]", "[1..2), null", "< 5"].map(told)).toEqual([
+    "18%–20%",
+    "0–500000",
+    "(1..2)",
+    "[1..2]",
+    "[1..2), null",
+    "< 5",
+  ]);
+  expect(told("[0.5..1.25)")).toBe("0.5–1.25");
 });
 
 it("finds the cell of a problem", () => {

@@ -170,6 +170,9 @@ export function freeKey(tree: DecisionTree, side: Side): string {
   return `${head}_${n}`;
 }
 
+/** A range as people write it; it means the same. */
+export const told = (text: string) => text.replace(/^\[([^.,]+(?:\.\d+)?[^.,]*)\.\.([^,]+)\)$/, "$1–$2");
+
 /** The cell that a problem's path names; a path of a row names its first cell. */
 export function cellAt(tree: DecisionTree, path: string): Cell | null {
   const found = /^rules\[(\d+)\](?:\.(when|give)\[(\d+)\])?/.exec(path);
