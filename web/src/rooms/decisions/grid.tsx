@@ -134,7 +134,7 @@ export function Grid({
     } else if (key === "Delete" || key === "Backspace") {
       done();
       act(t("decisions:step_clear"), (old) => cleared(old, range));
-    } else if (key.length === 1 && !ctrlKey && !metaKey && !altKey) {
+    } else if (key === "Process" || (key.length === 1 && !ctrlKey && !metaKey && !altKey)) {
       event.stopPropagation(); // what is typed is no key of the page
       setEditing("");
     }
@@ -195,6 +195,7 @@ export function Grid({
             size="small"
             type="primary"
             onClick={() => {
+              back.current = true;
               act(t("decisions:step_gap"), (old) =>
                 inserted(old, at, { when: gap.cells.map(told), give: old.outputs.map(() => "") }),
               );
