@@ -18,7 +18,7 @@ LONGEST = 500
 
 def open_set(tx: Tx, one: Published, ids: list[int]) -> None:
     """Each of these firings stands in an alert. A graver one opens what was acknowledged again."""
-    query, person = whose(tx, one)
+    query, asked, person = whose(tx, one)
     days = one.rule.escalate_workdays
     after = (
         f"(SELECT (kernel.workday_offset(%(today)s::date, {days}) + time '18:00') AT TIME ZONE %(zone)s)"
@@ -27,10 +27,19 @@ def open_set(tx: Tx, one: Published, ids: list[int]) -> None:
     )
     tx.run(
         f"""
+        WITH wanted AS MATERIALIZED (
+            SELECT f.rule_id, f.record_id, f.id, f.severity, {asked}
+              FROM rules.firing f JOIN ({query.text}) r ON r.rid = f.record_id
+             WHERE f.id IN (SELECT unnest(%(ids)s::bigint[]))
+        ), persons AS MATERIALIZED (
+            SELECT x.named_id, x.owner_id, {person} AS person_id
+              FROM (SELECT DISTINCT named_id, owner_id FROM wanted) x
+        )
         INSERT INTO rules.alert AS a (rule_id, record_id, firing_id, severity, owner_id, opened_at, escalate_at)
-        SELECT f.rule_id, f.record_id, f.id, f.severity, {person}, %(now)s, {after}
-          FROM rules.firing f JOIN ({query.text}) r ON r.rid = f.record_id
-         WHERE f.id = ANY(%(ids)s::bigint[]) ORDER BY f.record_id
+        SELECT w.rule_id, w.record_id, w.id, w.severity, p.person_id, %(now)s, {after}
+          FROM wanted w JOIN persons p ON coalesce(p.named_id, 0) = coalesce(w.named_id, 0)
+                                      AND coalesce(p.owner_id, 0) = coalesce(w.owner_id, 0)
+         ORDER BY w.record_id
         ON CONFLICT (rule_id, record_id) WHERE state IN {OPEN} DO UPDATE
            SET firing_id = excluded.firing_id, severity = greatest(a.severity, excluded.severity),
                state = CASE WHEN excluded.severity > a.severity THEN 'open' ELSE a.state END,

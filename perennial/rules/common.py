@@ -110,10 +110,12 @@ def people(tx: Tx, one: Published, who: Who) -> tuple[Query, str, str]:
     return rendered(tx, one.rule.form, columns), named(who, "r.named"), "r.owner_id" if behind else "NULL::bigint"
 
 
-def whose(tx: Tx, one: Published) -> tuple[Query, str]:
-    """Whom an alert of the rule is for: the select, and SQL over its row `r`."""
+def whose(tx: Tx, one: Published) -> tuple[Query, str, str]:
+    """Whom an alert of the rule is for: the select; SQL over its row `r` for `named_id` and `owner_id`; SQL over a row
+    `x` of both for the person, which many rows share."""
     who = responsible(tx, one.rule)
     query, named_by, behind = people(tx, one, who)
+    found = "(SELECT p.person_id FROM tasks.resolve(x.named_id, x.owner_id, %(today)s) p)"
     if who.kind == "role":
-        return query, f"(tasks.holders({role_of(who)}, {behind}))[1]"
-    return query, f"(SELECT x.person_id FROM tasks.resolve({named_by}, {behind}, %(today)s) x)"
+        found = f"(tasks.holders({role_of(who)}, x.owner_id))[1]"
+    return query, f"{named_by} AS named_id, {behind} AS owner_id", found

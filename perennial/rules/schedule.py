@@ -139,12 +139,13 @@ def _gaps(tx: Tx, one: Published, due: dt.datetime) -> int:
 
 
 def _tell(tx: Tx, one: Published, ids: list[int]) -> None:
-    query, person = whose(tx, one)
+    query, asked, person = whose(tx, one)
     items = Query(
         f"SELECT 'rule:' || f.id || ':gap' AS decision, f.record_id, NULL::bigint AS instance_id, NULL::text AS node,"
         f" %(now)s::timestamptz AS due_at, NULL::timestamptz AS not_after, p.id AS person_id"
         f" FROM rules.firing f JOIN ({query.text}) r ON r.rid = f.record_id"
-        f" CROSS JOIN LATERAL (SELECT {person} AS id) p WHERE f.id = ANY(%(ids)s::bigint[]) AND p.id IS NOT NULL",
+        f" CROSS JOIN LATERAL (SELECT {asked}) x CROSS JOIN LATERAL (SELECT {person} AS id) p"
+        f" WHERE f.id = ANY(%(ids)s::bigint[]) AND p.id IS NOT NULL",
         {**query.params, "ids": ids},
     )
     actions.notify(tx, items, template=one.rule.gap, audience=None)
