@@ -61,6 +61,18 @@ class AttemptOut(BaseModel):
     remote_id: str | None
 
 
+class ReplyOut(BaseModel):
+    """What came back: a bounce, a reply, an automatic answer. Whoever may not read the address reads no words."""
+
+    kind: Literal["bounce", "delay", "reply", "automatic", "other"]
+    at: dt.datetime
+    sender: str | None
+    name: str | None
+    subject: str | None
+    text: str | None
+    attachments: list[str]
+
+
 class MessageDetail(BaseModel):
     """The exact text, and the course of the message."""
 
@@ -89,6 +101,7 @@ class MessageDetail(BaseModel):
     language: str | None
     captured: dict[str, str | None]
     attempts: list[AttemptOut]
+    replies: list[ReplyOut]
 
 
 class ChannelOut(BaseModel):
@@ -185,7 +198,8 @@ class Foreseen(BaseModel):
 class NoticeOut(BaseModel):
     """`by` named me in the comment `comment_id` at the record called `subject`; without them `subject` is the text.
     `what` I asked for is ready as the file `subject`: of no record (form empty). `who` gave me, took from me or urged
-    me about `number` tasks, the first of which asks for `subject`. `opted_out`: contact `subject` was not reminded."""
+    me about `number` tasks, the first of which asks for `subject`.
+    `opted_out`, `replied`: the contact `subject` was not reminded, or answered."""
 
     id: int
     form: str
@@ -193,7 +207,7 @@ class NoticeOut(BaseModel):
     subject: str
     by: str | None = None
     comment_id: int | None = None
-    what: Literal["export", "pack", "given", "taken", "urged", "opted_out"] | None = None
+    what: Literal["export", "pack", "given", "taken", "urged", "opted_out", "replied"] | None = None
     who: str | None = None
     number: int | None = None
     decided_at: dt.datetime

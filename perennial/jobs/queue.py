@@ -75,6 +75,12 @@ def _app(database: Database, stop: threading.Event) -> Any:
         await _beside(lambda: deliver(database, stop.is_set))
 
     @app.periodic(cron="* * * * *")
+    @app.task(name="messages.read_mail", queueing_lock="messages.read_mail", lock="messages.read_mail")
+    async def read_mail(timestamp: int = 0) -> None:
+        if await _beside(lambda: messages.read_mail(database)):
+            database.notify_soon()
+
+    @app.periodic(cron="* * * * *")
     @app.task(name="webhooks.send")
     async def send_webhooks(timestamp: int = 0) -> None:
         await _beside(lambda: processes.send_webhooks(database, stopped=stop.is_set))

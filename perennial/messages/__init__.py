@@ -25,6 +25,8 @@ from perennial.messages.definition import (
 )
 from perennial.messages.deliver import Delivered, Guard, deliver
 from perennial.messages.foresee import foresee
+from perennial.messages.incoming import read_mail, replies, take_in
+from perennial.messages.letters import Letter, read_letter
 from perennial.messages.mailbox import (
     channels,
     counts,
@@ -50,12 +52,12 @@ from perennial.messages.ways import by_environment, sender_by_environment, sende
 from perennial.messages.withdraw import withdraw_set
 
 __all__ = [
-    "Audience", "Channel", "Delivered", "Guard", "Length", "Outcome", "Policy", "Recorder", "Smtp", "Template", "Text",
-    "Trial", "Wire", "approve_template", "attempt", "audience_references", "audiences", "by_environment", "cancel_set",
-    "channels", "clear_setup", "contact_of", "counts", "decide_set", "deliver", "forecast", "foresee", "length",
-    "mass_sendings", "notices", "opt_in", "opt_out", "opted_out", "outbox", "policy", "publish_audience",
-    "publish_template", "read_message", "read_notices", "read_setup", "release", "remove_audiences", "resend",
-    "resolve", "resume_set", "retire_templates", "save_policy", "save_setup", "sender_by_environment", "sender_of",
-    "set_up", "subjects", "tell", "tell_mentioned", "template_references", "templates", "trial", "tried", "unread",
-    "withdraw_set",
+    "Audience", "Channel", "Delivered", "Guard", "Length", "Letter", "Outcome", "Policy", "Recorder", "Smtp",
+    "Template", "Text", "Trial", "Wire", "approve_template", "attempt", "audience_references", "audiences",
+    "by_environment", "cancel_set", "channels", "clear_setup", "contact_of", "counts", "decide_set", "deliver",
+    "forecast", "foresee", "length", "mass_sendings", "notices", "opt_in", "opt_out", "opted_out", "outbox", "policy",
+    "publish_audience", "publish_template", "read_letter", "read_mail", "read_message", "read_notices", "read_setup",
+    "release", "remove_audiences", "replies", "resend", "resolve", "resume_set", "retire_templates", "save_policy",
+    "save_setup", "sender_by_environment", "sender_of", "set_up", "subjects", "take_in", "tell", "tell_mentioned",
+    "template_references", "templates", "trial", "tried", "unread", "withdraw_set",
 ]  # fmt: skip

@@ -14,8 +14,9 @@ from perennial import access
 from perennial.kernel import Conflict, Missing, Row, Tx, statements
 from perennial.messages.channels import Wire
 from perennial.messages.compose import compose
+from perennial.messages.incoming import replies
 from perennial.messages.mention import mentions, read_mentions, unread_mentions
-from perennial.messages.seen import seen
+from perennial.messages.seen import HIDDEN, seen
 from perennial.messages.told import read_told, told, unread_told
 
 _SQL = statements(__file__, "mailbox.sql")
@@ -165,7 +166,10 @@ def read_message(tx: Tx, id_: int) -> dict[str, Any]:
     attempts = tx.rows(_SQL["attempts"], {"id": id_})
     if row["address"] and shown["address"] != row["address"]:  # a server's answer may repeat it
         attempts = [{**one, "detail": (one["detail"] or "").replace(row["address"], wire.address)} for one in attempts]
-    return {**shown, "subject": wire.subject, "body": wire.body, "attempts": attempts}
+    told = replies(tx, id_)
+    if shown["address"] != row["address"] or HIDDEN in wire.body:
+        told = [{**one, "sender": None, "name": None, "subject": None, "text": None, "attachments": []} for one in told]
+    return {**shown, "subject": wire.subject, "body": wire.body, "attempts": attempts, "replies": told}
 
 
 def resolve(tx: Tx, id_: int, act: Literal["again", "arrived", "cancel"]) -> None:

@@ -21,7 +21,7 @@ def hold_back(tx: Tx, rules: Policy, ids: Sequence[int]) -> int:
     """Of a claim, what contacts asked not to get is cancelled (how many) and their owners are told; in quiet hours the
     rest is put off."""
     refused = tx.rows(_SQL["opted_out"], {"ids": list(ids)})
-    _tell_owners(tx, refused)
+    tell_owners(tx, refused, "opted_out")
     later = allowed_at(tx, rules.quiet)
     if later > tx.now:
         tx.run(_SQL["quiet"], {"ids": list(ids), "from": later})
@@ -73,14 +73,14 @@ def _spans(tx: Tx, rules: Policy) -> Mapping[str, Any]:
     }  # fmt: skip
 
 
-def _tell_owners(tx: Tx, refused: Sequence[Row]) -> None:
-    """Whoever owns the record knows that the customer was not reminded, and of whom that was asked."""
-    for form in sorted({row["form"] for row in refused}):
+def tell_owners(tx: Tx, about: Sequence[Row], what: str) -> None:
+    """Whoever owns the records (rows: form, record_id, name of the contact) knows what was done or asked by whom."""
+    for form in sorted({row["form"] for row in about}):
         owner = forms.catalog(tx).form(form).owner
         if owner is None:
             continue
         rows = access.readable(tx, form, actor=SYSTEM)
-        of = [row for row in refused if row["form"] == form]
+        of = [row for row in about if row["form"] == form]
         records = sa.bindparam("records", [row["record_id"] for row in of], sa.ARRAY(sa.BigInteger))
         names = sa.bindparam("names", [row["name"] or "" for row in of], sa.ARRAY(sa.Text))
         shape = sa.column("record", sa.BigInteger), sa.column("name", sa.Text)
@@ -95,5 +95,5 @@ def _tell_owners(tx: Tx, refused: Sequence[Row]) -> None:
         told = tx.rows(found)
         tx.run(
             _SQL["tell"],
-            {name: [row[name] for row in told] for name in ("person", "name", "number")},
+            {"what": what, **{name: [row[name] for row in told] for name in ("person", "name", "number")}},
         )

@@ -50,5 +50,5 @@ SELECT count(s.id) FILTER (WHERE s.state = 'sending' OR s.settled_at >= %(day)s)
 -- name: tell
 -- A notice for each owner and contact.
 INSERT INTO messages.told (person_id, what, subject, at, number)
-SELECT person, 'opted_out', name, %(now)s, number
+SELECT person, %(what)s, name, %(now)s, number
   FROM unnest(%(person)s::bigint[], %(name)s::text[], %(number)s::int[]) AS x (person, name, number);

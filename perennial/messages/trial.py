@@ -37,7 +37,7 @@ def trial(tx: Tx, channel: str, *, to: str = "", code: str = "", params: Mapping
         raise Conflict("messages.not_set_up", channel=channel)
     me = tx.one("SELECT name, mail, phone, language FROM people.person WHERE id = %(me)s")
     assert me is not None
-    group = made is not None and made.kind == "robot"
+    group = made is not None and made.kind in ("robot", "imap")
     address = "*" if group else me[_TO_PEOPLE[channel]] if channel in _TO_PEOPLE else to
     if not address:
         raise Invalid("messages.no_own_address", path="to", channel=channel)

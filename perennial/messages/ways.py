@@ -9,6 +9,7 @@ from urllib.parse import quote
 from perennial.channels import Reply, dingtalk, feishu, sms, smtp, wecom
 from perennial.kernel import SYSTEM, Database, Tx
 from perennial.messages.channels import REFUSED, Channel, Outcome, Smtp, Wire, unsubscribe
+from perennial.messages.incoming import checked
 from perennial.messages.setup import KINDS, Setup, setup
 
 AGAIN_S, REST_S = 60.0, 300.0  # until a server that was not there, or did not let us in, is asked again
@@ -80,8 +81,9 @@ def _mail(made: Setup) -> Way:
     who = f"{quote(user, safe='')}:{quote(password, safe='')}@" if user else ""
     port = made.values.get("port") or (465 if scheme == "smtps" else 587 if user else 25)
     account = smtp.SmtpAccount(
-        f"{scheme}://{who}{made.text('host')}:{port}", made.text("sender"), made.text("sender_name")
-    )
+        f"{scheme}://{who}{made.text('host')}:{port}", made.text("sender"), made.text("sender_name"),
+        security=made.text("security"),
+    )  # fmt: skip
     client = smtp.Smtp(account)
 
     def send(wire: Wire) -> Reply:
@@ -150,9 +152,14 @@ def _feishu_app(made: Setup) -> Way:
     return Way(lambda wire: feishu.send(app, wire.address, f"{wire.subject}\n{wire.body}", key=wire.wire_id), repeats=1)
 
 
+def _imap(made: Setup) -> Way:
+    """Nothing leaves by it: trying it opens the mailbox."""
+    return Way(lambda wire: checked(made))
+
+
 _MADE: Mapping[tuple[str, str], Callable[[Setup], Way]] = {
     ("mail", "smtp"): _mail, ("sms", "aliyun"): _aliyun, ("sms", "tencent"): _tencent,
     ("dingtalk", "robot"): _dingtalk_robot, ("dingtalk", "app"): _dingtalk_app,
     ("wecom", "robot"): _wecom_robot, ("wecom", "app"): _wecom_app,
-    ("feishu", "robot"): _feishu_robot, ("feishu", "app"): _feishu_app,
+    ("mail_in", "imap"): _imap, ("feishu", "robot"): _feishu_robot, ("feishu", "app"): _feishu_app,
 }  # fmt: skip

@@ -8040,6 +8040,8 @@ export interface components {
             };
             /** Attempts */
             attempts: components["schemas"]["AttemptOut"][];
+            /** Replies */
+            replies: components["schemas"]["ReplyOut"][];
         };
         /** MessageForeseen */
         MessageForeseen: {
@@ -8299,7 +8301,8 @@ export interface components {
          * NoticeOut
          * @description `by` named me in the comment `comment_id` at the record called `subject`; without them `subject` is the text.
          *     `what` I asked for is ready as the file `subject`: of no record (form empty). `who` gave me, took from me or urged
-         *     me about `number` tasks, the first of which asks for `subject`. `opted_out`: contact `subject` was not reminded.
+         *     me about `number` tasks, the first of which asks for `subject`.
+         *     `opted_out`, `replied`: the contact `subject` was not reminded, or answered.
          */
         NoticeOut: {
             /** Id */
@@ -8315,7 +8318,7 @@ export interface components {
             /** Comment Id */
             comment_id?: number | null;
             /** What */
-            what?: ("export" | "pack" | "given" | "taken" | "urged" | "opted_out") | null;
+            what?: ("export" | "pack" | "given" | "taken" | "urged" | "opted_out" | "replied") | null;
             /** Who */
             who?: string | null;
             /** Number */
@@ -9096,6 +9099,32 @@ export interface components {
             code: string;
             /** Text */
             text: string;
+        };
+        /**
+         * ReplyOut
+         * @description What came back: a bounce, a reply, an automatic answer. Whoever may not read the address reads no words.
+         */
+        ReplyOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "bounce" | "delay" | "reply" | "automatic" | "other";
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Sender */
+            sender: string | null;
+            /** Name */
+            name: string | null;
+            /** Subject */
+            subject: string | null;
+            /** Text */
+            text: string | null;
+            /** Attachments */
+            attachments: string[];
         };
         /**
          * ResendIn

@@ -89,7 +89,7 @@ export interface Notice {
   by?: string | null;
   comment_id?: number | null;
   /** what I asked for is ready: the file `subject`, of no record; or what `who` did with `number` tasks of mine; or how often the contact `subject` was not reminded */
-  what?: "export" | "pack" | "given" | "taken" | "urged" | "opted_out" | null;
+  what?: "export" | "pack" | "given" | "taken" | "urged" | "opted_out" | "replied" | null;
   who?: string | null;
   number?: number | null;
   decided_at: string;

@@ -47,7 +47,7 @@ export function NoticesPage() {
                 const form = forms.find((f) => f.key === one.form);
                 const isNew = fresh.ids.has(one.id);
                 const told = one.what && one.what !== "export" && one.what !== "pack";
-                const ofTasks = told && one.what !== "opted_out";
+                const ofTasks = told && one.what !== "opted_out" && one.what !== "replied";
                 const words = one.by
                   ? t("messages:mentioned", { who: one.by, title: one.subject })
                   : told
