@@ -319,7 +319,9 @@ def _touched(steps: Sequence[Step], places: Sequence[Use], broken: Sequence[Faul
 
 def _effects(steps: Sequence[Step], places: Sequence[Use]) -> dict[tuple[str, str], Effect]:
     """(form, field) -> what its change means for a place that reads it."""
-    effects: dict[tuple[str, str], Effect] = {}
+    effects: dict[tuple[str, str], Effect] = {
+        (f"decision/{step.key}", ""): "follows" for step in steps if step.kind == "decision" and step.act == "change"
+    }
     for operation in (one for step in steps for one in step.operations):
         effect = _EFFECTS.get(operation.act, "none")
         if operation.act == "change_field" and operation.before and operation.after:

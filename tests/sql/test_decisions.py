@@ -53,7 +53,12 @@ def test_a_republished_table_changes_what_stored_and_inlined_fields_answer_and_u
     ]  # fmt: skip
     assert shown(quotes) == before
     rules = [*TREE["rules"][:4], {**TREE["rules"][4], "give": ["董事长", "1"]}]
-    number = publish(quotes, {**TREE, "rules": rules, "otherwise": ["管理员", "9"]})
+    changed = {**TREE, "rules": rules, "otherwise": ["管理员", "9"]}
+    follows = {
+        (one.kind, one.key, one.place) for one in apps.propose(quotes, change(changed)).uses if one.effect == "follows"
+    }
+    assert follows == {("form", "quote", "who"), ("form", "quote", "days")}
+    number = publish(quotes, changed)
     assert shown(quotes)[3:] == [("丁", "董事长", 1, "快董事长"), ("戊", "不允许", None, "快不允许"),
                                  ("己", "管理员", 9, "慢管理员")]  # fmt: skip
     stored = quotes.rows(at(quotes, "SELECT who FROM data.quote ORDER BY id"))
