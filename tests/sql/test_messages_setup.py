@@ -276,6 +276,24 @@ def test_a_failed_one_shows_every_attempt_and_why(company: Database) -> None:
     assert (tried["outcome"], tried["why"], tried["detail"]) == ("permanent", "no_such_recipient", "550 no such user")
 
 
+def test_a_masked_mobile_is_masked_at_an_sms_and_in_what_its_vendor_said(company: Database) -> None:
+    with company.begin(SYSTEM) as tx:
+        contact(tx, mobile="13800000001")
+        decide(tx, 1, channels=["sms"])
+        messages.release(tx, "sms")
+    messages.deliver(company, {"sms": Way(messages.Outcome("permanent", "no 13800000001", why="no_such_recipient"))})
+    fields = {"contact": {"*": "read", "phone": "masked"}}
+    given = {form: {"rights": ["read"], "rows": "all", "fields": fields.get(form, {"*": "read"})}
+             for form in ("contract", "customer", "contact")}  # fmt: skip
+    with company.begin(SYSTEM) as tx:
+        access.publish(tx, [access.load({"role": "reader", "label": "读者", "forms": given})])
+        people.assign(tx, 1, ["reader"])
+    with company.begin(Actor("person", 1, "林晓棠")) as tx:
+        told = repr((messages.outbox(tx), messages.read_message(tx, 1)))
+    assert "13800000001" not in told
+    assert "138****0001" in told
+
+
 @pytest.mark.parametrize(
     ("text", "sign", "domestic", "is_"),
     [
