@@ -11,7 +11,7 @@ from perennial.bench.scratch import Scratch, scratch
 
 __all__ = ["KINDS", "Scratch", "bench", "scratch"]
 
-KINDS = ("import", "list", "report", "process", "search", "decision")
+KINDS = ("import", "list", "report", "process", "search", "decision", "rules")
 
 
 def bench(kind: str, rows: int) -> dict[str, Any]:

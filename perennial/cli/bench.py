@@ -1,4 +1,4 @@
-"""`perennial bench import|list|report|process|search|decision`: ratios against raw SQL or COPY of the same run."""
+"""`perennial bench import|list|report|process|search|decision|rules`: ratios to raw SQL or COPY of the same run."""
 
 import json
 from typing import Annotated
@@ -7,12 +7,12 @@ import typer
 
 commands = typer.Typer()
 _ROWS = {"import": 100_000, "list": 1_000_000, "report": 1_000_000, "process": 100_000, "search": 1_000_000,
-         "decision": 100_000}  # fmt: skip
+         "decision": 100_000, "rules": 100_000}  # fmt: skip
 
 
 @commands.command("bench")
 def bench_command(
-    kind: Annotated[str, typer.Argument(help="import, list, report, process, search or decision")],
+    kind: Annotated[str, typer.Argument(help="import, list, report, process, search, decision or rules")],
     rows: Annotated[int, typer.Option(help="0: the usual number of this bench")] = 0,
     json_: Annotated[bool, typer.Option("--json", help="the last line is JSON")] = False,
 ) -> None:

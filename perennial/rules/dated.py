@@ -13,7 +13,7 @@ from perennial.rules.act import act
 from perennial.rules.changed import Group
 from perennial.rules.common import FIRED, LATE, LOCK, TOLD, facts, held, holds, params, told
 from perennial.rules.definition import SAME_TERM_DAYS, Rule, Step
-from perennial.rules.edges import lots, share
+from perennial.rules.edges import lots
 from perennial.rules.selects import Wanted, reads, rendered
 from perennial.rules.versions import Published
 
@@ -113,7 +113,6 @@ def arrived(tx: Tx, one: Published, groups: list[Group]) -> int:
     rule, count = one.rule, 0
     paths = reads(tx, rule.form, rule.when.date) | reads(tx, rule.form, rule.when.not_before)
     for trail, lot in lots(tx, rule, paths, groups).items():
-        share(tx, one)
         count += settle(tx, one, sorted(lot.ids - lot.left_out), sorted(lot.quiet), trail)
     return count
 

@@ -61,7 +61,6 @@ def changed(tx: Tx, one: Published, groups: list[Group], owed: list[Owed]) -> in
     """Firings of a rule over changes; what they set off is `owed`: no rule reads what another wrote just now."""
     rule, count = one.rule, 0
     event = versions.of_event(tx, rule)
-    share(tx, one)
     for trail, lot in lots(tx, rule, versions.watched(tx, rule), groups).items():
         if event:
             count += _event(tx, one, lot, trail, owed)
@@ -71,9 +70,12 @@ def changed(tx: Tx, one: Published, groups: list[Group], owed: list[Owed]) -> in
     return count
 
 
-def share(tx: Tx, one: Published) -> None:
-    """Nobody publishes or decides this rule until the transaction ends."""
-    tx.run("SELECT pg_advisory_xact_lock_shared(%(class)s, %(id)s)", {"class": LOCK, "id": one.rule_id})
+def share(tx: Tx, rules: list[int]) -> None:
+    """Nobody publishes or decides these rules until the transaction ends."""
+    tx.run(
+        "SELECT pg_advisory_xact_lock_shared(%(class)s, x.id) FROM (SELECT unnest(%(ids)s::int[]) AS id ORDER BY 1) x",
+        {"class": LOCK, "ids": rules},
+    )
 
 
 def follow(

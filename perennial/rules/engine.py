@@ -22,7 +22,10 @@ def follow(tx: Tx, groups: list[Group]) -> int:
     """Rules follow these changes, each with one statement per trail; how many firings. A rule that reads nothing of
     what changed is not asked."""
     count, owed = 0, list[Owed]()
-    for one in versions.index(tx).concerned(groups):
+    concerned = versions.index(tx).concerned(groups)
+    if concerned:
+        edges.share(tx, [one.rule_id for one in concerned])
+    for one in concerned:
         if one.rule.when.kind == "changed":
             count += edges.changed(tx, one, groups, owed)
         elif one.rule.dated:
@@ -110,7 +113,7 @@ def _settle_held(tx: Tx, one: Published) -> int:
     ids = sorted({row["record_id"] for row in rows})
     if not ids:
         return 0
-    edges.share(tx, one)
+    edges.share(tx, [one.rule_id])
     if rule.dated:
         return dated.settle(tx, one, ids, []) or 1
     tx.run(
