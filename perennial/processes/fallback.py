@@ -27,6 +27,13 @@ SELECT o.id, coalesce(o.merged_into, o.id) AS mail, o.record_id, o.instance_id, 
  WHERE o.asks = 'call' AND o.outward
    AND NOT EXISTS (SELECT FROM tasks.task t WHERE t.message_id IN (o.id, o.merged_into))
 """
+# The same of what rules decided: no instance.
+_LOST_OF_RULES = """
+SELECT o.id, coalesce(o.merged_into, o.id) AS mail, o.record_id, o.name, o.form
+  FROM messages.outbox o
+ WHERE o.asks = 'call' AND o.outward AND o.instance_id IS NULL
+   AND NOT EXISTS (SELECT FROM tasks.task t WHERE t.message_id IN (o.id, o.merged_into))
+"""
 # Decided with nobody to go to, and not asked about itself.
 _NOBODY = """
 SELECT o.id, o.record_id, o.node, o.decided_at, i.version_id
@@ -43,7 +50,7 @@ def ask_instead(tx: Tx) -> int:
     """Whoever owns the record of a mail that failed for good is asked to call, once per mail and owner; whoever owns a
     customer whom a mail could not reach for want of a contact, to find one. How many tasks."""
     _forget_deleted(tx)
-    return _by_version(tx, _LOST, _call) + _by_version(tx, _NOBODY, _find_contact)
+    return _by_version(tx, _LOST, _call) + _by_version(tx, _NOBODY, _find_contact) + _call_for_rules(tx)
 
 
 def _forget_deleted(tx: Tx) -> None:
@@ -76,6 +83,27 @@ def _call(tx: Tx, version: Published) -> int:
     label = "致电客户（邮件未送达）"
     kind = tasks.standing_kind(tx, version.process.form, CALL, label, "Call the customer (mail not delivered)")
     return _opened(tx, version, Query(lost, {**query.params, "kind": kind, "label": label}))
+
+
+def _call_for_rules(tx: Tx) -> int:
+    """What a rule had said, and no way was left for, is a call for the owner of the record."""
+    opened = 0
+    for row in tx.rows(f"SELECT DISTINCT form FROM ({_LOST_OF_RULES}) x ORDER BY form"):
+        owner = forms.catalog(tx).form(row["form"]).owner
+        query = rendered(tx, row["form"], {"named": Wanted(owner)} if owner else {})
+        named, label = "r.named" if owner else "NULL::bigint", "致电客户（邮件未送达）"
+        lost = f"""SELECT DISTINCT ON (x.mail, {named}) %(kind)s::int AS kind_id, x.record_id,
+       NULL::bigint AS instance_id, NULL::bigint AS token_id,
+       %(label)s::text || coalesce('：' || x.name, '') AS title, {named} AS named_id,
+       NULL::text AS role_key, NULL::bigint AS owner_id, {DUE} AS due_at,
+       1::smallint AS priority, NULL::jsonb AS proposal, x.id AS message_id
+  FROM ({_LOST_OF_RULES}) x JOIN ({query.text}) r ON r.rid = x.record_id
+ WHERE x.form = %(of)s ORDER BY x.mail, {named}, x.id"""
+        kind = tasks.standing_kind(tx, row["form"], CALL, label, "Call the customer (mail not delivered)")
+        facts = {"kind": kind, "label": label, "of": row["form"], "zone": tx.zone.key}
+        opening = tasks.opening(Query(lost, {**query.params, **facts}), message=True)
+        opened += int(tx.value(opening, opening.params) or 0)
+    return opened
 
 
 def _find_contact(tx: Tx, version: Published) -> int:

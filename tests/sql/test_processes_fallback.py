@@ -146,3 +146,14 @@ def test_mails_with_nobody_to_go_to_are_one_open_task_per_customer_for_its_owner
     assert wanted_contacts(world)[1] == (other, world.gu, "closed")
     with world.system() as tx:
         assert [found.check for found in processes.doctor(tx) if not found.ok] == []
+
+
+def test_what_a_rule_had_said_in_vain_is_a_call_for_the_owner_too(world: World) -> None:
+    contract = world.imported(END)
+    world.until("2026-12-02")
+    with world.system() as tx:  # as a rule decides: without an instance
+        tx.run("UPDATE messages.outbox SET instance_id = NULL, node = NULL WHERE outward")
+    assert deliver(world) == {"failed": 1}
+    processes.tick(world.database)
+    processes.tick(world.database)
+    assert calls(world) == [(contract, world.tang, "open")]
