@@ -8,7 +8,8 @@ import { Designer, definitionsQuery, draftsQuery, useDraft } from "@/rooms/desig
 import { useLabel } from "@/rooms/forms";
 import { checkQuery, type Gap, type Overlap } from "./api";
 import { ColumnPanel } from "./column_panel";
-import { exampleOf, Grid } from "./grid";
+import { Grid } from "./grid";
+import { exampleOf } from "./marks";
 import { type Cell, cellAt, type DecisionTree, inserted, placeOf, told } from "./model";
 import { Settings } from "./settings";
 import { TryPanel } from "./try_panel";

@@ -1,10 +1,12 @@
 import { Button, Dropdown } from "antd";
-import { type KeyboardEvent, memo, useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Icon } from "@/kit";
 import { useLabel } from "@/rooms/forms";
 import { fromTsv, toTsv } from "@/rooms/records/tsv";
 import type { Checked, Gap } from "./api";
+import { GridRow } from "./grid_row";
+import { exampleOf, gapsAt, marksOf } from "./marks";
 import {
   type Cell,
   cellOf,
@@ -20,7 +22,6 @@ import {
   widthOf,
 } from "./model";
 
-type Marks = ReadonlyMap<string, { tone: "wrong" | "over"; text: string }>;
 export interface Hands {
   act: (name: string, change: (tree: DecisionTree) => DecisionTree, place?: string) => void;
   cell: Cell;
@@ -303,158 +304,4 @@ export function Grid({
       </tbody>
     </table>
   );
-}
-
-/** The field takes the focus, the cursor behind what stands there. */
-const begin = (input: HTMLInputElement | null) => input?.focus();
-
-const GridRow = memo(
-  function GridRow({
-    tree,
-    row,
-    marks,
-    active,
-    from,
-    to,
-    hit,
-    editing,
-    onEdit,
-    onWrite,
-    onDown,
-    onOver,
-    onOpen,
-    head,
-  }: {
-    tree: DecisionTree;
-    row: number;
-    rule: DecisionTree["rules"][number] | undefined;
-    marks: Marks;
-    active: number;
-    first: boolean;
-    from: number;
-    to: number;
-    hit: boolean;
-    editing: string | null;
-    onEdit: (text: string) => void;
-    onWrite: (text: string) => void;
-    onDown: (column: number, extend: boolean) => void;
-    onOver: (column: number) => void;
-    onOpen: () => void;
-    head: React.ReactNode;
-  }) {
-    const { t } = useTranslation();
-    const width = widthOf(tree);
-    return (
-      <tr className={hit ? "decide-hit" : ""}>
-        <th scope="row">{head}</th>
-        {Array.from({ length: width }, (_, column) => {
-          const text = cellOf(tree, { row, column });
-          const mark = marks.get(`${row}.${column}`);
-          const on = column === active;
-          const names = [
-            column === tree.inputs.length ? "decide-then" : "",
-            on ? "decide-on" : "",
-            column >= from && column <= to ? "decide-range" : "",
-            mark ? `decide-${mark.tone}` : "",
-          ];
-          return (
-            <td
-              key={column}
-              // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a cell of a grid
-              role="gridcell"
-              data-cell={`${row}.${column}`}
-              tabIndex={on ? 0 : -1}
-              className={names.filter(Boolean).join(" ")}
-              title={mark?.text}
-              aria-invalid={mark?.tone === "wrong" || undefined}
-              onMouseDown={(e) => {
-                if (on && editing !== null) return;
-                onDown(column, e.shiftKey);
-              }}
-              onMouseOver={() => onOver(column)}
-              onFocus={() => undefined}
-              onDoubleClick={onOpen}
-            >
-              {on && editing !== null ? (
-                <input
-                  ref={begin}
-                  className="decide-input"
-                  aria-label={t("decisions:cell_of", { row: row + 1 })}
-                  value={editing}
-                  onChange={(e) => onEdit(e.target.value)}
-                  onBlur={() => onWrite(editing)}
-                />
-              ) : text === "-" || (text === "" && column < tree.inputs.length) ? (
-                <span className="grey">{t("decisions:any")}</span>
-              ) : text === "" && column < width - 1 ? (
-                <span className="grey">—</span>
-              ) : (
-                text
-              )}
-            </td>
-          );
-        })}
-      </tr>
-    );
-  },
-  (a, b) =>
-    a.rule === b.rule &&
-    a.tree.inputs === b.tree.inputs &&
-    a.tree.outputs === b.tree.outputs &&
-    a.row === b.row &&
-    a.marks === b.marks &&
-    a.active === b.active &&
-    a.active === -1 &&
-    a.from === b.from &&
-    a.to === b.to &&
-    a.from === -1 &&
-    a.hit === b.hit,
-);
-
-/** What is wrong at which cell; of rows that meet the conditions that narrow them. */
-function marksOf(tree: DecisionTree, checked: Checked | undefined): Marks {
-  const found = new Map<string, { tone: "wrong" | "over"; text: string }>();
-  const texts = new Map((checked?.problems ?? []).map((one) => [one.path, one.text]));
-  for (const pair of checked?.overlaps ?? []) {
-    const text = [...texts.values()].find(
-      (one) => one.includes(`${pair.first + 1}`) && one.includes(`${pair.second + 1}`),
-    );
-    for (const row of [pair.first, pair.second])
-      tree.inputs.forEach((_, column) => {
-        if ((tree.rules[row]?.when[column] ?? "-") !== "-" || pair.cells[column] !== "-")
-          found.set(`${row}.${column}`, { tone: "over", text: text ?? "" });
-      });
-  }
-  for (const one of checked?.problems ?? []) {
-    const at = /^rules\[(\d+)\]\.(when|give)\[(\d+)\]$/.exec(one.path);
-    if (at)
-      found.set(`${at[1]}.${Number(at[3]) + (at[2] === "give" ? tree.inputs.length : 0)}`, {
-        tone: "wrong",
-        text: one.text,
-      });
-  }
-  return found;
-}
-
-function gapsAt(gaps: readonly Gap[]): ReadonlyMap<number, Gap[]> {
-  const found = new Map<number, Gap[]>();
-  for (const gap of gaps) found.set(gap.after, [...(found.get(gap.after) ?? []), gap]);
-  return found;
-}
-
-/** 折扣 18%，客户等级 普通客户 */
-export function exampleOf(
-  tree: DecisionTree,
-  example: readonly (string | null)[],
-  label: (one: { label: string }) => string,
-  blank: string,
-  comma: string,
-): string {
-  return tree.inputs
-    .map((column, i) => {
-      const text = example[i];
-      const shown = text === null || text === undefined ? blank : text;
-      return `${label(column)} ${column.options?.find((one) => one.key === text)?.label ?? shown}`;
-    })
-    .join(comma);
 }

@@ -11,6 +11,8 @@ export interface Part {
   /** parts that the reader may not see */
   hidden: number;
   flips: Flip[][];
+  /** rows of a decision table that are hit, from 1; 0 is its answer when none is */
+  rules?: number[];
 }
 export interface Flip {
   subject: string;

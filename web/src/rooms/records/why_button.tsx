@@ -113,7 +113,17 @@ function Why({ form, field, id }: { form: Form; field: Field; id: number }) {
               ) : (
                 <span style={{ width: 14 }} />
               )}
-              <span className="spread">{part.label ?? <code>{part.text}</code>}</span>
+              <span className="spread">
+                {part.label ?? <code>{part.text}</code>}
+                {part.rules && part.rules.length > 0 && (
+                  <span className="grey">
+                    {" "}
+                    {part.rules[0] === 0
+                      ? t("decisions:hit_otherwise")
+                      : t("decisions:hit_rows", { rows: part.rules.join("、") })}
+                  </span>
+                )}
+              </span>
               {part.kind !== "yes_no" && <b>{value(part)}</b>}
               {part.kind === "yes_no" && <span className="sr">{value(part)}</span>}
             </li>
