@@ -193,7 +193,12 @@ def _gone(steps: Sequence[Step], kind: str) -> list[str]:
 
 
 def _operations(
-    tx: Tx, before: Whole, after: Whole, steps: Sequence[Step], found: list[Found], broken: bool,
+    tx: Tx,
+    before: Whole,
+    after: Whole,
+    steps: Sequence[Step],
+    found: list[Found],
+    broken: bool,
     back: Mapping[str, int],
 ) -> tuple["forms.Plan | None", dict[str, tuple[Operation, ...]]]:
     """The plan of the forms and its operations by form; of forms that do not fit together only the plain difference."""

@@ -153,11 +153,7 @@ def _noted(t: Typed, rows: list[dict[str, Any]], last: date) -> list[Explained]:
 
 def _why(t: Typed, value: Any, parts: list[Explained]) -> str | None:
     """Why a calculated value is blank."""
-    if (
-        value is not None
-        or not parts
-        or t.op in _CHOOSING
-    ):
+    if value is not None or not parts or t.op in _CHOOSING:
         return None
     if any(part.value is None for part in parts):
         return "blank_part"

@@ -123,5 +123,6 @@ SELECT (SELECT count(*) FROM opened WHERE fresh) AS tasks,
           FROM run WHERE ended_at > %(start)s AND state = 'finished') AS days;
 
 -- name: assumed_released
--- Channels that the workspace holds: what they would send counts as sent here.
-SELECT key FROM messages.channel WHERE released_at = 'epoch' ORDER BY key;
+-- Channels that the workspace holds and that would send something: it counts as sent here.
+SELECT key FROM messages.channel c
+ WHERE released_at = 'epoch' AND EXISTS (SELECT FROM messages.outbox o WHERE o.channel = c.key) ORDER BY key;

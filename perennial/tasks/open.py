@@ -62,7 +62,12 @@ _FIRST = """) x) x WHERE x.twin = 1 ORDER BY x.token_id, x.nth"""
 
 
 def opening(
-    wanted: Query, ctes: str = "", *, message: bool = False, vote: bool = False, several: bool = False,
+    wanted: Query,
+    ctes: str = "",
+    *,
+    message: bool = False,
+    vote: bool = False,
+    several: bool = False,
     alert: bool = False,
 ) -> Query:
     """The statement that opens one task per row of `wanted`; its one value says how many

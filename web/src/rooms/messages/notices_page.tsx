@@ -60,7 +60,17 @@ export function NoticesPage() {
                       className={isNew ? "notice-row notice-new" : "notice-row"}
                     >
                       <Icon
-                        name={one.by ? "chat" : ofTasks ? "todo" : told ? "mail" : one.what ? "download" : formIcon(one.form)}
+                        name={
+                          one.by
+                            ? "chat"
+                            : ofTasks
+                              ? "todo"
+                              : told
+                                ? "mail"
+                                : one.what
+                                  ? "download"
+                                  : formIcon(one.form)
+                        }
                         size={17}
                       />
                       <span className="spread cut">
