@@ -1,6 +1,7 @@
 """`perennial dev im-server`: the platforms on this machine, for tests and for trying things out."""
 
 import json
+import signal
 import threading
 from typing import Annotated
 
@@ -30,6 +31,9 @@ def im_server(
         servers = Serving(World(), port)
     except OSError as error:
         raise typer.BadParameter(f"ports {port} to {port + len(PORTS) - 1}: {error.strerror}") from None
+    ended = threading.Event()
+    for one in (signal.SIGINT, signal.SIGTERM):  # said even where whoever started us has them ignored
+        signal.signal(one, lambda *_: ended.set())
     with servers as running:
         for fault in SCENARIOS[scenario]:
             running.fail(fault.path, fault.kind, fault.times, fault.after)
@@ -37,7 +41,5 @@ def im_server(
             typer.echo(f"{name:14}{url}")
         typer.echo(f"accounts      {running.urls['dingtalk']}/_accounts")
         typer.echo(f"recording     {running.urls['dingtalk']}/_received")
-        try:
-            threading.Event().wait()
-        except KeyboardInterrupt:
-            typer.echo(json.dumps({"received": len(running.world.received), "effects": len(running.world.effects)}))
+        ended.wait()
+        typer.echo(json.dumps({"received": len(running.world.received), "effects": len(running.world.effects)}))
