@@ -113,7 +113,10 @@ def test_every_error_code_is_triggered_here() -> None:
         "formula.source",
         "formula.unknown_kind",
         "formula.no_changes",
-    }  # of compilation, of the edge
+        "formula.unknown_decision",
+        "formula.unknown_output",
+        "formula.decision_inputs",
+    }  # of compilation, of the edge; of decision tables (tests/sql/test_decisions.py)
 
 
 def test_a_cycle_of_computed_fields_is_printed() -> None:
