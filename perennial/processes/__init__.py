@@ -21,7 +21,7 @@ Out:  instances and their tokens, tasks, messages, record changes; the plan (a q
 
 Read in this order: definition, load, graph, publish; record (the select that statements join), nodes/ (one file per
 kind), advance (the loop), stuck; occurrences and triggers (date decisions), react with changed, terms, edges, coverage;
-holds; nudges, heed (what instances tell each other); tick; plan, ledger, doctor; migrate, migrated; watch.
+holds; narrowed; nudges, heed (what instances tell each other); tick; plan, ledger, doctor; migrate, migrated; watch.
 """
 
 from perennial.processes.approvals import door as approving

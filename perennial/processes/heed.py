@@ -5,16 +5,10 @@ What is to be done is read from the rows as they are, under the locks of all tha
 twice, or too late, changes nothing.
 """
 
-from functools import partial
-
-import psycopg
-
-from perennial.kernel import SYSTEM, Database, Reason, Tx, fail_point, log
+from perennial.kernel import Database, Tx, fail_point
 from perennial.processes.advance import Advanced, advance, lock
 from perennial.processes.ending import end_set, resume_set
-
-MOST = 500  # nudges at once
-ATTEMPTS = 5  # then one is left and shown
+from perennial.processes.narrowed import ATTEMPTS, follow_all
 
 _CLAIM = """
 WITH claimed AS (
@@ -69,35 +63,11 @@ SELECT array_agg(DISTINCT x.id) FROM (
 
 
 def heed(database: Database) -> Advanced:
-    """Everything that was told is followed; several workers may. What moved by it. A failure is narrowed to its nudge,
-    which is left after five of them and shown."""
-    total, failed, most = Advanced(), list[int](), MOST
-    while True:
-        taken: list[int] = []
-        some = partial(_some, failed=failed, most=most, taken=taken)
-        try:
-            done = database.run(SYSTEM, some, Reason("reaction"))
-        except psycopg.OperationalError:
-            raise
-        except Exception as error:
-            if not taken:
-                raise
-            if len(taken) > 1:
-                most = 1
-                continue
-            failed += taken
-            told = {"ids": taken, "error": f"{type(error).__name__}: {error}"[:500]}
-            database.run(SYSTEM, lambda tx, told=told: tx.run(_FAILED, told), Reason("reaction"))
-            log.exception("nudge failed", nudge=taken[0])
-            continue
-        if done is None:
-            return total
-        fail_point("processes.heeded")
-        total.add(done)
-        most = min(most * 2, MOST)
+    """Everything that was told is followed; several workers may. What moved by it."""
+    return follow_all(database, _some, _FAILED, "a nudge", lambda: fail_point("processes.heeded"))
 
 
-def _some(tx: Tx, failed: list[int], most: int, taken: list[int]) -> Advanced | None:
+def _some(tx: Tx, *, failed: list[int], most: int, taken: list[int]) -> Advanced | None:
     row = tx.one(_CLAIM, {"most": most, "failed": failed, "attempts": ATTEMPTS})
     if row is None or not row["children"]:
         return None

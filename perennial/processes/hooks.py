@@ -14,15 +14,14 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-import psycopg
 import sqlalchemy as sa
 
 from perennial import access, forms
-from perennial.kernel import SYSTEM, Database, Invalid, Missing, Reason, Row, Tx, fail_point, log, statements
+from perennial.kernel import SYSTEM, Database, Invalid, Missing, Row, Tx, fail_point, statements
 from perennial.processes.advance import Advanced, advance, lock
 from perennial.processes.events import Events, noticed
+from perennial.processes.narrowed import follow_all
 
-MOST = 500  # calls followed at once
 KEY_LENGTH = 200
 _HINT = 6
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
@@ -116,34 +115,18 @@ def _shown(given: Any) -> str:
 
 
 def follow_calls(database: Database) -> Advanced:
-    """Every call that came in is followed; several workers may. A failure is narrowed to its call, which is left after
-    five of them and shown."""
-    total, failed, most = Advanced(), list[int](), MOST
-    while True:
-        taken: list[int] = []
-        try:
-            with database.begin(SYSTEM, Reason("reaction")) as tx:
-                rows = tx.rows(_SQL["claim"], {"failed": failed, "most": most})
-                if not rows:
-                    return total
-                taken = [row["id"] for row in rows]
-                done = _follow(tx, rows)
-                fail_point("processes.call_followed")
-        except psycopg.OperationalError:
-            raise
-        except Exception as error:
-            if len(taken) > 1:
-                most = 1
-                continue
-            if not taken:
-                raise
-            failed += taken
-            with database.begin(SYSTEM, Reason("reaction")) as tx:
-                tx.run(_SQL["failed"], {"ids": taken, "error": f"{type(error).__name__}: {error}"[:500]})
-            log.exception("a call could not be followed", call=taken[0])
-            continue
-        total.add(done)
-        most = min(most * 2, MOST)
+    """Every call that came in is followed; several workers may."""
+    return follow_all(database, _some, _SQL["failed"], "a call", lambda: None)
+
+
+def _some(tx: Tx, *, failed: list[int], most: int, taken: list[int]) -> Advanced | None:
+    rows = tx.rows(_SQL["claim"], {"failed": failed, "most": most})
+    if not rows:
+        return None
+    taken[:] = [row["id"] for row in rows]
+    done = _follow(tx, rows)
+    fail_point("processes.call_followed")
+    return done
 
 
 def _follow(tx: Tx, rows: list[Row]) -> Advanced:

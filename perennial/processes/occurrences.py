@@ -10,7 +10,7 @@ from perennial.kernel import Query, Tx
 from perennial.processes import versions
 from perennial.processes.definition import Process, Start
 from perennial.processes.nodes.common import held, holds
-from perennial.rules import Wanted, reads, rendered
+from perennial.rules import Wanted, offsets, reads, rendered
 
 
 def columns(tx: Tx, process: Process, start: Start) -> dict[str, Wanted]:
@@ -30,9 +30,7 @@ def values_read(tx: Tx, process: Process, start: Start) -> list[str]:
 
 def moment(process: Process, start: Start, r: str = "r") -> str:
     """SQL: when the occurrence of this row is due; one before its not-before date moves to that date."""
-    day = (
-        f"{r}.basis + ({start.offset})" if start.unit == "days" else f"kernel.workday_offset({r}.basis, {start.offset})"
-    )
+    day = offsets.moment(f"{r}.basis", start.offset, start.unit)
     if process.not_before:
         day = f"greatest({day}, {r}.not_before)"
     return f"((({day}) + time '{start.at:%H:%M}') AT TIME ZONE %(zone)s)"
@@ -59,19 +57,10 @@ def window(
 ) -> tuple[str, dict[str, dt.date]]:
     """A range of basis dates that holds everything due in (after, until], for an index; the moment decides exactly."""
     first, last = after.astimezone(tx.zone).date(), until.astimezone(tx.zone).date()
-    near, far = start.offset, start.offset
-    if start.unit == "workdays":
-        near, far = sorted((start.offset, start.offset * 3 + (40 if start.offset > 0 else -40)))
-    bounds = {"basis_from": _days(first, -far - 1), "basis_to": _days(last, -near + 1)}
+    near, far = offsets.reach(start.offset, start.unit)
+    bounds = {"basis_from": offsets.shifted(first, -far - 1), "basis_to": offsets.shifted(last, -near + 1)}
     test = "r.basis BETWEEN %(basis_from)s AND %(basis_to)s"
     if process.not_before:
-        bounds |= {"start_from": _days(first, -1), "start_to": _days(last, 1)}
+        bounds |= {"start_from": offsets.shifted(first, -1), "start_to": offsets.shifted(last, 1)}
         test = f"({test} OR r.not_before BETWEEN %(start_from)s AND %(start_to)s)"
     return f"AND {test}", bounds
-
-
-def _days(day: dt.date, count: int) -> dt.date:
-    try:
-        return day + dt.timedelta(days=count)
-    except OverflowError:
-        return dt.date.max if count > 0 else dt.date.min

@@ -1,7 +1,7 @@
 """Publish a definition: an immutable version, its nodes and triggers; everything in it checked first."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -26,7 +26,7 @@ from perennial.processes.load_nodes import kind_of
 from perennial.processes.nodes import find
 from perennial.processes.nodes.common import Published
 from perennial.processes.required import of_people
-from perennial.rules import Wanted, rendered
+from perennial.rules import Wanted, rendered, said, typed_at
 
 RELATIVE = ("person", "department")
 # what the task of a vote ends with
@@ -51,78 +51,59 @@ def wrong(tx: Tx, process: Process) -> Iterator[Invalid]:
         yield Invalid("processes.no_such_form", path="form", form=process.form)
         return
     form = process.form
-    yield from _said(lambda: _formula(tx, form, process.covers, "yes_no", "covers"))
-    yield from _said(lambda: _formula(tx, form, process.cancel_when, "yes_no", "cancel_when"))
-    yield from _said(lambda: _formula(tx, form, process.not_before, "date", "not_before"))
-    yield from _said(lambda: _formula(tx, form, process.owner, None, "owner"))
+    yield from said(lambda: typed_at(tx, form, process.covers, "yes_no", "covers"))
+    yield from said(lambda: typed_at(tx, form, process.cancel_when, "yes_no", "cancel_when"))
+    yield from said(lambda: typed_at(tx, form, process.not_before, "date", "not_before"))
+    yield from said(lambda: typed_at(tx, form, process.owner, None, "owner"))
     for at, path in enumerate(process.hold_by):
-        yield from _said(lambda at=at, path=path: _held_by(tx, form, path, f"hold_by[{at}]"))
+        yield from said(lambda at=at, path=path: _held_by(tx, form, path, f"hold_by[{at}]"))
     for at, start in enumerate(process.starts):
         yield from _of_start(tx, process, start, f"start[{at}]")
     for at, node in enumerate(process.nodes):
         yield from _of_node(tx, process, node, f"nodes[{at}]")
 
 
-def _said(act: Callable[[], object]) -> Iterator[Invalid]:
-    """What it is refused for, as data."""
-    try:
-        act()
-    except Invalid as problem:
-        yield problem
-
-
-def _formula(tx: Tx, form: str, text: str, kind: str | None, path: str) -> formula.Typed | None:
-    if not text:
-        return None
-    try:
-        return formula.check(text, forms.catalog(tx).scope(form), kind)  # type: ignore[arg-type]
-    except Invalid as error:
-        raise Invalid(error.code, path=path, **error.facts) from error
-
-
 def _held_by(tx: Tx, form: str, text: str, path: str) -> None:
-    typed = _formula(tx, form, text, None, path)
+    typed = typed_at(tx, form, text, None, path)
     if typed is None or typed.type.kind != "relation" or typed.type.form in RELATIVE:
         raise Invalid("processes.hold_by", path=path, field=text)
 
 
 def _of_start(tx: Tx, process: Process, start: Start, path: str) -> Iterator[Invalid]:
-    yield from _said(lambda: _formula(tx, process.form, start.date, "date", f"{path}.date"))
+    yield from said(lambda: typed_at(tx, process.form, start.date, "date", f"{path}.date"))
 
     def when() -> None:
-        typed = _formula(tx, process.form, start.when, "yes_no", f"{path}.when")
+        typed = typed_at(tx, process.form, start.when, "yes_no", f"{path}.when")
         if start.on == "matched" and typed is not None and typed.volatile:
             raise Invalid("processes.matched_today", path=f"{path}.when", start=start.label or start.key)
 
-    yield from _said(when)
+    yield from said(when)
 
 
 def _of_node(tx: Tx, process: Process, node: Node, path: str) -> Iterator[Invalid]:
     """Each formula and field of a node is looked at, whatever is wrong with the others."""
     for name, one in nodes.columns(process, node).items():
         if name not in WHOLE:  # those of the process are said once
-            yield from _said(
-                lambda name=name, one=one: _formula(tx, process.form, one.text, one.kind, f"{path}.{name}")
-            )
+            yield from said(lambda name=name, one=one: typed_at(tx, process.form, one.text, one.kind, f"{path}.{name}"))
     for what in nodes.finds(node).values():
         if what.form not in forms.catalog(tx):
             yield Invalid("processes.no_such_form", path=path, form=what.form)
             continue
         for name, one in find.other_columns(what).items():
-            yield from _said(
-                lambda what=what, name=name, one=one: _formula(tx, what.form, one.text, one.kind, f"{path}.{name}")
+            yield from said(
+                lambda what=what, name=name, one=one: typed_at(tx, what.form, one.text, one.kind, f"{path}.{name}")
             )
     yield from outside.wrong(tx, process, node, path)
     yield from calls.wrong(tx, process, node, path)
     match node:
         case Task() | Approval():
             for at, asked in of_people(node):
-                yield from _said(lambda at=at, asked=asked: _field(tx, process.form, asked.field, f"{path}.{at}"))
-                yield from _said(
-                    lambda at=at, asked=asked: _formula(tx, process.form, asked.when, "yes_no", f"{path}.{at}.when")
+                yield from said(lambda at=at, asked=asked: _field(tx, process.form, asked.field, f"{path}.{at}"))
+                yield from said(
+                    lambda at=at, asked=asked: typed_at(tx, process.form, asked.when, "yes_no", f"{path}.{at}.when")
                 )
             if isinstance(node, Task) and node.seal:
-                yield from _said(lambda: _seal(tx, process.form, node.seal, f"{path}.seal"))
+                yield from said(lambda: _seal(tx, process.form, node.seal, f"{path}.seal"))
         case Update():
             form = process.form
             if node.record:
@@ -153,7 +134,7 @@ def _of_node(tx: Tx, process: Process, node: Node, path: str) -> Iterator[Invali
 
 def _target(tx: Tx, process: Process, node: Update, path: str) -> str:
     """The form of the record that an update leads to."""
-    typed = _formula(tx, process.form, node.record, None, f"{path}.record")
+    typed = typed_at(tx, process.form, node.record, None, f"{path}.record")
     if typed is None or typed.type.kind != "relation" or not typed.type.form:
         raise Invalid("processes.not_relation", path=f"{path}.record", field=node.record)
     return typed.type.form

@@ -9,8 +9,6 @@ apart. A decision is unique per (trigger, record, basis date), so nothing is dec
 import datetime as dt
 from dataclasses import dataclass, field
 
-import psycopg
-
 from perennial.kernel import Query, Tx
 from perennial.processes.advance import lock
 from perennial.processes.definition import Process, Start
@@ -19,7 +17,7 @@ from perennial.processes.nodes.common import LATE, Published
 from perennial.processes.occurrences import occurrences, window
 from perennial.processes.start import Begun, begin
 from perennial.processes.versions import Active
-from perennial.rules import renamed
+from perennial.rules import alone, renamed
 
 LOCK = 1886547812  # advisory class: one tick per trigger; arrivals share it
 
@@ -51,7 +49,7 @@ def decide(tx: Tx, active: Active, start: Start, *, batch: int, beyond: int | No
             one moves the watermark.
     """
     trigger = active.triggers[start.key]
-    if not _alone(tx, trigger):
+    if not alone(tx, LOCK, trigger):
         return None
     watermark: dt.datetime = tx.value("SELECT watermark FROM processes.trigger WHERE id = %(id)s", {"id": trigger})
     if watermark >= tx.now:
@@ -121,16 +119,6 @@ def loud(tx: Tx, dated: list[tuple[Active, Start]]) -> list[tuple[Active, Start]
     quiet = [number for number in free if not row[f"due_{number}"]]
     tx.run("UPDATE processes.trigger SET watermark = %(now)s WHERE id = ANY(%(ids)s)", {"ids": quiet})
     return [(active, start) for active, start in dated if active.triggers[start.key] not in quiet]
-
-
-def _alone(tx: Tx, trigger: int) -> bool:
-    """Reactions share the lock for a moment: waited for. Another tick may keep it long: it does our work."""
-    try:
-        with tx.savepoint():
-            tx.run("SELECT pg_advisory_xact_lock(%(class)s, %(id)s)", {"class": LOCK, "id": trigger})
-    except psycopg.errors.LockNotAvailable:
-        return False
-    return True
 
 
 def share(tx: Tx, triggers: list[int]) -> None:

@@ -11,9 +11,10 @@ Out:  firings, each occasion of a record once; alerts; tasks, messages, record c
 
 Read in this order: definition, load, publish, versions (which rule reads what), common, act (alerts and actions of a
 set of firings), edges, schedule, dated, engine. What processes read as well: reader, who, selects (the select that
-statements join), changed (what was written, as sets).
+statements join), changed (what was written, as sets), offsets, holding, locks, refusals.
 """
 
+from perennial.rules import holding, offsets
 from perennial.rules.alerts import acknowledge, dismiss
 from perennial.rules.board import View, alert, listed, own, retry, why
 from perennial.rules.board import alerts as alerts_of
@@ -21,18 +22,65 @@ from perennial.rules.changed import Group, affected, groups
 from perennial.rules.definition import Rule
 from perennial.rules.engine import due, follow, guard, next_moment
 from perennial.rules.load import dump, load
+from perennial.rules.locks import alone
 from perennial.rules.publish import current, problems, publish, remove
 from perennial.rules.reader import Reader, Tree
 from perennial.rules.references import names, references
+from perennial.rules.refusals import said, typed_at
 from perennial.rules.selects import Wanted, reads, record, renamed, rendered, values
 from perennial.rules.trial import Tried, trial
 from perennial.rules.who import OWNER, WHO, Who, named, role_of, who_columns, whom
 from perennial.rules.wishes import Wish, granted, wishes
 
 __all__ = [
-    "OWNER", "WHO", "Group", "Reader", "Rule", "Tree", "Tried", "View", "Wanted", "Who", "Wish", "acknowledge",
-    "affected", "alert", "alerts_of", "current", "dismiss", "due", "dump", "follow", "granted", "groups", "guard",
-    "listed", "load", "named", "names", "next_moment", "own", "problems", "publish", "reads", "record",
-    "references", "remove", "renamed", "rendered", "retry", "role_of", "trial", "values", "who_columns", "whom",
-    "why", "wishes",
+    "OWNER",
+    "WHO",
+    "Group",
+    "Reader",
+    "Rule",
+    "Tree",
+    "Tried",
+    "View",
+    "Wanted",
+    "Who",
+    "Wish",
+    "acknowledge",
+    "affected",
+    "alert",
+    "alerts_of",
+    "alone",
+    "current",
+    "dismiss",
+    "due",
+    "dump",
+    "follow",
+    "granted",
+    "groups",
+    "guard",
+    "holding",
+    "listed",
+    "load",
+    "named",
+    "names",
+    "next_moment",
+    "offsets",
+    "own",
+    "problems",
+    "publish",
+    "reads",
+    "record",
+    "references",
+    "remove",
+    "renamed",
+    "rendered",
+    "retry",
+    "role_of",
+    "said",
+    "trial",
+    "typed_at",
+    "values",
+    "who_columns",
+    "whom",
+    "why",
+    "wishes",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 
 from perennial import forms
 from perennial.kernel import Query, Tx
-from perennial.rules import versions
+from perennial.rules import holding, versions
 from perennial.rules.definition import LATE_MINUTES, Rule
 from perennial.rules.selects import Wanted, rendered
 from perennial.rules.versions import Published
@@ -65,7 +65,7 @@ def _quoted(text: str) -> str:
 
 def holds(rule: Rule) -> dict[str, Wanted]:
     """The records whose hold stops this rule, beside its own."""
-    return {f"hold_{at}": Wanted(path) for at, path in enumerate(rule.hold_by)}
+    return holding.holds(rule.hold_by)
 
 
 def held(tx: Tx, rule: Rule, r: str = "r") -> str:
@@ -76,11 +76,7 @@ def held(tx: Tx, rule: Rule, r: str = "r") -> str:
         for name in path.split("."):
             scope = scope.relation(name) or scope
         tests.append((scope.form, f"{r}.hold_{at}"))
-    return " OR ".join(
-        f"EXISTS (SELECT FROM processes.hold h WHERE h.ended_at IS NULL AND h.form = '{form}'"
-        f" AND h.record_id = {column})"
-        for form, column in tests
-    )
+    return holding.held(tests)
 
 
 def owner(tx: Tx, rule: Rule) -> str:

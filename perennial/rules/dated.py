@@ -6,14 +6,14 @@ are skipped and say so. Every occurrence that falls due gets one row, whatever b
 
 import datetime as dt
 
-import psycopg
-
 from perennial.kernel import Query, Tx
+from perennial.rules import offsets
 from perennial.rules.act import act
 from perennial.rules.changed import Group
 from perennial.rules.common import FIRED, LATE, LOCK, TOLD, facts, held, holds, params, told
 from perennial.rules.definition import SAME_TERM_DAYS, Rule, Step
 from perennial.rules.edges import lots
+from perennial.rules.locks import alone
 from perennial.rules.selects import Wanted, reads, rendered
 from perennial.rules.versions import Published
 
@@ -22,33 +22,19 @@ BATCH = 20_000
 
 def moment(rule: Rule, step: Step, r: str = "r") -> str:
     """SQL: when the occurrence of this row is due."""
-    day = f"{r}.basis + ({step.offset})" if step.unit == "days" else f"kernel.workday_offset({r}.basis, {step.offset})"
+    day = offsets.moment(f"{r}.basis", step.offset, step.unit)
     return f"((({day}) + time '{step.at:%H:%M}') AT TIME ZONE %(zone)s)"
 
 
 def window(tx: Tx, rule: Rule, after: dt.datetime, until: dt.datetime) -> tuple[str, dict[str, dt.date]]:
     """A range of dates that holds everything due in (after, until], for an index; the moment decides exactly."""
     first, last = after.astimezone(tx.zone).date(), until.astimezone(tx.zone).date()
-    reach = [_reach(step) for step in rule.steps]
+    reach = [offsets.reach(step.offset, step.unit) for step in rule.steps]
     bounds = {
-        "from": _days(first, -max(far for _, far in reach) - 1),
-        "to": _days(last, -min(near for near, _ in reach) + 1),
+        "from": offsets.shifted(first, -max(far for _, far in reach) - 1),
+        "to": offsets.shifted(last, -min(near for near, _ in reach) + 1),
     }
     return "AND r.basis BETWEEN %(basis_from)s AND %(basis_to)s", {f"basis_{name}": day for name, day in bounds.items()}
-
-
-def _reach(step: Step) -> tuple[int, int]:
-    if step.unit == "days":
-        return step.offset, step.offset
-    near, far = sorted((step.offset, step.offset * 3 + (40 if step.offset > 0 else -40)))
-    return near, far
-
-
-def _days(day: dt.date, count: int) -> dt.date:
-    try:
-        return day + dt.timedelta(days=count)
-    except OverflowError:
-        return dt.date.max if count > 0 else dt.date.min
 
 
 def occurrences(tx: Tx, rule: Rule, *, only: str = "") -> Query:
@@ -85,7 +71,7 @@ UNDECIDED = (
 def decide(tx: Tx, one: Published) -> int | None:
     """One batch of what has fallen due. None: nothing is left and the watermark is at the clock, or another worker is
     at it."""
-    if not _alone(tx, one.rule_id):
+    if not alone(tx, LOCK, one.rule_id):
         return None
     watermark: dt.datetime = tx.value("SELECT watermark FROM rules.rule WHERE id = %(id)s", {"id": one.rule_id})
     if watermark >= tx.now:
@@ -96,16 +82,6 @@ def decide(tx: Tx, one: Published) -> int | None:
     if not count:
         tx.run("UPDATE rules.rule SET watermark = %(now)s WHERE id = %(id)s", {"id": one.rule_id})
     return count or None
-
-
-def _alone(tx: Tx, rule: int) -> bool:
-    """Reactions share the lock for a moment: waited for. Another tick may keep it long: it does our work."""
-    try:
-        with tx.savepoint():
-            tx.run("SELECT pg_advisory_xact_lock(%(class)s, %(id)s)", {"class": LOCK, "id": rule})
-    except psycopg.errors.LockNotAvailable:
-        return False
-    return True
 
 
 def arrived(tx: Tx, one: Published, groups: list[Group]) -> int:

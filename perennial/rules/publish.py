@@ -1,7 +1,7 @@
 """Publish a rule: an immutable version in force; everything in it checked first."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from perennial import forms, formula, tasks
@@ -10,6 +10,7 @@ from perennial.rules import versions
 from perennial.rules.definition import Create, Notify, Rule, Task, Update
 from perennial.rules.load import dump, load
 from perennial.rules.reader import Tree
+from perennial.rules.refusals import said, typed_at
 from perennial.rules.selects import Wanted, rendered
 
 
@@ -20,9 +21,9 @@ def wrong(tx: Tx, rule: Rule) -> Iterator[Invalid]:
         yield Invalid("rules.no_such_form", path="form", form=rule.form)
         return
     for path, text, kind in _formulas(rule):
-        yield from _said(lambda path=path, text=text, kind=kind: _formula(tx, rule.form, text, kind, path))
+        yield from said(lambda path=path, text=text, kind=kind: typed_at(tx, rule.form, text, kind, path))
     if rule.when.kind == "changed":
-        yield from _said(lambda: _edge(tx, rule))
+        yield from said(lambda: _edge(tx, rule))
     elif not rule.dated and not rule.condition:
         yield Invalid("rules.no_condition", path="condition", rule=rule.label)
     for path, action in actions(rule):
@@ -83,26 +84,9 @@ def _formulas(rule: Rule) -> Iterator[tuple[str, str, str | None]]:
                 pass
 
 
-def _said(act: Callable[[], object]) -> Iterator[Invalid]:
-    """What it is refused for, as data."""
-    try:
-        act()
-    except Invalid as problem:
-        yield problem
-
-
-def _formula(tx: Tx, form: str, text: str, kind: str | None, path: str) -> formula.Typed | None:
-    if not text:
-        return None
-    try:
-        return formula.check(text, forms.catalog(tx).scope(form), kind)  # type: ignore[arg-type]
-    except Invalid as error:
-        raise Invalid(error.code, path=path, **error.facts) from error
-
-
 def _edge(tx: Tx, rule: Rule) -> None:
     """What the clock alone makes true is no change: a date rule finds it."""
-    typed = _formula(tx, rule.form, rule.condition, "yes_no", "condition")
+    typed = typed_at(tx, rule.form, rule.condition, "yes_no", "condition")
     if typed is not None and typed.volatile:
         raise Invalid("rules.changed_today", path="condition", rule=rule.label)
 

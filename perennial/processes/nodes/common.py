@@ -11,7 +11,7 @@ from typing import Any
 from perennial import forms, formula
 from perennial.kernel import Query, Reason, Row, Tx
 from perennial.processes.definition import END, LATE_MINUTES, Node, Process
-from perennial.rules import Wanted
+from perennial.rules import Wanted, holding
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class Moved:
 
 def holds(process: Process) -> dict[str, Wanted]:
     """The records whose hold stops this process, beside its own."""
-    return {f"hold_{at}": Wanted(path) for at, path in enumerate(process.hold_by)}
+    return holding.holds(process.hold_by)
 
 
 def control(process: Process) -> dict[str, Wanted]:
@@ -111,11 +111,7 @@ def control(process: Process) -> dict[str, Wanted]:
 def held(process: Process, forms_held: tuple[str, ...], r: str = "r") -> str:
     """SQL: a hold is active on the record or on one it belongs to. `forms_held`: the forms of `hold_by`."""
     tests = [(process.form, f"{r}.rid"), *((form, f"{r}.hold_{at}") for at, form in enumerate(forms_held))]
-    return " OR ".join(
-        f"EXISTS (SELECT FROM processes.hold h WHERE h.ended_at IS NULL AND h.form = '{form}' AND h.record_id = "
-        f"{column})"
-        for form, column in tests
-    )
+    return holding.held(tests)
 
 
 # Looked up instance by instance, whatever the planner believes: after a mass start its statistics are those of before,
