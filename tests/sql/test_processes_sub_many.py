@@ -11,6 +11,7 @@ from test_processes_sub import CHILD, LAST, TODAY, World, parent, sub, task
 from perennial import apps, processes, records
 from perennial.kernel import SYSTEM, Database, Reason, Tx
 from perennial.processes import heed as heed_module
+from perennial.processes import narrowed
 
 Tree = dict[str, Any]
 
@@ -56,7 +57,7 @@ def test_three_and_a_thousand_records_take_the_same_number_of_statements(
 
 
 def test_two_workers_hear_of_the_same_children_once(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(heed_module, "MOST", 2)
+    monkeypatch.setattr(narrowed, "MOST", 2)
     world = World(database, sub(), LAST)
     things = [world.thing("a", "b", "c") for _ in range(4)]
     world.start(*(at for at, _ in things))
