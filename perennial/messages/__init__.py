@@ -48,12 +48,12 @@ from perennial.messages.segments import Length, length
 from perennial.messages.setup import clear_setup, read_setup, save_setup
 from perennial.messages.told import tell
 from perennial.messages.trial import Trial, trial, tried
-from perennial.messages.ways import by_environment, sender_by_environment, sender_of, set_up
+from perennial.messages.ways import app_of, by_environment, sender_by_environment, sender_of, set_up
 from perennial.messages.withdraw import withdraw_set
 
 __all__ = [
     "Audience", "Channel", "Delivered", "Guard", "Length", "Letter", "Outcome", "Policy", "Recorder", "Smtp",
-    "Template", "Text", "Trial", "Wire", "approve_template", "attempt", "audience_references", "audiences",
+    "Template", "Text", "Trial", "Wire", "app_of", "approve_template", "attempt", "audience_references", "audiences",
     "by_environment", "cancel_set", "channels", "clear_setup", "contact_of", "counts", "decide_set", "deliver",
     "forecast", "foresee", "length", "mass_sendings", "notices", "opt_in", "opt_out", "opted_out", "outbox", "policy",
     "publish_audience", "publish_template", "read_letter", "read_mail", "read_message", "read_notices", "read_setup",

@@ -119,12 +119,25 @@ def _dingtalk_robot(made: Setup) -> Way:
     return Way(lambda wire: client.markdown(wire.subject, f"**{wire.subject}**\n\n{wire.body}"))
 
 
-def _dingtalk_app(made: Setup) -> Way:
+def app_of(tx: Tx, channel: str) -> dingtalk.App | wecom.App | feishu.App | None:
+    """The application behind a channel, for what is more than a message: to-dos, cards, people. None: not set up as
+    one, or its secrets do not open."""
+    made = setup(tx, channel)
+    if made is None or made.kind != "app" or made.lost:
+        return None
+    return _APPS[channel](made)
+
+
+def _dingtalk(made: Setup) -> dingtalk.App:
     places = {**_base(made, name="old_url"), **_base(made, "new_url", "new_url")}
     account = dingtalk.AppAccount(
         made.text("app_key"), made.secrets["app_secret"], made.text("agent_id"), made.text("robot_code"), **places
     )
-    app = dingtalk.App(account, time.time)
+    return dingtalk.App(account, time.time)
+
+
+def _dingtalk_app(made: Setup) -> Way:
+    app = _dingtalk(made)
     return Way(lambda wire: dingtalk.notify(app, [wire.address], wire.body, title=wire.subject))
 
 
@@ -133,11 +146,15 @@ def _wecom_robot(made: Setup) -> Way:
     return Way(lambda wire: client.markdown(f"**{wire.subject}**\n{wire.body}"))
 
 
-def _wecom_app(made: Setup) -> Way:
+def _wecom(made: Setup) -> wecom.App:
     account = wecom.AppAccount(
         made.text("corp_id"), made.secrets["secret"], int(made.values["agent_id"]), **_base(made)
     )
-    app = wecom.App(account, time.time)
+    return wecom.App(account, time.time)
+
+
+def _wecom_app(made: Setup) -> Way:
+    app = _wecom(made)
     return Way(lambda wire: wecom.send(app, [wire.address], f"{wire.subject}\n{wire.body}"), repeats=1)
 
 
@@ -147,8 +164,12 @@ def _feishu_robot(made: Setup) -> Way:
     return Way(lambda wire: client.post(wire.subject, wire.body))
 
 
+def _feishu(made: Setup) -> feishu.App:
+    return feishu.App(feishu.AppAccount(made.text("app_id"), made.secrets["app_secret"], **_base(made)), time.time)
+
+
 def _feishu_app(made: Setup) -> Way:
-    app = feishu.App(feishu.AppAccount(made.text("app_id"), made.secrets["app_secret"], **_base(made)), time.time)
+    app = _feishu(made)
     return Way(lambda wire: feishu.send(app, wire.address, f"{wire.subject}\n{wire.body}", key=wire.wire_id), repeats=1)
 
 
@@ -157,6 +178,9 @@ def _imap(made: Setup) -> Way:
     return Way(lambda wire: checked(made))
 
 
+_APPS: Mapping[str, Callable[[Setup], dingtalk.App | wecom.App | feishu.App]] = {
+    "dingtalk": _dingtalk, "wecom": _wecom, "feishu": _feishu,
+}  # fmt: skip
 _MADE: Mapping[tuple[str, str], Callable[[Setup], Way]] = {
     ("mail", "smtp"): _mail, ("sms", "aliyun"): _aliyun, ("sms", "tencent"): _tencent,
     ("dingtalk", "robot"): _dingtalk_robot, ("dingtalk", "app"): _dingtalk_app,
