@@ -4,6 +4,7 @@ Read in this order: password (argon2), login (throttled), session (who is behind
 disable), department (the tree), role. What a role may do with forms is decided in `access`.
 """
 
+from perennial.people.account import ACCOUNT_CHANNELS, Account, accounts_of, bind, person_of, remotes, unbind
 from perennial.people.administration import administered
 from perennial.people.department import Department, departments, save_department
 from perennial.people.login import login, logout, wrong_attempt
@@ -33,7 +34,9 @@ from perennial.people.taking_in import take_in as take_in_roster
 from perennial.people.taking_in import told as roster_told
 
 __all__ = [
+    "ACCOUNT_CHANNELS",
     "LIFE_DAYS",
+    "Account",
     "Department",
     "LoggedOut",
     "Person",
@@ -41,10 +44,12 @@ __all__ = [
     "RosterPlan",
     "Session",
     "Standing",
+    "accounts_of",
     "administered",
     "admit",
     "assign",
     "behind",
+    "bind",
     "change_password",
     "create",
     "departments",
@@ -62,8 +67,10 @@ __all__ = [
     "logout",
     "open_session",
     "people",
+    "person_of",
     "plan_roster",
     "prolong",
+    "remotes",
     "remove_roles",
     "roles",
     "roster_told",
@@ -75,6 +82,7 @@ __all__ = [
     "standings",
     "take_back_roster",
     "take_in_roster",
+    "unbind",
     "update",
     "wrong_attempt",
 ]  # fmt: skip
