@@ -92,3 +92,11 @@ def dismiss_alert(tx: InTx, id: int, body: DismissIn) -> AlertOut:
     rules.own(tx, id)
     rules.dismiss(tx, id, body.why)
     return AlertOut.model_validate(rules.alert(tx, id))
+
+
+@router.post("/{id}/reopen")
+def reopen_alert(tx: InTx, id: int) -> AlertOut:
+    """I dismissed it a moment ago, and take that back."""
+    rules.own(tx, id)
+    rules.reopen(tx, id)
+    return AlertOut.model_validate(rules.alert(tx, id))

@@ -28,6 +28,15 @@ class RuleOut(BaseModel):
     open: int
     fired: dict[str, int]
     stopped: int
+    tree: dict[str, Any]
+
+
+class RuleVersionOut(BaseModel):
+    number: int
+    at: dt.datetime
+    by: str
+    tree: dict[str, Any]
+    current: bool
 
 
 class RuleTrialIn(BaseModel):
@@ -83,6 +92,13 @@ class RetriedRuleOut(BaseModel):
 def list_rules(tx: InTx) -> list[RuleOut]:
     allow(tx, "design")
     return [RuleOut.model_validate(row) for row in rules.listed(tx)]
+
+
+@router.get("/{key}/versions")
+def rule_versions(tx: InTx, key: str) -> list[RuleVersionOut]:
+    """Those that were published, newest first."""
+    allow(tx, "design")
+    return [RuleVersionOut.model_validate(row) for row in rules.kept(tx, key)]
 
 
 @router.post("/trial")

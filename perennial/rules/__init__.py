@@ -5,8 +5,8 @@ Out:  firings, each occasion of a record once; alerts; tasks, messages, record c
 
     load, dump, problems, publish, remove, current, references, names     definitions: YAML tree <-> Rule
     follow, due, next_moment, guard                              what processes, the tick and the delivery call
-    alerts_of, alert, own, why, acknowledge, dismiss             what people see of alerts and do to them
-    listed, trial, retry                                         the rules themselves; one of them on one record
+    alerts_of, alert, own, why, acknowledge, dismiss, reopen     what people see of alerts and do to them
+    listed, kept, trial, retry                                   the rules, their versions, one tried on a record
     wishes, granted                                              processes that rules ask for
 
 Read in this order: definition, load, publish, versions (which rule reads what), common, act (alerts and actions of a
@@ -21,12 +21,14 @@ from perennial.rules.board import alerts as alerts_of
 from perennial.rules.changed import Group, affected, groups
 from perennial.rules.definition import Rule
 from perennial.rules.engine import due, follow, guard, next_moment
+from perennial.rules.kept import kept
 from perennial.rules.load import dump, load
 from perennial.rules.locks import alone
 from perennial.rules.publish import current, problems, publish, remove
 from perennial.rules.reader import Reader, Tree
 from perennial.rules.references import names, references
 from perennial.rules.refusals import said, typed_at
+from perennial.rules.reopen import reopen
 from perennial.rules.selects import Wanted, reads, record, renamed, rendered, values
 from perennial.rules.trial import Tried, trial
 from perennial.rules.who import OWNER, WHO, Who, named, role_of, who_columns, whom
@@ -58,6 +60,7 @@ __all__ = [
     "groups",
     "guard",
     "holding",
+    "kept",
     "listed",
     "load",
     "named",
@@ -73,6 +76,7 @@ __all__ = [
     "remove",
     "renamed",
     "rendered",
+    "reopen",
     "retry",
     "role_of",
     "said",

@@ -110,7 +110,7 @@ def listed(tx: Tx) -> list[Row]:
     return tx.rows(
         f"""
         SELECT u.key, v.number AS version, v.definition ->> 'label' AS label, v.definition ->> 'label_en' AS label_en,
-               u.form, v.definition -> 'when' ->> 'kind' AS "when",
+               v.definition AS tree, u.form, v.definition -> 'when' ->> 'kind' AS "when",
                coalesce((v.definition ->> 'active')::boolean, true) AS active, u.paused_at, v.published_at,
                (SELECT count(*) FROM rules.alert a WHERE a.rule_id = u.id AND a.state IN {OPEN}) AS open,
                (SELECT coalesce(jsonb_object_agg(x.outcome, x.n), '{{}}') FROM (

@@ -22,7 +22,17 @@ from perennial.tasks.acts import (
     urge,
 )
 from perennial.tasks.create import create
-from perennial.tasks.finish import Finishing, Needed, close_alerts, close_set, close_tokens, finish, lock, reopen_set
+from perennial.tasks.finish import (
+    Finishing,
+    Needed,
+    close_alerts,
+    close_set,
+    close_tokens,
+    finish,
+    lock,
+    reopen_alert,
+    reopen_set,
+)
 from perennial.tasks.inbox import (
     Due,
     Page,
@@ -46,6 +56,7 @@ __all__ = [
     "Acted", "Due", "Finishing", "Kind", "Needed", "Page", "Proposal", "Sort", "View", "Wanted", "between",
     "close_alerts", "close_set", "close_tokens", "counts", "create", "even", "figures", "finish", "give_back",
     "history", "kinds", "kinds_here", "load", "lock", "mine", "move_from_inactive", "moved_since", "of_record",
-    "opening", "page", "records_of", "reopen_set", "sent", "sent_open", "set_capacity", "set_due", "set_priority",
-    "snooze", "standing_kind", "take", "team", "team_open", "transfer", "transfer_set", "unclaimed", "undo", "urge",
+    "opening", "page", "records_of", "reopen_alert", "reopen_set", "sent", "sent_open", "set_capacity", "set_due",
+    "set_priority", "snooze", "standing_kind", "take", "team", "team_open", "transfer", "transfer_set", "unclaimed",
+    "undo", "urge",
 ]  # fmt: skip

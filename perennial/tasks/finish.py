@@ -1,5 +1,6 @@
 """The end of a task: finished by a person, or closed because its reason went."""
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,6 +121,15 @@ def close_alerts(tx: Tx, alerts: list[int], why: str) -> int:
         "UPDATE tasks.task SET state = 'closed', why = %(why)s, finished_at = %(now)s"
         " WHERE alert_id = ANY(%(alerts)s::bigint[]) AND state = 'open'",
         {"alerts": alerts, "why": why},
+    )
+
+
+def reopen_alert(tx: Tx, alert: int, closed_at: dt.datetime) -> int:
+    """The tasks of an alert that closed with its dismissal at that moment are open again."""
+    return tx.run(
+        "UPDATE tasks.task SET state = 'open', why = NULL, finished_at = NULL"
+        " WHERE alert_id = %(alert)s AND state = 'closed' AND why = 'dismissed' AND finished_at = %(at)s",
+        {"alert": alert, "at": closed_at},
     )
 
 

@@ -63,6 +63,27 @@ def test_an_alert_is_seen_explained_acknowledged_and_dismissed_by_whom_it_concer
         {"state": "closed", "why": "dismissed"}]  # fmt: skip
 
 
+def test_who_dismissed_an_alert_may_take_that_back_and_its_task_is_open_again(world: World) -> None:
+    with logged_in(world.database, "tang") as tang:
+        (alert,) = tang.get("/api/alerts").json()
+        assert code(tang.post(f"/api/alerts/{alert['id']}/reopen")) == (409, "rules.alert_kept")
+        tang.post(f"/api/alerts/{alert['id']}/acknowledge")
+        tang.post(f"/api/alerts/{alert['id']}/dismiss", json={"why": "看错了"})
+        with logged_in(world.database, "he") as he:
+            assert code(he.post(f"/api/alerts/{alert['id']}/reopen")) == (409, "rules.alert_kept")
+        back = tang.post(f"/api/alerts/{alert['id']}/reopen").json()
+        assert (back["state"], back["why"], back["open_tasks"]) == ("acknowledged", None, 1)
+
+
+def test_the_versions_of_a_rule_stand_newest_first(world: World) -> None:
+    with world.system() as tx:
+        rules.publish(tx, rules.load({**TREE, "condition": "amount > 2"}))
+    with logged_in(world.database, "zhou") as zhou:
+        found = zhou.get("/api/rules/large/versions").json()
+    assert [(one["number"], one["current"], one["tree"]["condition"]) for one in found] == [
+        (2, True, "amount > 2"), (1, False, "amount > 1000000")]  # fmt: skip
+
+
 def test_somebody_elses_alert_is_not_settled_by_who_merely_reads_the_record(world: World) -> None:
     with world.system() as tx:
         tx.run("UPDATE rules.alert SET owner_id = %(he)s", {"he": world.he})

@@ -355,6 +355,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alerts/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reopen Alert
+         * @description I dismissed it a moment ago, and take that back.
+         */
+        post: operations["reopen_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/approvals": {
         parameters: {
             query?: never;
@@ -3969,6 +3989,26 @@ export interface paths {
         };
         /** List Rules */
         get: operations["list_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/{key}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rule Versions
+         * @description Those that were published, newest first.
+         */
+        get: operations["rule_versions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -9486,6 +9526,24 @@ export interface components {
             /** Changes */
             changes: components["schemas"]["TriedChangeOut"][];
         };
+        /** RuleVersionOut */
+        RuleVersionOut: {
+            /** Number */
+            number: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Tree */
+            tree: {
+                [key: string]: unknown;
+            };
+            /** Current */
+            current: boolean;
+        };
         /**
          * RunningOut
          * @description Instances of a process that changes; they go on on the version on which they stand.
@@ -11349,6 +11407,10 @@ export interface components {
             };
             /** Stopped */
             stopped: number;
+            /** Tree */
+            tree: {
+                [key: string]: unknown;
+            };
         };
     };
     responses: never;
@@ -11983,6 +12045,37 @@ export interface operations {
                 "application/json": components["schemas"]["DismissIn"];
             };
         };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reopen_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {
@@ -18461,6 +18554,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["perennial__http__rules__RuleOut"][];
+                };
+            };
+        };
+    };
+    rule_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleVersionOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
