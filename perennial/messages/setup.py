@@ -5,6 +5,7 @@ values   account, sender, sign name, the map of template codes, a base URL other
 secrets  sealed (`sealed`); shown to nobody again: only whether one is there
 """
 
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,23 +48,30 @@ KINDS: Mapping[str, Mapping[str, tuple[Asked, ...]]] = {
     "dingtalk": {
         "robot": (*_secret("token!", "secret"), *_BASE),
         "app": (
-            *_text("app_key!", "agent_id!", "robot_code"),
-            *_secret("app_secret!"),
+            *_text("app_key!", "agent_id!", "robot_code", "approval_code", "events"),
+            *_secret("app_secret!", "callback_token", "callback_key"),
             *_BASE,
             Asked("new_url", "url"),
         ),
     },
     "wecom": {
         "robot": (*_secret("key!"), *_BASE),
-        "app": (*_text("corp_id!"), Asked("agent_id", "number", required=True), *_secret("secret!"), *_BASE),
+        "app": (
+            *_text("corp_id!"),
+            Asked("agent_id", "number", required=True),
+            *_secret("secret!", "callback_token", "callback_key"),
+            *_BASE,
+        ),
     },
     "feishu": {
         "robot": (*_secret("token!", "secret"), *_BASE),
-        "app": (*_text("app_id!"), *_secret("app_secret!"), *_BASE),
+        "app": (*_text("app_id!"), *_secret("app_secret!", "verification_token", "encrypt_key"), *_BASE),
     },
     "mail_in": {"imap": (*_SERVER, *_text("folder"))},
 }
 SECURITY = ("", "tls", "starttls", "none")
+EVENTS = ("", "callback", "stream")  # how DingTalk tells us what happens there
+CALLBACK_KEY = 43  # characters of the key that DingTalk and WeCom seal events with
 _PLACES = ("host", "port", "security", "base_url", "new_url")  # where a kept secret would be sent
 
 
@@ -126,6 +134,8 @@ def save_setup(tx: Tx, channel: str, kind: str, values: Mapping[str, Any], secre
         raise Invalid("messages.setup", path=strangers[0], detail="?")
     if before["kind"] != kind or any(before["values"].get(place) != checked.get(place) for place in _PLACES):
         tx.run("DELETE FROM messages.secret WHERE channel = %(channel)s", {"channel": channel})
+    if key := secrets.get("callback_key", "").strip():
+        _check_key(key)
     for one in kinds[kind]:
         if one.what == "secret" and (plain := secrets.get(one.key)):
             sealed = seal(channel, one.key, plain)
@@ -158,6 +168,15 @@ def _kinds(channel: str) -> Mapping[str, tuple[Asked, ...]]:
     return KINDS[channel]
 
 
+def _check_key(text: str) -> None:
+    try:
+        fits = len(text) == CALLBACK_KEY and len(base64.b64decode(text + "=", validate=True)) == 32
+    except ValueError:
+        fits = False
+    if not fits:
+        raise Invalid("messages.setup", path="callback_key", detail=f"{len(text)} ≠ {CALLBACK_KEY}")
+
+
 def _checked(one: Asked, value: Any) -> Any:
     wrong = Invalid("messages.setup", path=one.key, detail=str(value)[:200])
     if one.what == "map":
@@ -175,7 +194,7 @@ def _checked(one: Asked, value: Any) -> Any:
     text = str(value).strip()
     if one.what == "url" and (urlsplit(text).scheme not in ("http", "https") or not urlsplit(text).hostname):
         raise wrong
-    if one.key == "security" and text not in SECURITY:
+    if text not in {"security": SECURITY, "events": EVENTS}.get(one.key, (text,)):
         raise wrong
     if any(ord(char) < 32 for char in text):
         raise wrong
