@@ -1,13 +1,14 @@
 """How channels are set up and tried, the sending policy, and the link by which a contact asks for no more reminders."""
 
 import datetime as dt
+import time
 from typing import Any, Literal
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
-from perennial import access, messages
+from perennial import access, messages, processes
 from perennial.http.edge import Connected, InTx, Router, allow, run
 from perennial.kernel import SYSTEM, Database, Missing, Reason, Tx, defer, text
 
@@ -18,6 +19,7 @@ class AskedOut(BaseModel):
     key: str
     what: Literal["text", "number", "url", "map", "secret"]
     required: bool
+    place: bool  # says where secrets are sent: with another one, those that are kept are forgotten
 
 
 class TriedOut(BaseModel):
@@ -27,20 +29,81 @@ class TriedOut(BaseModel):
     why: str
     detail: str
     at: dt.datetime
+    took_ms: int = 0
+    wait_s: float | None = None
 
 
 class SetupOut(BaseModel):
-    """A channel without its secrets: `secrets` names those that are there, `kinds` what each kind asks for."""
+    """A channel without its secrets: `secrets` names those that are there, `hints` the last characters of long keys,
+    `lost` those that no longer open; `kinds` what each kind asks for."""
 
     channel: str
     kind: str | None
     values: dict[str, Any]
     secrets: list[str]
+    hints: dict[str, str]
+    lost: list[str]
     kinds: dict[str, list[AskedOut]]
     at: dt.datetime | None
     by: str | None
     problem: str | None
     tried: TriedOut | None
+
+
+class TakenOut(BaseModel):
+    today: int
+    bounces: int
+    last_at: dt.datetime | None
+
+
+class ChannelStanding(BaseModel):
+    """How a channel stands. `by_server`: set up outside, by whoever runs the server. `why`: a code of trouble, resting
+    or stopped; `problem`: the words of the other side. sent, failed, uncertain, bounced: of today. `to`: where "send me
+    one" goes, null where it goes to a group; `asks_to`: nobody knows yet. `taken`: of the mailbox."""
+
+    channel: str
+    kind: str | None
+    values: dict[str, Any]
+    by_server: bool
+    state: Literal["none", "new", "well", "trouble", "resting", "stopped"]
+    why: str | None
+    problem: str | None
+    problem_at: dt.datetime | None
+    wait_until: dt.datetime | None
+    outward: bool
+    released_at: dt.datetime | None
+    sent: int
+    failed: int
+    uncertain: int
+    bounced: int
+    waiting: int
+    tried: TriedOut | None
+    to: str | None
+    asks_to: bool
+    taken: TakenOut | None
+
+
+class SmsCode(BaseModel):
+    """What a template asks the vendor for: `code` is looked up in the setting `codes`, `params` are its gaps."""
+
+    template: str
+    label: str
+    label_en: str | None
+    code: str
+    params: list[str]
+
+
+class SenderOut(BaseModel):
+    """A process in force that calls somebody; calls made today, and those of a week that failed."""
+
+    process: str
+    label: str
+    label_en: str | None
+    urls: list[str]
+    signed_at: dt.datetime | None
+    today: int
+    failed: int
+    last_at: dt.datetime | None
 
 
 class SetupIn(BaseModel):
@@ -52,7 +115,7 @@ class SetupIn(BaseModel):
 
 
 class TryIn(BaseModel):
-    """`to`: my name at the service, where it is not known here. `code`, `params`: of an SMS."""
+    """`to`: my number at the service, where it is not known here. `code`, `params`: of an SMS."""
 
     to: str = Field("", max_length=200)
     code: str = Field("", max_length=200)
@@ -85,6 +148,27 @@ class OptOutBody(BaseModel):
     opted_out: bool
 
 
+@router.get("/channels/overview")
+def list_channel_standings(tx: InTx) -> list[ChannelStanding]:
+    """Every channel that can be set up, and how it stands."""
+    allow(tx, "release")
+    return [ChannelStanding(**row) for row in messages.overview(tx)]
+
+
+@router.get("/channels/sms-codes")
+def list_sms_codes(tx: InTx) -> list[SmsCode]:
+    """The SMS that templates speak of."""
+    allow(tx, "release")
+    return [SmsCode(template=row.pop("key"), **row) for row in messages.sms_codes(tx)]
+
+
+@router.get("/channels/webhooks")
+def list_webhook_senders(tx: InTx) -> list[SenderOut]:
+    """Who of ours calls other programs, and where; the log stands with the process."""
+    allow(tx, "design")
+    return [SenderOut(process=row.pop("key"), **row) for row in processes.webhook_senders(tx)]
+
+
 @router.get("/channels/{key}/setup")
 def read_channel_setup(tx: InTx, key: str) -> SetupOut:
     allow(tx, "release")
@@ -114,8 +198,10 @@ def try_channel(request: Request, key: str, body: TryIn) -> TriedOut:
         return messages.trial(tx, key, to=body.to, code=body.code, params=body.params)
 
     trial: messages.Trial = run(request, prepared)
+    began = time.monotonic()
     outcome = messages.attempt(trial.way, trial.wire)
-    return TriedOut(**run(request, lambda tx: messages.tried(tx, key, outcome)))
+    took_ms = round((time.monotonic() - began) * 1000)
+    return TriedOut(**run(request, lambda tx: messages.tried(tx, key, outcome, took_ms)))
 
 
 @router.get("/sending-policy")

@@ -262,7 +262,8 @@ def _settle(tx: Tx, leaving: Row, outcome: Outcome, repeatable: int) -> str:
 
 def _tell_of_channel(tx: Tx, channel: str, outcome: Outcome) -> None:
     """Its last problem, gone with the next success; how long it is to be left alone."""
-    facts = {"channel": channel, "problem": outcome.detail[:500] or outcome.why or outcome.state}
+    why = outcome.why or outcome.state
+    facts = {"channel": channel, "problem": outcome.detail[:500] or why, "why": why}
     if outcome.state == "sent":
         tx.run(_SQL["channel_well"], facts)
     elif outcome.refused:

@@ -173,13 +173,16 @@ UPDATE messages.channel SET problem = NULL, problem_at = NULL WHERE key = %(chan
 
 -- name: channel_problem
 -- The last thing that went wrong with it.
-UPDATE messages.channel SET problem = %(problem)s, problem_at = %(now)s WHERE key = %(channel)s AND problem IS DISTINCT FROM %(problem)s;
+UPDATE messages.channel SET problem = %(problem)s, problem_why = %(why)s, problem_at = %(now)s
+ WHERE key = %(channel)s AND (problem, problem_why) IS DISTINCT FROM (%(problem)s, %(why)s);
 
 -- name: channel_waits
 -- It asked for patience.
-UPDATE messages.channel SET problem = %(problem)s, problem_at = %(now)s, wait_until = %(now)s + make_interval(secs => %(wait_s)s)
+UPDATE messages.channel SET problem = %(problem)s, problem_why = %(why)s, problem_at = %(now)s,
+       wait_until = %(now)s + make_interval(secs => %(wait_s)s)
  WHERE key = %(channel)s;
 
 -- name: channel_refused
 -- It takes nothing from us as it is set up: no message is lost to that, somebody has to look.
-UPDATE messages.channel SET problem = %(problem)s, problem_at = %(now)s, wait_until = 'infinity' WHERE key = %(channel)s;
+UPDATE messages.channel SET problem = %(problem)s, problem_why = %(why)s, problem_at = %(now)s, wait_until = 'infinity'
+ WHERE key = %(channel)s;

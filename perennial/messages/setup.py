@@ -27,6 +27,11 @@ class Asked:
     what: What = "text"
     required: bool = False
 
+    @property
+    def place(self) -> bool:
+        """It says where secrets are sent: another one, and those that are kept are forgotten."""
+        return self.key in _PLACES
+
 
 def _text(*keys: str) -> tuple[Asked, ...]:
     return tuple(Asked(key.rstrip("!"), required=key.endswith("!")) for key in keys)
@@ -72,6 +77,7 @@ KINDS: Mapping[str, Mapping[str, tuple[Asked, ...]]] = {
 SECURITY = ("", "tls", "starttls", "none")
 EVENTS = ("", "callback", "stream")  # how DingTalk tells us what happens there
 CALLBACK_KEY = 43  # characters of the key that DingTalk and WeCom seal events with
+HINT, HINT_FROM, SECRET_MAX = 4, 16, 1000
 _PLACES = ("host", "port", "security", "base_url", "new_url")  # where a kept secret would be sent
 
 
@@ -106,17 +112,27 @@ def setup(tx: Tx, channel: str) -> Setup | None:
 
 
 def read_setup(tx: Tx, channel: str) -> dict[str, Any]:
-    """What an administrator sees: `kinds` with what each asks for, values, which secrets are there, the last try."""
+    """What an administrator sees: `kinds` with what each asks for, values, which secrets are there (`hints`: the last
+    characters of keys that vendors make; `lost`: those that no longer open), the last try."""
     kinds = _kinds(channel)
     found = tx.one(_SQL["read"], {"channel": channel})
     assert found is not None
     tree = found["settings"] or {"kind": None, "values": {}}
-    asked = {kind: [{"key": a.key, "what": a.what, "required": a.required} for a in fields]
+    asked = {kind: [{"key": a.key, "what": a.what, "required": a.required, "place": a.place} for a in fields]
              for kind, fields in kinds.items()}  # fmt: skip
+    made = setup(tx, channel)
+    hints = {name: plain[-HINT:] for name, plain in made.secrets.items() if hinted(name, plain)} if made else {}
     return {
         "channel": channel, "kind": tree["kind"], "values": tree["values"], "secrets": found["secrets"], "kinds": asked,
+        "hints": hints, "lost": list(made.lost) if made else [],
         "at": found["settings_at"], "by": found["by"], "problem": found["problem"], "tried": found["tried"],
     }  # fmt: skip
+
+
+def hinted(name: str, plain: str) -> bool:
+    """Whether its last characters may be shown: they tell keys apart, and of a key that long they help nobody to guess.
+    A password is what a person chose, so none of it is."""
+    return name != "password" and len(plain) >= HINT_FROM
 
 
 def save_setup(tx: Tx, channel: str, kind: str, values: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
@@ -137,7 +153,7 @@ def save_setup(tx: Tx, channel: str, kind: str, values: Mapping[str, Any], secre
     if key := secrets.get("callback_key", "").strip():
         _check_key(key)
     for one in kinds[kind]:
-        if one.what == "secret" and (plain := secrets.get(one.key)):
+        if one.what == "secret" and (plain := _plain(one, secrets.get(one.key, ""))):
             sealed = seal(channel, one.key, plain)
             tx.run(_SQL["keep_secret"], {"channel": channel, "name": one.key, "sealed": sealed})
     there = {
@@ -166,6 +182,14 @@ def _kinds(channel: str) -> Mapping[str, tuple[Asked, ...]]:
     if channel not in KINDS:
         raise Missing("messages.no_channel", channel=channel)
     return KINDS[channel]
+
+
+def _plain(one: Asked, given: str) -> str:
+    """As it was meant: a key that was copied brings spaces and line ends along, which no vendor has in one."""
+    plain = given if one.key == "password" else given.strip()
+    if any(ord(char) < 32 for char in plain) or len(plain) > SECRET_MAX:
+        raise Invalid("messages.setup", path=one.key, detail="…")
+    return plain
 
 
 def _check_key(text: str) -> None:

@@ -1,10 +1,11 @@
 """Send me one: whether a channel works as it is set up, told at once. It leaves although the channel is held."""
 
-import datetime as dt
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from perennial import people
 from perennial.kernel import Conflict, Invalid, Tx
 from perennial.messages.channels import Channel, Outcome, Wire
 from perennial.messages.setup import note_try, setup
@@ -29,7 +30,7 @@ class Trial:
 
 
 def trial(tx: Tx, channel: str, *, to: str = "", code: str = "", params: Mapping[str, str] | None = None) -> Trial:
-    """To the acting person's own address; `to`: their name at the service, where we do not know it. `code`, `params`:
+    """To the acting person's own address or account; `to`: another number of theirs at the service. `code`, `params`:
     of an SMS, by default the first template that is set up."""
     made = setup(tx, channel)
     way = way_of(tx, channel) if made else by_environment().get(channel)
@@ -38,7 +39,7 @@ def trial(tx: Tx, channel: str, *, to: str = "", code: str = "", params: Mapping
     me = tx.one("SELECT name, mail, phone, language FROM people.person WHERE id = %(me)s")
     assert me is not None
     group = made is not None and made.kind in ("robot", "imap")
-    address = "*" if group else me[_TO_PEOPLE[channel]] if channel in _TO_PEOPLE else to
+    address = "*" if group else me[_TO_PEOPLE[channel]] if channel in _TO_PEOPLE else to or _own(tx, channel)
     if not address:
         raise Invalid("messages.no_own_address", path="to", channel=channel)
     subject, body = _SAID[me["language"]]
@@ -52,8 +53,14 @@ def trial(tx: Tx, channel: str, *, to: str = "", code: str = "", params: Mapping
     return Trial(way, wire)
 
 
-def tried(tx: Tx, channel: str, outcome: Outcome) -> dict[str, str | dt.datetime]:
+def _own(tx: Tx, channel: str) -> str:
+    """The account there that is bound to the acting person."""
+    return next((one.remote for one in people.accounts_of(tx, tx.actor.id or 0) if one.channel == channel), "")
+
+
+def tried(tx: Tx, channel: str, outcome: Outcome, took_ms: int = 0) -> dict[str, Any]:
     """The result, kept at the channel."""
-    told = {"state": outcome.state, "why": outcome.why, "detail": outcome.detail[:500], "at": tx.now.isoformat()}
+    told = {"state": outcome.state, "why": outcome.why, "detail": outcome.detail[:500], "at": tx.now.isoformat(),
+            "took_ms": took_ms, "wait_s": outcome.wait_s}  # fmt: skip
     note_try(tx, channel, told)
     return {**told, "at": tx.now}

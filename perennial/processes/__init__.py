@@ -73,6 +73,7 @@ from perennial.processes.watch_retry import Retried, try_again
 from perennial.processes.webhook_log import State as CallState
 from perennial.processes.webhook_log import call_again, signing
 from perennial.processes.webhook_log import calls as webhook_calls
+from perennial.processes.webhook_log import senders as webhook_senders
 from perennial.processes.webhooks import send as send_webhooks
 from perennial.processes.webhooks import sign
 
@@ -86,5 +87,6 @@ __all__ = [
     "plan", "preview", "preview_change", "preview_handover", "problems", "proof", "publish", "publish_set", "react",
     "references", "renew_address", "required_now", "resume", "retry", "running", "sealed", "sealed_by", "send_webhooks",
     "sign", "signing", "start", "startable", "steps_to_come", "supposing", "switch_off", "take_in", "tick", "trial",
-    "try_again", "uncovered", "undo_handover", "undo_migration", "watch", "webhook_calls", "write_log",
+    "try_again", "uncovered", "undo_handover", "undo_migration", "watch", "webhook_calls", "webhook_senders",
+    "write_log",
 ]  # fmt: skip

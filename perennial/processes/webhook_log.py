@@ -68,3 +68,28 @@ def call_again(tx: Tx, process: str, call: int) -> None:
 def signing(tx: Tx, process: str) -> Row | None:
     """The secret that signs this process's calls, since when; None: none was needed yet."""
     return tx.one("SELECT secret, made_at FROM processes.signing WHERE process = %(process)s", {"process": process})
+
+
+def senders(tx: Tx) -> list[Row]:
+    """Processes in force that call somebody: key, label, urls, since when signed, calls of today and of the last week
+    that failed, the last one."""
+    return tx.rows(_SENDERS, {"zone": tx.zone.key})
+
+
+_SENDERS = """
+SELECT p.key, v.definition ->> 'label' AS label, v.definition ->> 'label_en' AS label_en, w.urls,
+       s.made_at AS signed_at, c.today, c.failed, c.last_at
+  FROM processes.process p
+  JOIN processes.version v ON v.id = p.version_id
+ CROSS JOIN LATERAL (
+        SELECT array_agg(DISTINCT u.url #>> '{}') AS urls
+          FROM jsonb_path_query(v.definition, '$.** ? (@.kind == "webhook").url') AS u (url)) w
+  LEFT JOIN processes.signing s ON s.process = p.key
+ CROSS JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE (c.sent_at AT TIME ZONE %(zone)s)::date = %(today)s) AS today,
+               count(*) FILTER (WHERE c.state = 'failed') AS failed, max(c.sent_at) AS last_at
+          FROM processes.call c
+         WHERE c.process_id = p.id AND c.decided_at >= %(now)s::timestamptz - interval '7 days') c
+ WHERE w.urls IS NOT NULL
+ ORDER BY p.key
+"""

@@ -784,6 +784,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/channels/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Channel Standings
+         * @description Every channel that can be set up, and how it stands.
+         */
+        get: operations["list_channel_standings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/channels/sms-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sms Codes
+         * @description The SMS that templates speak of.
+         */
+        get: operations["list_sms_codes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/channels/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Webhook Senders
+         * @description Who of ours calls other programs, and where; the log stands with the process.
+         */
+        get: operations["list_webhook_senders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/channels/{key}/setup": {
         parameters: {
             query?: never;
@@ -1403,6 +1463,86 @@ export interface paths {
          * @description The judgement is taken back.
          */
         post: operations["judge_undecided"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/entrances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Entrances
+         * @description Where one may come in; asked before anybody has logged in.
+         */
+        get: operations["list_entrances"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/entrances/{channel}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Go To Entrance
+         * @description To the other side, to say who one is.
+         */
+        get: operations["go_to_entrance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/entrances/{channel}/bind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Go To Bind
+         * @description To the other side, to say which account there is mine.
+         */
+        get: operations["go_to_bind"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/entrances/{channel}/back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Come Back
+         * @description Logged in, or bound; else told why at the page where it began.
+         */
+        get: operations["come_back"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3276,6 +3416,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/organisations/{channel}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Organisation
+         * @description As it was read last, beside the people of now.
+         */
+        get: operations["read_organisation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/organisations/{channel}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fetch Organisation
+         * @description Asks the other side, then the preview. Nothing of ours changes.
+         */
+        post: operations["fetch_organisation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/organisations/{channel}/units": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Choose Units
+         * @description Which departments are which; those that are not named stay as they are.
+         */
+        put: operations["choose_units"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/organisations/{channel}/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sync Organisation
+         * @description The chosen lines are done in one transaction.
+         */
+        post: operations["sync_organisation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/organisations/{channel}/daily": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Sync Daily
+         * @description Every morning what is sure is done by itself; who leaves always waits for a person.
+         */
+        put: operations["sync_daily"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/state": {
         parameters: {
             query?: never;
@@ -4457,6 +4697,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Templates
+         * @description Those in force, with who says them; drafts stand at `/api/design`.
+         */
+        get: operations["list_templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{key}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Template Versions
+         * @description What it said, the newest first.
+         */
+        get: operations["template_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Template
+         * @description What the draft says about a record that I may read; what is blank or wrong stands out. Nothing is kept.
+         */
+        post: operations["preview_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/foresee": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Foresee Template
+         * @description Who would get the draft, of the records that I may read. Nothing is written.
+         */
+        post: operations["foresee_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Template
+         * @description The draft about this record, sent to me: where it will be read. It leaves although the channel is held.
+         */
+        post: operations["try_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/processes/trial": {
         parameters: {
             query?: never;
@@ -5170,6 +5510,8 @@ export interface components {
             what: "text" | "number" | "url" | "map" | "secret";
             /** Required */
             required: boolean;
+            /** Place */
+            place: boolean;
         };
         /** AttemptOut */
         AttemptOut: {
@@ -5558,6 +5900,23 @@ export interface components {
             /** Again */
             again: boolean;
         };
+        /**
+         * CandidateOut
+         * @description Somebody here who may be the same person: `why` is the same name, in characters or in sound.
+         */
+        CandidateOut: {
+            /** Person Id */
+            person_id: number;
+            /** Name */
+            name: string;
+            /** Account */
+            account: string;
+            /**
+             * Why
+             * @enum {string}
+             */
+            why: "name" | "sound";
+        };
         /** CapIn */
         CapIn: {
             /**
@@ -5762,6 +6121,57 @@ export interface components {
             failed: number;
             /** Uncertain */
             uncertain: number;
+        };
+        /**
+         * ChannelStanding
+         * @description How a channel stands. `by_server`: set up outside, by whoever runs the server. `why`: a code of trouble, resting
+         *     or stopped; `problem`: the words of the other side. sent, failed, uncertain, bounced: of today. `to`: where "send me
+         *     one" goes, null where it goes to a group; `asks_to`: nobody knows yet. `taken`: of the mailbox.
+         */
+        ChannelStanding: {
+            /** Channel */
+            channel: string;
+            /** Kind */
+            kind: string | null;
+            /** Values */
+            values: {
+                [key: string]: unknown;
+            };
+            /** By Server */
+            by_server: boolean;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "none" | "new" | "well" | "trouble" | "resting" | "stopped";
+            /** Why */
+            why: string | null;
+            /** Problem */
+            problem: string | null;
+            /** Problem At */
+            problem_at: string | null;
+            /** Wait Until */
+            wait_until: string | null;
+            /** Outward */
+            outward: boolean;
+            /** Released At */
+            released_at: string | null;
+            /** Sent */
+            sent: number;
+            /** Failed */
+            failed: number;
+            /** Uncertain */
+            uncertain: number;
+            /** Bounced */
+            bounced: number;
+            /** Waiting */
+            waiting: number;
+            tried: components["schemas"]["TriedOut"] | null;
+            /** To */
+            to: string | null;
+            /** Asks To */
+            asks_to: boolean;
+            taken: components["schemas"]["TakenOut"] | null;
         };
         /**
          * ChartOut
@@ -6100,6 +6510,11 @@ export interface components {
             text: string;
             /** Cursor */
             cursor: number;
+        };
+        /** DailyInput */
+        DailyInput: {
+            /** On */
+            on: boolean;
         };
         /** DashboardLine */
         DashboardLine: {
@@ -6509,6 +6924,24 @@ export interface components {
         DraftsIn: {
             /** Drafts */
             drafts: number[];
+        };
+        /** DrawnIn */
+        DrawnIn: {
+            /** Tree */
+            tree: {
+                [key: string]: unknown;
+            };
+            /** Audience */
+            audience: string;
+            /** Heard */
+            heard?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Where
+             * @default
+             */
+            where: string;
         };
         /**
          * Drill
@@ -7902,6 +8335,46 @@ export interface components {
             display: string;
         };
         /**
+         * MemberLine
+         * @description One person of theirs. `chosen`: proposed. `unit`: their department there; `now`: ours of the person. `match`: why
+         *     an unbound one is taken for ours. `held`: what is still in the hands of who leaves: that is handed over first.
+         *     `unplaced`: nobody has said which department of ours theirs is.
+         */
+        MemberLine: {
+            /** Remote */
+            remote: string;
+            /** Name */
+            name: string;
+            /**
+             * Act
+             * @enum {string}
+             */
+            act: "new" | "change" | "bind" | "leave" | "same" | "refused" | "unplaced";
+            /** Chosen */
+            chosen: boolean;
+            /** Account */
+            account: string;
+            /** Person Id */
+            person_id: number | null;
+            /** Unit */
+            unit: string | null;
+            /** Now */
+            now: string | null;
+            /**
+             * Match
+             * @enum {string}
+             */
+            match: "" | "mobile" | "mail";
+            /** Changes */
+            changes: components["schemas"]["RosterChange"][];
+            /** Troubles */
+            troubles: string[];
+            /** Candidates */
+            candidates: components["schemas"]["CandidateOut"][];
+            /** Held */
+            held: number;
+        };
+        /**
          * MergeChoiceOut
          * @description One field in which they differ. `may`: I can choose; `addable`: both values can stay.
          */
@@ -8471,6 +8944,33 @@ export interface components {
             /** Opted Out */
             opted_out: boolean;
         };
+        /**
+         * OrganisationOut
+         * @description `read_at` null: never read. `lines`: where something happens or could; who stays as they are is counted.
+         */
+        OrganisationOut: {
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "dingtalk" | "wecom" | "feishu";
+            /** Read At */
+            read_at: string | null;
+            /** Synced At */
+            synced_at: string | null;
+            /** Daily */
+            daily: boolean;
+            /** Problem */
+            problem: string | null;
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Units */
+            units: components["schemas"]["UnitOut"][];
+            /** Lines */
+            lines: components["schemas"]["MemberLine"][];
+        };
         /** OutcomeOut */
         OutcomeOut: {
             /** Key */
@@ -8576,6 +9076,13 @@ export interface components {
              * @description As of 2026-09-30 or 2026-09-30T09:42; absent: now
              */
             at?: string | null;
+        };
+        /** ParamOut */
+        ParamOut: {
+            /** Name */
+            name: string;
+            /** Pieces */
+            pieces: components["schemas"]["PieceOut"][];
         };
         /**
          * Part
@@ -8759,6 +9266,21 @@ export interface components {
                 number
             ];
         };
+        /**
+         * PieceOut
+         * @description `of`: the placeholder that these words come from; missing: it is blank, wrong: it is no formula of the form.
+         */
+        PieceOut: {
+            /** Text */
+            text: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "said" | "value" | "missing" | "wrong";
+            /** Of */
+            of: string;
+        };
         /** Place */
         Place: {
             /** Form */
@@ -8875,22 +9397,37 @@ export interface components {
              */
             editing: boolean;
         };
-        /** Preview */
-        Preview: {
-            /** Computed */
-            computed: {
+        /**
+         * PreviewIn
+         * @description `audience`: key of one in force; `heard`: one as it is drawn, instead.
+         */
+        PreviewIn: {
+            /** Tree */
+            tree: {
                 [key: string]: unknown;
             };
-            /** Defaults */
-            defaults: {
+            /** Record Id */
+            record_id: number;
+            /**
+             * Channel
+             * @default mail
+             * @enum {string}
+             */
+            channel: "mail" | "sms" | "dingtalk" | "wecom" | "feishu" | "webhook" | "in_app";
+            /**
+             * Language
+             * @default
+             */
+            language: string;
+            /**
+             * Audience
+             * @default
+             */
+            audience: string;
+            /** Heard */
+            heard?: {
                 [key: string]: unknown;
-            };
-            /** Errors */
-            errors: components["schemas"]["FaultOut"][];
-            /** Behaviour */
-            behaviour: {
-                [key: string]: components["schemas"]["FieldState"];
-            };
+            } | null;
         };
         /** PriorityIn */
         PriorityIn: {
@@ -9041,6 +9578,17 @@ export interface components {
         ReachOut: {
             /** Records */
             records: number;
+        };
+        /** ReachedOut */
+        ReachedOut: {
+            /** Channel */
+            channel: string;
+            /** Name */
+            name: string | null;
+            /** Address */
+            address: string | null;
+            /** Why */
+            why: string | null;
         };
         /** ReadUpTo */
         ReadUpTo: {
@@ -9669,6 +10217,28 @@ export interface components {
             label_en: string;
         };
         /**
+         * SenderOut
+         * @description A process in force that calls somebody; calls made today, and those of a week that failed.
+         */
+        SenderOut: {
+            /** Process */
+            process: string;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string | null;
+            /** Urls */
+            urls: string[];
+            /** Signed At */
+            signed_at: string | null;
+            /** Today */
+            today: number;
+            /** Failed */
+            failed: number;
+            /** Last At */
+            last_at: string | null;
+        };
+        /**
          * Setup
          * @description The first administrator and the company, on an empty installation.
          */
@@ -9726,7 +10296,8 @@ export interface components {
         };
         /**
          * SetupOut
-         * @description A channel without its secrets: `secrets` names those that are there, `kinds` what each kind asks for.
+         * @description A channel without its secrets: `secrets` names those that are there, `hints` the last characters of long keys,
+         *     `lost` those that no longer open; `kinds` what each kind asks for.
          */
         SetupOut: {
             /** Channel */
@@ -9739,6 +10310,12 @@ export interface components {
             };
             /** Secrets */
             secrets: string[];
+            /** Hints */
+            hints: {
+                [key: string]: string;
+            };
+            /** Lost */
+            lost: string[];
             /** Kinds */
             kinds: {
                 [key: string]: components["schemas"]["AskedOut"][];
@@ -9943,6 +10520,18 @@ export interface components {
             /** Weeks */
             weeks: components["schemas"]["WeekOut"][];
         };
+        /**
+         * SizeOut
+         * @description `price` of one: where the channel's settings say what a part costs.
+         */
+        SizeOut: {
+            /** Units */
+            units: number;
+            /** Parts */
+            parts: number;
+            /** Price */
+            price: number | null;
+        };
         /** Skip */
         Skip: {
             /** Rows */
@@ -9952,6 +10541,22 @@ export interface components {
              * @default true
              */
             skipped: boolean;
+        };
+        /**
+         * SmsCode
+         * @description What a template asks the vendor for: `code` is looked up in the setting `codes`, `params` are its gaps.
+         */
+        SmsCode: {
+            /** Template */
+            template: string;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string | null;
+            /** Code */
+            code: string;
+            /** Params */
+            params: string[];
         };
         /**
          * SnoozeIn
@@ -10295,6 +10900,28 @@ export interface components {
             looking: boolean;
         };
         /**
+         * SyncInput
+         * @description `read_at`: of the preview that the lines were chosen from.
+         */
+        SyncInput: {
+            /**
+             * Read At
+             * Format: date-time
+             */
+            read_at: string;
+            /** Remotes */
+            remotes: string[];
+        };
+        /**
+         * Synced
+         * @description `roster`: the import of people that it is, by which it is taken back.
+         */
+        Synced: {
+            /** Roster */
+            roster: number;
+            organisation: components["schemas"]["OrganisationOut"];
+        };
+        /**
          * SystemStepOut
          * @description The system changed or made a record.
          */
@@ -10349,6 +10976,15 @@ export interface components {
              * @enum {string}
              */
             state: "accepted" | "duplicate";
+        };
+        /** TakenOut */
+        TakenOut: {
+            /** Today */
+            today: number;
+            /** Bounces */
+            bounces: number;
+            /** Last At */
+            last_at: string | null;
         };
         /**
          * TargetOut
@@ -10501,6 +11137,55 @@ export interface components {
             people: components["schemas"]["LoadOut"][];
             /** Unclaimed */
             unclaimed: number;
+        };
+        /**
+         * TemplateOut
+         * @description A template in force; `languages` besides the template's own, `version` counts its words.
+         */
+        TemplateOut: {
+            /** Key */
+            key: string;
+            /** Form */
+            form: string;
+            /** Kind */
+            kind: string;
+            /** Channels */
+            channels: string[];
+            /** Languages */
+            languages: string[];
+            /** Version */
+            version: number;
+            /** At */
+            at: string | null;
+            /** Uses */
+            uses: components["schemas"]["TemplateUse"][];
+        };
+        /**
+         * TemplateUse
+         * @description A process or rule that says it.
+         */
+        TemplateUse: {
+            /** Kind */
+            kind: string;
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string | null;
+        };
+        /** TemplateVersion */
+        TemplateVersion: {
+            /** Version */
+            version: number;
+            /** At */
+            at: string | null;
+            /** By */
+            by: string | null;
+            /** Tree */
+            tree: {
+                [key: string]: unknown;
+            };
         };
         /**
          * TermsOut
@@ -10688,6 +11373,13 @@ export interface components {
              * Format: date-time
              */
             at: string;
+            /**
+             * Took Ms
+             * @default 0
+             */
+            took_ms: number;
+            /** Wait S */
+            wait_s?: number | null;
         };
         /** TriedTaskOut */
         TriedTaskOut: {
@@ -10701,8 +11393,45 @@ export interface components {
             due_at: string | null;
         };
         /**
+         * TryDrawnIn
+         * @description `to`: my name at the service, where it is not known here.
+         */
+        TryDrawnIn: {
+            /** Tree */
+            tree: {
+                [key: string]: unknown;
+            };
+            /** Record Id */
+            record_id: number;
+            /**
+             * Channel
+             * @default mail
+             * @enum {string}
+             */
+            channel: "mail" | "sms" | "dingtalk" | "wecom" | "feishu" | "webhook" | "in_app";
+            /**
+             * Language
+             * @default
+             */
+            language: string;
+            /**
+             * Audience
+             * @default
+             */
+            audience: string;
+            /** Heard */
+            heard?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * To
+             * @default
+             */
+            to: string;
+        };
+        /**
          * TryIn
-         * @description `to`: my name at the service, where it is not known here. `code`, `params`: of an SMS.
+         * @description `to`: my number at the service, where it is not known here. `code`, `params`: of an SMS.
          */
         TryIn: {
             /**
@@ -10755,6 +11484,37 @@ export interface components {
             kept_count: number;
             /** Transaction */
             transaction: number | null;
+        };
+        /** UnitChoice */
+        UnitChoice: {
+            /** Remote */
+            remote: string;
+            /**
+             * Choice
+             * @enum {string}
+             */
+            choice: "is" | "make" | "skip";
+            /** Department Id */
+            department_id?: number | null;
+        };
+        /**
+         * UnitOut
+         * @description A department of theirs: `is` one of ours, to be made (`make`), or left out (`skip`); null: as `proposed`, if
+         *     anything is.
+         */
+        UnitOut: {
+            /** Remote */
+            remote: string;
+            /** Path */
+            path: string;
+            /** People */
+            people: number;
+            /** Choice */
+            choice: ("is" | "make" | "skip") | null;
+            /** Department Id */
+            department_id: number | null;
+            /** Proposed */
+            proposed: number | null;
         };
         /**
          * UploadedOut
@@ -11259,6 +12019,13 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
+        /** WrongOut */
+        WrongOut: {
+            /** Of */
+            of: string;
+            /** Text */
+            text: string;
+        };
         /** RuleOut */
         perennial__http__access__RuleOut: {
             /** Role */
@@ -11372,6 +12139,23 @@ export interface components {
                 [key: string]: string | null;
             };
         };
+        /** Preview */
+        perennial__http__records__Preview: {
+            /** Computed */
+            computed: {
+                [key: string]: unknown;
+            };
+            /** Defaults */
+            defaults: {
+                [key: string]: unknown;
+            };
+            /** Errors */
+            errors: components["schemas"]["FaultOut"][];
+            /** Behaviour */
+            behaviour: {
+                [key: string]: components["schemas"]["FieldState"];
+            };
+        };
         /**
          * RuleOut
          * @description `open`: alerts; `fired`: outcome -> firings of the last 30 days; `stopped`: records it leaves alone since its
@@ -11411,6 +12195,31 @@ export interface components {
             tree: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * Preview
+         * @description `own`: this channel has words of its own, else those of the mail are said.
+         */
+        perennial__http__templates__Preview: {
+            /** Subject */
+            subject: components["schemas"]["PieceOut"][];
+            /** Body */
+            body: components["schemas"]["PieceOut"][];
+            /** Code */
+            code: string;
+            /** Params */
+            params: components["schemas"]["ParamOut"][];
+            /** Own */
+            own: boolean;
+            /** Reached */
+            reached: components["schemas"]["ReachedOut"][];
+            /** Unheard */
+            unheard: string | null;
+            /** Wrong */
+            wrong: components["schemas"]["WrongOut"][];
+            /** Missing */
+            missing: string[];
+            size: components["schemas"]["SizeOut"] | null;
         };
     };
     responses: never;
@@ -11512,7 +12321,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Preview"];
+                    "application/json": components["schemas"]["perennial__http__records__Preview"];
                 };
             };
             /** @description Validation Error */
@@ -12804,6 +13613,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_channel_standings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelStanding"][];
+                };
+            };
+        };
+    };
+    list_sms_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SmsCode"][];
+                };
+            };
+        };
+    };
+    list_webhook_senders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SenderOut"][];
                 };
             };
         };
@@ -14156,6 +15025,123 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_entrances: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": ("dingtalk" | "wecom" | "feishu")[];
+                };
+            };
+        };
+    };
+    go_to_entrance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: "dingtalk" | "wecom" | "feishu";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    go_to_bind: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: "dingtalk" | "wecom" | "feishu";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    come_back: {
+        parameters: {
+            query?: {
+                state?: string;
+                code?: string;
+                authCode?: string;
+            };
+            header?: never;
+            path: {
+                channel: "dingtalk" | "wecom" | "feishu";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
             };
             /** @description Validation Error */
             422: {
@@ -17344,6 +18330,173 @@ export interface operations {
             };
         };
     };
+    read_organisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: "dingtalk" | "wecom" | "feishu";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    fetch_organisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: "dingtalk" | "wecom" | "feishu";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    choose_units: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: "dingtalk" | "wecom" | "feishu";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnitChoice"][];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sync_organisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: "dingtalk" | "wecom" | "feishu";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SyncInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Synced"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sync_daily: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: "dingtalk" | "wecom" | "feishu";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DailyInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     state: {
         parameters: {
             query?: never;
@@ -19317,6 +20470,156 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+        };
+    };
+    list_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateOut"][];
+                };
+            };
+        };
+    };
+    template_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateVersion"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    preview_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["perennial__http__templates__Preview"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    foresee_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DrawnIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Foreseen"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    try_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryDrawnIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriedOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
