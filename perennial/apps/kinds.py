@@ -97,7 +97,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "template", "templates", messages.Template.load, messages.Template.dump, messages.templates,
         _each(messages.publish_template), messages.retire_templates, messages.template_references,
-        "个模板", "template",
+        "个模板", "template", drawn=messages.template_problems,
     ),
     Kind(
         "process", "processes", processes.load, processes.dump, processes.current, processes.publish_set,

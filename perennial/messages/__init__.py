@@ -21,6 +21,8 @@ from perennial.messages.definition import (
     publish_template,
     remove_audiences,
     retire_templates,
+    template_heads,
+    template_versions,
     templates,
 )
 from perennial.messages.deliver import Delivered, Guard, deliver
@@ -42,9 +44,10 @@ from perennial.messages.mailbox import (
 )
 from perennial.messages.mention import tell_mentioned
 from perennial.messages.opt_out import contact_of, opt_in, opt_out, opted_out
-from perennial.messages.overview import overview, sms_codes
 from perennial.messages.policy import Policy, policy, save_policy
 from perennial.messages.references import audience_references, template_references
+from perennial.messages.rehearse import Piece, Rehearsed, rehearse
+from perennial.messages.rehearse import problems as template_problems
 from perennial.messages.segments import Length, length
 from perennial.messages.setup import Setup, clear_setup, read_setup, save_setup
 from perennial.messages.setup import setup as setup_of
@@ -54,15 +57,16 @@ from perennial.messages.ways import app_of, by_environment, sender_by_environmen
 from perennial.messages.withdraw import withdraw_set
 
 __all__ = [
-    "Audience", "Channel", "Delivered", "Guard", "Length", "Letter", "Outcome", "Policy", "Recorder", "Setup",
-    "Smtp",
-    "Template", "Text", "Trial", "Wire", "app_of", "approve_template", "attempt", "audience_references", "audiences",
-    "by_environment", "cancel_set", "channels", "clear_setup", "contact_of", "counts", "decide_set", "deliver",
-    "forecast", "foresee", "length", "mass_sendings", "notices", "opt_in", "opt_out", "opted_out", "outbox", "overview",
-    "policy",
-    "publish_audience", "publish_template", "read_letter", "read_mail", "read_message", "read_notices", "read_setup",
-    "release", "remove_audiences", "replies", "resend", "resolve", "resume_set", "retire_templates", "save_policy",
-    "save_setup", "sender_by_environment", "sender_of", "set_up",
-    "setup_of", "sms_codes", "subjects", "take_in", "tell", "tell_mentioned",
-    "template_references", "templates", "trial", "tried", "unread", "withdraw_set",
+    "Audience", "Channel", "Delivered", "Guard", "Length", "Letter", "Outcome", "Piece", "Policy", "Recorder",
+    "Rehearsed", "Setup",
+    "Smtp", "Template", "Text", "Trial", "Wire", "app_of", "approve_template", "attempt",
+    "audience_references", "audiences", "by_environment", "cancel_set", "channels", "clear_setup", "contact_of",
+    "counts", "decide_set", "deliver", "forecast", "foresee", "length", "mass_sendings", "notices", "opt_in",
+    "opt_out", "opted_out", "outbox", "policy", "publish_audience", "publish_template", "read_letter",
+    "read_mail", "read_message", "read_notices", "read_setup", "rehearse", "release", "remove_audiences", "replies",
+    "resend", "resolve", "resume_set", "retire_templates", "save_policy", "save_setup", "sender_by_environment",
+    "sender_of", "set_up",
+    "setup_of", "subjects", "take_in", "tell", "tell_mentioned", "template_heads",
+    "template_problems", "template_references", "template_versions", "templates", "trial", "tried", "unread",
+    "withdraw_set",
 ]  # fmt: skip

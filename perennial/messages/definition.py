@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from perennial import forms, formula
-from perennial.kernel import Invalid, Tx
+from perennial.kernel import Invalid, Row, Tx
 
 PLACEHOLDER = re.compile(r"\{\{\s*(.+?)\s*\}\}", re.DOTALL)
 GIVEN = ("recipient", "count", "lines", "opt_out")  # known only when the mail is put together
@@ -84,7 +84,8 @@ class Template:
         tree = {"template": self.key, **asdict(self), "channels": list(self.channels)}
         del tree["key"]
         tree["texts"] = [one.dump() for one in self.texts]
-        return {name: value for name, value in tree.items() if value not in ("", None, [])}
+        said = ("label", "subject", "body")  # of a draft, still blank
+        return {name: value for name, value in tree.items() if name in said or value not in ("", None, [])}
 
     @property
     def placeholders(self) -> tuple[str, ...]:
@@ -175,9 +176,9 @@ def publish_template(tx: Tx, template: Template) -> None:
         {"key": template.key, "definition": json.dumps(template.dump(), ensure_ascii=False)},
     )
     tx.run(
-        "INSERT INTO messages.template_version (key, version, definition) SELECT key, version, definition"
-        " FROM messages.template WHERE key = %(key)s ON CONFLICT (key, version) DO NOTHING",
-        {"key": template.key},
+        "INSERT INTO messages.template_version (key, version, definition, at, by) SELECT key, version, definition,"
+        " %(now)s, %(by)s::bigint FROM messages.template WHERE key = %(key)s ON CONFLICT (key, version) DO NOTHING",
+        {"key": template.key, "by": tx.actor.id if tx.actor.kind == "person" else None},
     )
 
 
@@ -202,6 +203,24 @@ def retire_templates(tx: Tx, keys: Sequence[str]) -> None:
 
 def remove_audiences(tx: Tx, keys: Sequence[str]) -> None:
     tx.run("DELETE FROM messages.audience WHERE key = ANY(%(keys)s)", {"keys": list(keys)})
+
+
+def template_versions(tx: Tx, key: str) -> list[Row]:
+    """What it said, the newest first: version, at, by, definition; of the first ones nobody knows when."""
+    return tx.rows(
+        "SELECT v.version, v.at, p.name AS by, v.definition FROM messages.template_version v"
+        " LEFT JOIN people.person p ON p.id = v.by WHERE v.key = %(key)s ORDER BY v.version DESC",
+        {"key": key},
+    )
+
+
+def template_heads(tx: Tx) -> dict[str, Row]:
+    """Key -> its version, and since when it says what it says."""
+    rows = tx.rows(
+        "SELECT t.key, t.version, v.at FROM messages.template t"
+        " LEFT JOIN messages.template_version v ON v.key = t.key AND v.version = t.version"
+    )
+    return {row.pop("key"): row for row in rows}
 
 
 def template(tx: Tx, key: str) -> Template:

@@ -9,7 +9,7 @@ from perennial import access, formula
 from perennial.kernel import Tx, statements
 from perennial.messages.compose import compose
 from perennial.messages.decide import decide_set
-from perennial.messages.definition import template
+from perennial.messages.definition import Audience, Template, publish_audience, publish_template, template
 from perennial.messages.policy import policy
 from perennial.messages.segments import length
 
@@ -18,24 +18,14 @@ MOST = 10_000  # records looked at
 SHOWN = 50
 
 
-class _Back(Exception):
+class Back(Exception):
     """What was decided to be looked at is gone."""
 
 
-def foresee(
-    tx: Tx, template_key: str, audience_key: str, *, where: str = "", channels: Sequence[str] | None = None
-) -> dict[str, Any]:
-    """Counts and the first messages, in words, of the records that the actor may read and that meet `where`.
-
-    returns  records, ways: channel -> {messages, merged, unaddressed, opted_out, parts, price}, shown: the first rows
-    """
-    said = template(tx, template_key)
-    rows = access.readable(tx, said.form)
-    meets = rows.where
-    if where:
-        meets &= formula.compile_condition(formula.check(where, rows.scope, want="yes_no"), rows.source)
+def asked_about(tx: Tx, rows: access.Rows, meets: Any, limit: int = MOST) -> sa.Select[Any]:
+    """Decisions about these records, to be made and taken back."""
     id_ = rows.source.field("id")
-    items: Any = (
+    made: Any = (
         sa.select(
             sa.func.concat("foresee:", id_).label("decision"),
             id_.label("record_id"),
@@ -45,17 +35,46 @@ def foresee(
             sa.cast(sa.null(), sa.DateTime(timezone=True)).label("not_after"),
         )
         .select_from(rows.from_)
-        .where(meets)
+        .where(rows.where, meets)
         .order_by(id_)
-        .limit(MOST)
+        .limit(limit)
     )
+    return made
+
+
+def foresee(
+    tx: Tx,
+    template_key: str,
+    audience_key: str,
+    *,
+    where: str = "",
+    channels: Sequence[str] | None = None,
+    drawn: Sequence[Template | Audience] = (),
+) -> dict[str, Any]:
+    """Counts and the first messages, in words, of the records that the actor may read and that meet `where`.
+
+    drawn    a template or an audience as it is being drawn, instead of the one in force
+
+    returns  records, ways: channel -> {messages, merged, unaddressed, opted_out, parts, price}, shown: the first rows
+    """
+    said = next((one for one in drawn if isinstance(one, Template)), None) or template(tx, template_key)
+    rows = access.readable(tx, said.form)
+    meets: Any = sa.true()
+    if where:
+        meets = formula.compile_condition(formula.check(where, rows.scope, want="yes_no"), rows.source)
     found: dict[str, Any] = {}
     try:
         with tx.savepoint():
+            for one in drawn:
+                if isinstance(one, Template):
+                    publish_template(tx, one)
+                else:
+                    publish_audience(tx, one)
+            items = asked_about(tx, rows, meets)
             decide_set(tx, items, template_key=template_key, audience_key=audience_key, channels=channels)
             found = _counted(tx)
-            raise _Back
-    except _Back:
+            raise Back
+    except Back:
         return found
 
 
