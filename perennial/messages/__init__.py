@@ -44,6 +44,7 @@ from perennial.messages.mailbox import (
 )
 from perennial.messages.mention import tell_mentioned
 from perennial.messages.opt_out import contact_of, opt_in, opt_out, opted_out
+from perennial.messages.overview import overview, sms_codes
 from perennial.messages.policy import Policy, policy, save_policy
 from perennial.messages.references import audience_references, template_references
 from perennial.messages.rehearse import Piece, Rehearsed, rehearse
@@ -62,11 +63,11 @@ __all__ = [
     "Smtp", "Template", "Text", "Trial", "Wire", "app_of", "approve_template", "attempt",
     "audience_references", "audiences", "by_environment", "cancel_set", "channels", "clear_setup", "contact_of",
     "counts", "decide_set", "deliver", "forecast", "foresee", "length", "mass_sendings", "notices", "opt_in",
-    "opt_out", "opted_out", "outbox", "policy", "publish_audience", "publish_template", "read_letter",
+    "opt_out", "opted_out", "outbox", "overview", "policy", "publish_audience", "publish_template", "read_letter",
     "read_mail", "read_message", "read_notices", "read_setup", "rehearse", "release", "remove_audiences", "replies",
     "resend", "resolve", "resume_set", "retire_templates", "save_policy", "save_setup", "sender_by_environment",
     "sender_of", "set_up",
-    "setup_of", "subjects", "take_in", "tell", "tell_mentioned", "template_heads",
+    "setup_of", "sms_codes", "subjects", "take_in", "tell", "tell_mentioned", "template_heads",
     "template_problems", "template_references", "template_versions", "templates", "trial", "tried", "unread",
     "withdraw_set",
 ]  # fmt: skip

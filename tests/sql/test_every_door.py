@@ -323,6 +323,7 @@ def cases(w: World) -> dict[str, list[Ask]]:
             may(body={"template": "intent", "audience": "renewal_contacts"}),
             odd(body={"template": "intent", "audience": "renewal_contacts", "where": "customer.seats > 1"}),
         ],
+        "list_channel_standings": one(allowed=ok), "list_sms_codes": one(allowed=ok), "list_webhook_senders": shut(),
         "read_channel_setup": one("mail", allowed=ok),
         "save_channel_setup": one("pigeon", body={"kind": "loft"}),
         "clear_channel_setup": one("pigeon"),
