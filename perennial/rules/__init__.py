@@ -19,6 +19,7 @@ from perennial.rules.alerts import acknowledge, dismiss
 from perennial.rules.board import View, alert, listed, own, retry, why
 from perennial.rules.board import alerts as alerts_of
 from perennial.rules.changed import Group, affected, groups
+from perennial.rules.decided import ALERT_OF, FIRING, audience_of
 from perennial.rules.definition import Rule
 from perennial.rules.engine import due, follow, guard, next_moment
 from perennial.rules.kept import kept
@@ -35,6 +36,8 @@ from perennial.rules.who import OWNER, WHO, Who, named, role_of, who_columns, wh
 from perennial.rules.wishes import Wish, granted, wishes
 
 __all__ = [
+    "ALERT_OF",
+    "FIRING",
     "OWNER",
     "WHO",
     "Group",
@@ -51,6 +54,7 @@ __all__ = [
     "alert",
     "alerts_of",
     "alone",
+    "audience_of",
     "current",
     "dismiss",
     "due",

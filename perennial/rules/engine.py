@@ -12,6 +12,7 @@ from perennial.rules import alerts, dated, edges, schedule, versions
 from perennial.rules.act import Owed
 from perennial.rules.changed import Group
 from perennial.rules.common import held, holds
+from perennial.rules.decided import ALERT_OF, FIRING
 from perennial.rules.selects import Wanted, rendered
 from perennial.rules.versions import Published
 
@@ -149,11 +150,11 @@ def next_moment(tx: Tx, until: dt.datetime) -> dt.datetime | None:
 
 def guard(tx: Tx, outbox_ids: Sequence[int]) -> Mapping[int, str]:
     """Of these messages, those that a rule decided and that must not leave now: {id: reason}. `hold` and `hold_deleted`
-    are to be asked again later, `condition` is for good."""
+    are to be asked again later; `condition` and `cleared` (its alert is settled) are for good."""
     rows = tx.rows(
-        "SELECT f.version_id, f.step, array_agg(o.id) AS ids FROM messages.outbox o"
-        " JOIN rules.firing f"
-        "   ON f.id = CASE WHEN o.decision LIKE 'rule:%%' THEN split_part(o.decision, ':', 2)::bigint END"
+        "SELECT f.version_id, f.step, array_agg(o.id) AS ids,"
+        f"      array_agg(o.id) FILTER (WHERE NOT EXISTS ({ALERT_OF})) AS settled"
+        f" FROM messages.outbox o JOIN rules.firing f ON f.id = {FIRING}"
         " WHERE o.id = ANY(%(ids)s::bigint[]) AND o.decision NOT LIKE '%%:gap'"
         " GROUP BY f.version_id, f.step",
         {"ids": list(outbox_ids)},
@@ -161,6 +162,7 @@ def guard(tx: Tx, outbox_ids: Sequence[int]) -> Mapping[int, str]:
     refused: dict[int, str] = {}
     for row in rows:  # as many as there are steps
         refused |= _refused(tx, versions.version(tx, row["version_id"]), row["step"], row["ids"])
+        refused |= dict.fromkeys(row["settled"] or (), "cleared")
     return refused
 
 

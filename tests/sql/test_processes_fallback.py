@@ -131,7 +131,7 @@ def test_mails_with_nobody_to_go_to_are_one_open_task_per_customer_for_its_owner
     assert task["due_at"] == at("2026-12-03", "18:00")
     with world.act(world.tang) as tx:
         shown = {mine["id"]: mine["label"] for mine in tasks.mine(tx)}
-        assert shown[task["id"]] == "补充联系人（邮件无人可收）"
+        assert shown[task["id"]] == "补充联系人（消息无人可收）"
         processes.finish_task(tx, task["id"])
     processes.tick(world.database)
     assert wanted_contacts(world) == [(one, world.tang, "done"), (other, world.gu, "open")]
