@@ -4,6 +4,7 @@ import datetime as dt
 import io
 import shutil
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -168,21 +169,22 @@ def _free(tx: Tx, planned: people.RosterPlan) -> set[int]:
 
 
 def _shown(told: dict[str, Any], language: Language) -> dict[str, Any]:
-    """Troubles as sentences: the column as the template names it, then the reason."""
-    heads = dict(zip(_HEADS["en"], _HEADS[language], strict=True))
+    """Troubles as sentences."""
     lines = [
         {
             **line,
             "changes": [dict(zip(("field", "before", "after"), one, strict=True)) for one in line["changes"]],
-            "troubles": [
-                f"{heads[one['column']]}{'：' if language == 'zh' else ': '}"
-                + text(Invalid(one["code"], **one["facts"]), language)
-                for one in line["troubles"]
-            ],
+            "troubles": sentences([people.RosterTrouble(**one) for one in line["troubles"]], language),
         }
         for line in told["lines"]
     ]
     return {**told, "lines": lines}
+
+
+def sentences(troubles: Iterable[people.RosterTrouble], language: Language) -> list[str]:
+    """The column as the template names it, then what is wrong with it."""
+    heads, colon = dict(zip(_HEADS["en"], _HEADS[language], strict=True)), "：" if language == "zh" else ": "
+    return [f"{heads[one.column]}{colon}{text(Invalid(one.code, **one.facts), language)}" for one in troubles]
 
 
 def _done(row: dict[str, Any], language: Language) -> RosterDone:

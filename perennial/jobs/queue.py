@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from perennial import apps, files, messages, packs, processes, records, simulation
+from perennial import apps, connect, files, messages, packs, processes, records, simulation
 from perennial.jobs.pace import Pace
 from perennial.kernel import SYSTEM, Database, defer, log
 from perennial.records import bundles, exports, imports
@@ -108,6 +108,12 @@ def _app(database: Database, stop: threading.Event) -> Any:
     @app.task(name="imports.sweep")
     async def sweep_imports(timestamp: int = 0) -> None:
         await _beside(lambda: database.run(SYSTEM, imports.sweep))
+
+    @app.periodic(cron="*/10 * * * *")
+    @app.task(name="connect.organisations", queueing_lock="connect.organisations", lock="connect.organisations")
+    async def follow_organisations(timestamp: int = 0) -> None:
+        if await _beside(lambda: connect.daily(database)):
+            database.notify_soon()
 
     @app.periodic(cron="41 * * * *")
     @app.task(name="files.sweep")

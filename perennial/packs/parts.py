@@ -13,7 +13,7 @@ from perennial.kernel import Tx
 
 SCHEMAS = (
     "kernel", "people", "files", "forms", "access", "imports", "records", "tasks", "messages", "changes", "rules",
-    "processes", "reports", "apps",
+    "processes", "reports", "apps", "connect",
 )  # fmt: skip
 # of this installation or of the moment, not of the workspace: left out, each for the reason given in the README
 LEFT_OUT = {

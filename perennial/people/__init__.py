@@ -4,7 +4,17 @@ Read in this order: password (argon2), login (throttled), session (who is behind
 disable), department (the tree), role. What a role may do with forms is decided in `access`.
 """
 
-from perennial.people.account import ACCOUNT_CHANNELS, Account, accounts_of, bind, person_of, remotes, unbind
+from perennial.people.account import (
+    ACCOUNT_CHANNELS,
+    Account,
+    accounts_of,
+    bind,
+    bind_set,
+    bound,
+    person_of,
+    remotes,
+    unbind,
+)
 from perennial.people.administration import administered
 from perennial.people.department import Department, departments, save_department
 from perennial.people.login import login, logout, wrong_attempt
@@ -12,6 +22,7 @@ from perennial.people.password import change_password, set_password
 from perennial.people.person import Person, create, disable, enable, find, first_administrator, is_empty, people, update
 from perennial.people.role import Role, assign, held, holders, remove_roles, roles, save_role
 from perennial.people.roster import Plan as RosterPlan
+from perennial.people.roster import Trouble as RosterTrouble
 from perennial.people.roster import plan as plan_roster
 from perennial.people.session import (
     LIFE_DAYS,
@@ -42,6 +53,7 @@ __all__ = [
     "Person",
     "Role",
     "RosterPlan",
+    "RosterTrouble",
     "Session",
     "Standing",
     "accounts_of",
@@ -50,6 +62,8 @@ __all__ = [
     "assign",
     "behind",
     "bind",
+    "bind_set",
+    "bound",
     "change_password",
     "create",
     "departments",

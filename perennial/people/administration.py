@@ -1,6 +1,6 @@
 """Somebody stays who can put right what goes wrong: who manages people, and who designs. And nobody rises by it."""
 
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from contextlib import contextmanager
 
 from perennial.kernel import Denied, Invalid, Tx, Words
@@ -55,6 +55,12 @@ def rights_of(tx: Tx, person_id: int) -> set[str]:
     """The system rights of one person, active or not."""
     rows = tx.rows(f"{_RIGHTS} WHERE p.id = %(id)s GROUP BY p.id", {"id": person_id})
     return set(rows[0]["may"]) if rows else set()
+
+
+def rights_of_all(tx: Tx, persons: Collection[int]) -> set[str]:
+    """The system rights that any of these persons has."""
+    rows = tx.rows(f"{_RIGHTS} WHERE p.id IN (SELECT unnest(%(ids)s::bigint[])) GROUP BY p.id", {"ids": list(persons)})
+    return {right for row in rows for right in row["may"]}
 
 
 _RIGHTS = (

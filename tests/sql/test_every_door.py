@@ -350,6 +350,8 @@ def cases(w: World) -> dict[str, list[Ask]]:
         "login": one(body={"account": "nobody", "password": "x"}, allowed=(422,)),
         "demo_login": one(), "setup": one(body={"account": "a", "name": "a", "password": PASSWORD}, allowed=(409,)),
         "logout": [],  # ends the session: test_http
+        "list_entrances": one(allowed=ok), "go_to_bind": one("wecom", allowed=(404,)),
+        "go_to_entrance": [], "come_back": [],  # they redirect whoever comes: tests/servers/test_im_people.py
         "list_people": one(allowed=ok), "list_departments": one(allowed=ok),
         # what needs the right to design
         "access_effects": shut(body={"drafts": [1]}), "access_matrix": shut(),
@@ -389,6 +391,9 @@ def cases(w: World) -> dict[str, list[Ask]]:
         "preview_roster": [Ask(files={"file": ("a.csv", b"a")}, allowed=(403,))],
         "roster_template": shut(), "undo_roster": shut(1),
         "change_workspace": shut(body={"name": "a"}),
+        "read_organisation": shut("wecom"), "fetch_organisation": shut("wecom"), "choose_units": shut("wecom", body=[]),
+        "sync_organisation": shut("wecom", body={"read_at": "2026-11-21T00:00:00Z", "remotes": []}),
+        "sync_daily": shut("wecom", body={"on": True}),
     }  # fmt: skip
 
 
