@@ -7,6 +7,7 @@ is in force), maintained (columns kept true).
 from perennial.forms.apply import apply
 from perennial.forms.behaviour import Behaviour, Place, places
 from perennial.forms.catalog import Catalog, Stored, catalog
+from perennial.forms.course import Course
 from perennial.forms.ddl import unique_of
 from perennial.forms.definition import Check, Field, Form, Option, Unique, dump, load, load_all
 from perennial.forms.keys import SYSTEM_FIELDS, free_key, is_key, number_parts, propose_key
@@ -27,11 +28,11 @@ from perennial.forms import decisions  # isort: skip
 
 __all__ = [
     "CERTIFICATE", "KINDS", "MOST_FILES", "MOST_LINKED", "STRUCTURED", "SYSTEM_FIELDS", "TEXT_LIMIT",
-    "UNIQUE_TEXT_LIMIT", "Behaviour", "Catalog", "Cell", "Check", "Field", "Folk", "Form", "Kept", "Kind", "Lost",
-    "Operation", "Option", "Overview", "Past", "Place", "Plan", "RecomputeStep", "Reference", "Section", "Stored",
-    "Tab", "Terms", "Unique", "apply", "catalog", "claimed", "columns", "create_tables", "decisions", "difference",
-    "drop_tables",
-    "dump", "dump_layout", "finish_tables", "free_key", "is_key", "load", "load_all", "merged", "number_parts", "past",
-    "places", "previous", "propose", "propose_key", "reading", "reads", "recompute", "recompute_plan", "references",
-    "supposing", "tables", "take_readings", "unique_groups", "unique_of", "unsound", "verify",
+    "UNIQUE_TEXT_LIMIT", "Behaviour", "Catalog", "Cell", "Check", "Course", "Field", "Folk", "Form", "Kept", "Kind",
+    "Lost", "Operation", "Option", "Overview", "Past", "Place", "Plan", "RecomputeStep", "Reference", "Section",
+    "Stored", "Tab", "Terms", "Unique", "apply", "catalog", "claimed", "columns", "create_tables", "decisions",
+    "difference", "drop_tables", "dump", "dump_layout", "finish_tables", "free_key", "is_key", "load", "load_all",
+    "merged", "number_parts", "past", "places", "previous", "propose", "propose_key", "reading", "reads",
+    "recompute", "recompute_plan", "references", "supposing", "tables", "take_readings", "unique_groups",
+    "unique_of", "unsound", "verify",
 ]  # fmt: skip

@@ -16,8 +16,8 @@ from perennial.rules.definition import When
 from perennial.rules.selects import Wanted, renamed, rendered
 from perennial.rules.versions import Published
 
-_LENGTH = {"day": 1, "week": 7}
-_CLOSED = {"day": "TODAY() - 1", "week": "TODAY() - WEEKDAY(TODAY(), 2)"}  # the last day of the latest period
+LENGTH = {"day": 1, "week": 7}
+CLOSED = {"day": "TODAY() - 1", "week": "TODAY() - WEEKDAY(TODAY(), 2)"}  # the last day of the latest period
 
 
 def latest(when: When, now: dt.datetime) -> dt.datetime:
@@ -112,7 +112,7 @@ def _gaps(tx: Tx, one: Published, due: dt.datetime) -> int:
         ran = renamed(rendered(tx, rule.form, {"ran": Wanted(f'STREAK({run}, "{period}") > 0', "yes_no")}), "before")
         before = Query(ran.text.replace("%(today)s", "%(before)s"), dict(ran.params))
         missing = rendered(tx, rule.form, {
-            "missing": Wanted(f'COALESCE(READING_ON({path}, "{period}") < {_CLOSED[period]}, TRUE)', "yes_no"),
+            "missing": Wanted(f'COALESCE(READING_ON({path}, "{period}") < {CLOSED[period]}, TRUE)', "yes_no"),
             "latest": Wanted(f'READING_ON({path}, "{period}")', "date"), **holds(rule),
         })  # fmt: skip
         rows = tx.rows(
@@ -129,7 +129,7 @@ def _gaps(tx: Tx, one: Published, due: dt.datetime) -> int:
             {TOLD}
             """,
             {**params(tx, one, missing, due=due), **before.params,
-             "before": tx.today - dt.timedelta(days=_LENGTH[period])},
+             "before": tx.today - dt.timedelta(days=LENGTH[period])},
         )  # fmt: skip
         ids = [id_ for row in rows for id_ in row["ids"]]
         if ids:
