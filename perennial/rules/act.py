@@ -1,73 +1,76 @@
-"""What follows from firings, in sets: the alert, then the actions of their step.
+"""What follows from firings, in sets: the alerts, then the actions of their steps, the first of all steps first.
 
-A failure is narrowed by halving: the record whose data no action likes is stopped and shown, the others go on.
+A failure is narrowed by halving, rules first and then records: the record whose data no action likes is stopped and
+shown, the others go on.
 """
 
 import json
-from dataclasses import dataclass
+from collections import Counter
+from itertools import zip_longest
 from typing import Any, cast
 
 import psycopg
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from perennial import actions, forms, formula, tasks
-from perennial.kernel import Invalid, Query, Reason, Tx
-from perennial.rules import alerts
-from perennial.rules.common import people
-from perennial.rules.definition import CUSTOMER_LIMIT_DAYS, Begin, Create, Notify, Step, Task, Update
+from perennial import actions, forms, formula
+from perennial.kernel import Invalid, Reason, Tx
+from perennial.rules import opened
+from perennial.rules.definition import Begin, Create, Notify, Task, Update
+from perennial.rules.opened import Owed
 from perennial.rules.selects import Wanted, record, values
 from perennial.rules.versions import Published
-from perennial.rules.who import role_of
-
-
-@dataclass(frozen=True, slots=True)
-class Owed:
-    """Firings of one step whose actions are still to come."""
-
-    one: Published
-    step: str
-    ids: list[int]
-    trail: tuple[str, ...] = ()
-
-    def pay(self, tx: Tx) -> None:
-        act(tx, self.one, self.step, self.ids, self.trail)
-
 
 MOST = 64  # records stopped in one batch; then the rule pauses until somebody looks
 DATA = (psycopg.DataError, psycopg.IntegrityError, Invalid)
-DONE_BY = "18:00"
-_PRIORITY = {"low": -1, "normal": 0, "high": 1}
 _THIS = "this"
 
 
 def act(tx: Tx, one: Published, key: str, ids: list[int], trail: tuple[str, ...] = ()) -> None:
     """Everything that these firings of one step set off."""
-    step = one.rule.step(key)
-    given = {"rule": one.rule.key, "version": one.number, "trail": [*trail, one.rule.key]}
-    _halve(tx, one, step, ids, given, [])
+    pay(tx, [Owed(one, key, ids, trail)])
 
 
-def _halve(tx: Tx, one: Published, step: Step, ids: list[int], given: dict[str, Any], stopped: list[int]) -> None:
-    if not ids or len(stopped) >= MOST:
+def pay(tx: Tx, owed: list[Owed]) -> None:
+    """Everything that these firings set off, those of all rules together; a rule that is owed twice takes turns."""
+    turns: list[list[Owed]] = []
+    nth: Counter[int] = Counter()
+    for one in owed:
+        at = nth[one.one.rule_id]
+        nth[one.one.rule_id] += 1
+        turns += [[]] if at >= len(turns) else []
+        turns[at].append(one)
+    for turn in turns:
+        _halve(tx, turn, Counter())
+
+
+def _halve(tx: Tx, owed: list[Owed], stopped: Counter[int]) -> None:
+    owed = [one for one in owed if one.ids and stopped[one.one.rule_id] < MOST]
+    if not owed:
         return
     try:
         with tx.savepoint():
-            _all(tx, one, step, ids, Reason("rule", {**given, "firing": ids[0] if len(ids) == 1 else None}))
+            _all(tx, owed)
             return
     except DATA as error:
-        if len(ids) == 1:
-            _stop(tx, one, ids[0], error)
-            stopped += ids
-            if len(stopped) >= MOST:
-                tx.run("UPDATE rules.rule SET paused_at = %(now)s WHERE id = %(rule)s", {"rule": one.rule_id})
+        if len(owed) == 1 and len(owed[0].ids) == 1:
+            _stop(tx, owed[0], error, stopped)
             return
-    middle = len(ids) // 2
-    _halve(tx, one, step, ids[:middle], given, stopped)
-    _halve(tx, one, step, ids[middle:], given, stopped)
+    for half in _halves(owed):
+        _halve(tx, half, stopped)
 
 
-def _stop(tx: Tx, one: Published, firing: int, error: Exception) -> None:
+def _halves(owed: list[Owed]) -> tuple[list[Owed], list[Owed]]:
+    if len(owed) > 1:
+        middle = len(owed) // 2
+        return owed[:middle], owed[middle:]
+    (one,) = owed
+    middle = len(one.ids) // 2
+    return [Owed(one.one, one.key, one.ids[:middle], one.trail)], [Owed(one.one, one.key, one.ids[middle:], one.trail)]
+
+
+def _stop(tx: Tx, owed: Owed, error: Exception, stopped: Counter[int]) -> None:
+    rule = owed.one.rule_id
     code = error.code if isinstance(error, Invalid) else getattr(error, "sqlstate", None) or "22000"
     told = error.facts if isinstance(error, Invalid) else {"error": str(error).splitlines()[0][:300]}
     tx.run(
@@ -77,86 +80,44 @@ def _stop(tx: Tx, one: Published, firing: int, error: Exception) -> None:
         " SELECT rule_id, record_id, %(code)s, %(facts)s::jsonb, %(now)s FROM f"
         " ON CONFLICT (rule_id, record_id) DO UPDATE"
         "   SET code = excluded.code, facts = excluded.facts, at = excluded.at",
-        {"id": firing, "code": code, "facts": json.dumps(told, ensure_ascii=False, default=str)},
+        {"id": owed.ids[0], "code": code, "facts": json.dumps(told, ensure_ascii=False, default=str)},
     )
+    stopped[rule] += 1
+    if stopped[rule] >= MOST:
+        tx.run("UPDATE rules.rule SET paused_at = %(now)s WHERE id = %(rule)s", {"rule": rule})
 
 
-def _all(tx: Tx, one: Published, step: Step, ids: list[int], reason: Reason) -> None:
-    alerts.open_set(tx, one, ids)
-    for at, action in enumerate(step.actions):
-        match action:
-            case Notify():
-                _notify(tx, one, step, at, action, ids)
-            case Task():
-                _task(tx, one, step, at, action, ids)
-            case Begin():
-                tx.run(
-                    "INSERT INTO rules.wish (firing_id, process, record_id, asked_at)"
-                    " SELECT f.id, %(process)s, f.record_id, %(now)s FROM rules.firing f"
-                    "  WHERE f.id = ANY(%(ids)s::bigint[]) ON CONFLICT DO NOTHING",
-                    {"process": action.process, "ids": ids},
-                )
-            case Update():
-                with tx.because(reason):
-                    _update(tx, one, action, ids)
-            case Create():
-                with tx.because(reason):
-                    _create(tx, one, action, ids)
-            case _:
-                raise AssertionError(action)
+def _all(tx: Tx, owed: list[Owed]) -> None:
+    opened.alerts(tx, owed)
+    for at, given in enumerate(zip_longest(*(one.step.actions for one in owed))):
+        due = [(one, action) for one, action in zip(owed, given, strict=True) if action is not None]
+        tell = [(one, action) for one, action in due if isinstance(action, Notify)]
+        do = [(one, action) for one, action in due if isinstance(action, Task)]
+        start = [(one, action) for one, action in due if isinstance(action, Begin)]
+        if tell:
+            opened.notify(tx, at, tell)
+        if do:
+            opened.task(tx, at, do)
+        if start:
+            opened.begin(tx, start)
+        for one, action in due:
+            match action:
+                case Update():
+                    with tx.because(_reason(one)):
+                        _update(tx, one.one, action, one.ids)
+                case Create():
+                    with tx.because(_reason(one)):
+                        _create(tx, one.one, action, one.ids)
+                case _:
+                    assert isinstance(action, Notify | Task | Begin), action
 
 
-def decision(step: Step, at: int) -> str:
-    """SQL over `f`: the name under which a firing's message stands in the outbox."""
-    return f"'rule:' || f.id || ':{step.key}.{at}'"
-
-
-def _notify(tx: Tx, one: Published, step: Step, at: int, action: Notify, ids: list[int]) -> None:
-    customer = action.who.kind == "audience"
-    limit = action.limit_days if action.limit_days is not None else CUSTOMER_LIMIT_DAYS if customer else 0
-    after = f"f.due_at + interval '{limit} days'" if limit else "NULL::timestamptz"
-    person, join, text, given = "", "", "", dict[str, Any]()
-    if not customer:
-        query, who, behind = people(tx, one, action.who)
-        given = dict(query.params)
-        nobody = f"ARRAY(SELECT x.person_id FROM tasks.resolve({who}, {behind}, %(today)s) x)"
-        everybody = f"coalesce(tasks.holders({role_of(action.who)}, {behind}), {nobody})"
-        found = everybody if action.who.kind == "role" else nobody
-        person = ", p.person_id"
-        join = (
-            f" JOIN ({query.text}) r ON r.rid = f.record_id"
-            f" CROSS JOIN LATERAL (SELECT DISTINCT unnest({found}) AS person_id) p"
-        )
-        text = " AND p.person_id IS NOT NULL"
-    quiet = f" AND NOT f.quiet AND {after} >= %(now)s" if customer and limit else " AND NOT f.quiet" if customer else ""
-    items = Query(
-        f"SELECT {decision(step, at)} AS decision, f.record_id, NULL::bigint AS instance_id, NULL::text AS node,"
-        f" %(now)s::timestamptz AS due_at, {after} AS not_after{person}"
-        f" FROM rules.firing f{join} WHERE f.id = ANY(%(ids)s::bigint[]){quiet}{text}",
-        {**given, "ids": ids},
-    )
-    actions.notify(
-        tx, items, template=action.template, audience=action.who.name if customer else None,
-        channels=action.channels or None,
-    )  # fmt: skip
-
-
-def _task(tx: Tx, one: Published, step: Step, at: int, action: Task, ids: list[int]) -> None:
-    query, who, behind = people(tx, one, action.who)
-    wanted = Query(
-        f"""SELECT %(kind)s::int AS kind_id, f.record_id, NULL::bigint AS instance_id, NULL::bigint AS token_id,
-       NULL::text AS title, {who} AS named_id, {role_of(action.who)} AS role_key, {behind} AS owner_id,
-       (SELECT (kernel.workday_offset(%(today)s::date, {action.due_workdays}) + time '{DONE_BY}') AT TIME ZONE %(zone)s)
-           AS due_at,
-       {_PRIORITY[action.priority]}::smallint AS priority, NULL::jsonb AS proposal, a.id AS alert_id
-  FROM rules.firing f
-  JOIN rules.alert a ON a.firing_id = f.id
-  JOIN ({query.text}) r ON r.rid = f.record_id
- WHERE f.id = ANY(%(ids)s::bigint[])
-   AND NOT EXISTS (SELECT FROM tasks.task t WHERE t.alert_id = a.id AND t.kind_id = %(kind)s AND t.state = 'open')""",
-        {**query.params, "ids": ids, "kind": one.kinds[f"{step.key}.{at}"], "zone": tx.zone.key},
-    )
-    tx.value(tasks.opening(wanted, alert=True))
+def _reason(owed: Owed) -> Reason:
+    one = owed.one
+    return Reason("rule", {
+        "rule": one.rule.key, "version": one.number, "trail": [*owed.trail, one.rule.key],
+        "firing": owed.ids[0] if len(owed.ids) == 1 else None,
+    })  # fmt: skip
 
 
 def _numbers(ids: list[int]) -> Any:

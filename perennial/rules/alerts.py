@@ -7,7 +7,6 @@ that have not left stay here.
 
 from perennial import messages, tasks
 from perennial.kernel import Conflict, Invalid, Missing, Query, Tx
-from perennial.rules.common import whose
 from perennial.rules.definition import MOST_ACTIONS, SAME_TERM_DAYS
 from perennial.rules.selects import Wanted, rendered
 from perennial.rules.versions import Published
@@ -16,38 +15,17 @@ OPEN = "('open', 'acknowledged')"
 LONGEST = 500
 
 
-def open_set(tx: Tx, one: Published, ids: list[int]) -> None:
-    """Each of these firings stands in an alert. A graver one opens what was acknowledged again."""
-    query, asked, person = whose(tx, one)
-    days = one.rule.escalate_workdays
-    after = (
-        f"(SELECT (kernel.workday_offset(%(today)s::date, {days}) + time '18:00') AT TIME ZONE %(zone)s)"
-        if days
-        else "NULL::timestamptz"
+def waiting(tx: Tx, rules: list[int], records: list[int]) -> dict[int, set[int]]:
+    """rule -> those of these records that have an open alert of it."""
+    if not rules or not records:
+        return {}
+    rows = tx.rows(
+        "SELECT rule_id, array_agg(record_id) AS ids FROM rules.alert"
+        f" WHERE rule_id = ANY(%(rules)s::int[]) AND state IN {OPEN}"
+        "   AND record_id IN (SELECT unnest(%(records)s::bigint[])) GROUP BY rule_id",
+        {"rules": rules, "records": records},
     )
-    tx.run(
-        f"""
-        WITH wanted AS MATERIALIZED (
-            SELECT f.rule_id, f.record_id, f.id, f.severity, {asked}
-              FROM rules.firing f JOIN ({query.text}) r ON r.rid = f.record_id
-             WHERE f.id IN (SELECT unnest(%(ids)s::bigint[]))
-        ), persons AS MATERIALIZED (
-            SELECT x.named_id, x.owner_id, {person} AS person_id
-              FROM (SELECT DISTINCT named_id, owner_id FROM wanted) x
-        )
-        INSERT INTO rules.alert AS a (rule_id, record_id, firing_id, severity, owner_id, opened_at, escalate_at)
-        SELECT w.rule_id, w.record_id, w.id, w.severity, p.person_id, %(now)s, {after}
-          FROM wanted w JOIN persons p ON coalesce(p.named_id, 0) = coalesce(w.named_id, 0)
-                                      AND coalesce(p.owner_id, 0) = coalesce(w.owner_id, 0)
-         ORDER BY w.record_id
-        ON CONFLICT (rule_id, record_id) WHERE state IN {OPEN} DO UPDATE
-           SET firing_id = excluded.firing_id, severity = greatest(a.severity, excluded.severity),
-               state = CASE WHEN excluded.severity > a.severity THEN 'open' ELSE a.state END,
-               escalate_at = CASE WHEN excluded.severity > a.severity THEN excluded.escalate_at ELSE a.escalate_at END,
-               escalated_at = CASE WHEN excluded.severity > a.severity THEN NULL ELSE a.escalated_at END
-        """,
-        {**query.params, "ids": ids, "zone": tx.zone.key},
-    )
+    return {row["rule_id"]: set(row["ids"]) for row in rows}
 
 
 def clear(tx: Tx, one: Published, records: list[int] | None = None) -> int:

@@ -19,15 +19,21 @@ LOCK = 1886547822  # advisory class: one tick per rule; arrivals share it
 LATE = f"interval '{LATE_MINUTES} minutes'"
 MOST_IN_A_MINUTE = 20  # firings of one rule for one record; then something turns in a circle
 
-FIRED = """fired AS (
+
+def fired(rule: str = "%(rule)s", version: str = "%(version)s", trail: str = "%(trail)s::text[]") -> str:
+    """The CTE `fired`. Of several rules, `w` says which."""
+    return f"""fired AS (
     INSERT INTO rules.firing (rule_id, version_id, record_id, occasion, step, outcome, reason, severity, basis, due_at,
                               at, quiet, facts, trail)
-    SELECT %(rule)s, %(version)s, w.record_id, w.occasion, w.step, w.outcome, w.reason, w.severity, w.basis, w.due_at,
-           %(now)s, w.quiet, w.facts, %(trail)s::text[]
+    SELECT {rule}, {version}, w.record_id, w.occasion, w.step, w.outcome, w.reason, w.severity, w.basis, w.due_at,
+           %(now)s, w.quiet, w.facts, {trail}
       FROM wanted w
-     WHERE NOT EXISTS (SELECT FROM rules.stopped s WHERE s.rule_id = %(rule)s AND s.record_id = w.record_id)
-    ON CONFLICT DO NOTHING RETURNING id, step, outcome
+     WHERE NOT EXISTS (SELECT FROM rules.stopped s WHERE s.rule_id = {rule} AND s.record_id = w.record_id)
+    ON CONFLICT DO NOTHING RETURNING rule_id, id, step, outcome
 )"""
+
+
+FIRED = fired()
 TOLD = "SELECT step, outcome, array_agg(id ORDER BY id) AS ids FROM fired GROUP BY step, outcome"
 
 

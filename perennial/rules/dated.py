@@ -8,11 +8,10 @@ import datetime as dt
 
 from perennial.kernel import Query, Tx
 from perennial.rules import offsets
-from perennial.rules.act import act
-from perennial.rules.changed import Group
+from perennial.rules.act import Owed, pay
 from perennial.rules.common import FIRED, LATE, LOCK, TOLD, facts, held, holds, params, told
 from perennial.rules.definition import SAME_TERM_DAYS, Rule, Step
-from perennial.rules.edges import lots
+from perennial.rules.edges import Concern
 from perennial.rules.locks import alone
 from perennial.rules.selects import Wanted, reads, rendered
 from perennial.rules.versions import Published
@@ -78,35 +77,62 @@ def decide(tx: Tx, one: Published) -> int | None:
         return None
     only, bounds = window(tx, one.rule, watermark, tx.now)
     query = occurrences(tx, one.rule, only=only)
-    count = _judge(tx, one, Query(query.text, {**query.params, **bounds}), watermark, tx.now)
+    owed: list[Owed] = []
+    count = _judge(tx, one, Query(query.text, {**query.params, **bounds}), watermark, tx.now, owed)
+    pay(tx, owed)
     if not count:
         tx.run("UPDATE rules.rule SET watermark = %(now)s WHERE id = %(id)s", {"id": one.rule_id})
     return count or None
 
 
-def arrived(tx: Tx, one: Published, groups: list[Group]) -> int:
-    """Occurrences of changed records that lie at or before the watermark and are undecided."""
-    rule, count = one.rule, 0
-    paths = reads(tx, rule.form, rule.when.date) | reads(tx, rule.form, rule.when.not_before)
-    for trail, lot in lots(tx, rule, paths, groups).items():
-        count += settle(tx, one, sorted(lot.ids - lot.left_out), sorted(lot.quiet), trail)
+def arrived(tx: Tx, rules: list[Published], concern: Concern, owed: list[Owed]) -> int:
+    """Occurrences of changed records that lie at or before the watermark and are undecided; what they set off is
+    `owed`."""
+    count = 0
+    due = [(one, trail, lot) for one in rules for trail, lot in concern.lots(one.rule, _dates(tx, one)).items()]
+    known = _watermarks(tx, [one for one, _, _ in due]) if due else {}
+    for one, trail, lot in due:
+        ids = sorted(lot.ids - lot.left_out)
+        count += _settle(tx, one, known[one.rule_id], ids, sorted(lot.quiet), trail, owed) if ids else 0
     return count
 
 
-def settle(tx: Tx, one: Published, ids: list[int], quiet: list[int], trail: tuple[str, ...] = ()) -> int:
-    """What these records owe up to the watermark is decided; the caller keeps it where it is."""
-    row = tx.one("SELECT watermark, published_at FROM rules.rule WHERE id = %(id)s", {"id": one.rule_id})
-    assert row is not None
+def _dates(tx: Tx, one: Published) -> frozenset[str]:
+    rule = one.rule
+    return reads(tx, rule.form, rule.when.date) | reads(tx, rule.form, rule.when.not_before)
+
+
+def _watermarks(tx: Tx, rules: list[Published]) -> dict[int, tuple[dt.datetime, dt.datetime]]:
+    """(published, watermark) of each."""
+    rows = tx.rows(
+        "SELECT id, published_at, watermark FROM rules.rule WHERE id = ANY(%(ids)s::int[])",
+        {"ids": [one.rule_id for one in rules]},
+    )
+    return {row["id"]: (row["published_at"], row["watermark"]) for row in rows}
+
+
+def settle(tx: Tx, one: Published, ids: list[int]) -> int:
+    """What these records owe up to the watermark is decided and set off; the caller keeps it where it is."""
+    owed: list[Owed] = []
+    count = _settle(tx, one, _watermarks(tx, [one])[one.rule_id], ids, [], (), owed)
+    pay(tx, owed)
+    return count
+
+
+def _settle(
+    tx: Tx, one: Published, between: tuple[dt.datetime, dt.datetime], ids: list[int], quiet: list[int],
+    trail: tuple[str, ...], owed: list[Owed],
+) -> int:  # fmt: skip
     query = occurrences(tx, one.rule, only="AND r.rid = ANY(%(records)s::bigint[])")
     found = Query(query.text, {**query.params, "records": ids})
-    return _judge(tx, one, found, row["published_at"], row["watermark"], quiet, trail)
+    return _judge(tx, one, found, *between, owed, quiet, trail)
 
 
 def _judge(
-    tx: Tx, one: Published, query: Query, after: dt.datetime, until: dt.datetime, quiet: list[int] | None = None,
-    trail: tuple[str, ...] = (),
+    tx: Tx, one: Published, query: Query, after: dt.datetime, until: dt.datetime, owed: list[Owed],
+    quiet: list[int] | None = None, trail: tuple[str, ...] = (),
 ) -> int:  # fmt: skip
-    """Each occurrence in (after, until] that has no row yet gets one; those that fire act."""
+    """Each occurrence in (after, until] that has no row yet gets one; what those that fire set off is `owed`."""
     on = one.rule.in_force(tx.today)
     rows = tx.rows(
         f"""
@@ -141,8 +167,7 @@ def _judge(
                cut=one.rule.key in trail),
     )  # fmt: skip
     found = told(rows)
-    for key, firings in found.ids.items():
-        act(tx, one, key, firings, trail)
+    owed += [Owed(one, key, firings, trail) for key, firings in found.ids.items()]
     return found.count
 
 

@@ -1,23 +1,25 @@
 """Rules over changes: a record was created so that it matches, or changed to match.
 
 Matching is remembered as a set of records, so "did not match before, does now" is one comparison of two sets. A
-condition that asks how the record was before (CHANGED, PREVIOUS) remembers nothing: it holds for a change.
+condition that asks how the record was before (CHANGED, PREVIOUS) remembers nothing: it holds for a change. All rules
+that changes concern are read by one statement (`arms`): those of many rules differ in their conditions alone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
-import sqlalchemy as sa
-
-from perennial import forms, formula
-from perennial.kernel import Query, Tx, render
+from perennial.kernel import Tx
 from perennial.rules import alerts, versions
 from perennial.rules.act import Owed
+from perennial.rules.arms import Arm, arm
 from perennial.rules.changed import Group, affected
-from perennial.rules.common import FIRED, LOCK, MOST_IN_A_MINUTE, TOLD, facts, held, holds, params, told
+from perennial.rules.common import LOCK, MOST_IN_A_MINUTE, fired
 from perennial.rules.definition import Rule
-from perennial.rules.selects import Wanted, rendered
 from perennial.rules.versions import Published
+
+RULES = 200  # read by one statement
+ROWS = 20_000  # rules times records that one statement looks at
 
 
 @dataclass(slots=True)
@@ -31,43 +33,50 @@ class Lot:
     left_out: set[int] = field(default_factory=set[int])  # imported, to set off nothing
     transactions: set[int] = field(default_factory=set[int])
 
-
-def lots(tx: Tx, rule: Rule, paths: Iterable[str], groups: Iterable[Group]) -> dict[tuple[str, ...], Lot]:
-    """trail -> the records that it concerns, in the order of the changes."""
-    found: dict[tuple[str, ...], Lot] = {}
-    paths = list(paths)
-    for group in sorted(groups, key=lambda one: max(one.transactions, default=0)):
-        ids = set(affected(tx, rule.form, paths, group))
-        own = group.form == rule.form
-        if own and (group.created or group.deleted or group.restored):
-            ids |= set(group.ids)
-        if not ids:
-            continue
-        lot = found.setdefault(group.trail, Lot())
-        lot.ids |= ids
-        lot.own |= ids & set(group.ids) if own else set()
-        lot.transactions |= {*group.transactions}
-        imported = group.reason == "import" and group.answer != "all"
-        if imported or group.reason == "undo" or group.restored:
-            lot.silent |= ids
-        if imported and group.answer != "latest":
-            lot.quiet |= ids
-        if imported and group.answer == "none":
-            lot.left_out |= ids
-    return found
+    @property
+    def last(self) -> int:
+        return max(self.transactions, default=0)
 
 
-def changed(tx: Tx, one: Published, groups: list[Group], owed: list[Owed]) -> int:
-    """Firings of a rule over changes; what they set off is `owed`: no rule reads what another wrote just now."""
-    rule, count = one.rule, 0
-    event = versions.of_event(tx, rule)
-    for trail, lot in lots(tx, rule, versions.watched(tx, rule), groups).items():
-        if event:
-            count += _event(tx, one, lot, trail, owed)
-        else:
-            last = max(lot.transactions, default=0)
-            count += follow(tx, one, sorted(lot.ids), sorted(lot.silent), last, owed, trail)
-    return count
+Lots = dict[tuple[str, ...], Lot]
+"""trail -> the records that it concerns, in the order of the changes."""
+
+
+class Concern:
+    """What groups of changes concern. Rules that read the same paths of a form share their lots."""
+
+    def __init__(self, tx: Tx, groups: Iterable[Group]) -> None:
+        self._tx = tx
+        self._groups = sorted(groups, key=lambda one: max(one.transactions, default=0))
+        self._known: dict[tuple[str, frozenset[str]], Lots] = {}
+
+    def lots(self, rule: Rule, paths: Iterable[str]) -> Lots:
+        key = (rule.form, frozenset(paths))
+        if key not in self._known:
+            self._known[key] = self._found(*key)
+        return self._known[key]
+
+    def _found(self, form: str, paths: frozenset[str]) -> Lots:
+        found: Lots = {}
+        for group in self._groups:
+            ids = set(affected(self._tx, form, paths, group))
+            own = group.form == form
+            if own and (group.created or group.deleted or group.restored):
+                ids |= set(group.ids)
+            if not ids:
+                continue
+            lot = found.setdefault(group.trail, Lot())
+            lot.ids |= ids
+            lot.own |= ids & set(group.ids) if own else set()
+            lot.transactions |= {*group.transactions}
+            imported = group.reason == "import" and group.answer != "all"
+            if imported or group.reason == "undo" or group.restored:
+                lot.silent |= ids
+            if imported and group.answer != "latest":
+                lot.quiet |= ids
+            if imported and group.answer == "none":
+                lot.left_out |= ids
+        return found
 
 
 def share(tx: Tx, rules: list[int]) -> None:
@@ -78,118 +87,114 @@ def share(tx: Tx, rules: list[int]) -> None:
     )
 
 
-def follow(
-    tx: Tx,
-    one: Published,
-    ids: list[int],
-    silent: list[int],
-    transaction: int,
-    owed: list[Owed],
-    trail: tuple[str, ...] = (),
-) -> int:
-    """Those that match now and did not before fire; of those that match no more the alert is settled."""
-    rule, step = one.rule, one.rule.steps[0]
-    kept, pairs = facts(tx, rule)
-    columns = {"matches": Wanted(rule.condition or "TRUE", "yes_no"), **kept, **holds(rule)}
-    if rule.again == "cycle" and rule.cycle:
-        columns["cycle"] = Wanted(rule.cycle, "date")
-    query = rendered(tx, rule.form, columns)
-    occasion = _occasion(rule)
-    rows = tx.rows(
-        f"""
-        WITH here AS MATERIALIZED (
-            SELECT r.*, ({held(tx, rule)}) AS held FROM ({query.text}) r
-             WHERE r.rid IN (SELECT unnest(%(ids)s::bigint[]))
-        ), left_it AS (
-            DELETE FROM rules.matching m WHERE m.rule_id = %(rule)s AND m.record_id = ANY(%(ids)s::bigint[])
-               AND NOT EXISTS (SELECT FROM here r WHERE r.rid = m.record_id AND r.matches)
-            RETURNING m.record_id
-        ), joined AS (
-            INSERT INTO rules.matching (rule_id, record_id)
-            SELECT %(rule)s, r.rid FROM here r WHERE r.matches ORDER BY r.rid ON CONFLICT DO NOTHING RETURNING record_id
-        ), wanted AS (
-            SELECT r.rid AS record_id, {occasion} AS occasion, ''::text AS step,
-                   CASE WHEN %(cut)s OR {CIRCLE} THEN 'cut' WHEN r.held THEN 'held' ELSE 'fired' END AS outcome,
-                   CASE WHEN %(cut)s OR {CIRCLE} THEN 'loop' END AS reason, {rule.rank(step)}::smallint AS severity,
-                   NULL::date AS basis, %(now)s::timestamptz AS due_at, false AS quiet, {pairs} AS facts
-              FROM here r JOIN joined j ON j.record_id = r.rid
-             WHERE NOT r.rid = ANY(%(silent)s::bigint[]) AND {occasion} IS NOT NULL
-        ), {FIRED}
-        SELECT step, outcome, array_agg(id ORDER BY id) AS ids FROM fired GROUP BY step, outcome
-        UNION ALL SELECT NULL, NULL, array_agg(record_id) FROM left_it HAVING count(*) > 0
-        """,
-        params(tx, one, query, ids=ids, silent=ids if not rule.in_force(tx.today) else silent, trail=[*trail],
-               cut=rule.key in trail, occasion=f"change:{transaction}"),
-    )  # fmt: skip
+Asked = tuple[Published, tuple[str, ...], Lot]
+"""One rule, and the records that it is to look at."""
+
+
+def changed(tx: Tx, rules: Iterable[Published], concern: Concern, owed: list[Owed]) -> int:
+    """Firings of rules over changes; what they set off is `owed`: no rule reads what another wrote just now."""
+    turns: list[list[Asked]] = []
+    for one in sorted(rules, key=lambda one: one.rule_id):
+        for at, (trail, lot) in enumerate(concern.lots(one.rule, versions.watched(tx, one.rule)).items()):
+            if versions.of_event(tx, one.rule) and not (lot.own - lot.silent and one.rule.in_force(tx.today)):
+                continue
+            turns += [[]] if at >= len(turns) else []
+            turns[min(at, len(turns) - 1)].append((one, trail, lot))
+    return sum(follow(tx, asked, owed) for turn in turns for asked in _parts(turn))
+
+
+def _parts(turn: list[Asked]) -> Iterator[list[Asked]]:
+    """As many rules as one statement may read."""
+    part: list[Asked] = []
+    rows = 0
+    for asked in turn:
+        more = len(asked[2].ids)
+        if part and (len(part) == RULES or rows + more > ROWS):
+            yield part
+            part, rows = [], 0
+        part.append(asked)
+        rows += more
+    if part:
+        yield part
+
+
+def follow(tx: Tx, asked: list[Asked], owed: list[Owed]) -> int:
+    """Those that match now and did not before fire; of those that match no more the alert is settled. A rule stands
+    there once."""
+    numbers: dict[int, int] = {}
+    params: dict[str, Any] = {"zone": tx.zone.key}
+    arms: list[Arm] = []
+    at: list[int] = []
+    for one, trail, lot in asked:
+        number = numbers.get(id(lot))
+        if number is None:
+            number = numbers[id(lot)] = len(numbers)
+            params |= {
+                f"ids_{number}": sorted(lot.ids), f"own_{number}": sorted(lot.own - lot.silent),
+                f"silent_{number}": sorted(lot.silent), f"transactions_{number}": sorted(lot.transactions),
+                f"change_{number}": f"change:{lot.last}", f"trail_{number}": [*trail],
+            }  # fmt: skip
+        made = arm(tx, one, number)
+        params |= made.params
+        arms.append(made)
+        at.append(number)
+    params |= {
+        "rules": [one.rule_id for one, _, _ in asked], "versions": [one.id for one, _, _ in asked], "lots": at,
+        "cut": [one.rule.key in trail for one, trail, _ in asked],
+        "live": [one.rule.in_force(tx.today) for one, _, _ in asked],
+    }  # fmt: skip
+    rows = tx.rows(_statement(arms, len(numbers)), params)
+    gone = [row for row in rows if row["outcome"] is None]
+    for row in gone:
+        alerts.settle(tx, row["rule_id"], row["ids"], "cleared")
+    by_rule = {one.rule_id: (one, trail) for one, trail, _ in asked}
     for row in rows:
-        if row["step"] is None:
-            alerts.settle(tx, one.rule_id, row["ids"], "cleared")
-    found = told([row for row in rows if row["step"] is not None])
-    owed += [Owed(one, key, firings, trail) for key, firings in found.ids.items()]
-    return found.count
+        if row["outcome"] == "fired":
+            one, trail = by_rule[row["rule_id"]]
+            owed.append(Owed(one, "", row["ids"], trail))
+    return sum(len(row["ids"]) for row in rows if row["outcome"] is not None)
 
 
 CIRCLE = (
-    "(SELECT count(*) FROM rules.firing o WHERE o.rule_id = %(rule)s AND o.record_id = r.rid"
+    "(SELECT count(*) FROM rules.firing o WHERE o.rule_id = r.rule_id AND o.record_id = r.rid"
     f" AND o.at > %(now)s::timestamptz - interval '1 minute') >= {MOST_IN_A_MINUTE}"
 )
 
 
-def _occasion(rule: Rule) -> str:
-    """SQL over `r`."""
-    match rule.again:
-        case "once":
-            return "'once'"
-        case "cycle" if rule.cycle:
-            return "'cycle:' || r.cycle"
-        case _:
-            return "%(occasion)s::text"
-
-
-def _event(tx: Tx, one: Published, lot: Lot, trail: tuple[str, ...], owed: list[Owed]) -> int:
-    """The condition over the claimed changes of the records themselves."""
-    rule, step = one.rule, one.rule.steps[0]
-    wanted = sorted(lot.own - lot.silent)
-    if not wanted or not rule.in_force(tx.today):
-        return 0
-    catalog = forms.catalog(tx)
-    source = forms.claimed(catalog, rule.form)
-    scope = catalog.scope(rule.form)
-    typed = formula.check(rule.condition, scope, "yes_no")
-    shown = versions.parts(tx, rule.form, rule.condition).read
-    columns = [formula.compile(formula.check(text, scope), source).label(f"fact_{at}") for at, text in enumerate(shown)]
-    columns += [
-        formula.compile(formula.check(one.text, scope), source).label(name) for name, one in holds(rule).items()
-    ]
-    condition = formula.compile_condition(typed, source)
-    select = (
-        sa.select(source.field("id").label("rid"), *columns)
-        .select_from(source.from_)
-        .where(condition, source.field("deleted_at").is_(None))
+def _statement(arms: list[Arm], lots: int) -> str:
+    values = ", ".join(
+        f"({n}, %(ids_{n})s::bigint[], %(silent_{n})s::bigint[], %(trail_{n})s::text[])" for n in range(lots)
     )
-    made = render(select)
-    query = Query(made.text, made.params)
-    pairs = ", ".join(
-        "'" + text.replace("'", "''").replace("%", "%%") + f"', r.fact_{at}" for at, text in enumerate(shown)
-    )
-    occasion = "'once'" if rule.again == "once" else "%(occasion)s::text"
-    stopped = held(tx, rule)
-    rows = tx.rows(
-        f"""
-        WITH wanted AS (
-            SELECT r.rid AS record_id, {occasion} AS occasion, ''::text AS step,
-                   CASE WHEN %(cut)s OR {CIRCLE} THEN 'cut' WHEN {stopped} THEN 'skipped' ELSE 'fired' END AS outcome,
-                   CASE WHEN %(cut)s OR {CIRCLE} THEN 'loop' WHEN {stopped} THEN 'hold' END AS reason,
-                   {rule.rank(step)}::smallint AS severity,
-                   NULL::date AS basis, %(now)s::timestamptz AS due_at, false AS quiet,
-                   {f"jsonb_build_object({pairs})" if pairs else "NULL::jsonb"} AS facts
-              FROM ({query.text}) r WHERE r.rid = ANY(%(ids)s::bigint[])
-        ), {FIRED}
-        {TOLD}
-        """,
-        params(tx, one, query, ids=wanted, trail=[*trail], cut=rule.key in trail,
-               transactions=sorted(lot.transactions), occasion=f"change:{max(lot.transactions, default=0)}"),
-    )  # fmt: skip
-    found = told(rows)
-    owed += [Owed(one, key, firings, trail) for key, firings in found.ids.items()]
-    return found.count
+    return f"""
+        WITH lot (n, ids, silent, trail) AS (VALUES {values}), asked AS MATERIALIZED (
+            SELECT x.*, l.ids, l.silent, l.trail
+              FROM unnest(%(rules)s::int[], %(versions)s::int[], %(lots)s::int[], %(cut)s::bool[], %(live)s::bool[])
+                   AS x (rule_id, version_id, lot, cut, live) JOIN lot l ON l.n = x.lot
+        ), here AS MATERIALIZED (
+            {" UNION ALL ".join(one.text for one in arms)}
+        ), left_it AS (
+            DELETE FROM rules.matching m USING (SELECT a.rule_id, unnest(a.ids) AS record_id FROM asked a) a
+             WHERE m.rule_id = a.rule_id AND m.record_id = a.record_id
+               AND NOT EXISTS (SELECT FROM here r WHERE r.rule_id = m.rule_id AND r.rid = m.record_id AND r.matches)
+            RETURNING m.rule_id, m.record_id
+        ), joined AS (
+            INSERT INTO rules.matching (rule_id, record_id)
+            SELECT r.rule_id, r.rid FROM here r WHERE r.matches AND NOT r.event ORDER BY r.rule_id, r.rid
+            ON CONFLICT DO NOTHING RETURNING rule_id, record_id
+        ), edge AS (
+            SELECT r.*, a.version_id, a.trail, a.cut OR {CIRCLE} AS loops
+              FROM here r JOIN asked a ON a.rule_id = r.rule_id
+              LEFT JOIN joined j ON j.rule_id = r.rule_id AND j.record_id = r.rid
+             WHERE (r.event OR j.record_id IS NOT NULL) AND a.live AND NOT r.rid = ANY(a.silent)
+               AND r.occasion IS NOT NULL
+        ), wanted AS (
+            SELECT r.rule_id, r.version_id, r.rid AS record_id, r.occasion, ''::text AS step,
+                   CASE WHEN r.loops THEN 'cut' WHEN NOT r.held THEN 'fired' WHEN r.event THEN 'skipped' ELSE 'held' END
+                       AS outcome,
+                   CASE WHEN r.loops THEN 'loop' WHEN r.held AND r.event THEN 'hold' END AS reason, r.severity,
+                   NULL::date AS basis, %(now)s::timestamptz AS due_at, false AS quiet, r.facts, r.trail
+              FROM edge r ORDER BY r.rule_id, r.rid
+        ), {fired("w.rule_id", "w.version_id", "w.trail")}
+        SELECT rule_id, outcome, array_agg(id ORDER BY id) AS ids FROM fired GROUP BY rule_id, outcome
+        UNION ALL SELECT rule_id, NULL, array_agg(record_id) FROM left_it GROUP BY rule_id
+        """

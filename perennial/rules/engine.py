@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from perennial.kernel import SYSTEM, Database, Reason, Tx, fail_point
 from perennial.rules import alerts, dated, edges, schedule, versions
-from perennial.rules.act import Owed
+from perennial.rules.act import Owed, pay
 from perennial.rules.changed import Group
 from perennial.rules.common import held, holds
 from perennial.rules.decided import ALERT_OF, FIRING
@@ -20,30 +20,30 @@ PASSES = 10_000
 
 
 def follow(tx: Tx, groups: list[Group]) -> int:
-    """Rules follow these changes, each with one statement per trail; how many firings. A rule that reads nothing of
-    what changed is not asked."""
-    count, owed = 0, list[Owed]()
-    concerned = versions.index(tx).concerned(groups)
-    if concerned:
-        edges.share(tx, [one.rule_id for one in concerned])
-    for one in concerned:
-        if one.rule.when.kind == "changed":
-            count += edges.changed(tx, one, groups, owed)
-        elif one.rule.dated:
-            count += dated.arrived(tx, one, groups)
-        if one.rule.when.kind != "changed":
-            _clear(tx, one, groups)
-    for debt in owed:
-        debt.pay(tx)
+    """Rules follow these changes, all of them in few statements; how many firings. A rule that reads nothing of what
+    changed is not asked."""
+    rules = versions.index(tx).concerned(groups)
+    if not rules:
+        return 0
+    edges.share(tx, [one.rule_id for one in rules])
+    concern, owed, due = edges.Concern(tx, groups), list[Owed](), list[Owed]()
+    watching = [one for one in rules if one.rule.when.kind == "changed"]
+    count = edges.changed(tx, watching, concern, owed)
+    count += dated.arrived(tx, [one for one in rules if one.rule.dated], concern, due)
+    pay(tx, due)
+    _clear(tx, [one for one in rules if one.rule.when.kind != "changed"], concern)
+    pay(tx, owed)
     return count
 
 
-def _clear(tx: Tx, one: Published, groups: list[Group]) -> None:
+def _clear(tx: Tx, rules: list[Published], concern: edges.Concern) -> None:
     """What no longer holds needs nobody."""
-    paths = versions.watched(tx, one.rule)
-    records = {id_ for lot in edges.lots(tx, one.rule, paths, groups).values() for id_ in lot.ids}
-    if records:
-        alerts.clear(tx, one, sorted(records))
+    asked = [(one, {id_ for lot in concern.lots(one.rule, versions.watched(tx, one.rule)).values() for id_ in lot.ids})
+             for one in rules]  # fmt: skip
+    waiting = alerts.waiting(tx, [one.rule_id for one in rules], sorted({id_ for _, ids in asked for id_ in ids}))
+    for one, ids in asked:
+        if ids & waiting.get(one.rule_id, set()):
+            alerts.clear(tx, one, sorted(ids & waiting[one.rule_id]))
 
 
 _DUE = """
@@ -116,15 +116,15 @@ def _settle_held(tx: Tx, one: Published) -> int:
         return 0
     edges.share(tx, [one.rule_id])
     if rule.dated:
-        return dated.settle(tx, one, ids, []) or 1
+        return dated.settle(tx, one, ids) or 1
     tx.run(
         "DELETE FROM rules.matching WHERE rule_id = %(rule)s AND record_id = ANY(%(ids)s::bigint[])",
         {"rule": one.rule_id, "ids": ids},
     )
     owed: list[Owed] = []
-    count = edges.follow(tx, one, ids, [], rows[0]["id"], owed)
-    for debt in owed:
-        debt.pay(tx)
+    lot = edges.Lot(ids={*ids}, own={*ids}, transactions={rows[0]["id"]})
+    count = edges.follow(tx, [(one, (), lot)], owed)
+    pay(tx, owed)
     return count or 1
 
 

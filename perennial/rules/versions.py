@@ -51,12 +51,27 @@ def version(tx: Tx, version_id: int) -> Published:
 
 def read(tx: Tx, version_id: int) -> Published:
     """The same, not remembered: of a version that may be rolled back."""
-    row = tx.one(
-        "SELECT id, rule_id, number, definition, kinds FROM rules.version WHERE id = %(id)s", {"id": version_id}
+    (one,) = _read(tx, [version_id])
+    return one
+
+
+def _read(tx: Tx, ids: list[int]) -> Iterator[Published]:
+    rows = tx.rows(
+        "SELECT id, rule_id, number, definition, kinds FROM rules.version WHERE id = ANY(%(ids)s::int[])", {"ids": ids}
     )
-    assert row is not None
-    rule = load(cast("dict[str, Any]", row["definition"]))
-    return Published(row["id"], row["rule_id"], row["number"], rule, row["kinds"])
+    for row in rows:
+        rule = load(cast("dict[str, Any]", row["definition"]))
+        yield Published(row["id"], row["rule_id"], row["number"], rule, row["kinds"])
+
+
+def _remember(tx: Tx, ids: list[int]) -> None:
+    """Those that were never read, at once."""
+    place = _database(tx)
+    missing = [id_ for id_ in ids if (place, id_) not in _versions]
+    if missing:
+        if len(_versions) + len(missing) > KEPT:
+            _versions.clear()
+        _versions.update(((place, one.id), one) for one in _read(tx, missing))
 
 
 def active(tx: Tx) -> list[Published]:
@@ -67,6 +82,7 @@ def active(tx: Tx) -> list[Published]:
             "SELECT array_agg(version_id ORDER BY key) FROM rules.rule"
             " WHERE version_id IS NOT NULL AND paused_at IS NULL"
         )
+        _remember(tx, ids or [])
         known = tx.memo["rules.active"] = [one for id_ in ids or () if (one := version(tx, id_)).rule.active]
     return known
 
