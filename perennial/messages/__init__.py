@@ -10,7 +10,8 @@ committed as an attempt before the wire, so a crash leaves an *uncertain* messag
 """
 
 from perennial.messages.again import approve_template, mass_sendings, resend
-from perennial.messages.channels import Channel, Outcome, Recorder, Smtp, Wire, attempt
+from perennial.messages.answers import answers, strangers
+from perennial.messages.channels import Channel, Outcome, Recorder, Wire, attempt
 from perennial.messages.decide import cancel_set, decide_set, resume_set
 from perennial.messages.definition import (
     Audience,
@@ -52,7 +53,7 @@ from perennial.messages.rehearse import problems as template_problems
 from perennial.messages.segments import Length, length
 from perennial.messages.setup import Setup, clear_setup, read_setup, save_setup
 from perennial.messages.setup import setup as setup_of
-from perennial.messages.told import tell
+from perennial.messages.told import tell, tell_about
 from perennial.messages.trial import Trial, trial, tried
 from perennial.messages.ways import app_of, by_environment, sender_by_environment, sender_of, set_up
 from perennial.messages.withdraw import withdraw_set
@@ -60,14 +61,14 @@ from perennial.messages.withdraw import withdraw_set
 __all__ = [
     "Audience", "Channel", "Delivered", "Guard", "Length", "Letter", "Outcome", "Piece", "Policy", "Recorder",
     "Rehearsed", "Setup",
-    "Smtp", "Template", "Text", "Trial", "Wire", "app_of", "approve_template", "attempt",
+    "Template", "Text", "Trial", "Wire", "answers", "app_of", "approve_template", "attempt",
     "audience_references", "audiences", "by_environment", "cancel_set", "channels", "clear_setup", "contact_of",
     "counts", "decide_set", "deliver", "forecast", "foresee", "length", "mass_sendings", "notices", "opt_in",
     "opt_out", "opted_out", "outbox", "overview", "policy", "publish_audience", "publish_template", "read_letter",
     "read_mail", "read_message", "read_notices", "read_setup", "rehearse", "release", "remove_audiences", "replies",
     "resend", "resolve", "resume_set", "retire_templates", "save_policy", "save_setup", "sender_by_environment",
     "sender_of", "set_up",
-    "setup_of", "sms_codes", "subjects", "take_in", "tell", "tell_mentioned", "template_heads",
+    "setup_of", "sms_codes", "strangers", "subjects", "take_in", "tell", "tell_about", "tell_mentioned", "template_heads",
     "template_problems", "template_references", "template_versions", "templates", "trial", "tried", "unread",
     "withdraw_set",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from perennial.channels import Reply, dingtalk, feishu, sms, smtp, wecom
 from perennial.kernel import SYSTEM, Database, Tx
-from perennial.messages.channels import REFUSED, Channel, Outcome, Smtp, Wire, unsubscribe
+from perennial.messages.channels import REFUSED, Channel, Outcome, Wire, unsubscribe
 from perennial.messages.incoming import checked
 from perennial.messages.setup import KINDS, Setup, setup
 
@@ -38,7 +38,7 @@ class Way:
 def by_environment() -> dict[str, Channel]:
     """Mail, when PERENNIAL_SMTP_URL is set: as good as a setup in the database, which goes before it."""
     url = os.environ.get("PERENNIAL_SMTP_URL")
-    return {"mail": Smtp(url, sender_by_environment())} if url else {}
+    return {"mail": _by_smtp(smtp.SmtpAccount(url, sender_by_environment()))} if url else {}
 
 
 def sender_by_environment() -> str:
@@ -84,6 +84,10 @@ def _mail(made: Setup) -> Way:
         f"{scheme}://{who}{made.text('host')}:{port}", made.text("sender"), made.text("sender_name"),
         security=made.text("security"),
     )  # fmt: skip
+    return _by_smtp(account)
+
+
+def _by_smtp(account: smtp.SmtpAccount) -> Way:
     client = smtp.Smtp(account)
 
     def send(wire: Wire) -> Reply:

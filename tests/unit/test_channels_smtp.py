@@ -94,6 +94,7 @@ def test_a_mail_arrives_with_its_number_and_all_that_it_carries(serving: Serving
         ({"data": "421 going down"}, "temporary", "throttled"),
         ({"data": None}, "uncertain", "broken"),
         ({"quit": None}, "sent", ""),
+        ({"quit": "421 too busy"}, "sent", ""),
     ],
 )
 def test_what_the_server_says(serving: Serving, answers: dict[str, str | None], state: str, why: str) -> None:
@@ -106,6 +107,13 @@ def test_nobody_listens_and_nobody_is_meant() -> None:
     assert (ways.send(MAIL).state, ways.send(MAIL).why) == ("temporary", "unreachable")
     nobody = ways.send(Mail("<1@x>", "林", "not an address", "s", "b"))
     assert (nobody.state, nobody.why) == ("permanent", "no_such_recipient")
+
+
+@pytest.mark.parametrize("address", ["林@example.com", "a@b\nBcc: c@d", ""])
+def test_an_address_that_no_mail_can_carry_is_never_tried_again(serving: Serving, address: str) -> None:
+    ways, server = serving()
+    assert ways.send(Mail("<1@x>", "n", address, "s", "b")).state == "permanent"
+    assert server.taken == []
 
 
 def test_nothing_leaves_unencrypted_where_encryption_is_asked_for(serving: Serving) -> None:
