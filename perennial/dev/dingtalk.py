@@ -129,6 +129,24 @@ def _read(world: World, request: Request, found: re.Match[str]) -> Answer:
     return said(todo) if todo else _no(*_GONE)
 
 
+def _query(world: World, request: Request, found: re.Match[str]) -> Answer:
+    """Those of a person that they do, whoever made them; ten to a page."""
+    body = request.json() or {}
+    if stranger := _strange(world, {}, found["user"]):
+        return _no("param.error", f"not a unionId: {stranger}")
+    mine = [one for one in world.todos.values()
+            if found["user"] in one["executorIds"] and one["done"] is bool(body.get("isDone"))]  # fmt: skip
+    begin = int(body.get("nextToken") or 0)
+    cards = [
+        {"taskId": one["id"], "subject": one["subject"], "sourceId": one["sourceId"], "isDone": one["done"],
+         "dueTime": one["dueTime"], "creatorId": one["creatorId"], "priority": one["priority"],
+         "bizTag": one["bizTag"], "createdTime": one["createdTime"], "modifiedTime": one["modifiedTime"]}
+        for one in mine[begin : begin + 10]
+    ]  # fmt: skip
+    more = begin + 10 < len(mine)
+    return said({"todoCards": cards, **({"nextToken": str(begin + 10)} if more else {})})
+
+
 def _by_source(world: World, request: Request, found: re.Match[str]) -> Answer:
     todo = next((one for one in world.todos.values() if one["sourceId"] == found["source"]), None)
     return said(todo) if todo else _no(*_GONE)
@@ -271,6 +289,7 @@ _TASKS = r"/v1\.0/todo/users/(?P<user>[^/]+)/tasks"
 _FLOW = r"/v1\.0/workflow/processInstances"
 _DOORS: tuple[tuple[str, str, Callable[[World, Request, re.Match[str]], Answer]], ...] = (
     ("POST", _TASKS, _create),
+    ("POST", r"/v1\.0/todo/users/(?P<user>[^/]+)/org/tasks/query", _query),
     ("GET", _TASKS + r"/sources/(?P<source>[^/]+)", _by_source),
     ("GET", _TASKS + r"/(?P<id>[^/]+)", _read),
     ("PUT", _TASKS + r"/(?P<id>[^/]+)/executorStatus", _executors),

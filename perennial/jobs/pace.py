@@ -11,6 +11,8 @@ class Pace:
     """The backstop; committed changes wake the reactor at once."""
     tick_s: float = 60.0
     seal_s: float = 1.0
+    mirror_s: float = 10.0
+    """To-dos in DingTalk, WeCom and Feishu as tasks are here."""
     rescue_s: float = 10.0
     heartbeat_s: float = 10.0
     stalled_s: float = 30.0

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import psycopg
 
-from perennial import changes, processes
+from perennial import changes, connect, processes
 from perennial.jobs.pace import Pace
 from perennial.jobs.queue import run_queue
 from perennial.kernel import SYSTEM, Busy, Database, log, settings, workspace
@@ -27,6 +27,7 @@ def run_worker(database: Database, stop: threading.Event, pace: Pace | None = No
             ("listener", _listen, (database, stop, woken)),
             ("tick", _repeat, (stop, pace.tick_s, lambda: tick(database), None)),
             ("sealer", _repeat, (stop, pace.seal_s, lambda: changes.seal(database, head), None)),
+            ("mirror", _repeat, (stop, pace.mirror_s, lambda: connect.work(database, stopped=stop.is_set), None)),
             ("queue", run_queue, (database, stop, pace)),
         )
     ]

@@ -23,6 +23,8 @@ LEFT_OUT = {
     "processes.signing": "secrets of webhooks, made anew where they are sent from",
     "messages.secret": "secrets of channels, entered again where they are used",
     "messages.signing": "the secret of links in messages, made anew where they are sent from",
+    "connect.standing": "how a channel answered last",
+    "connect.union_id": "numbers of people in DingTalk, asked for again",
     "records.presence": "who looks at which record at the moment",
     "records.suspect": "what is perhaps twice, found again by a job",
     "records.suspected": "what is perhaps twice, found again by a job",

@@ -24,6 +24,7 @@ from perennial.channels.dingtalk.people import (
     sign_in,
     sign_in_inside,
     sign_in_url,
+    union_id_of,
     user_id_of,
 )
 from perennial.channels.dingtalk.robot import At, Robot, RobotAccount
@@ -36,6 +37,7 @@ from perennial.channels.dingtalk.todos import (
     create_todo,
     delete_todo,
     find_todo,
+    list_todos,
     update_todo,
 )
 
@@ -65,6 +67,7 @@ __all__ = [
     "execute_approval",
     "find_person",
     "find_todo",
+    "list_todos",
     "notice_result",
     "notify",
     "open_stream",
@@ -75,6 +78,7 @@ __all__ = [
     "sign_in_url",
     "start_approval",
     "terminate_approval",
+    "union_id_of",
     "update_todo",
     "user_id_of",
 ]

@@ -75,6 +75,12 @@ def user_id_of(app: App, union_id: str) -> str | Reply:
     return answer if isinstance(answer, Reply) else _named(answer.get("result"), "userid")
 
 
+def union_id_of(app: App, user_id: str) -> str | Reply:
+    """By which to-dos know a person."""
+    answer = app.old("/topapi/v2/user/get", {"userid": user_id})
+    return answer if isinstance(answer, Reply) else _named(answer.get("result"), "unionid")
+
+
 def find_person(app: App, mobile: str) -> str | Reply:
     """The user id behind a mobile number."""
     answer = app.old("/topapi/v2/user/getbymobile", {"mobile": mobile})

@@ -8,9 +8,10 @@ from urllib.parse import quote
 
 from perennial.channels.dingtalk.stacks import App
 from perennial.channels.reply import Reply
-from perennial.channels.shapes import word
+from perennial.channels.shapes import rows, whole, word
 from perennial.channels.text import cut
 
+PAGES = 100
 SUBJECT_BYTES, DESCRIPTION_BYTES = 1024, 4096  # the vendor says how many, not of what: bytes are within either
 
 
@@ -35,6 +36,7 @@ class TodoState:
     done: bool
     subject: str = ""
     source_id: str = ""
+    due_ms: int | None = None
 
 
 def create_todo(app: App, owner: str, todo: Todo) -> Reply:
@@ -107,6 +109,30 @@ def find_todo(app: App, owner: str, source_id: str) -> TodoState | Reply:
     return TodoState(
         number, found.get("done") is True, word(found.get("subject")), word(found.get("sourceId"))
     )  # fmt: skip
+
+
+def list_todos(app: App, owner: str, *, done: bool = False) -> list[TodoState] | Reply:
+    """All of a person, whoever made them. The path and its fields are the vendor's documented ones, not tried against
+    the real server."""
+    found: list[TodoState] = []
+    path, cursor = f"/v1.0/todo/users/{quote(owner, safe='')}/org/tasks/query", ""
+    for _ in range(PAGES):
+        page = app.new("POST", path, {"isDone": done, **({"nextToken": cursor} if cursor else {})})
+        if isinstance(page, Reply):
+            return page
+        if not isinstance(page.get("todoCards"), list):
+            return _unclear(page)
+        found += [
+            TodoState(
+                word(one.get("taskId")), one.get("isDone") is True, word(one.get("subject")), word(one.get("sourceId")),
+                whole(one.get("dueTime")),
+            )
+            for one in rows(page.get("todoCards"))
+        ]  # fmt: skip
+        cursor = word(page.get("nextToken"))
+        if not cursor:
+            return found
+    return Reply("permanent", "too_long", f"more than {PAGES} pages of to-dos")
 
 
 def _tasks(owner: str) -> str:

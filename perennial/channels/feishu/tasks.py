@@ -27,6 +27,13 @@ class Task:
     by: str = "open_id"
 
 
+@dataclass(frozen=True, slots=True)
+class TaskState:
+    guid: str
+    done: bool
+    summary: str = ""
+
+
 def create_task(app: App, task: Task) -> Reply:
     """`remote_id` is its guid."""
     summary, summary_cut = cut(task.summary, SUMMARY_BYTES)
@@ -64,6 +71,17 @@ def update_task(app: App, guid: str, changes: Mapping[str, Any]) -> Reply:
 
 def complete_task(app: App, guid: str, at_ms: int) -> Reply:
     return update_task(app, guid, {"completed_at": str(at_ms)})
+
+
+def read_task(app: App, guid: str) -> TaskState | Reply:
+    """As it stands; `not_found` where it is gone."""
+    found = app.call("GET", _path(guid))
+    if isinstance(found, Reply):
+        return found
+    task = inner(found.get("task"))
+    if not word(task.get("guid")):
+        return temporary("nonsense", "no guid in the answer")
+    return TaskState(guid, word(task.get("completed_at")) not in ("", "0"), word(task.get("summary")))
 
 
 def delete_task(app: App, guid: str) -> Reply:

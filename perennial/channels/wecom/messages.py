@@ -19,9 +19,16 @@ EVERYBODY = "@all"
 
 @dataclass(frozen=True, slots=True)
 class Button:
+    """One that is pressed; with a `url` it leads there and nothing comes back."""
+
     key: str  # comes back with the event
     text: str
     style: int = 1  # 1 to 4
+    url: str = ""
+
+    def body(self) -> dict[str, Any]:
+        kind = {"type": 1, "url": self.url} if self.url else {"key": self.key}
+        return {"text": self.text, "style": self.style, **kind}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +54,7 @@ class Card:
         if self.lines:
             shape["horizontal_content_list"] = [{"keyname": name, "value": value} for name, value in self.lines[:6]]
         if self.buttons:
-            shape["button_list"] = [{"text": one.text, "style": one.style, "key": one.key} for one in self.buttons]
+            shape["button_list"] = [one.body() for one in self.buttons]
         if self.url:
             shape["card_action"] = {"type": 1, "url": self.url}
         return shape
@@ -81,9 +88,9 @@ def send(
     return told(_sent(app, user_ids, shape, repeat_s), was_cut)
 
 
-def send_card(app: App, user_ids: Sequence[str], card: Card) -> tuple[Reply, str]:
+def send_card(app: App, user_ids: Sequence[str], card: Card, *, repeat_s: int = REPEAT_S) -> tuple[Reply, str]:
     """(reply, response code): the code works once, within 72 hours, to change the card (`update_card`)."""
-    reply = _sent(app, user_ids, {"msgtype": "template_card", "template_card": card.body()}, REPEAT_S)
+    reply = _sent(app, user_ids, {"msgtype": "template_card", "template_card": card.body()}, repeat_s)
     number, _, code = reply.remote_id.partition("\n")
     was_cut = cut(card.title, TITLE_BYTES)[1] or cut(card.text, DESCRIPTION_BYTES)[1]
     return told(replace(reply, remote_id=number), was_cut), code

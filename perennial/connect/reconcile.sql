@@ -1,0 +1,61 @@
+-- name: ask
+-- Somebody wants to know.
+UPDATE connect.standing SET reconcile = true WHERE channel = %(channel)s;
+
+-- name: wanted
+-- Asked for, or long ago.
+SELECT reconcile OR coalesce(reconciled_at < %(now)s::timestamptz - make_interval(hours => %(hours)s), true)
+  FROM connect.standing WHERE channel = %(channel)s;
+
+-- name: reconciled
+-- To the end.
+UPDATE connect.standing SET reconcile = false, reconciled_at = %(now)s WHERE channel = %(channel)s;
+
+-- name: persons
+-- Who has something open there.
+SELECT DISTINCT person_id FROM connect.mirrored WHERE channel = %(channel)s AND stands = 'open' AND wanted = 'open' ORDER BY 1;
+
+-- name: said
+-- What one of them was told, and what the words are made of now.
+SELECT m.id, m.words, k.form, t.record_id, t.due_at, p.language,
+       coalesce(t.title, CASE p.language WHEN 'en' THEN nullif(k.label_en, '') END, k.label) AS title
+  FROM connect.mirrored m
+  JOIN people.person p ON p.id = m.person_id
+  JOIN tasks.task t ON t.id = m.task_id
+  JOIN tasks.kind k ON k.id = t.kind_id
+ WHERE m.channel = %(channel)s AND m.person_id = %(person)s AND m.stands = 'open' AND m.wanted = 'open' AND NOT m.unsure;
+
+-- name: say_anew
+-- With the next exchange.
+UPDATE connect.mirrored SET sent_basis = NULL, try_at = %(now)s WHERE id IN (SELECT unnest(%(ids)s::bigint[]));
+
+-- name: remotes
+-- Everybody who may have something there: with an account, or with what they had before.
+SELECT remote FROM people.account WHERE channel = %(channel)s
+UNION
+SELECT remote FROM connect.mirrored WHERE channel = %(channel)s AND stands = 'open'
+ORDER BY 1;
+
+-- name: reopened_there
+-- Open there, over here, and we thought it closed.
+UPDATE connect.mirrored SET stands = 'open', try_at = %(now)s, attempts = 0, problem = NULL, detail = NULL
+ WHERE channel = %(channel)s AND key = ANY (%(keys)s::text[]) AND wanted = 'closed' AND stands <> 'open';
+
+-- name: nobodys
+-- Of our making, and no row of ours knows them: made under a key that was given up, or before a restore.
+SELECT k.key FROM unnest(%(keys)s::text[]) AS k (key), connect.tag g
+ WHERE starts_with(k.key, g.tag) AND NOT EXISTS (SELECT FROM connect.mirrored m WHERE m.key = k.key);
+
+-- name: not_listed
+-- Open there as we think, and not among what is open there.
+SELECT m.id, m.key, m.remote, m.remote_id, m.person_id, p.name AS person
+  FROM connect.mirrored m JOIN people.person p ON p.id = m.person_id
+ WHERE m.channel = %(channel)s AND m.remote = %(remote)s AND m.stands = 'open' AND m.key <> ALL (%(keys)s::text[])
+ ORDER BY m.id;
+
+-- name: open
+-- All that we think is open there.
+SELECT m.id, m.key, m.remote, m.remote_id, m.person_id, p.name AS person
+  FROM connect.mirrored m JOIN people.person p ON p.id = m.person_id
+ WHERE m.channel = %(channel)s AND m.stands = 'open'
+ ORDER BY m.id;
