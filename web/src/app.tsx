@@ -167,6 +167,10 @@ const router = createBrowserRouter([
             lazy: async () => ({ Component: (await import("@/rooms/messages/outbox_page")).OutboxPage }),
           },
           {
+            path: "channels",
+            lazy: async () => ({ Component: (await import("@/rooms/channels/channels_page")).ChannelsPage }),
+          },
+          {
             path: "notices",
             lazy: async () => ({ Component: (await import("@/rooms/messages/notices_page")).NoticesPage }),
           },

@@ -258,6 +258,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List My Accounts
+         * @description Mine, by channel.
+         */
+        get: operations["list_my_accounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/accounts/{channel}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Release My Account
+         * @description What waits for me is not shown there any more; one that was not bound is released as well.
+         */
+        delete: operations["release_my_account"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person_id}/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Accounts
+         * @description A colleague's, for who manages people.
+         */
+        get: operations["list_accounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person_id}/accounts/{channel}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Bind Account
+         * @description The account is theirs from now on: whoever acts there acts here as this person. Somebody else's is refused.
+         */
+        put: operations["bind_account"];
+        post?: never;
+        /**
+         * Release Account
+         * @description The person has no account there any more.
+         */
+        delete: operations["release_account"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alerts": {
         parameters: {
             query?: never;
@@ -778,6 +862,71 @@ export interface paths {
          * @description The records are as they were, where nobody changed them since.
          */
         post: operations["undo_bundle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/callbacks/{channel}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Try Callback
+         * @description A platform tries the address that was entered there. 404 while the channel is not set up to be called.
+         */
+        get: operations["try_callback"];
+        put?: never;
+        /**
+         * Take Callback
+         * @description Something happened there: it is written down and followed later. No session: it is signed; 403 when it is not
+         *     theirs.
+         */
+        post: operations["take_callback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/connect/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Connect Events
+         * @description What came back from the other side, the latest first, forged requests among it (right `release`).
+         */
+        get: operations["list_connect_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/connect/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview Card
+         * @description What a card of an approval looks like (right `release`).
+         */
+        get: operations["preview_card"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2862,6 +3011,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/incoming": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Strangers
+         * @description Newest first; what answers a mail of ours, or comes from a contact, stands on the record's stream instead.
+         */
+        get: operations["list_strangers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/database": {
         parameters: {
             query?: never;
@@ -3288,6 +3457,46 @@ export interface paths {
          * @description Whoever stands as they were put goes back as they stood.
          */
         post: operations["undo_migration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mirror": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Mirror
+         * @description Each channel that can show to-dos; `on`: set up as an application, and released.
+         */
+        get: operations["read_mirror"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mirror/{channel}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compare Mirror
+         * @description Both sides are compared with the next turn of the worker, and what was refused is tried once more.
+         */
+        post: operations["compare_mirror"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5079,6 +5288,36 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** AccountIn */
+        AccountIn: {
+            /** Remote */
+            remote: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+        };
+        /**
+         * AccountOut
+         * @description `remote`: their number of the person; `name`: as they are called there, where it is known.
+         */
+        AccountOut: {
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "dingtalk" | "wecom" | "feishu";
+            /** Remote */
+            remote: string;
+            /** Name */
+            name: string | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
         /**
          * ActedOut
          * @description `act` takes it back (None: nothing to take back). `done`: tasks that were changed.
@@ -5953,6 +6192,31 @@ export interface components {
             same_department: boolean;
             /** Median */
             median: number | null;
+        };
+        /**
+         * CardPreviewOut
+         * @description An example: `card` is what would be sent, `result` what the card says once somebody else has decided.
+         */
+        CardPreviewOut: {
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "dingtalk" | "wecom" | "feishu";
+            /** Title */
+            title: string;
+            /** Subject */
+            subject: string;
+            /** Facts */
+            facts: components["schemas"]["FactOut"][];
+            /** Buttons */
+            buttons: string[];
+            /** Result */
+            result: string;
+            /** Card */
+            card: {
+                [key: string]: unknown;
+            };
         };
         /**
          * Change
@@ -7127,6 +7391,69 @@ export interface components {
             /** Stuck */
             stuck: number;
         };
+        /**
+         * EventOut
+         * @description `why` of a refused one: forged_…, unknown_account, inactive, no_card, or the code of an error with its `facts`.
+         *     `excerpt`: how a forged one began.
+         */
+        EventOut: {
+            /** Id */
+            id: number;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "dingtalk" | "wecom" | "feishu";
+            /**
+             * Way
+             * @enum {string}
+             */
+            way: "callback" | "stream";
+            /** Kind */
+            kind: string;
+            /** What */
+            what: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "new" | "followed" | "late" | "refused" | "failed";
+            /** Why */
+            why: string | null;
+            /** Facts */
+            facts: {
+                [key: string]: unknown;
+            };
+            /** Person */
+            person: string | null;
+            /** Remote */
+            remote: string | null;
+            /** Source */
+            source: string;
+            /** Excerpt */
+            excerpt: string | null;
+            /** Tries */
+            tries: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Settled At */
+            settled_at: string | null;
+        };
+        /**
+         * EventsOut
+         * @description `forged`: by channel, how many requests of the last day were refused; only the first of an hour are listed.
+         */
+        EventsOut: {
+            /** Rows */
+            rows: components["schemas"]["EventOut"][];
+            /** Forged */
+            forged: {
+                [key: string]: number;
+            };
+        };
         /** ExportAsked */
         ExportAsked: {
             /** Id */
@@ -7185,6 +7512,13 @@ export interface components {
             name: string;
             /** Editing */
             editing: boolean;
+        };
+        /** FactOut */
+        FactOut: {
+            /** Label */
+            label: string;
+            /** Value */
+            value: string;
         };
         /** FaultOut */
         FaultOut: {
@@ -8091,6 +8425,29 @@ export interface components {
             /** Second */
             second: number;
         };
+        /**
+         * LetterOut
+         * @description `text`: its beginning; `attachments`: names, the files stay in the mailbox.
+         */
+        LetterOut: {
+            /** Id */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Sender */
+            sender: string | null;
+            /** Name */
+            name: string | null;
+            /** Subject */
+            subject: string | null;
+            /** Text */
+            text: string | null;
+            /** Attachments */
+            attachments: string[];
+        };
         /** LineOut */
         LineOut: {
             /** Kind */
@@ -8132,6 +8489,46 @@ export interface components {
             };
             /** Filter */
             filter: string;
+        };
+        /**
+         * ListedRule
+         * @description `open`: alerts; `fired`: outcome -> firings of the last 30 days; `stopped`: records it leaves alone since its
+         *     actions failed for them; `paused_at`: it failed for too many at once.
+         */
+        ListedRule: {
+            /** Key */
+            key: string;
+            /** Version */
+            version: number;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string | null;
+            /** Form */
+            form: string;
+            /** When */
+            when: string;
+            /** Active */
+            active: boolean;
+            /** Paused At */
+            paused_at: string | null;
+            /**
+             * Published At
+             * Format: date-time
+             */
+            published_at: string;
+            /** Open */
+            open: number;
+            /** Fired */
+            fired: {
+                [key: string]: number;
+            };
+            /** Stopped */
+            stopped: number;
+            /** Tree */
+            tree: {
+                [key: string]: unknown;
+            };
         };
         /**
          * LoadOut
@@ -8755,6 +9152,59 @@ export interface components {
                 [key: string]: components["schemas"]["perennial__http__migration__OptionOut"];
             };
         };
+        /**
+         * MirrorOut
+         * @description `open`: stand there; `waiting`: differ from here and will be made even; `problems`: refused for good, until the task
+         *     or the account changes or somebody compares. `rests_until`: nobody asks before (null and `stopped`: until somebody
+         *     saves the settings of the channel). `asked`: a comparison is to come.
+         */
+        MirrorOut: {
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "dingtalk" | "wecom" | "feishu";
+            /** Accounts */
+            accounts: number;
+            /** On */
+            on: boolean;
+            /** Open */
+            open: number;
+            /** Waiting */
+            waiting: number;
+            /** Oldest At */
+            oldest_at: string | null;
+            /** Problems */
+            problems: components["schemas"]["MirrorProblem"][];
+            /** Problem */
+            problem: string | null;
+            /** Detail */
+            detail: string | null;
+            /** Problem At */
+            problem_at: string | null;
+            /** Rests Until */
+            rests_until: string | null;
+            /** Stopped */
+            stopped: boolean;
+            /** Reconciled At */
+            reconciled_at: string | null;
+            /** Asked */
+            asked: boolean;
+        };
+        /**
+         * MirrorProblem
+         * @description Rows that are not tried again by themselves, of one kind. `why`: a code of docs/decisions/0026.
+         */
+        MirrorProblem: {
+            /** Why */
+            why: string;
+            /** Count */
+            count: number;
+            /** Detail */
+            detail: string | null;
+            /** Person */
+            person: string;
+        };
         /** MoveIn */
         MoveIn: {
             /** Id */
@@ -8815,7 +9265,8 @@ export interface components {
          * @description `by` named me in the comment `comment_id` at the record called `subject`; without them `subject` is the text.
          *     `what` I asked for is ready as the file `subject`: of no record (form empty). `who` gave me, took from me or urged
          *     me about `number` tasks, the first of which asks for `subject`.
-         *     `opted_out`, `replied`: the contact `subject` was not reminded, or answered.
+         *     `opted_out`, `replied`, `wrote`: the contact `subject` was not reminded, answered, wrote by themselves. `escalated`: nobody acknowledged what
+         *     the rule `subject` found. `title`: of the record that it leads to, if it leads to one, as I may read it.
          */
         NoticeOut: {
             /** Id */
@@ -8831,9 +9282,11 @@ export interface components {
             /** Comment Id */
             comment_id?: number | null;
             /** What */
-            what?: ("export" | "pack" | "given" | "taken" | "urged" | "opted_out" | "replied") | null;
+            what?: ("export" | "pack" | "given" | "taken" | "urged" | "opted_out" | "replied" | "wrote" | "escalated") | null;
             /** Who */
             who?: string | null;
+            /** Title */
+            title?: string | null;
             /** Number */
             number?: number | null;
             /**
@@ -9397,37 +9850,22 @@ export interface components {
              */
             editing: boolean;
         };
-        /**
-         * PreviewIn
-         * @description `audience`: key of one in force; `heard`: one as it is drawn, instead.
-         */
-        PreviewIn: {
-            /** Tree */
-            tree: {
+        /** Preview */
+        Preview: {
+            /** Computed */
+            computed: {
                 [key: string]: unknown;
             };
-            /** Record Id */
-            record_id: number;
-            /**
-             * Channel
-             * @default mail
-             * @enum {string}
-             */
-            channel: "mail" | "sms" | "dingtalk" | "wecom" | "feishu" | "webhook" | "in_app";
-            /**
-             * Language
-             * @default
-             */
-            language: string;
-            /**
-             * Audience
-             * @default
-             */
-            audience: string;
-            /** Heard */
-            heard?: {
+            /** Defaults */
+            defaults: {
                 [key: string]: unknown;
-            } | null;
+            };
+            /** Errors */
+            errors: components["schemas"]["FaultOut"][];
+            /** Behaviour */
+            behaviour: {
+                [key: string]: components["schemas"]["FieldState"];
+            };
         };
         /** PriorityIn */
         PriorityIn: {
@@ -10039,6 +10477,23 @@ export interface components {
             update?: components["schemas"]["ChangedRow"][];
             /** Delete */
             delete?: components["schemas"]["GoneRow"][];
+        };
+        /** RuleOut */
+        RuleOut: {
+            /** Role */
+            role: string;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string | null;
+            /** Rows */
+            rows: string | null;
+            /** Rights */
+            rights: string[];
+            /** Holds */
+            holds: boolean;
+            /** Decided */
+            decided: boolean;
         };
         /**
          * RuleTrialIn
@@ -10803,7 +11258,7 @@ export interface components {
         /**
          * StreamKind
          * @description A kind of entries: a path of collections with the form of its records, or `:task`, `:message`,
-         *     `:comment`, `:change`.
+         *     `:reply`, `:comment`, `:change`.
          */
         StreamKind: {
             /** Key */
@@ -11139,6 +11594,38 @@ export interface components {
             unclaimed: number;
         };
         /**
+         * TemplateAsked
+         * @description `audience`: key of one in force; `heard`: one as it is drawn, instead.
+         */
+        TemplateAsked: {
+            /** Tree */
+            tree: {
+                [key: string]: unknown;
+            };
+            /** Record Id */
+            record_id: number;
+            /**
+             * Channel
+             * @default mail
+             * @enum {string}
+             */
+            channel: "mail" | "sms" | "dingtalk" | "wecom" | "feishu" | "webhook" | "in_app";
+            /**
+             * Language
+             * @default
+             */
+            language: string;
+            /**
+             * Audience
+             * @default
+             */
+            audience: string;
+            /** Heard */
+            heard?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
          * TemplateOut
          * @description A template in force; `languages` besides the template's own, `version` counts its words.
          */
@@ -11159,6 +11646,31 @@ export interface components {
             at: string | null;
             /** Uses */
             uses: components["schemas"]["TemplateUse"][];
+        };
+        /**
+         * TemplateTold
+         * @description `own`: this channel has words of its own, else those of the mail are said.
+         */
+        TemplateTold: {
+            /** Subject */
+            subject: components["schemas"]["PieceOut"][];
+            /** Body */
+            body: components["schemas"]["PieceOut"][];
+            /** Code */
+            code: string;
+            /** Params */
+            params: components["schemas"]["ParamOut"][];
+            /** Own */
+            own: boolean;
+            /** Reached */
+            reached: components["schemas"]["ReachedOut"][];
+            /** Unheard */
+            unheard: string | null;
+            /** Wrong */
+            wrong: components["schemas"]["WrongOut"][];
+            /** Missing */
+            missing: string[];
+            size: components["schemas"]["SizeOut"] | null;
         };
         /**
          * TemplateUse
@@ -11638,7 +12150,7 @@ export interface components {
             /** Owner */
             owner: string | null;
             /** Rules */
-            rules: components["schemas"]["perennial__http__access__RuleOut"][];
+            rules: components["schemas"]["RuleOut"][];
             /** Fields */
             fields: components["schemas"]["FieldSeenOut"][];
             /** Total */
@@ -12026,23 +12538,6 @@ export interface components {
             /** Text */
             text: string;
         };
-        /** RuleOut */
-        perennial__http__access__RuleOut: {
-            /** Role */
-            role: string;
-            /** Label */
-            label: string;
-            /** Label En */
-            label_en: string | null;
-            /** Rows */
-            rows: string | null;
-            /** Rights */
-            rights: string[];
-            /** Holds */
-            holds: boolean;
-            /** Decided */
-            decided: boolean;
-        };
         /** RowOut */
         perennial__http__design_shapes__RowOut: {
             /** Id */
@@ -12138,88 +12633,6 @@ export interface components {
             sums: {
                 [key: string]: string | null;
             };
-        };
-        /** Preview */
-        perennial__http__records__Preview: {
-            /** Computed */
-            computed: {
-                [key: string]: unknown;
-            };
-            /** Defaults */
-            defaults: {
-                [key: string]: unknown;
-            };
-            /** Errors */
-            errors: components["schemas"]["FaultOut"][];
-            /** Behaviour */
-            behaviour: {
-                [key: string]: components["schemas"]["FieldState"];
-            };
-        };
-        /**
-         * RuleOut
-         * @description `open`: alerts; `fired`: outcome -> firings of the last 30 days; `stopped`: records it leaves alone since its
-         *     actions failed for them; `paused_at`: it failed for too many at once.
-         */
-        perennial__http__rules__RuleOut: {
-            /** Key */
-            key: string;
-            /** Version */
-            version: number;
-            /** Label */
-            label: string;
-            /** Label En */
-            label_en: string | null;
-            /** Form */
-            form: string;
-            /** When */
-            when: string;
-            /** Active */
-            active: boolean;
-            /** Paused At */
-            paused_at: string | null;
-            /**
-             * Published At
-             * Format: date-time
-             */
-            published_at: string;
-            /** Open */
-            open: number;
-            /** Fired */
-            fired: {
-                [key: string]: number;
-            };
-            /** Stopped */
-            stopped: number;
-            /** Tree */
-            tree: {
-                [key: string]: unknown;
-            };
-        };
-        /**
-         * Preview
-         * @description `own`: this channel has words of its own, else those of the mail are said.
-         */
-        perennial__http__templates__Preview: {
-            /** Subject */
-            subject: components["schemas"]["PieceOut"][];
-            /** Body */
-            body: components["schemas"]["PieceOut"][];
-            /** Code */
-            code: string;
-            /** Params */
-            params: components["schemas"]["ParamOut"][];
-            /** Own */
-            own: boolean;
-            /** Reached */
-            reached: components["schemas"]["ReachedOut"][];
-            /** Unheard */
-            unheard: string | null;
-            /** Wrong */
-            wrong: components["schemas"]["WrongOut"][];
-            /** Missing */
-            missing: string[];
-            size: components["schemas"]["SizeOut"] | null;
         };
     };
     responses: never;
@@ -12321,7 +12734,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["perennial__http__records__Preview"];
+                    "application/json": components["schemas"]["Preview"];
                 };
             };
             /** @description Validation Error */
@@ -12706,6 +13119,156 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ViewingOut"][];
+                };
+            };
+        };
+    };
+    list_my_accounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountOut"][];
+                };
+            };
+        };
+    };
+    release_my_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: "dingtalk" | "wecom" | "feishu";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_accounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    bind_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: number;
+                channel: "dingtalk" | "wecom" | "feishu";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    release_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: number;
+                channel: "dingtalk" | "wecom" | "feishu";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -13604,6 +14167,132 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BundleUndone"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    try_callback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    take_callback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_connect_events: {
+        parameters: {
+            query?: {
+                channel?: ("dingtalk" | "wecom" | "feishu") | null;
+                state?: string | null;
+                before?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    preview_card: {
+        parameters: {
+            query: {
+                channel: "dingtalk" | "wecom" | "feishu";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CardPreviewOut"];
                 };
             };
             /** @description Validation Error */
@@ -17359,6 +18048,37 @@ export interface operations {
             };
         };
     };
+    list_strangers: {
+        parameters: {
+            query?: {
+                before?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LetterOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     read_database: {
         parameters: {
             query?: never;
@@ -18094,6 +18814,57 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MigrationBackOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_mirror: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MirrorOut"][];
+                };
+            };
+        };
+    };
+    compare_mirror: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: "dingtalk" | "wecom" | "feishu";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
             /** @description Validation Error */
@@ -19706,7 +20477,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["perennial__http__rules__RuleOut"][];
+                    "application/json": components["schemas"]["ListedRule"][];
                 };
             };
         };
@@ -20534,7 +21305,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PreviewIn"];
+                "application/json": components["schemas"]["TemplateAsked"];
             };
         };
         responses: {
@@ -20544,7 +21315,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["perennial__http__templates__Preview"];
+                    "application/json": components["schemas"]["TemplateTold"];
                 };
             };
             /** @description Validation Error */

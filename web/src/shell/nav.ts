@@ -94,6 +94,8 @@ export function navigation(seen: Seen): Group[] {
   if (may("import")) system.push({ key: "import", to: "/imports", icon: "upload", text: "shell:import", pinyin: "dr" });
   if (may("design") && may("people"))
     system.push({ key: "exports", to: "/exports", icon: "download", text: "exports:nav", pinyin: "dc" });
+  if (may("release"))
+    system.push({ key: "channels", to: "/channels", icon: "plug", text: "channels:title", pinyin: "qd" });
   if (may("messages") || may("release"))
     system.push({ key: "messages", to: "/messages", icon: "mail", text: "shell:messages", pinyin: "xxyfxx" });
   if (may("design"))
