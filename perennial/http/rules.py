@@ -12,7 +12,7 @@ from perennial.http.formula import Part, told_part
 router = Router(prefix="/rules", tags=["rules"])
 
 
-class RuleOut(BaseModel):
+class ListedRule(BaseModel):
     """`open`: alerts; `fired`: outcome -> firings of the last 30 days; `stopped`: records it leaves alone since its
     actions failed for them; `paused_at`: it failed for too many at once."""
 
@@ -89,9 +89,9 @@ class RetriedRuleOut(BaseModel):
 
 
 @router.get("")
-def list_rules(tx: InTx) -> list[RuleOut]:
+def list_rules(tx: InTx) -> list[ListedRule]:
     allow(tx, "design")
-    return [RuleOut.model_validate(row) for row in rules.listed(tx)]
+    return [ListedRule.model_validate(row) for row in rules.listed(tx)]
 
 
 @router.get("/{key}/versions")

@@ -78,6 +78,10 @@ const router = createBrowserRouter([
         lazy: async () => ({ Component: (await import("@/rooms/decisions/decision_designer")).DecisionDesignerPage }),
       },
       {
+        path: "/design/rules/:key",
+        lazy: async () => ({ Component: (await import("@/rooms/rules/rule_designer")).RuleDesignerPage }),
+      },
+      {
         path: "/design/processes/:key",
         lazy: async () => ({ Component: (await import("@/rooms/processes/flow_designer")).FlowDesignerPage }),
       },
@@ -181,6 +185,14 @@ const router = createBrowserRouter([
           {
             path: "design/decisions",
             lazy: async () => ({ Component: (await import("@/rooms/decisions/decisions_page")).DecisionsPage }),
+          },
+          {
+            path: "design/rules",
+            lazy: async () => ({ Component: (await import("@/rooms/rules/rules_page")).RulesPage }),
+          },
+          {
+            path: "alerts",
+            lazy: async () => ({ Component: (await import("@/rooms/rules/alerts_page")).AlertsPage }),
           },
           {
             path: "processes",

@@ -23,6 +23,8 @@ export const keys = {
   allTasks: ["tasks"] as const,
 
   approvals: ["approvals"] as const,
+  alerts: (shape: unknown) => ["alerts", shape] as const,
+  allAlerts: ["alerts"] as const,
 
   processes: ["processes"] as const,
   process: (key: string) => ["processes", key] as const,

@@ -76,6 +76,7 @@ export function navigation(seen: Seen): Group[] {
     icon: "gauge",
     label: d,
   }));
+  insight.push({ key: "alerts", to: "/alerts", icon: "alert", text: "rules:alerts", pinyin: "yj" });
   insight.push({ key: "plan", to: "/plan", icon: "calendar", text: "shell:plan", pinyin: "jhytz" });
   if (may("simulation") || may("design"))
     insight.push({ key: "simulation", to: "/simulations", icon: "flask", text: "shell:simulation", pinyin: "mn" });
@@ -84,6 +85,7 @@ export function navigation(seen: Seen): Group[] {
         { key: "forms", to: "/design/forms", icon: "list", text: "shell:forms", pinyin: "bd" },
 
         { key: "processes", to: "/processes", icon: "flow", text: "shell:processes", pinyin: "lc" },
+        { key: "rules", to: "/design/rules", icon: "bolt", text: "rules:title", pinyin: "gz" },
         { key: "decisions", to: "/design/decisions", icon: "columns", text: "decisions:title", pinyin: "jcb" },
         { key: "access", to: "/access", icon: "lock", text: "access:title", pinyin: "jsyqx" },
       ]

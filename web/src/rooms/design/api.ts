@@ -1,7 +1,7 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api } from "@/api";
 
-export type DesignKind = "form" | "decision" | "role" | "audience" | "template" | "process" | "dashboard";
+export type DesignKind = "form" | "decision" | "rule" | "role" | "audience" | "template" | "process" | "dashboard";
 export interface By {
   id: number | null;
   label: string;

@@ -35,6 +35,7 @@ export function Designer<Tree extends object>({
   /** how often it was published */
   number: number;
   facts?: ReactNode;
+  /** null: what is drawn takes its place */
   palette: ReactNode;
   canvas: ReactNode;
   inspector: ReactNode;
@@ -246,7 +247,7 @@ export function Designer<Tree extends object>({
         </Notice>
       )}
       <div className="designer-work">
-        {!phone && (
+        {!phone && palette !== null && (
           <aside className="designer-palette" aria-label={t("design:palette")}>
             {palette}
           </aside>
@@ -267,7 +268,7 @@ export function Designer<Tree extends object>({
             />
           )}
         </div>
-        {!phone && (
+        {!phone && inspector !== null && (
           <aside className="designer-inspector" aria-label={t("design:inspector")}>
             {inspector}
           </aside>

@@ -51,6 +51,8 @@ const LINKS: Record<string, (key: string) => string> = {
   form: (key) => `/design/forms/${key}`,
   process: (key) => `/processes/${key}`,
   dashboard: (key) => `/dashboards/${key}`,
+  rule: (key) => `/design/rules/${key}`,
+  decision: (key) => `/design/decisions/${key}`,
 };
 const ICONS: Record<string, IconName> = {
   form: "list",
@@ -59,6 +61,8 @@ const ICONS: Record<string, IconName> = {
   template: "mail",
   process: "flow",
   dashboard: "report",
+  rule: "bolt",
+  decision: "columns",
   view: "table",
   own_view: "eye",
 };

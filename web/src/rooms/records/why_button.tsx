@@ -5,7 +5,8 @@ import { useTranslation } from "react-i18next";
 import { api, keys } from "@/api";
 import { Failure, format, Icon, Lines } from "@/kit";
 import { type Field, type Form, useLabel } from "@/rooms/forms";
-import { factors, hiddenParts, lines, type Part, wouldReach } from "./why";
+import { factors, hiddenParts, type Part, wouldReach } from "./why";
+import { useValue, WhyTree } from "./why_tree";
 import "./record.css";
 
 /** 「为什么」: how a computed value came about, and what would change it. */
@@ -51,7 +52,6 @@ function Why({ form, field, id }: { form: Form; field: Field; id: number }) {
       </div>
     );
   const sum = factors(why.data);
-  const tree = sum ? [] : lines(why.data);
   const hidden = hiddenParts(why.data);
   const flip = why.data.flips[0];
   const low = form.overview?.score === field.key ? form.overview.low : null;
@@ -102,34 +102,7 @@ function Why({ form, field, id }: { form: Form; field: Field; id: number }) {
           </tfoot>
         </table>
       )}
-      {tree.length > 0 && (
-        <ul className="why-tree">
-          {tree.map(({ depth, part }) => (
-            <li key={part.text} style={{ paddingLeft: depth * 16 }}>
-              {part.kind === "yes_no" ? (
-                <span className={part.value ? "good" : "bad"}>
-                  <Icon name={part.value ? "check" : "close"} size={14} />
-                </span>
-              ) : (
-                <span style={{ width: 14 }} />
-              )}
-              <span className="spread">
-                {part.label ?? <code>{part.text}</code>}
-                {part.rules && part.rules.length > 0 && (
-                  <span className="grey">
-                    {" "}
-                    {part.rules[0] === 0
-                      ? t("decisions:hit_otherwise")
-                      : t("decisions:hit_rows", { rows: part.rules.join("、") })}
-                  </span>
-                )}
-              </span>
-              {part.kind !== "yes_no" && <b>{value(part)}</b>}
-              {part.kind === "yes_no" && <span className="sr">{value(part)}</span>}
-            </li>
-          ))}
-        </ul>
-      )}
+      {!sum && <WhyTree part={why.data} form={form} />}
       {flip && flip.length > 0 && (
         <p className="notice notice-info">
           <Icon name="spark" size={15} />
@@ -167,21 +140,3 @@ function Why({ form, field, id }: { form: Form; field: Field; id: number }) {
 const hundredths = (value: string) =>
   Number(value).toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const sumOf = (values: string[]) => String(Number(values.reduce((n, v) => n + Number(v), 0).toFixed(6)));
-
-function useValue(form: Form) {
-  const { t } = useTranslation();
-  const label = useLabel();
-  return (part: Part): string => {
-    const v = part.value;
-    if (v === null || v === undefined) return format.BLANK;
-    if (typeof v === "boolean") return v ? t("yes") : t("no");
-    if (part.kind === "money") return format.money(String(v));
-    if (part.kind === "percent") return format.percent(String(v));
-    if (part.kind === "number") return format.number(String(v), 2);
-    if (part.kind === "select") {
-      const option = form.fields.flatMap((f) => f.options ?? []).find((o) => o.key === v);
-      return option ? label(option) : String(v);
-    }
-    return Array.isArray(v) ? v.join("、") : String(v).slice(0, 60);
-  };
-}

@@ -1,0 +1,62 @@
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { api, keys, query } from "@/api";
+import type { components } from "@/api/schema";
+import type { Part } from "@/rooms/records/why";
+import type { RuleTree, Severity } from "./model";
+
+type Schemas = components["schemas"];
+export type ListedRule = Omit<Schemas["ListedRule"], "tree"> & { tree: RuleTree };
+export type RuleVersion = Omit<Schemas["RuleVersionOut"], "tree"> & { tree: RuleTree };
+export type AlertState = "open" | "acknowledged" | "resolved" | "dismissed";
+export type Alert = Omit<Schemas["AlertOut"], "severity" | "state"> & { severity: Severity; state: AlertState };
+export type AlertView = "mine" | "team" | "all";
+export type Tried = Omit<Schemas["RuleTrialOut"], "why"> & { why: Part | null };
+
+const RULES = ["rules"] as const;
+export const rulesQuery = queryOptions({
+  queryKey: [...RULES, "list"],
+  queryFn: ({ signal }) => api.get<ListedRule[]>("/rules", signal),
+});
+export const versionsQuery = (rule: string) =>
+  queryOptions({
+    queryKey: [...RULES, "versions", rule],
+    queryFn: ({ signal }) => api.get<RuleVersion[]>(`/rules/${rule}/versions`, signal),
+  });
+export const retryRule = (rule: string) => api.post<{ records: number }>(`/rules/${rule}/retry`);
+/** `step`: of a rule over a date, the offset that is tried. */
+export const tryRule = (tree: RuleTree, record_id: number, step: string) =>
+  api.post<Tried>("/rules/trial", { tree, record_id, step });
+
+export interface Asked {
+  view: AlertView;
+  settled: boolean;
+  rule: string | null;
+}
+const PAGE = 100;
+export const alertsQuery = (asked: Asked) =>
+  infiniteQueryOptions({
+    queryKey: keys.alerts(asked),
+    queryFn: ({ signal, pageParam }) =>
+      api.get<Alert[]>(`/alerts${query({ ...asked, before: pageParam || null, limit: PAGE })}`, signal),
+    initialPageParam: 0,
+    getNextPageParam: (page) => (page.length === PAGE ? (page[PAGE - 1]?.id ?? null) : null),
+  });
+/** Open ones of a record, or my own. */
+export const someAlertsQuery = (of: { form: string; id: number } | null) =>
+  queryOptions({
+    queryKey: keys.alerts(of ?? "mine"),
+    queryFn: ({ signal }) =>
+      api.get<Alert[]>(
+        `/alerts${query(of ? { view: "all", form: of.form, record_id: of.id, limit: 20 } : { view: "mine", limit: 50 })}`,
+        signal,
+      ),
+  });
+export const alertWhyQuery = (id: number) =>
+  queryOptions({
+    queryKey: keys.alerts(["why", id]),
+    queryFn: ({ signal }) => api.get<{ tree: Part | null }>(`/alerts/${id}/why`, signal),
+    staleTime: 0,
+  });
+export const acknowledge = (id: number) => api.post<Alert>(`/alerts/${id}/acknowledge`);
+export const dismiss = (id: number, why: string) => api.post<Alert>(`/alerts/${id}/dismiss`, { why });
+export const reopen = (id: number) => api.post<Alert>(`/alerts/${id}/reopen`);

@@ -1,0 +1,163 @@
+import { useQuery } from "@tanstack/react-query";
+import { Button } from "antd";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useParams } from "react-router";
+import { Icon, usePhone } from "@/kit";
+import { Designer, type DesignProblem, definitionsQuery, draftsQuery, useDraft } from "@/rooms/design";
+import { useForm, useLabel } from "@/rooms/forms";
+import { ConditionField } from "@/rooms/forms/condition_field";
+import { DoSentence, type Opened, openedKey } from "./actions";
+import { actionAt, differing, put, type RuleTree, sentenceOf } from "./model";
+import { type Props, Sentence } from "./parts";
+import { RuleChanges } from "./rule_changes";
+import { RuleRead } from "./rule_read";
+import { RuleTrial } from "./rule_trial";
+import { RuleVersions } from "./rule_versions";
+import { AgainSentence, SettingsSentence } from "./settings";
+import { WhenSentence } from "./when";
+import { useRuleWords } from "./words";
+import "@/rooms/forms/forms.css";
+import "@/rooms/processes/flow.css";
+import "./rules.css";
+
+/** A rule as sentences: 什么时候, 满足什么条件, 做什么, 多久一次. */
+export function RuleDesignerPage() {
+  const { key = "" } = useParams();
+  return <RuleDesigner key={key} rule={key} />;
+}
+
+function RuleDesigner({ rule }: { rule: string }) {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const phone = usePhone();
+  const work = useDraft<RuleTree>("rule", rule);
+  const head = useQuery(definitionsQuery("rule")).data?.find((one) => one.key === rule);
+  const others = (useQuery(draftsQuery).data ?? []).some((one) => !work.ids.includes(one.id));
+  const tree = work.steps?.now ?? null;
+  const form = useForm(tree?.form ?? "");
+  const [opened, open] = useState<Opened>(null);
+  const [beside, setBeside] = useState<"trial" | "versions" | null>(null);
+
+  /** `=path`: at this path alone */
+  const problem = (...paths: string[]): DesignProblem | null =>
+    work.problems.find((one) =>
+      paths.some((path) => one.path === path.replace(/^=/, "") || (!path.startsWith("=") && below(one.path, path))),
+    ) ?? null;
+  function show(found: DesignProblem) {
+    const at = actionAt(found.path);
+    if (at) open(openedKey(at.place, at.at));
+    const target = at ? `[data-action="${openedKey(at.place, at.at)}"]` : `[data-sentence="${sentenceOf(found.path)}"]`;
+    window.setTimeout(() => {
+      const place = document.querySelector<HTMLElement>(target);
+      place?.scrollIntoView({ block: "center" });
+      place?.querySelector<HTMLElement>("h2, button")?.focus();
+    });
+  }
+  const props: Props | null = tree && { tree, form, act: work.act, problem };
+  return (
+    <>
+      <Designer
+        work={work}
+        name={tree ? label(tree) : rule}
+        backTo="/design/rules"
+        number={head?.number ?? 0}
+        othersWait={others}
+        facts={
+          tree && !phone ? (
+            <>
+              {work.current && (
+                <Button
+                  size="small"
+                  type="text"
+                  icon={<Icon name="history" size={15} />}
+                  onClick={() => setBeside("versions")}
+                >
+                  {t("rules:versions")}
+                </Button>
+              )}
+              <Button size="small" icon={<Icon name="flask" size={15} />} onClick={() => setBeside("trial")}>
+                {t("rules:trial")}
+              </Button>
+            </>
+          ) : undefined
+        }
+        palette={null}
+        canvas={
+          props &&
+          (phone ? (
+            <RuleRead tree={props.tree} problems={work.problems} />
+          ) : (
+            <div className="rule-work">
+              <div className="rule-sentences">
+                <WhenSentence {...props} published={work.current !== null} />
+                <IfSentence {...props} />
+                <DoSentence {...props} opened={opened} open={open} />
+                <AgainSentence {...props} />
+                <SettingsSentence {...props} />
+              </div>
+            </div>
+          ))
+        }
+        inspector={null}
+        onProblem={show}
+        onFix={(found) => {
+          const fix = found.fix;
+          if (fix?.path === "condition") work.act(t("rules:sentence_2"), (old) => put(old, { condition: fix.value }));
+        }}
+        {...(tree &&
+          work.current && {
+            sheet: {
+              count: differing(work.current, tree).length,
+              changes: <RuleChanges before={work.current} after={tree} />,
+              running: null,
+              compare: { label: t("rules:versions"), act: () => setBeside("versions") },
+            },
+          })}
+      />
+      {beside === "trial" && tree && <RuleTrial tree={tree} onClose={() => setBeside(null)} />}
+      {beside === "versions" && tree && (
+        <RuleVersions
+          rule={rule}
+          onClose={() => setBeside(null)}
+          onTake={(old) => {
+            work.act(t("rules:step_take", { n: old.number }), old.tree);
+            setBeside(null);
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+const below = (path: string, head: string) => path.startsWith(head) && [".", "["].includes(path[head.length] ?? "");
+
+/** 2 满足什么条件: rows or a formula, both ways, with what fits today. */
+function IfSentence({ tree, act, problem }: Props) {
+  const { t } = useTranslation();
+  const words = useRuleWords(tree.form);
+  return (
+    <Sentence n={2} title={t("rules:sentence_2")} hint={t(tree.condition ? "rules:hint_2" : "rules:hint_2_none")}>
+      <ConditionField
+        id="rule-condition"
+        label={t("rules:condition")}
+        tree={{ form: tree.form }}
+        value={tree.condition ?? ""}
+        onChange={(condition) => act(t("rules:sentence_2"), (old) => put(old, { condition }), "condition")}
+        problem={problem("=condition")}
+        sample={null}
+      />
+      {tree.condition && (
+        <p className="rule-formula small">
+          <Icon name="formula" size={14} /> <code>{words.labelled(tree.condition)}</code>
+        </p>
+      )}
+      {/\b(STREAK|HELD)\(/.test(tree.condition ?? "") && (
+        <p className="grey small row">
+          <Icon name="info" size={14} /> {t("rules:streak_note")}
+        </p>
+      )}
+      {problem("=condition") && !tree.condition && <p className="field-error">{problem("=condition")?.text}</p>}
+    </Sentence>
+  );
+}
