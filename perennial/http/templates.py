@@ -50,7 +50,7 @@ class TemplateVersion(BaseModel):
     tree: Tree
 
 
-class PreviewIn(BaseModel):
+class TemplateAsked(BaseModel):
     """`audience`: key of one in force; `heard`: one as it is drawn, instead."""
 
     tree: Tree
@@ -94,7 +94,7 @@ class SizeOut(BaseModel):
     price: float | None
 
 
-class Preview(BaseModel):
+class TemplateTold(BaseModel):
     """`own`: this channel has words of its own, else those of the mail are said."""
 
     subject: list[PieceOut]
@@ -116,7 +116,7 @@ class DrawnIn(BaseModel):
     where: str = ""
 
 
-class TryDrawnIn(PreviewIn):
+class TryDrawnIn(TemplateAsked):
     """`to`: my name at the service, where it is not known here."""
 
     to: str = Field("", max_length=200)
@@ -154,7 +154,7 @@ def template_versions(tx: InTx, key: str) -> list[TemplateVersion]:
 
 
 @router.post("/preview")
-def preview_template(tx: InTx, request: Request, body: PreviewIn) -> Preview:
+def preview_template(tx: InTx, request: Request, body: TemplateAsked) -> TemplateTold:
     """What the draft says about a record that I may read; what is blank or wrong stands out. Nothing is kept."""
     allow(tx, "design")
     found = _rehearsed(tx, body)
@@ -163,7 +163,7 @@ def preview_template(tx: InTx, request: Request, body: PreviewIn) -> Preview:
     def told(problem: Problem) -> str:
         return text(problem, language)
 
-    return Preview(
+    return TemplateTold(
         subject=_pieces(found.subject), body=_pieces(found.body), code=found.code, own=found.own,
         params=[ParamOut(name=name, pieces=_pieces(words)) for name, words in found.params],
         reached=[ReachedOut(channel=one.channel, name=one.name, address=one.address, why=one.why)
@@ -202,7 +202,7 @@ def try_template(request: Request, body: TryDrawnIn) -> TriedOut:
     return TriedOut(**run(request, lambda tx: messages.tried(tx, body.channel, outcome)))
 
 
-def _rehearsed(tx: Tx, body: PreviewIn) -> messages.Rehearsed:
+def _rehearsed(tx: Tx, body: TemplateAsked) -> messages.Rehearsed:
     said = messages.Template.load(body.tree)
     to = messages.Audience.load(body.heard) if body.heard is not None else None
     if to is None and body.audience:

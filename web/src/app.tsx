@@ -82,6 +82,10 @@ const router = createBrowserRouter([
         lazy: async () => ({ Component: (await import("@/rooms/rules/rule_designer")).RuleDesignerPage }),
       },
       {
+        path: "/design/templates/:key",
+        lazy: async () => ({ Component: (await import("@/rooms/templates/template_designer")).TemplateDesignerPage }),
+      },
+      {
         path: "/design/processes/:key",
         lazy: async () => ({ Component: (await import("@/rooms/processes/flow_designer")).FlowDesignerPage }),
       },
@@ -181,6 +185,10 @@ const router = createBrowserRouter([
           {
             path: "design/forms",
             lazy: async () => ({ Component: (await import("@/rooms/forms/forms_page")).FormsPage }),
+          },
+          {
+            path: "design/templates",
+            lazy: async () => ({ Component: (await import("@/rooms/templates/templates_page")).TemplatesPage }),
           },
           {
             path: "design/decisions",

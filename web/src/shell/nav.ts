@@ -87,6 +87,7 @@ export function navigation(seen: Seen): Group[] {
         { key: "processes", to: "/processes", icon: "flow", text: "shell:processes", pinyin: "lc" },
         { key: "rules", to: "/design/rules", icon: "bolt", text: "rules:title", pinyin: "gz" },
         { key: "decisions", to: "/design/decisions", icon: "columns", text: "decisions:title", pinyin: "jcb" },
+        { key: "templates", to: "/design/templates", icon: "mail", text: "templates:title", pinyin: "mb" },
         { key: "access", to: "/access", icon: "lock", text: "access:title", pinyin: "jsyqx" },
       ]
     : [];
