@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from builders import form, install
+from web_client import PASSWORD
 from worlds import built_once
 
 from perennial import access, connect, messages, people, records, tasks
@@ -140,7 +141,7 @@ def mirrored(database: Database) -> Mirrored:
         people.save_role(tx, people.Role("business_admin", "业务管理员", may=("design", "people", "release")))
         for name in ("tang", "liu", "mei", "zhou"):
             roles = ["business_admin"] if name == "zhou" else ["seller"] if name in ("tang", "mei") else []
-            made.who[name] = people.create(tx, name, name, roles=roles)
+            made.who[name] = people.create(tx, name, name, roles=roles, password=PASSWORD)
         outcomes = [{"key": "won", "label": "成交", "label_en": "", "fill": []}]
         made.plain = tasks.kinds(tx, [tasks.Kind(0, "deal", "call", "回访")])["call"]
         made.asks = tasks.kinds(tx, [tasks.Kind(1, "deal", "result", "登记结果", outcomes=outcomes)])["result"]

@@ -12,7 +12,7 @@ from perennial.connect.heard import fresh_code, gone, heard
 from perennial.connect.organisation import Line as MemberLine
 from perennial.connect.organisation import Preview, daily, preview, save_units, set_daily, sync
 from perennial.connect.organisation import read as read_organisation
-from perennial.connect.reconcile import ask_reconcile
+from perennial.connect.reconcile import ask_reconcile, mirror_figures
 from perennial.connect.theirs import Member
 from perennial.connect.work import work
 
@@ -30,6 +30,7 @@ __all__ = [
     "fresh_code",
     "gone",
     "heard",
+    "mirror_figures",
     "preview",
     "read_note",
     "read_organisation",

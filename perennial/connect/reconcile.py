@@ -19,8 +19,14 @@ _SQL = statements(__file__, "reconcile.sql")
 
 
 def ask_reconcile(tx: Tx, channel: str) -> None:
-    """With the next turn of the worker."""
+    """With the next turn of the worker; what was refused for good is tried once more."""
     tx.run(_SQL["ask"], {"channel": channel})
+    tx.run(_SQL["again"], {"channel": channel})
+
+
+def mirror_figures(tx: Tx) -> list[Row]:
+    """Each channel: how much stands there, what waits, what was refused for good, how the other side answers."""
+    return tx.rows(_SQL["figures"])
 
 
 def wanted(database: Database, channel: str) -> bool:

@@ -2,6 +2,33 @@
 -- Somebody wants to know.
 UPDATE connect.standing SET reconcile = true WHERE channel = %(channel)s;
 
+-- name: again
+-- What would wait for its task to change.
+UPDATE connect.mirrored SET try_at = %(now)s, attempts = 0
+ WHERE channel = %(channel)s AND try_at IS NULL AND problem IS NOT NULL;
+
+-- name: figures
+-- One row per channel.
+SELECT c.key AS channel, c.released_at IS NOT NULL AND c.settings ->> 'kind' IS NOT DISTINCT FROM 'app' AS "on",
+       (SELECT count(*) FROM people.account a WHERE a.channel = c.key) AS accounts,
+       m.open, m.waiting, m.oldest_at, coalesce(m.problems, '[]') AS problems, x.problem, x.detail, x.problem_at,
+       CASE WHEN x.wait_until < 'infinity' THEN x.wait_until END AS rests_until,
+       x.wait_until IS NOT DISTINCT FROM 'infinity' AS stopped, s.reconciled_at, s.reconcile AS asked
+  FROM connect.standing s
+  JOIN messages.channel c ON c.key = s.channel
+  LEFT JOIN connect.standing x ON x.channel = s.channel AND x.settings_at IS NOT DISTINCT FROM c.settings_at
+   AND (x.wait_until IS NULL OR x.wait_until > %(now)s)
+ CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE r.stands = 'open') AS open, count(*) FILTER (WHERE r.try_at IS NOT NULL) AS waiting,
+           min(r.made_at) FILTER (WHERE r.try_at IS NOT NULL) AS oldest_at,
+           (SELECT jsonb_agg(q ORDER BY q.count DESC, q.why)
+              FROM (SELECT b.problem AS why, count(*) AS count, min(b.detail) AS detail, min(p.name) AS person
+                      FROM connect.mirrored b JOIN people.person p ON p.id = b.person_id
+                     WHERE b.channel = c.key AND b.problem IS NOT NULL AND b.try_at IS NULL GROUP BY b.problem) q) AS problems
+      FROM connect.mirrored r
+     WHERE r.channel = c.key) m
+ ORDER BY c.key;
+
 -- name: wanted
 -- Asked for, or long ago.
 SELECT reconcile OR coalesce(reconciled_at < %(now)s::timestamptz - make_interval(hours => %(hours)s), true)

@@ -328,6 +328,7 @@ def cases(w: World) -> dict[str, list[Ask]]:
         "save_channel_setup": one("pigeon", body={"kind": "loft"}),
         "clear_channel_setup": one("pigeon"),
         "try_channel": one("sms", body={}, allowed=(409,)),
+        "read_mirror": one(allowed=ok), "compare_mirror": one("feishu", allowed=ok),
         "read_policy": one(allowed=ok),
         "save_policy": one(body={"merge": "template", "fallback": ["pigeon"]}, allowed=(422,)),
         "read_opt_out": closed(),
@@ -350,6 +351,7 @@ def cases(w: World) -> dict[str, list[Ask]]:
         "login": one(body={"account": "nobody", "password": "x"}, allowed=(422,)),
         "demo_login": one(), "setup": one(body={"account": "a", "name": "a", "password": PASSWORD}, allowed=(409,)),
         "logout": [],  # ends the session: test_http
+        "list_my_accounts": one(allowed=ok), "release_my_account": one("wecom", allowed=ok),
         "list_entrances": one(allowed=ok), "go_to_bind": one("wecom", allowed=(404,)),
         "go_to_entrance": [], "come_back": [],  # they redirect whoever comes: tests/servers/test_im_people.py
         "list_people": one(allowed=ok), "list_departments": one(allowed=ok),
@@ -391,6 +393,8 @@ def cases(w: World) -> dict[str, list[Ask]]:
         "preview_roster": [Ask(files={"file": ("a.csv", b"a")}, allowed=(403,))],
         "roster_template": shut(), "undo_roster": shut(1),
         "change_workspace": shut(body={"name": "a"}),
+        "list_accounts": shut(w.tang), "release_account": shut(w.tang, "wecom"),
+        "bind_account": shut(w.tang, "wecom", body={"remote": "x"}),
         "read_organisation": shut("wecom"), "fetch_organisation": shut("wecom"), "choose_units": shut("wecom", body=[]),
         "sync_organisation": shut("wecom", body={"read_at": "2026-11-21T00:00:00Z", "remotes": []}),
         "sync_daily": shut("wecom", body={"on": True}),
