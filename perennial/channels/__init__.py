@@ -13,6 +13,7 @@ from perennial.channels import dingtalk, feishu, sms, smtp, wecom
 from perennial.channels.crypt import Envelope, Forged, Seen
 from perennial.channels.memory import MEMORY, Memory
 from perennial.channels.reply import WHYS, Reply
+from perennial.channels.scrub import scrub
 
 if TYPE_CHECKING:  # it brings httpx, which is loaded when something is sent and not when a program starts
     from perennial.channels import wire
@@ -27,6 +28,7 @@ __all__ = [
     "Seen",
     "dingtalk",
     "feishu",
+    "scrub",
     "sms",
     "smtp",
     "wecom",

@@ -35,13 +35,26 @@ def update_card(app: App, message_id: str, card: Mapping[str, Any]) -> Reply:
 
 
 def card_of(
-    title: str, text: str, buttons: Sequence[tuple[str, Mapping[str, Any]]] = (), *, colour: str = "blue", url: str = ""
+    title: str,
+    text: str,
+    buttons: Sequence[tuple[str, Mapping[str, Any]]] = (),
+    *,
+    lines: Sequence[str] = (),
+    links: Sequence[tuple[str, str]] = (),
+    colour: str = "blue",
+    url: str = "",
 ) -> dict[str, Any]:
-    """A card with a head, a text and buttons, each with the value that comes back when it is pressed."""
-    elements: list[dict[str, Any]] = [{"tag": "div", "text": {"tag": "lark_md", "content": text}}]
+    """A card with a head, a text, and buttons: each with the value that comes back when it is pressed, or (`links`)
+    with an address. `lines` are plain: whatever somebody wrote into a record formats nothing and names nobody."""
+    elements: list[dict[str, Any]] = [{"tag": "div", "text": {"tag": "lark_md", "content": text}}] if text else []
+    elements += [{"tag": "div", "text": {"tag": "plain_text", "content": line}} for line in lines]
     actions: list[dict[str, Any]] = [
         {"tag": "button", "text": {"tag": "plain_text", "content": label}, "type": "default", "value": dict(value)}
         for label, value in buttons
+    ]
+    actions += [
+        {"tag": "button", "text": {"tag": "plain_text", "content": label}, "type": "default", "url": link}
+        for label, link in links
     ]
     if actions:
         elements.append({"tag": "action", "actions": actions})
