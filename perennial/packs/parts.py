@@ -25,6 +25,8 @@ LEFT_OUT = {
     "messages.signing": "the secret of links in messages, made anew where they are sent from",
     "connect.standing": "how a channel answered last",
     "connect.union_id": "numbers of people in DingTalk, asked for again",
+    "connect.nonce": "what was heard within minutes, of this installation alone",
+    "connect.refusals": "how often somebody knocked at this installation who should not",
     "records.presence": "who looks at which record at the moment",
     "records.suspect": "what is perhaps twice, found again by a job",
     "records.suspected": "what is perhaps twice, found again by a job",

@@ -58,6 +58,7 @@ def test_nothing_but_the_front_door_is_open_to_nobody(database: Database) -> Non
             "/api/demo-login",
             "/api/setup",
             "/api/hooks/{secret}",
+            "/api/callbacks/{channel}",
             "/api/opt-out/{token}",
             "/api/entrances",
         }
