@@ -15,7 +15,7 @@ router = Router(prefix="/forms", tags=["records"])
 
 class StreamKind(BaseModel):
     """A kind of entries: a path of collections with the form of its records, or `:task`, `:message`,
-    `:comment`, `:change`."""
+    `:reply`, `:comment`, `:change`."""
 
     key: str
     form: str | None
@@ -54,7 +54,10 @@ def read_stream(
     found = records.stream(tx, form, record_id, kinds=kinds, after=after, limit=limit, open_only=open)
     subjects = messages.subjects(tx, [one.id for one in found.entries if one.kind == records.MESSAGE])
     sealed = processes.sealed_by(tx, [one.id for one in found.entries if one.kind == records.TASK])
+    answers = messages.answers(tx, [one.id for one in found.entries if one.kind == records.REPLY])
     for one in found.entries:
+        if one.kind == records.REPLY:
+            one.told.update(answers[one.id])
         if one.kind == records.MESSAGE:
             one.told.update(subjects[one.id])
         if one.id in sealed and one.kind == records.TASK:

@@ -67,8 +67,8 @@ __all__ = [
     "opt_out", "opted_out", "outbox", "overview", "policy", "publish_audience", "publish_template", "read_letter",
     "read_mail", "read_message", "read_notices", "read_setup", "rehearse", "release", "remove_audiences", "replies",
     "resend", "resolve", "resume_set", "retire_templates", "save_policy", "save_setup", "sender_by_environment",
-    "sender_of", "set_up",
-    "setup_of", "sms_codes", "strangers", "subjects", "take_in", "tell", "tell_about", "tell_mentioned", "template_heads",
+    "sender_of", "set_up", "setup_of", "sms_codes", "strangers",
+    "subjects", "take_in", "tell", "tell_about", "tell_mentioned", "template_heads",
     "template_problems", "template_references", "template_versions", "templates", "trial", "tried", "unread",
     "withdraw_set",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from dataclasses import asdict
 
 from perennial.channels import Reply
 from perennial.kernel import SYSTEM, Database, Reason, Row, Tx, statements
+from perennial.messages.answers import known
 from perennial.messages.fallback import fall_back
 from perennial.messages.letters import Letter, read_letter
 from perennial.messages.restraint import tell_owners
@@ -58,18 +59,22 @@ def read_mail(database: Database) -> int:
 
 
 def take_in(tx: Tx, letter: Letter) -> int:
-    """Once, whatever was read before. A bounce of a mail that counts as sent takes the next way; of a reply the owner
-    of the record is told."""
+    """Once, whatever was read before. A bounce of a mail that counts as sent takes the next way; of what a person
+    wrote the owner of the record is told: the record of the mail that it answers, else whom its sender belongs to."""
     about = tx.one(_SQL["about"], {"ids": list(letter.refers)}) or {}
-    found = {"outbox": about.get("id"), **{name: about.get(name) for name in ("form", "record_id", "contact_id")}}
+    if not about and letter.kind in ("reply", "other"):
+        about = known(tx, letter.sender) or {}
+    place = ("form", "record_id", "contact_id", "contact_form")
+    found = {"outbox": about.get("id"), **{name: about.get(name) for name in place}}
     facts = {**asdict(letter), "attachments": list(letter.attachments), **found}
     if tx.value(_SQL["keep"], facts) is None:
         return 0
     if letter.kind == "bounce" and about:
         if tx.run(_SQL["bounced"], {"id": about["id"]}):
             fall_back(tx, [about["id"]])
-    elif letter.kind == "reply" and about:
-        tell_owners(tx, [{**about, "name": letter.name or letter.sender}], "replied")
+    elif letter.kind in ("reply", "other") and about:
+        what = "replied" if letter.kind == "reply" else "wrote"
+        tell_owners(tx, [{**about, "name": letter.name or letter.sender}], what)
     return 1
 
 

@@ -54,8 +54,8 @@ def _read(raw: bytes) -> Letter:
         if told and (about or refers):
             kind, refers, text = ("bounce" if failed else "delay"), about or refers, told
         else:  # a report of another kind (that it was read), or of a mail that nobody names
-            kind = "other"
-    elif kind == "reply" and (_header(mail, "Auto-Submitted").split(";")[0].strip().lower() in _QUIET):
+            kind = "automatic"
+    elif _header(mail, "Auto-Submitted").split(";")[0].strip().lower() in _QUIET:
         kind = "automatic"
     ids = _ids(_header(mail, "Message-ID"))
     return Letter(

@@ -187,7 +187,7 @@ def notices(tx: Tx, *, before: int | None = None, limit: int = 30) -> list[Row]:
     kept = ("id", "form", "record_id", "decided_at", "read_at")
     found: list[Row] = [{**{name: row[name] for name in kept}, "subject": wires[row["id"]].subject} for row in rows]
     found += [{**row, "subject": row.pop("title")} for row in mentions(tx, before=before, limit=limit)]
-    found += [{**row, "form": "", "record_id": 0} for row in told(tx, before=before, limit=limit)]
+    found += told(tx, before=before, limit=limit)
     return sorted(found, key=lambda row: -row["id"])[:limit]
 
 

@@ -87,7 +87,14 @@ def tell_owners(tx: Tx, about: Sequence[Row], what: str) -> None:
         given = sa.func.unnest(records, names).table_valued(*shape).render_derived(name="given")
         whose = rows.source.field(owner)
         found = (
-            sa.select(whose.label("person"), given.c.name, sa.func.count().label("number"))
+            sa.select(
+                whose.label("person"),
+                given.c.name,
+                sa.func.count().label("number"),
+                sa.case(
+                    (sa.func.min(given.c.record) == sa.func.max(given.c.record), sa.func.min(given.c.record))
+                ).label("record"),
+            )
             .select_from(rows.from_.join(given, given.c.record == rows.source.table.c["id"]))
             .where(rows.where, whose.is_not(None))
             .group_by(whose, given.c.name)
@@ -95,5 +102,9 @@ def tell_owners(tx: Tx, about: Sequence[Row], what: str) -> None:
         told = tx.rows(found)
         tx.run(
             _SQL["tell"],
-            {"what": what, **{name: [row[name] for row in told] for name in ("person", "name", "number")}},
+            {
+                "what": what,
+                "form": form,
+                **{name: [row[name] for row in told] for name in ("person", "name", "number", "record")},
+            },
         )

@@ -48,7 +48,7 @@ SELECT count(s.id) FILTER (WHERE s.state = 'sending' OR s.settled_at >= %(day)s)
  WHERE o.id = %(id)s;
 
 -- name: tell
--- A notice for each owner and contact.
-INSERT INTO messages.told (person_id, what, subject, at, number)
-SELECT person, %(what)s, name, %(now)s, number
-  FROM unnest(%(person)s::bigint[], %(name)s::text[], %(number)s::int[]) AS x (person, name, number);
+-- A notice for each owner and contact; it leads to the record that it is about where that is one.
+INSERT INTO messages.told (person_id, what, subject, at, number, form, record_id)
+SELECT person, %(what)s, name, %(now)s, number, CASE WHEN record IS NOT NULL THEN %(form)s END, record
+  FROM unnest(%(person)s::bigint[], %(name)s::text[], %(number)s::int[], %(record)s::bigint[]) AS x (person, name, number, record);

@@ -31,7 +31,7 @@ from perennial.records.read import read, related
 from perennial.records.search_all import find
 from perennial.records.served import file, lost_files, sweep_files, upload
 from perennial.records.sets import Written, create_set, delete_set, new_id, restore_set, update_set
-from perennial.records.stream import MESSAGE, TASK, Entry, Stream, stream
+from perennial.records.stream import MESSAGE, REPLY, TASK, Entry, Stream, stream
 from perennial.records.undo import Undone, undo
 from perennial.records.view_kind import (
     SharedView,
@@ -52,12 +52,12 @@ from perennial.records.write import create, delete, restore
 from perennial.records.write import update_one as update
 
 __all__ = [
-    "MESSAGE", "MOST_COLUMNS", "MOST_ROWS", "MOST_SKIPPED", "TASK", "Block", "Change", "Chosen", "Count", "Entry",
-    "Fault", "Group", "Pasted", "Preview", "Query", "Refused", "SharedView", "Stream", "Undone", "View", "Watched",
-    "Why", "Written", "as_of", "bring_back_view", "build_indexes", "bulk", "bundles", "change_view", "comments",
-    "count", "create", "create_set", "delete", "delete_set", "duplicates", "ensure_indexes", "explain", "exports",
-    "file", "find", "groups", "history", "imports", "lost_files", "make_default_view", "merge", "new_id", "own_views",
-    "page", "past", "paste", "presence", "preview", "publish_view", "read", "related", "remove_view", "remove_views",
-    "restore", "restore_set", "save_view", "shared_views", "standing", "stop_builds", "stream", "suspects",
-    "sweep_files", "undo", "update", "update_set", "upload", "view_references", "views",
+    "MESSAGE", "MOST_COLUMNS", "MOST_ROWS", "MOST_SKIPPED", "REPLY", "TASK", "Block", "Change", "Chosen", "Count",
+    "Entry", "Fault", "Group", "Pasted", "Preview", "Query", "Refused", "SharedView", "Stream", "Undone", "View",
+    "Watched", "Why", "Written", "as_of", "bring_back_view", "build_indexes", "bulk", "bundles", "change_view",
+    "comments", "count", "create", "create_set", "delete", "delete_set", "duplicates", "ensure_indexes", "explain",
+    "exports", "file", "find", "groups", "history", "imports", "lost_files", "make_default_view", "merge", "new_id",
+    "own_views", "page", "past", "paste", "presence", "preview", "publish_view", "read", "related", "remove_view",
+    "remove_views", "restore", "restore_set", "save_view", "shared_views", "standing", "stop_builds", "stream",
+    "suspects", "sweep_files", "undo", "update", "update_set", "upload", "view_references", "views",
 ]  # fmt: skip

@@ -1,9 +1,9 @@
 """Everything that happened around one record, newest first, in one stream that is paged by a key.
 
 In:   a record, the collections of its form (its overview says in which order and without which), kinds to keep
-Out:  records that point here, on the day that they tell of; tasks, messages and comments on the record or those around
-      it; what was changed. One statement over rows that the reader may read; what was before and after is shown for the
-      page alone, by the functions that show a history.
+Out:  records that point here, on the day that they tell of; tasks, messages, answers and comments on the record or
+      those around it; what was changed. One statement over rows that the reader may read; what was before and after is
+      shown for the page alone, by the functions that show a history.
 """
 
 import datetime as dt
@@ -25,7 +25,8 @@ from perennial.records.present import Shown, present_all
 from perennial.records.read import ID, visible
 
 _SQL = statements(__file__, "stream.sql")
-TASK, MESSAGE, COMMENT, CHANGE = APART = (":task", ":message", ":comment", ":change")  # a collection's key has no colon
+# A collection's key has no colon.
+TASK, MESSAGE, REPLY, COMMENT, CHANGE = APART = (":task", ":message", ":reply", ":comment", ":change")
 MOST = 100
 FACTS = 3  # values told of a record beside its title
 _ZONE = sa.bindparam("zone", type_=sa.Text)
@@ -42,7 +43,8 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that happened; `told` depends on the kind. What a message says, `messages.subjects` knows."""
+    """One thing that happened; `told` depends on the kind. What a message says, `messages.subjects` knows,
+    what was answered `messages.answers`."""
 
     kind: str
     id: int

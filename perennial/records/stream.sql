@@ -24,6 +24,12 @@ SELECT coalesce(o.settled_at, o.decided_at), ':message', o.id, a.form, a.record_
   JOIN messages.outbox o ON o.form = a.form AND o.record_id = a.record_id AND o.channel <> 'in_app'
   JOIN messages.template t ON t.key = o.template
 
+-- name: reply
+-- What came in about them; what it says is put together for the page alone.
+SELECT i.at, ':reply', i.id, a.form, a.record_id, a.title, json_build_object('kind', i.kind)
+  FROM around a
+  JOIN messages.incoming i ON i.form = a.form AND i.record_id = a.record_id AND i.kind <> 'delay'
+
 -- name: change
 -- What was changed on them, in fields that the reader reads somewhere; whether on this record is asked for the page.
 SELECT t.at, ':change', c.id, a.form, a.record_id, a.title,

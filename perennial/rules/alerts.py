@@ -137,8 +137,19 @@ def _lock(tx: Tx, alert: int) -> str:
 
 
 def escalate(tx: Tx) -> int:
-    """Alerts that nobody acknowledged in time go to the head of their owner; how many."""
-    return tx.run(
-        "UPDATE rules.alert SET escalated_at = %(now)s, escalated_to = tasks.head_of(owner_id)"
-        " WHERE state = 'open' AND escalated_at IS NULL AND escalate_at <= %(now)s"
+    """Alerts that nobody acknowledged in time go to the head of their owner, who is told once; how many."""
+    late = tx.rows(
+        """
+        WITH late AS (
+            UPDATE rules.alert SET escalated_at = %(now)s, escalated_to = tasks.head_of(owner_id)
+             WHERE state = 'open' AND escalated_at IS NULL AND escalate_at <= %(now)s
+            RETURNING id, rule_id, record_id, firing_id, escalated_to
+        )
+        SELECT l.id, l.escalated_to, v.definition ->> 'label' AS label, u.form, l.record_id
+          FROM late l JOIN rules.rule u ON u.id = l.rule_id JOIN rules.firing f ON f.id = l.firing_id
+          JOIN rules.version v ON v.id = f.version_id ORDER BY l.id
+        """
     )
+    told = [(row["escalated_to"], row["label"], row["form"], row["record_id"]) for row in late if row["escalated_to"]]
+    messages.tell_about(tx, "escalated", told)
+    return len(late)

@@ -276,6 +276,12 @@ def cases(w: World) -> dict[str, list[Ask]]:
         "rule_versions": shut("watched"),
         "try_rule": shut(body={"tree": {}, "record_id": w.theirs_contract}),
         "retry_rule": shut("watched"),
+        "ask_backtest": shut(body={"key": "watched"}),
+        "list_backtests": shut(),
+        "read_backtest": shut(1),
+        "cancel_backtest": shut(1),
+        "list_backtest_records": shut(1),
+        "explain_backtest": shut(1, record_id=w.theirs_contract, at="2026-11-21T09:00:00+08:00"),
         "watch_process": one("renewal", since="2026-01-01", until="2026-12-31", allowed=ok),
         "read_watched": one("renewal", of="stage", stage="due", since="2026-01-01", until="2026-12-31", allowed=ok)
         + one("renewal", of="began", since="2026-01-01", until="2026-12-31", allowed=ok),
@@ -322,6 +328,7 @@ def cases(w: World) -> dict[str, list[Ask]]:
         "resolve_message": one(w.message, body={"act": "cancel"}),
         "resend_message": one(w.message, body={}),
         "list_mass_sendings": one(allowed=ok),
+        "list_strangers": one(allowed=ok),
         "approve_mass_sending": one("nothing", allowed=(422,)),
         "foresee_messages": [
             may(body={"template": "intent", "audience": "renewal_contacts"}),

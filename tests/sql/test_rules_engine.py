@@ -227,6 +227,11 @@ def test_an_alert_nobody_looks_at_goes_to_the_head(shop: Shop) -> None:
     assert alert["escalated_to"] is None and alert["escalate_at"] == at("2026-11-24", "18:00")
     shop.until("2026-11-24", "18:00")
     assert shop.rows("SELECT escalated_to FROM rules.alert") == [{"escalated_to": head}]
+    shop.until("2026-11-26", "18:00")
+    with shop.database.begin(Actor("person", head, "何知远")) as tx:
+        (notice,) = messages.notices(tx)
+    told = {name: notice[name] for name in ("what", "subject", "form", "record_id", "title")}
+    assert told == {"what": "escalated", "subject": "big", "form": "deal", "record_id": 1, "title": None}
 
 
 PROGRAM = """

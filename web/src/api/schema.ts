@@ -719,6 +719,104 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rules/backtests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Backtests
+         * @description The last ones, newest first.
+         */
+        get: operations["list_backtests"];
+        put?: never;
+        /** Ask Backtest */
+        post: operations["ask_backtest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/backtests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Backtest */
+        get: operations["read_backtest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/backtests/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Backtest
+         * @description Given up where it is.
+         */
+        post: operations["cancel_backtest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/backtests/{id}/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Backtest Records
+         * @description The records behind the figures, newest firing first: all, lost, renewed, active (neither), gaps.
+         */
+        get: operations["list_backtest_records"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/backtests/{id}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain Backtest
+         * @description The condition with every value as it was when it fired; `at` is that of a firing.
+         */
+        get: operations["explain_backtest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/forms/{form}/{record_id}/startable": {
         parameters: {
             query?: never;
@@ -5787,6 +5885,334 @@ export interface components {
             /** Label En */
             label_en: string;
         };
+        /** BacktestAsked */
+        BacktestAsked: {
+            /** Id */
+            id: number;
+        };
+        /** BacktestCounts */
+        BacktestCounts: {
+            /** All */
+            all: number;
+            /** Lost */
+            lost: number;
+            /** Renewed */
+            renewed: number;
+            /** Active */
+            active: number;
+            /** Gaps */
+            gaps: number;
+        };
+        /**
+         * BacktestFigures
+         * @description null is a dash: a share of nothing, or nobody knows of losses. Shares are 0 to 1.
+         *
+         *     firings, records: how often, for how many records · lost: of these, lost within the horizon after a firing ·
+         *     precision: lost / records · lost_in_period: records lost between the first and the last day · caught: of these,
+         *     with a firing within the horizon before · recall: caught / lost_in_period · lead_days: median days from the first
+         *     firing to the loss · waiting: not lost, horizon not over · tasks, people: new tasks, of how many · busiest: the most
+         *     in one week · gaps: records whose missing reading broke a run · held: firings kept by a hold · skipped: occurrences
+         *     of dates by reason
+         */
+        BacktestFigures: {
+            /** Firings */
+            firings: number;
+            /** Records */
+            records: number;
+            /** Lost */
+            lost: number | null;
+            /** Precision */
+            precision: number | null;
+            /** Lost In Period */
+            lost_in_period: number | null;
+            /** Caught */
+            caught: number | null;
+            /** Recall */
+            recall: number | null;
+            /** Lead Days */
+            lead_days: number | null;
+            /** Waiting */
+            waiting: number | null;
+            /** Tasks */
+            tasks: number;
+            /** People */
+            people: number;
+            /** Tasks Per Week */
+            tasks_per_week: number;
+            /** Tasks Per Person Week */
+            tasks_per_person_week: number | null;
+            busiest: components["schemas"]["BusiestOut"] | null;
+            /** Gaps */
+            gaps: number;
+            /** Held */
+            held: number;
+            /** Skipped */
+            skipped: {
+                [key: string]: number;
+            };
+        };
+        /** BacktestFiring */
+        BacktestFiring: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Step */
+            step: string;
+            /** Outcome */
+            outcome: string;
+        };
+        /**
+         * BacktestIn
+         * @description `definition`: a tree, published or not; else `key`, a published rule. `compare`: a second tree over the same form,
+         *     run beside it. `from`, `to`: first and last day; absent: the 26 weeks up to yesterday. `anew`: not the one of
+         *     today that asked the same.
+         */
+        BacktestIn: {
+            /** Definition */
+            definition?: {
+                [key: string]: unknown;
+            } | null;
+            /** Key */
+            key?: string | null;
+            /** Compare */
+            compare?: {
+                [key: string]: unknown;
+            } | null;
+            /** From */
+            from?: string | null;
+            /** To */
+            to?: string | null;
+            /**
+             * Horizon Days
+             * @default 180
+             */
+            horizon_days: number;
+            /**
+             * Anew
+             * @default false
+             */
+            anew: boolean;
+        };
+        /**
+         * BacktestLater
+         * @description What became of it: lost or renewed `on` a day, active with so many days left, or nothing is known.
+         */
+        BacktestLater: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "lost" | "renewed" | "active" | "none";
+            /** On */
+            on: string | null;
+            /** Reason */
+            reason: string | null;
+            /** Reason Label */
+            reason_label: string | null;
+            /** Reason Label En */
+            reason_label_en: string | null;
+            /** Days Left */
+            days_left: number | null;
+            /** Lead Days */
+            lead_days: number | null;
+        };
+        /**
+         * BacktestLine
+         * @description `progress`: of 100. `variants`: 1, or 2 beside each other.
+         */
+        BacktestLine: {
+            /** Id */
+            id: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "done" | "failed" | "cancelled";
+            /** Progress */
+            progress: number;
+            /** Problem */
+            problem: string | null;
+            /** Rule */
+            rule: string;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string | null;
+            /** Form */
+            form: string;
+            /**
+             * Since On
+             * Format: date
+             */
+            since_on: string;
+            /**
+             * Until On
+             * Format: date
+             */
+            until_on: string;
+            /** Horizon Days */
+            horizon_days: number;
+            /** Variants */
+            variants: number;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Asked By */
+            asked_by: string | null;
+            /** Done At */
+            done_at: string | null;
+        };
+        /**
+         * BacktestOut
+         * @description `newer`: changes since, 1,000 stands for that or more. `results` is empty until it is done; `outcomes` is empty
+         *     where nobody knows of losses. `differences`: the second minus the first, null where one of them is.
+         */
+        BacktestOut: {
+            /** Id */
+            id: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "done" | "failed" | "cancelled";
+            /** Progress */
+            progress: number;
+            /** Problem */
+            problem: string | null;
+            /** Rule */
+            rule: string;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string | null;
+            /** Form */
+            form: string;
+            /**
+             * Since On
+             * Format: date
+             */
+            since_on: string;
+            /**
+             * Until On
+             * Format: date
+             */
+            until_on: string;
+            /** Horizon Days */
+            horizon_days: number;
+            /** Variants */
+            variants: number;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Asked By */
+            asked_by: string | null;
+            /** Done At */
+            done_at: string | null;
+            /** Newer */
+            newer: number | null;
+            /** Outcomes */
+            outcomes: components["schemas"]["BacktestOutcome"][];
+            /** Results */
+            results: components["schemas"]["BacktestVariant"][];
+            /** Differences */
+            differences: {
+                [key: string]: number | null;
+            } | null;
+        };
+        /**
+         * BacktestOutcome
+         * @description What counts as lost: a formula over `form`, its day and its reason.
+         */
+        BacktestOutcome: {
+            /** Form */
+            form: string;
+            /** Lost */
+            lost: string;
+            /** Lost On */
+            lost_on: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * BacktestRecord
+         * @description `at`, `step`, `facts`, `owner`: of its first firing; `facts`: formula -> value, as far as the reader may read it.
+         *     `firings`: at most 20 of `times`.
+         */
+        BacktestRecord: {
+            /** Record Id */
+            record_id: number;
+            /** Title */
+            title: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Step */
+            step: string;
+            /** Times */
+            times: number;
+            /** Firings */
+            firings: components["schemas"]["BacktestFiring"][];
+            /** Facts */
+            facts: {
+                [key: string]: unknown;
+            };
+            /** Owner Id */
+            owner_id: number | null;
+            /** Owner */
+            owner: string | null;
+            later: components["schemas"]["BacktestLater"];
+        };
+        /** BacktestRecords */
+        BacktestRecords: {
+            counts: components["schemas"]["BacktestCounts"];
+            /** Rows */
+            rows: components["schemas"]["BacktestRecord"][];
+        };
+        /** BacktestVariant */
+        BacktestVariant: {
+            /** Definition */
+            definition: {
+                [key: string]: unknown;
+            };
+            figures: components["schemas"]["BacktestFigures"];
+            /** Weeks */
+            weeks: components["schemas"]["BacktestWeek"][];
+        };
+        /**
+         * BacktestWeek
+         * @description Seven days from the first day on; `lost`: of its firings, those that a loss followed within the horizon.
+         */
+        BacktestWeek: {
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+            /** Fired */
+            fired: number;
+            /** Lost */
+            lost: number;
+        };
+        /**
+         * BacktestWhy
+         * @description `tree`: null where it reads what the reader may not, or asks how a change was.
+         */
+        BacktestWhy: {
+            tree: components["schemas"]["Part"] | null;
+        };
         /** BeginIn */
         BeginIn: {
             /** Process */
@@ -6060,6 +6486,23 @@ export interface components {
             restored: number;
             /** Kept */
             kept: number;
+        };
+        /**
+         * BusiestOut
+         * @description Who has the most new tasks in one week; `since`: its first day.
+         */
+        BusiestOut: {
+            /** Person Id */
+            person_id: number;
+            /** Name */
+            name: string;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /** Count */
+            count: number;
         };
         /** By */
         By: {
@@ -9154,9 +9597,9 @@ export interface components {
         };
         /**
          * MirrorOut
-         * @description `open`: stand there; `waiting`: differ from here and will be made even; `problems`: refused for good, until the task
-         *     or the account changes or somebody compares. `rests_until`: nobody asks before (null and `stopped`: until somebody
-         *     saves the settings of the channel). `asked`: a comparison is to come.
+         * @description `open`: stand there; `waiting`: differ from here and will be made even; `problems`: refused for good, until the
+         *     task or the account changes or somebody compares. `rests_until`: nobody asks before; `stopped`: until somebody saves
+         *     the settings of the channel, or tries it. `asked`: a comparison is to come.
          */
         MirrorOut: {
             /**
@@ -9193,7 +9636,7 @@ export interface components {
         };
         /**
          * MirrorProblem
-         * @description Rows that are not tried again by themselves, of one kind. `why`: a code of docs/decisions/0026.
+         * @description What is not tried again by itself. `why`: a code of docs/decisions/0026; `person`: one of those whose it is.
          */
         MirrorProblem: {
             /** Why */
@@ -13888,6 +14331,203 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_backtests: {
+        parameters: {
+            query?: {
+                rule?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestLine"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    ask_backtest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BacktestIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestAsked"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_backtest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_backtest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestAsked"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_backtest_records: {
+        parameters: {
+            query?: {
+                what?: "all" | "lost" | "renewed" | "active" | "gaps";
+                variant?: number;
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestRecords"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    explain_backtest: {
+        parameters: {
+            query: {
+                record_id: number;
+                at: string;
+                variant?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestWhy"];
                 };
             };
             /** @description Validation Error */

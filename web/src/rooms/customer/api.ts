@@ -34,6 +34,15 @@ export interface ToldMessage {
   state: string;
   why: string | null;
 }
+/** What came in; without words where the reader may not see the contact or what was answered. */
+export interface ToldReply {
+  kind: "reply" | "automatic" | "bounce" | "other";
+  sender: string | null;
+  name: string | null;
+  subject: string | null;
+  text: string | null;
+  attachments: string[];
+}
 export interface ToldComment {
   text: string;
   who: string;

@@ -21,6 +21,7 @@ import {
   type ToldComment,
   type ToldMessage,
   type ToldRecord,
+  type ToldReply,
   type ToldTask,
 } from "./api";
 import "./customer.css";
@@ -28,6 +29,7 @@ import "./customer.css";
 const APART: Record<string, IconName> = {
   ":task": "todo",
   ":message": "mail",
+  ":reply": "mail",
   ":change": "history",
   ":comment": "chat",
 };
@@ -213,6 +215,32 @@ function useParts(entry: Entry, of: Form | undefined, self: boolean, kind: strin
         </>
       ),
       who: null,
+    };
+  }
+  if (entry.kind === ":reply") {
+    const told = entry.told as unknown as ToldReply;
+    const hidden = told.sender === null && told.subject === null;
+    return {
+      head: (
+        <>
+          <b>{hidden ? t("customer:reply_hidden") : told.subject || t("customer:reply_no_subject")}</b>{" "}
+          <span className="grey-2">{t(`customer:reply_${told.kind}`)}</span>
+        </>
+      ),
+      line: (
+        <>
+          {told.text && <span className="prose stream-letter">{told.text}</span>}
+          {told.attachments.map((file, at) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: two files of a mail may bear one name
+            <span key={at} className="row">
+              <Icon name="clip" size={12} />
+              {file}
+            </span>
+          ))}
+          {about}
+        </>
+      ),
+      who: told.name || told.sender,
     };
   }
   if (entry.kind === ":comment") {

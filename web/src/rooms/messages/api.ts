@@ -88,9 +88,10 @@ export interface Notice {
   /** who named me in this comment at the record `subject` */
   by?: string | null;
   comment_id?: number | null;
-  /** what I asked for is ready: the file `subject`, of no record; or what `who` did with `number` tasks of mine; or how often the contact `subject` was not reminded */
-  what?: "export" | "pack" | "given" | "taken" | "urged" | "opted_out" | "replied" | null;
+  /** what I asked for is ready: the file `subject`, of no record; or what `who` did with `number` tasks of mine; or how often the contact `subject` was not reminded; `title`: of the record that it leads to */
+  what?: "export" | "pack" | "given" | "taken" | "urged" | "opted_out" | "replied" | "wrote" | "escalated" | null;
   who?: string | null;
+  title?: string | null;
   number?: number | null;
   decided_at: string;
   read_at: string | null;

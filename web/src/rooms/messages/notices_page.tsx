@@ -47,7 +47,7 @@ export function NoticesPage() {
                 const form = forms.find((f) => f.key === one.form);
                 const isNew = fresh.ids.has(one.id);
                 const told = one.what && one.what !== "export" && one.what !== "pack";
-                const ofTasks = told && one.what !== "opted_out" && one.what !== "replied";
+                const ofTasks = one.what === "given" || one.what === "taken" || one.what === "urged";
                 const words = one.by
                   ? t("messages:mentioned", { who: one.by, title: one.subject })
                   : told
@@ -56,7 +56,15 @@ export function NoticesPage() {
                 return (
                   <li key={one.id}>
                     <Link
-                      to={ofTasks ? "/tasks" : told ? "/messages" : one.what ? "/exports" : addressOf(one)}
+                      to={
+                        ofTasks
+                          ? "/tasks"
+                          : told && !one.form
+                            ? "/messages"
+                            : one.what && !told
+                              ? "/exports"
+                              : addressOf(one)
+                      }
                       className={isNew ? "notice-row notice-new" : "notice-row"}
                     >
                       <Icon
@@ -65,8 +73,10 @@ export function NoticesPage() {
                             ? "chat"
                             : ofTasks
                               ? "todo"
-                              : told
-                                ? "mail"
+                              : one.what === "escalated"
+                                ? "alert"
+                                : told
+                                  ? "mail"
                                 : one.what
                                   ? "download"
                                   : formIcon(one.form)
@@ -78,7 +88,7 @@ export function NoticesPage() {
                         {isNew && <span className="sr">{t("messages:unread")}</span>}
                       </span>
                       <span className="grey">
-                        {form ? label(form) : one.what && !told ? t("exports:notice_ready") : ""}
+                        {form ? (one.title ?? label(form)) : one.what && !told ? t("exports:notice_ready") : ""}
                       </span>
                       <span className="grey">
                         <Moment value={one.decided_at} />
