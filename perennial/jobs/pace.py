@@ -11,6 +11,8 @@ class Pace:
     """The backstop; committed changes wake the reactor at once."""
     tick_s: float = 60.0
     seal_s: float = 1.0
+    event_s: float = 2.0
+    """What came back from DingTalk, WeCom and Feishu is followed."""
     mirror_s: float = 10.0
     """To-dos in DingTalk, WeCom and Feishu as tasks are here."""
     rescue_s: float = 10.0

@@ -115,6 +115,11 @@ def _app(database: Database, stop: threading.Event) -> Any:
         if await _beside(lambda: connect.daily(database)):
             database.notify_soon()
 
+    @app.periodic(cron="29 4 * * *")
+    @app.task(name="connect.sweep")
+    async def sweep_events(timestamp: int = 0) -> None:
+        await _beside(lambda: database.run(SYSTEM, connect.sweep))
+
     @app.periodic(cron="41 * * * *")
     @app.task(name="files.sweep")
     async def sweep_files(timestamp: int = 0) -> None:

@@ -28,6 +28,8 @@ def run_worker(database: Database, stop: threading.Event, pace: Pace | None = No
             ("tick", _repeat, (stop, pace.tick_s, lambda: tick(database), None)),
             ("sealer", _repeat, (stop, pace.seal_s, lambda: changes.seal(database, head), None)),
             ("mirror", _repeat, (stop, pace.mirror_s, lambda: connect.work(database, stopped=stop.is_set), None)),
+            ("events", _repeat, (stop, pace.event_s, lambda: connect.follow(database, stop.is_set), None)),
+            ("cards", _repeat, (stop, pace.mirror_s, lambda: connect.show_cards(database, stop.is_set), None)),
             ("queue", run_queue, (database, stop, pace)),
         )
     ]

@@ -16,8 +16,8 @@ PACKAGE = ROOT / "perennial"
 ROOMS = sorted(path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists())
 PROBLEMS = ("Invalid", "Denied", "Missing", "Conflict", "Busy", "Broken")
 
-# where a broad except is right: the HTTP edge, the job edge, a channel's send
-BROAD_EXCEPTS = ("http/", "jobs/", "messages/channels", "messages/deliver.py")
+# where a broad except is right: the HTTP edge, the job edge, a channel's send, an event of the other side
+BROAD_EXCEPTS = ("http/", "jobs/", "messages/channels", "messages/deliver.py", "connect/decide.py")
 
 
 def none(wrong: Mapping[str, object] | Collection[str]) -> None:
