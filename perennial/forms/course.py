@@ -123,13 +123,15 @@ class Course(Catalog):
         moment = select(*columns, *known).select_from(joined).subquery("moment")
         return CourseSource(moment, self.scope(form), self.rows)
 
-    def begin(self, tx: Tx, since: dt.datetime) -> None:
-        """The log from a moment on: places before it are 0."""
+    def begin(self, tx: Tx, since: dt.datetime) -> int:
+        """The log from a moment on: places before it are 0. The number of the last change before it."""
         first = tx.value("SELECT min(id) FROM changes.transaction WHERE at >= %(since)s", {"since": since})
         tx.run(_STEPS, {"first": LAST if first is None else first})
         for columns in ("at, place", "place"):
             tx.run(f"CREATE INDEX ON {STEPS} ({columns})")
         tx.run(f"ANALYZE {STEPS}")
+        before = "SELECT coalesce(max(c.id), 0) FROM changes.change c WHERE %(first)s::bigint IS NULL OR"
+        return int(tx.value(f"{before} c.transaction_id < %(first)s", {"first": first}))
 
     def lay(self, tx: Tx) -> None:
         """The tables that were asked for are there until the transaction ends. First `begin`."""

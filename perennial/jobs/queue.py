@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from perennial import apps, connect, files, messages, packs, processes, records, simulation
+from perennial import apps, connect, files, messages, packs, processes, records, rules, simulation
 from perennial.jobs.pace import Pace
 from perennial.kernel import SYSTEM, Database, defer, log
 from perennial.records import bundles, exports, imports
@@ -144,6 +144,10 @@ def _app(database: Database, stop: threading.Event) -> Any:
     async def run_simulation(run_id: int) -> None:
         await _beside(lambda: simulation.run(database, run_id))
 
+    @app.task(name="rules.backtest", retry=again)
+    async def run_backtest(backtest_id: int) -> None:
+        await _beside(lambda: rules.backtest.run(database, backtest_id))
+
     @app.periodic(cron="23 * * * *")
     @app.task(name="simulation.sweep")
     async def sweep_simulations(timestamp: int = 0) -> None:
@@ -216,13 +220,14 @@ async def _rescue(app: Any, database: Database, pace: Pace) -> None:
 
 
 def _adopt(database: Database) -> None:
-    """An import, an export or a simulation that somebody asked for has a job until it is over."""
+    """An import, an export, a simulation or a backtest that somebody asked for has a job until it is over."""
     with database.begin(SYSTEM) as tx:
         for task, argument, started in (
             ("imports.run", "import_id", imports.unfinished(tx)),
             ("exports.run", "export_id", exports.unfinished(tx)),
             ("bundles.run", "bundle_id", bundles.unfinished(tx)),
             ("simulation.run", "run_id", simulation.unfinished(tx)),
+            ("rules.backtest", "backtest_id", rules.backtest.unfinished(tx)),
         ):
             if not started:
                 continue

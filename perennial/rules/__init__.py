@@ -8,13 +8,14 @@ Out:  firings, each occasion of a record once; alerts; tasks, messages, record c
     alerts_of, alert, own, why, acknowledge, dismiss, reopen     what people see of alerts and do to them
     listed, kept, trial, retry                                   the rules, their versions, one tried on a record
     wishes, granted                                              processes that rules ask for
+    backtest, backtest_figures                                   what a rule would have found over past weeks
 
 Read in this order: definition, load, publish, versions (which rule reads what), common, act (alerts and actions of a
 set of firings), edges, schedule, dated, engine. What processes read as well: reader, who, selects (the select that
 statements join), changed (what was written, as sets), offsets, holding, locks, refusals.
 """
 
-from perennial.rules import holding, offsets
+from perennial.rules import backtest, backtest_figures, holding, offsets
 from perennial.rules.alerts import acknowledge, dismiss
 from perennial.rules.board import View, alert, listed, own, retry, why
 from perennial.rules.board import alerts as alerts_of
@@ -55,6 +56,8 @@ __all__ = [
     "alerts_of",
     "alone",
     "audience_of",
+    "backtest",
+    "backtest_figures",
     "current",
     "dismiss",
     "due",
