@@ -9,6 +9,7 @@ compile (sargable, compile_rows, compile_history), explain, visual.
 from perennial.formula.check import check
 from perennial.formula.compile import compile, compile_condition  # noqa: A004
 from perennial.formula.complete import Hint, Item, complete, hint
+from perennial.formula.decide import rules_hit
 from perennial.formula.explain import Explained, explain
 from perennial.formula.flips import Change
 from perennial.formula.functions import Arg, Fn, functions
@@ -80,6 +81,7 @@ __all__ = [
     "nearest",
     "parse",
     "print_",
+    "rules_hit",
     "select",
     "tied",
     "tree",

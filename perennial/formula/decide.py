@@ -27,6 +27,7 @@ from perennial.kernel import Invalid
 if TYPE_CHECKING:
     from perennial.formula.check import Checker
     from perennial.formula.compile import Compiler
+    from perennial.formula.source import Source
 
 ONE = ("U", "A", "F", "P")  # the first hit is the answer
 COLUMNS = {"number": "number", "text": "word", "date": "day", "yes_no": "truth"}
@@ -147,6 +148,13 @@ def hits(c: "Compiler", t: Typed) -> ColumnElement[Any]:
     return _answer(c, t, chosen, sa.ARRAY(sa.Integer()))
 
 
+def rules_hit(t: Typed, source: "Source") -> ColumnElement[Any]:
+    """Of a DECIDE: the rules that are hit, as `hits`."""
+    from perennial.formula.compile import Compiler  # it compiles this, too
+
+    return hits(Compiler(source), t)
+
+
 def _chosen(table: Deciding, place: int, t: Typed) -> str:
     family = table.outputs[place].type.family
     hit = f"forms.decision_hit decide_hit WHERE decide_hit.decision = {{id}} AND decide_hit.output = {place + 1}"
@@ -187,4 +195,4 @@ def _key(c: "Compiler", one: Asked, arg: Typed) -> Sql:
 SPECIAL = {"DECIDE": decide}
 VALUES = {"DECIDE": compiled}
 
-__all__ = ["SPECIAL", "VALUES", "Answer", "decide", "hits"]
+__all__ = ["SPECIAL", "VALUES", "Answer", "decide", "hits", "rules_hit"]

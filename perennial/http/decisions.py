@@ -5,12 +5,14 @@ Drafts, publication and undo are those of every definition (`design`).
 
 import shutil
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import File, Form, Request, Response, UploadFile
 from pydantic import BaseModel, Json
 
+from perennial import records
 from perennial.forms import decisions
 from perennial.http.edge import InTx, Router, allow, run
 from perennial.http.errors import language_of
@@ -77,6 +79,62 @@ class DecisionTold(BaseModel):
     answers: list[Any]
 
 
+class DecisionMapAsked(BaseModel):
+    """`up`: empty for a table of one input. `held`: the other inputs' values, as in a cell; none is blank."""
+
+    tree: Tree
+    across: str
+    up: str = ""
+    held: dict[str, str] = {}
+
+
+class DecisionPiece(BaseModel):
+    """A stretch of an input, ends as cells write them; null is without end."""
+
+    kind: Literal["range", "point", "word", "other", "blank"]
+    low: str | None
+    high: str | None
+    word: str | None
+
+
+class DecisionMap(BaseModel):
+    """`rules[y][x]`: rows, from 1."""
+
+    across: list[DecisionPiece]
+    up: list[DecisionPiece]
+    rules: list[list[list[int]]]
+    whole: bool
+
+
+class DecisionExample(BaseModel):
+    id: int
+    label: str
+
+
+class DecisionCase(BaseModel):
+    """Records alike: rows hit `now` (null: no table is in force) and `then`; [0]: the answer without a hit, [] none."""
+
+    count: int
+    same: bool
+    now: list[int] | None
+    then: list[int]
+    some: list[DecisionExample]
+
+
+class DecisionEffect(BaseModel):
+    """`hits`: row -> records. `cases`: those that change or are without an answer. `whole`: all were looked at."""
+
+    form: str
+    total: int
+    whole: bool
+    compared: bool
+    hits: dict[int, int]
+    same: int
+    otherwise: int
+    missing: int
+    cases: list[DecisionCase]
+
+
 class DecisionFile(BaseModel):
     tree: Tree
     format: Literal["xlsx", "dmn"]
@@ -121,6 +179,26 @@ def try_decision(tx: InTx, body: DecisionAsked) -> DecisionTold:
     allow(tx, "design")
     found = decisions.attempt(tx, decisions.load(body.tree), body.values)
     return DecisionTold(rules=list(found.rules), answers=[plain_value(one) for one in found.answers])
+
+
+@router.post("/map")
+def map_decision(tx: InTx, body: DecisionMapAsked) -> DecisionMap:
+    """Two inputs as a map, the others held."""
+    allow(tx, "design")
+    found = decisions.landscape(decisions.load(body.tree), body.across, body.up, body.held)
+    across, up = ([DecisionPiece(**asdict(one)) for one in side] for side in (found.across, found.up))
+    return DecisionMap(across=across, up=up, rules=found.rules, whole=found.whole)
+
+
+@router.post("/effect")
+def decision_effect(tx: InTx, body: DecisionTree) -> DecisionEffect:
+    """What the draft would have answered for the records of the last twelve months that I may read."""
+    allow(tx, "design")
+    found = records.deciding.effect(tx, decisions.load(body.tree))
+    told: dict[str, Any] = asdict(found)
+    for case in told["cases"]:
+        case["some"] = [{"id": number, "label": name} for number, name in case["some"]]
+    return DecisionEffect(**told)
 
 
 @router.post("/export")

@@ -386,6 +386,7 @@ def cases(w: World) -> dict[str, list[Ask]]:
         "preview_template": shut(body={"tree": {}, "record_id": w.theirs_contract}),
         "foresee_template": shut(body={"tree": {}, "audience": "renewal_contacts"}),
         "try_template": shut(body={"tree": {}, "record_id": w.theirs_contract}),
+        "map_decision": shut(body={"tree": {}, "across": "rate"}), "decision_effect": shut(body={"tree": {}}),
         "export_decision": shut(body={"tree": {}, "format": "dmn"}),
         "import_decision": [Ask(files={"file": ("a.dmn", b"<a/>", "text/xml")}, allowed=(403,))],
         "ask_simulation": shut(body={"until": "2027-01-01"}), "list_kinds": shut(),

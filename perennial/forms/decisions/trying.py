@@ -13,7 +13,7 @@ from perennial.forms.decisions.definition import Column, Decision, dump
 from perennial.forms.decisions.places import interface
 from perennial.forms.decisions.problems import Read, read
 from perennial.forms.decisions.publishing import store
-from perennial.formula import DraftSource, Explained, FieldInfo, StaticScope, check, explain
+from perennial.formula import Deciding, DraftSource, Explained, FieldInfo, StaticScope, check, explain
 from perennial.kernel import Tx
 
 
@@ -27,15 +27,11 @@ class Tried:
 
 def attempt(tx: Tx, decision: Decision, texts: Mapping[str, str]) -> Tried:
     """What the table answers to these values, written as in a cell. Invalid for the first that cannot be read."""
-    understood = read(decision)
-    if not isinstance(understood, Read):
-        raise understood[0]
     values = {column.key: _typed(column, texts.get(column.key, "")) for column in decision.inputs}
     fields = [FieldInfo(column.key, column.label, column.type) for column in decision.inputs]
     told: list[Explained | None] = []
     with tx.savepoint():
-        number = store(tx, decision, understood)
-        scope = StaticScope("decision", fields, decisions=[interface(number, dump(decision))])
+        scope = StaticScope("decision", fields, decisions=[written(tx, decision)])
         source = DraftSource(values, scope, lambda _: source.table)
         asked = ", ".join(f"[{column.key}]" for column in decision.inputs)
         told += [
@@ -45,6 +41,15 @@ def attempt(tx: Tx, decision: Decision, texts: Mapping[str, str]) -> Tried:
         raise Rollback
     answers = tuple(None if one is None else one.value for one in told)
     return Tried(() if told[0] is None else told[0].rules, answers)
+
+
+def written(tx: Tx, decision: Decision) -> Deciding:
+    """The rows of a draft stand under a number of their own, for the length of a savepoint that the caller rolls back.
+    Invalid for the first cell that cannot be read."""
+    understood = read(decision)
+    if not isinstance(understood, Read):
+        raise understood[0]
+    return interface(store(tx, decision, understood), dump(decision))
 
 
 def _typed(column: Column, text: str) -> Any:
