@@ -5,6 +5,8 @@ the same record stands in the same alert. What belongs to an alert is settled wi
 that have not left stay here.
 """
 
+from collections.abc import Mapping
+
 from perennial import messages, tasks
 from perennial.kernel import Conflict, Invalid, Missing, Query, Tx
 from perennial.rules.definition import MOST_ACTIONS, SAME_TERM_DAYS
@@ -54,20 +56,26 @@ def clear(tx: Tx, one: Published, records: list[int] | None = None) -> int:
         """,
         {**query.params, "rule": one.rule_id, "records": records},
     )
-    return settle(tx, one.rule_id, [row["record_id"] for row in rows], "cleared") if rows else 0
+    return settle(tx, {one.rule_id: [row["record_id"] for row in rows]}, "cleared") if rows else 0
 
 
-def settle(tx: Tx, rule_id: int, records: list[int], why: str) -> int:
-    """The open alerts of these records are resolved; it holds no more, so a later match is a new one."""
+def settle(tx: Tx, found: Mapping[int, list[int]], why: str) -> int:
+    """The open alerts of rules for these records are resolved; it holds no more, so a later match is a new one."""
+    pairs = [(rule, record) for rule, records in found.items() for record in records]
+    given = {"rules": [rule for rule, _ in pairs], "records": [record for _, record in pairs], "why": why}
     tx.run(
-        "DELETE FROM rules.matching WHERE rule_id = %(rule)s AND record_id = ANY(%(records)s::bigint[])",
-        {"rule": rule_id, "records": records},
+        "DELETE FROM rules.matching m USING unnest(%(rules)s::int[], %(records)s::bigint[]) AS x (rule_id, record_id)"
+        " WHERE m.rule_id = x.rule_id AND m.record_id = x.record_id",
+        given,
     )
     ids = tx.value(
-        "WITH done AS (UPDATE rules.alert SET state = 'resolved', why = %(why)s, settled_at = %(now)s"
-        f" WHERE rule_id = %(rule)s AND record_id = ANY(%(records)s::bigint[]) AND state IN {OPEN} RETURNING id)"
+        "WITH standing AS (SELECT a.id FROM unnest(%(rules)s::int[], %(records)s::bigint[]) AS x (rule_id, record_id)"
+        "    JOIN rules.alert a ON a.rule_id = x.rule_id AND a.record_id = x.record_id"
+        f"  WHERE a.state IN {OPEN} ORDER BY a.rule_id, a.record_id FOR UPDATE OF a),"
+        " done AS (UPDATE rules.alert a SET state = 'resolved', why = %(why)s, settled_at = %(now)s"
+        "    FROM standing s WHERE a.id = s.id RETURNING a.id)"
         " SELECT array_agg(id ORDER BY id) FROM done",
-        {"rule": rule_id, "records": records, "why": why},
+        given,
     )
     _end(tx, ids or [], why)
     return len(ids or [])

@@ -144,9 +144,9 @@ def follow(tx: Tx, asked: list[Asked], owed: list[Owed]) -> int:
         "live": [one.rule.in_force(tx.today) for one, _, _ in asked],
     }  # fmt: skip
     rows = tx.rows(_statement(arms, len(numbers)), params)
-    gone = [row for row in rows if row["outcome"] is None]
-    for row in gone:
-        alerts.settle(tx, row["rule_id"], row["ids"], "cleared")
+    gone = {row["rule_id"]: row["ids"] for row in rows if row["outcome"] is None}
+    if gone:
+        alerts.settle(tx, gone, "cleared")
     by_rule = {one.rule_id: (one, trail) for one, trail, _ in asked}
     for row in rows:
         if row["outcome"] == "fired":

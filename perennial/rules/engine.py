@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 
 from perennial.kernel import SYSTEM, Database, Reason, Tx, fail_point
-from perennial.rules import alerts, dated, edges, schedule, versions
+from perennial.rules import alerts, along, dated, edges, schedule, versions
 from perennial.rules.act import Owed, pay
 from perennial.rules.changed import Group
 from perennial.rules.common import held, holds
@@ -22,6 +22,7 @@ PASSES = 10_000
 def follow(tx: Tx, groups: list[Group]) -> int:
     """Rules follow these changes, all of them in few statements; how many firings. A rule that reads nothing of what
     changed is not asked."""
+    along.follow(tx, groups)
     rules = versions.index(tx).concerned(groups)
     if not rules:
         return 0
@@ -47,7 +48,7 @@ def _clear(tx: Tx, rules: list[Published], concern: edges.Concern) -> None:
 
 
 _DUE = """
-SELECT (SELECT array_agg(r.id) FROM rules.rule r WHERE r.watermark < %(now)s) AS behind,
+SELECT (SELECT jsonb_object_agg(r.id, r.watermark) FROM rules.rule r WHERE r.watermark < %(now)s) AS behind,
        (SELECT array_agg(r.id) FROM rules.rule r WHERE r.checked_on < %(today)s) AS unchecked,
        EXISTS (SELECT FROM rules.firing WHERE outcome = 'held') AS held,
        EXISTS (SELECT FROM rules.alert WHERE state = 'open' AND escalated_at IS NULL AND escalate_at <= %(now)s) AS late
@@ -58,8 +59,8 @@ def due(database: Database) -> int:
     """Schedules and offsets whose moment has come are decided, what a hold kept is settled, alerts nobody looked at
     escalate. How much happened; safe to run any number of times and by several workers at once."""
     count = 0
-    for act in database.run(SYSTEM, _todo, Reason("tick")):
-        for _ in range(PASSES):
+    for act, passes in database.run(SYSTEM, _todo, Reason("tick")):
+        for _ in range(passes):
             done = database.run(SYSTEM, act, Reason("tick"))
             fail_point("rules.decided")
             if not done:
@@ -68,29 +69,31 @@ def due(database: Database) -> int:
     return count
 
 
-def _todo(tx: Tx) -> list[Callable[[Tx], int | None]]:
+def _todo(tx: Tx) -> list[tuple[Callable[[Tx], int | None], int]]:
+    """What is to be done, and how often at most: until nothing is left."""
     row = tx.one(_DUE)
     assert row is not None
-    acts: list[Callable[[Tx], int | None]] = []
-    behind: set[int] = set(row["behind"] or ())
+    acts: list[tuple[Callable[[Tx], int | None], int]] = []
+    behind = {int(id_): dt.datetime.fromisoformat(at) for id_, at in (row["behind"] or {}).items()}
     unchecked: set[int] = set(row["unchecked"] or ())
     for one in versions.active(tx):
         key = one.rule.key
+        moment = one.rule.scheduled and behind.get(one.rule_id, tx.now) < schedule.latest(one.rule.when, tx.now)
         if row["held"] and not one.rule.scheduled:
-            acts.append(lambda tx, key=key: _of(tx, key, _settle_held))
-        if one.rule_id in unchecked:
-            acts.append(lambda tx, key=key: _of(tx, key, _check))
+            acts.append((lambda tx, key=key: _of(tx, key, _settle_held), PASSES))
+        if one.rule_id in unchecked and not moment:  # its moment looks at all of them
+            acts.append((lambda tx, key=key: _of(tx, key, _check), 1))
         if one.rule_id in behind and one.rule.dated:
-            acts.append(lambda tx, key=key: _of(tx, key, dated.decide))
-        if one.rule_id in behind and one.rule.scheduled:
-            acts.append(lambda tx, key=key: _of(tx, key, schedule.decide))
+            acts.append((lambda tx, key=key: _of(tx, key, dated.decide), PASSES))
+        if moment:
+            acts.append((lambda tx, key=key: _of(tx, key, schedule.decide), 1))
     if row["late"]:
-        acts.append(alerts.escalate)
+        acts.append((alerts.escalate, 1))
     return acts
 
 
 def _of(tx: Tx, key: str, act: Callable[[Tx, Published], int | None]) -> int | None:
-    one = next((one for one in versions.active(tx) if one.rule.key == key), None)
+    one = versions.standing(tx, key)
     done = None if one is None else act(tx, one)
     fail_point("rules.deciding")
     return done

@@ -59,7 +59,10 @@ def decide(tx: Tx, one: Published) -> int | None:
     if due <= watermark:
         return None
     count = _fire(tx, one, due) + (_gaps(tx, one, due) if one.rule.gap else 0)
-    tx.run("UPDATE rules.rule SET watermark = %(due)s WHERE id = %(id)s", {"id": one.rule_id, "due": due})
+    tx.run(
+        "UPDATE rules.rule SET watermark = %(due)s, checked_on = %(today)s WHERE id = %(id)s",
+        {"id": one.rule_id, "due": due},
+    )
     return count or None
 
 
@@ -96,10 +99,10 @@ def _fire(tx: Tx, one: Published, due: dt.datetime) -> int:
         """,
         params(tx, one, query, due=due, on=rule.in_force(tx.today)),
     )
-    found = told(rows)
+    found, cleared = told(rows), alerts.clear(tx, one)
     for key, firings in found.ids.items():
         act(tx, one, key, firings)
-    return found.count + alerts.clear(tx, one)
+    return found.count + cleared
 
 
 def _gaps(tx: Tx, one: Published, due: dt.datetime) -> int:

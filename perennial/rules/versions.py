@@ -87,6 +87,13 @@ def active(tx: Tx) -> list[Published]:
     return known
 
 
+def standing(tx: Tx, key: str) -> Published | None:
+    """One of them; None: it is switched off or gone."""
+    id_ = tx.value("SELECT version_id FROM rules.rule WHERE key = %(key)s AND paused_at IS NULL", {"key": key})
+    one = None if id_ is None else version(tx, id_)
+    return one if one is not None and one.rule.active else None
+
+
 def lock(tx: Tx, key: str) -> None:
     tx.run("SELECT pg_advisory_xact_lock(1886547823, hashtext(%(key)s))", {"key": key})
 

@@ -12,32 +12,32 @@ INSERT INTO data.contract (customer, number, amount, start_date, end_date, statu
 SELECT 1 + n %% %(customers)s, 'P-' || n, n, '2026-01-01', '2027-01-01', 'pending', 'manual', 1 + n %% %(people)s
   FROM generate_series(1, %(rows)s) n;
 
--- name: tables
--- The same columns and indexes.
-CREATE SCHEMA bench;
-CREATE TABLE bench.firing (LIKE rules.firing INCLUDING ALL);
-CREATE TABLE bench.matching (LIKE rules.matching INCLUDING ALL);
-CREATE TABLE bench.alert (LIKE rules.alert INCLUDING ALL);
-
 -- name: empty
--- Before each round.
-TRUNCATE bench.firing, bench.matching, bench.alert;
+-- Before each round of either side: both write into these tables, with their indexes and foreign keys.
+TRUNCATE rules.firing, rules.matching, rules.alert, rules.wish;
 
--- name: matching
--- The condition by hand.
-INSERT INTO bench.matching (rule_id, record_id)
-SELECT %(rule)s, c.id FROM data.contract c
- WHERE c.deleted_at IS NULL AND c.status = 'pending' AND c.amount > %(from)s AND c.amount <= %(to)s;
+-- name: rule
+-- The condition by hand; who matches, a firing with what was read, an alert for the owner.
+WITH here AS MATERIALIZED (
+    SELECT c.id, c.status, c.amount, c.owner FROM data.contract c
+     WHERE c.deleted_at IS NULL AND c.status = 'pending' AND c.amount > %(from)s AND c.amount <= %(to)s
+), matching AS (
+    INSERT INTO rules.matching (rule_id, record_id) SELECT %(rule)s, id FROM here
+), firing AS (
+    INSERT INTO rules.firing (rule_id, version_id, record_id, occasion, outcome, severity, due_at, at, facts)
+    SELECT %(rule)s, %(version)s, id, %(occasion)s, 'fired', 1, %(now)s, %(now)s,
+           jsonb_build_object('status', status, 'amount', amount)
+      FROM here RETURNING id, record_id
+)
+INSERT INTO rules.alert (rule_id, record_id, firing_id, severity, owner_id, opened_at)
+SELECT %(rule)s, f.record_id, f.id, 1, h.owner, %(now)s FROM firing f JOIN here h ON h.id = f.record_id;
 
--- name: firing
--- One firing for each.
-INSERT INTO bench.firing (rule_id, version_id, record_id, occasion, outcome, severity, due_at, at, facts)
-SELECT m.rule_id, 1, m.record_id, 'period:1', 'fired', 1, %(now)s, %(now)s,
-       jsonb_build_object('status', c.status, 'amount', c.amount)
-  FROM bench.matching m JOIN data.contract c ON c.id = m.record_id WHERE m.rule_id = %(rule)s;
-
--- name: alert
--- One alert for its owner.
-INSERT INTO bench.alert (rule_id, record_id, firing_id, severity, owner_id, opened_at)
-SELECT f.rule_id, f.record_id, f.id, f.severity, c.owner, %(now)s
-  FROM bench.firing f JOIN data.contract c ON c.id = f.record_id WHERE f.rule_id = %(rule)s;
+-- name: written
+-- What a side has left: so many of each, and that they are the same.
+SELECT (SELECT count(*) FROM rules.matching) AS matching, (SELECT count(*) FROM rules.alert) AS alerts,
+       (SELECT md5(string_agg(concat_ws(',', f.rule_id, f.version_id, f.record_id, f.occasion, f.step, f.outcome,
+                                        f.severity, f.due_at, f.at, f.quiet, f.facts, a.state, a.severity, a.owner_id,
+                                        a.opened_at), ';' ORDER BY f.rule_id, f.record_id))
+          FROM rules.firing f JOIN rules.alert a ON a.firing_id = f.id AND a.rule_id = f.rule_id
+           AND a.record_id = f.record_id
+          JOIN rules.matching m ON m.rule_id = f.rule_id AND m.record_id = f.record_id) AS same;
