@@ -102,6 +102,20 @@ def _act(running: "Serving", request: Request, body: dict[str, Any]) -> Answer:
     return said({"decided": decided})
 
 
+def _push(running: "Serving", request: Request, body: dict[str, Any]) -> Answer:
+    """`{"event", "kind", "id", "often"}` down the Stream of DingTalk; or `{"system": "ping"}`, `{"raw"}`, `{"drop"}`."""
+    stream = running.world.stream
+    if "system" in body:
+        stream.system(str(body["system"]), body.get("data"))
+    elif "raw" in body:
+        stream.say(str(body["raw"]))
+    elif body.get("drop"):
+        stream.drop()
+    else:
+        stream.push(body["event"], str(body["kind"]), str(body.get("id", "")), often=int(body.get("often", 1)))
+    return said({"connected": stream.connected, "waiting": list(stream.waiting), "acks": stream.acks})
+
+
 def _letter(running: "Serving", request: Request, body: dict[str, Any]) -> Answer:
     """`{"bounce": MESSAGE-ID, "recipient"}`, `{"reply": MESSAGE-ID, "from", "text"}` or `{"raw"}` into the mailbox."""
     if "bounce" in body:
@@ -124,5 +138,6 @@ _DOORS: dict[tuple[str, str], Callable[["Serving", Request, dict[str, Any]], Ans
     ("POST", "/_clock"): _clock,
     ("POST", "/_call"): _call,
     ("POST", "/_act"): _act,
+    ("POST", "/_push"): _push,
     ("POST", "/_letter"): _letter,
 }

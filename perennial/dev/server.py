@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
 
-from perennial.dev import control, imap, smtp, wire
+from perennial.dev import control, imap, smtp, stream, wire
 from perennial.dev.accounts import Accounts
 from perennial.dev.doors import SERVICES, handle
 from perennial.dev.world import World, system_clock
@@ -86,6 +86,9 @@ class Serving:
             if request.path.startswith("/_"):
                 await wire.write(writer, await asyncio.to_thread(control.answer, self, request))
                 continue
+            if request.path == stream.PATH and request.headers.get("upgrade", "").lower() == "websocket":
+                await self.world.stream.hold(request, reader, writer)
+                return
             done = handle(self.world, request)
             if done.wait_s:
                 await asyncio.sleep(done.wait_s)

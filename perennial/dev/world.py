@@ -13,6 +13,7 @@ from typing import Any
 from perennial.dev.accounts import Accounts
 from perennial.dev.exchange import Effect, Received
 from perennial.dev.faults import Faults
+from perennial.dev.stream import Stream
 
 TOKEN_S = 7200
 
@@ -45,6 +46,7 @@ class World:
         self.refused: frozenset[str] = frozenset()  # recipients that the request at hand may not reach
         self.dropping = False  # the request at hand takes no effect
         self.nonces: set[str] = set()
+        self.stream = Stream()
         self._tokens: dict[str, tuple[str, str, float]] = {}  # token -> service, application, until when
         self._revoked: dict[str, str] = {}  # token -> service
         self._calls: dict[str, deque[float]] = defaultdict(deque)
