@@ -2,7 +2,7 @@
 
 work (the worker's turn), ask_reconcile                           to-dos over there are as tasks are here
 heard, gone, fresh_code                                           what people did to them over there
-receive, follow, events                               what comes back: written down once, then followed
+receive, listen, follow, events                       what comes back: written down once, then followed
 show_cards, card_preview                                          approvals as cards that are decided over there
 preview, read_organisation, save_units, sync, set_daily, daily    people and departments follow theirs
 ways, away, back, enter, read_note                                coming in by them
@@ -20,6 +20,7 @@ from perennial.connect.organisation import Line as MemberLine
 from perennial.connect.organisation import Preview, daily, preview, save_units, set_daily, sync
 from perennial.connect.organisation import read as read_organisation
 from perennial.connect.reconcile import ask_reconcile, mirror_figures
+from perennial.connect.stream import listen
 from perennial.connect.theirs import Member
 from perennial.connect.work import work
 
@@ -43,6 +44,7 @@ __all__ = [
     "gone",
     "heard",
     "mirror_figures",
+    "listen",
     "preview",
     "read_note",
     "read_organisation",

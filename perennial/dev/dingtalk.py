@@ -7,6 +7,7 @@ from typing import Any
 
 from perennial.dev.errors import refuse
 from perennial.dev.exchange import Answer, Request, route, said
+from perennial.dev.stream import PATH
 from perennial.dev.world import World
 
 SERVICE = "dingtalk"
@@ -278,11 +279,11 @@ def _me(world: World, request: Request, found: re.Match[str]) -> Answer:
 
 
 def _open_stream(world: World, request: Request, found: re.Match[str]) -> Answer:
-    """The endpoint is named; nobody stands behind it: frames are not spoken here."""
+    """The endpoint is a WebSocket of this host; its ticket opens once."""
     body, app = request.json() or {}, world.accounts.dingtalk
     if (body.get("clientId"), body.get("clientSecret")) != (app.id, app.secret):
         return refuse(SERVICE, "invalidClientIdOrSecret")
-    return said({"endpoint": "ws://127.0.0.1:1/connect", "ticket": f"ticket-{world.number()}"})
+    return said({"endpoint": f"ws://{request.headers.get('host', '')}{PATH}", "ticket": world.stream.ticket()})
 
 
 _TASKS = r"/v1\.0/todo/users/(?P<user>[^/]+)/tasks"

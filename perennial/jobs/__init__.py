@@ -5,7 +5,7 @@
   tick      each minute, decides what is due (a manual clock stands still: nothing to do)
   sealer    each second, numbers and hashes what was committed, and writes the head beside the database
   mirror    each 10 s, to-dos in DingTalk, WeCom and Feishu are as tasks are here; cards: so are approvals
-  events    each 2 s, what people did over there is followed
+  events    each 2 s, what people did over there is followed; stream: DingTalk tells it where the settings say so
   queue     Procrastinate: imports, deliveries, the rescue of jobs whose worker died
 
 Any number of workers on any number of machines may run; whoever loses a race sees no rows.

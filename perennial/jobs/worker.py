@@ -30,6 +30,7 @@ def run_worker(database: Database, stop: threading.Event, pace: Pace | None = No
             ("mirror", _repeat, (stop, pace.mirror_s, lambda: connect.work(database, stopped=stop.is_set), None)),
             ("events", _repeat, (stop, pace.event_s, lambda: connect.follow(database, stop.is_set), None)),
             ("cards", _repeat, (stop, pace.mirror_s, lambda: connect.show_cards(database, stop.is_set), None)),
+            ("stream", connect.listen, (database, stop)),
             ("queue", run_queue, (database, stop, pace)),
         )
     ]

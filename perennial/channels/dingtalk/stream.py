@@ -1,7 +1,7 @@
 """Stream mode: events come over a connection that we open, so no public address is needed.
 
 Here are its beginning (an HTTPS call that gives the place of a WebSocket) and its frames, in and out. The WebSocket
-itself is not here: no library for one is among the dependencies.
+itself is held in `connect`.
 """
 
 import json
