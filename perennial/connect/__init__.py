@@ -2,7 +2,7 @@
 
 work (the worker's turn), ask_reconcile                           to-dos over there are as tasks are here
 heard, gone, fresh_code                                           what people did to them over there
-receive, listen, follow, events                       what comes back: written down once, then followed
+receive, listen, follow, events                                   what comes back: written down once, then followed
 show_cards, card_preview                                          approvals as cards that are decided over there
 preview, read_organisation, save_units, sync, set_daily, daily    people and departments follow theirs
 ways, away, back, enter, read_note                                coming in by them
