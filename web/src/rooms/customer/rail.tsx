@@ -4,6 +4,7 @@ import { Card } from "@/kit";
 import { type Form, useLabel } from "@/rooms/forms";
 import type { RecordAnswer, Row } from "@/rooms/records";
 import { FieldValue } from "@/rooms/records/facts";
+import { AlertsCard } from "@/rooms/rules";
 import { OpenTasks } from "./open_tasks";
 import { Papers } from "./papers";
 import { People } from "./people";
@@ -18,6 +19,7 @@ export function Rail({ form, record, onAll }: { form: Form; record: RecordAnswer
   const told = basics.filter((f) => row[f.key] !== null && row[f.key] !== undefined);
   return (
     <>
+      <AlertsCard of={{ form: form.key, id: record.id }} />
       <Card
         title={t("records:basics")}
         extra={

@@ -47,6 +47,8 @@ export interface Field {
   kind: Kind;
   required?: boolean;
   unique?: boolean;
+  /** keeps readings */
+  tracked?: boolean;
   options?: Option[] | null;
   /** relation: the other form */
   to?: string | null;

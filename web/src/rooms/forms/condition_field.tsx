@@ -38,7 +38,7 @@ export function ConditionField(props: {
 }
 
 /** 「符合 86 份，合计 …」; nothing where the condition names what is not published yet. */
-function Fits({ form: key, text }: { form: string; text: string }) {
+export function Fits({ form: key, text }: { form: string; text: string }) {
   const { t } = useTranslation();
   const form = useForm(key);
   const money = form?.fields.find((f) => f.kind === "money")?.key;

@@ -12,6 +12,7 @@ import "./record.css";
 
 const PastRecord = lazy(async () => ({ default: (await import("@/rooms/history/past_record")).PastRecord }));
 const Rail = lazy(async () => ({ default: (await import("@/rooms/customer")).Rail }));
+const AlertsCard = lazy(async () => ({ default: (await import("@/rooms/rules")).AlertsCard }));
 const RecordTasks = lazy(async () => ({ default: (await import("@/rooms/tasks/record_tasks")).RecordTasks }));
 
 export function RecordPage() {
@@ -78,6 +79,9 @@ function RecordOf({ form, id }: { form: Form; id: number }) {
               </Suspense>
             ) : (
               <>
+                <Suspense>
+                  <AlertsCard of={{ form: form.key, id }} />
+                </Suspense>
                 <Card title={t("records:basics")}>
                   <Facts form={form} record={record} />
                 </Card>

@@ -60,3 +60,55 @@ export const alertWhyQuery = (id: number) =>
 export const acknowledge = (id: number) => api.post<Alert>(`/alerts/${id}/acknowledge`);
 export const dismiss = (id: number, why: string) => api.post<Alert>(`/alerts/${id}/dismiss`, { why });
 export const reopen = (id: number) => api.post<Alert>(`/alerts/${id}/reopen`);
+
+export type Backtest = Schemas["BacktestOut"];
+export type Figures = Schemas["BacktestFigures"];
+export type Week = Schemas["BacktestWeek"];
+export type Tested = Schemas["BacktestRecord"];
+export type Later = Schemas["BacktestLater"];
+export const WHATS = ["all", "lost", "renewed", "active", "gaps"] as const;
+export type What = (typeof WHATS)[number];
+const BACKTESTS = [...RULES, "backtests"] as const;
+
+export interface Question {
+  definition: RuleTree;
+  compare?: RuleTree;
+  from: string | null;
+  to: string | null;
+  horizon_days: number;
+  anew: boolean;
+}
+export const askBacktest = (asked: Question) => api.post<{ id: number }>("/rules/backtests", asked);
+export const cancelBacktest = (id: number) => api.post<unknown>(`/rules/backtests/${id}/cancel`);
+export const backtestsQuery = (rule: string) =>
+  queryOptions({
+    queryKey: [...BACKTESTS, "of", rule],
+    queryFn: ({ signal }) => api.get<Schemas["BacktestLine"][]>(`/rules/backtests${query({ rule })}`, signal),
+    staleTime: 0,
+  });
+export const going = (state: string | undefined) => state === "queued" || state === "running";
+export const backtestQuery = (id: number | null) =>
+  queryOptions({
+    queryKey: [...BACKTESTS, id],
+    queryFn: ({ signal }) => api.get<Backtest>(`/rules/backtests/${id}`, signal),
+    enabled: id !== null,
+    refetchInterval: ({ state }) => (going(state.data?.state) ? 1000 : false),
+  });
+export const testedQuery = (id: number, what: What, variant: number) =>
+  infiniteQueryOptions({
+    queryKey: [...BACKTESTS, id, "records", what, variant],
+    queryFn: ({ signal, pageParam }) =>
+      api.get<Schemas["BacktestRecords"]>(
+        `/rules/backtests/${id}/records${query({ what, variant, offset: pageParam || null, limit: TESTED })}`,
+        signal,
+      ),
+    initialPageParam: 0,
+    getNextPageParam: (page, all) => (page.rows.length === TESTED ? all.length * TESTED : null),
+  });
+const TESTED = 50;
+export const testedWhyQuery = (id: number, record_id: number, at: string, variant: number) =>
+  queryOptions({
+    queryKey: [...BACKTESTS, id, "why", record_id, at, variant],
+    queryFn: ({ signal }) =>
+      api.get<{ tree: Part | null }>(`/rules/backtests/${id}/why${query({ record_id, at, variant })}`, signal),
+  });

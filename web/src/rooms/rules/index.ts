@@ -1,1 +1,2 @@
 export { AlertsCard } from "./alerts_card";
+export { someAlertsQuery } from "./api";

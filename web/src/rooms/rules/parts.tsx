@@ -2,10 +2,11 @@
 import { Button, Input } from "antd";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { FieldError } from "@/kit";
+import { FieldError, Icon } from "@/kit";
 import type { DesignProblem } from "@/rooms/design";
 import type { Form } from "@/rooms/forms";
 import { FormulaField } from "@/rooms/forms/formula_field";
+import { Line } from "@/rooms/forms/lines";
 import { isDate, Pick, useFieldChoices } from "@/rooms/processes/flow_parts";
 import type { RuleTree } from "./model";
 
@@ -72,21 +73,30 @@ export function DatePath({
   const plain = value === "" || dates.some((one) => one.value === value);
   if (plain && !written)
     return (
-      <div className="rule-date">
-        <Pick
-          id={id}
-          label={label}
-          value={value}
-          choices={dates}
-          clear={clear}
-          {...(hint ? { hint } : {})}
-          problem={problem}
-          onChange={onChange}
-        />
-        <Button size="small" type="text" onClick={() => setWritten(true)}>
-          {t("formula:as_formula")}
-        </Button>
-      </div>
+      <Line id={id} label={label} problem={problem}>
+        <span className="flow-line">
+          <Pick
+            bare
+            id={id}
+            label={label}
+            value={value}
+            choices={dates}
+            clear={clear}
+            {...(hint ? { hint } : {})}
+            problem={problem}
+            onChange={onChange}
+          />
+          <Button
+            size="small"
+            type="text"
+            title={t("flow:as_formula")}
+            aria-label={t("flow:as_formula")}
+            onClick={() => setWritten(true)}
+          >
+            <Icon name="formula" size={14} />
+          </Button>
+        </span>
+      </Line>
     );
   return (
     <div className="rule-date">

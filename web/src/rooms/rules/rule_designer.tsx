@@ -6,17 +6,17 @@ import { useParams } from "react-router";
 import { Icon, usePhone } from "@/kit";
 import { Designer, type DesignProblem, definitionsQuery, draftsQuery, useDraft } from "@/rooms/design";
 import { useForm, useLabel } from "@/rooms/forms";
-import { ConditionField } from "@/rooms/forms/condition_field";
 import { DoSentence, type Opened, openedKey } from "./actions";
+import { BacktestPanel } from "./backtest_panel";
+import { IfSentence } from "./condition";
 import { actionAt, differing, put, type RuleTree, sentenceOf } from "./model";
-import { type Props, Sentence } from "./parts";
+import type { Props } from "./parts";
 import { RuleChanges } from "./rule_changes";
 import { RuleRead } from "./rule_read";
 import { RuleTrial } from "./rule_trial";
 import { RuleVersions } from "./rule_versions";
 import { AgainSentence, SettingsSentence } from "./settings";
 import { WhenSentence } from "./when";
-import { useRuleWords } from "./words";
 import "@/rooms/forms/forms.css";
 import "@/rooms/processes/flow.css";
 import "./rules.css";
@@ -96,6 +96,7 @@ function RuleDesigner({ rule }: { rule: string }) {
                 <AgainSentence {...props} />
                 <SettingsSentence {...props} />
               </div>
+              <BacktestPanel tree={props.tree} blocked={work.problems.some((one) => one.severity === "error")} />
             </div>
           ))
         }
@@ -131,33 +132,3 @@ function RuleDesigner({ rule }: { rule: string }) {
 }
 
 const below = (path: string, head: string) => path.startsWith(head) && [".", "["].includes(path[head.length] ?? "");
-
-/** 2 满足什么条件: rows or a formula, both ways, with what fits today. */
-function IfSentence({ tree, act, problem }: Props) {
-  const { t } = useTranslation();
-  const words = useRuleWords(tree.form);
-  return (
-    <Sentence n={2} title={t("rules:sentence_2")} hint={t(tree.condition ? "rules:hint_2" : "rules:hint_2_none")}>
-      <ConditionField
-        id="rule-condition"
-        label={t("rules:condition")}
-        tree={{ form: tree.form }}
-        value={tree.condition ?? ""}
-        onChange={(condition) => act(t("rules:sentence_2"), (old) => put(old, { condition }), "condition")}
-        problem={problem("=condition")}
-        sample={null}
-      />
-      {tree.condition && (
-        <p className="rule-formula small">
-          <Icon name="formula" size={14} /> <code>{words.labelled(tree.condition)}</code>
-        </p>
-      )}
-      {/\b(STREAK|HELD)\(/.test(tree.condition ?? "") && (
-        <p className="grey small row">
-          <Icon name="info" size={14} /> {t("rules:streak_note")}
-        </p>
-      )}
-      {problem("=condition") && !tree.condition && <p className="field-error">{problem("=condition")?.text}</p>}
-    </Sentence>
-  );
-}

@@ -6,6 +6,7 @@ import { Card, Empty, Fetched, format, Head, Icon, type IconName, Kbd, Page, Tab
 import { useForm, useLabel } from "@/rooms/forms";
 import { useMe } from "@/rooms/people";
 import { countQuery, listAddress } from "@/rooms/records";
+import { AlertsCard, someAlertsQuery } from "@/rooms/rules";
 import { myTasks, type Task, tasksQuery, type Workbench, workbenchQuery } from "./api";
 import { BUCKETS, countOf, dueDay, piles, SHOWN, type TaskTab } from "./model";
 import { TaskList } from "./task_list";
@@ -187,9 +188,11 @@ function Beside({ bench }: { bench: Workbench | undefined }) {
   const weeks = useWeeks(bench?.weeks, bench !== undefined);
   const done = bench?.done ?? null;
   const proof = bench?.proof ?? null;
-  if (!weeks && !done?.length && !proof) return null;
+  const alerts = useQuery(someAlertsQuery(null)).data?.length ?? 0;
+  if (!weeks && !done?.length && !proof && alerts === 0) return null;
   return (
     <aside className="bench-side" aria-label={t("tasks:beside")}>
+      <AlertsCard />
       {weeks && (
         <Card title={t("tasks:weeks_title")} extra={<span className="grey">{t("tasks:in_wan")}</span>}>
           <WeekBars weeks={weeks} form="contract" />
