@@ -1353,6 +1353,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/decisions/map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Map Decision
+         * @description Two inputs as a map, the others held.
+         */
+        post: operations["map_decision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/decisions/effect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decision Effect
+         * @description What the draft would have answered for the records of the last twelve months that I may read.
+         */
+        post: operations["decision_effect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/decisions/export": {
         parameters: {
             query?: never;
@@ -3428,41 +3468,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/channels/{key}/release": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Forecast Release */
-        get: operations["forecast_release"];
-        put?: never;
-        /** Release Channel */
-        post: operations["release_channel"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/channels/{key}/recall": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Recall Channel */
-        post: operations["recall_channel"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/notices": {
         parameters: {
             query?: never;
@@ -3817,6 +3822,218 @@ export interface paths {
          */
         put: operations["sync_daily"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/channels/{key}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Forecast Release */
+        get: operations["forecast_release"];
+        put?: never;
+        /** Release Channel */
+        post: operations["release_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/channels/{key}/release/{fate}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Release
+         * @description The messages behind one term of the sum, 200 at most.
+         */
+        get: operations["list_release"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/channels/{key}/recall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Recall Channel
+         * @description What has not left yet stays, one by one released or not.
+         */
+        post: operations["recall_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/let-go": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let Go
+         * @description These leave when they are due, though their channel is held.
+         */
+        post: operations["let_go"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel Messages */
+        post: operations["cancel_messages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/filters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Outbox Filters */
+        get: operations["outbox_filters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Messages
+         * @description What the mailbox shows under these filters, the newest 5,000, as a table.
+         */
+        get: operations["export_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Behind
+         * @description Where a message comes from, why this recipient, and what happens if it fails.
+         */
+        get: operations["read_behind"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/{id}/recipients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Recipients
+         * @description Contacts of the same customer with an address on its channel.
+         */
+        get: operations["list_recipients"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/{id}/recipient": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Recipient
+         * @description To another contact, as long as nothing of it has left.
+         */
+        post: operations["change_recipient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/{id}/to-me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send To Me
+         * @description The text of this message, to me, now: the message itself waits on.
+         */
+        post: operations["send_to_me"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5965,7 +6182,7 @@ export interface components {
         };
         /**
          * BacktestIn
-         * @description `definition`: a tree, published or not; else `key`, a published rule. `compare`: a second tree over the same form,
+         * @description `definition`: a tree, published or not; else `key`, a published rule. `compare`: a second tree over the form,
          *     run beside it. `from`, `to`: first and last day; absent: the 26 weeks up to yesterday. `anew`: not the one of
          *     today that asked the same.
          */
@@ -6822,6 +7039,8 @@ export interface components {
             problem_at: string | null;
             /** Waiting */
             waiting: number;
+            /** Held */
+            held: number;
             /** Sent Today */
             sent_today: number;
             /** Failed */
@@ -7327,6 +7546,22 @@ export interface components {
             };
         };
         /**
+         * DecisionCase
+         * @description Records alike: rows hit `now` (null: none in force) and `drawn`; [0]: the answer without a hit, [] none.
+         */
+        DecisionCase: {
+            /** Count */
+            count: number;
+            /** Same */
+            same: boolean;
+            /** Now */
+            now: number[] | null;
+            /** Drawn */
+            drawn: number[];
+            /** Some */
+            some: components["schemas"]["DecisionExample"][];
+        };
+        /**
          * DecisionChecked
          * @description `whole`: every gap and overlap is listed.
          */
@@ -7339,6 +7574,39 @@ export interface components {
             overlaps: components["schemas"]["DecisionOverlap"][];
             /** Whole */
             whole: boolean;
+        };
+        /**
+         * DecisionEffect
+         * @description `hits`: row -> records. `cases`: those that change or are without an answer. `whole`: all were looked at.
+         */
+        DecisionEffect: {
+            /** Form */
+            form: string;
+            /** Total */
+            total: number;
+            /** Whole */
+            whole: boolean;
+            /** Compared */
+            compared: boolean;
+            /** Hits */
+            hits: {
+                [key: string]: number;
+            };
+            /** Same */
+            same: number;
+            /** Otherwise */
+            otherwise: number;
+            /** Missing */
+            missing: number;
+            /** Cases */
+            cases: components["schemas"]["DecisionCase"][];
+        };
+        /** DecisionExample */
+        DecisionExample: {
+            /** Id */
+            id: number;
+            /** Label */
+            label: string;
         };
         /** DecisionFile */
         DecisionFile: {
@@ -7365,6 +7633,44 @@ export interface components {
             after: number;
         };
         /**
+         * DecisionMap
+         * @description `rules[y][x]`: rows, from 1.
+         */
+        DecisionMap: {
+            /** Across */
+            across: components["schemas"]["DecisionPiece"][];
+            /** Up */
+            up: components["schemas"]["DecisionPiece"][];
+            /** Rules */
+            rules: number[][][];
+            /** Whole */
+            whole: boolean;
+        };
+        /**
+         * DecisionMapAsked
+         * @description `up`: empty for a table of one input. `held`: the other inputs' values, as in a cell; none is blank.
+         */
+        DecisionMapAsked: {
+            /** Tree */
+            tree: {
+                [key: string]: unknown;
+            };
+            /** Across */
+            across: string;
+            /**
+             * Up
+             * @default
+             */
+            up: string;
+            /**
+             * Held
+             * @default {}
+             */
+            held: {
+                [key: string]: string;
+            };
+        };
+        /**
          * DecisionOverlap
          * @description Two rules, from 0, and what meets both.
          */
@@ -7377,6 +7683,23 @@ export interface components {
             cells: string[];
             /** Example */
             example: (string | null)[];
+        };
+        /**
+         * DecisionPiece
+         * @description A stretch of an input, ends as cells write them; null is without end.
+         */
+        DecisionPiece: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "range" | "point" | "word" | "other" | "blank";
+            /** Low */
+            low: string | null;
+            /** High */
+            high: string | null;
+            /** Word */
+            word: string | null;
         };
         /**
          * DecisionProblem
@@ -8130,6 +8453,16 @@ export interface components {
             /** Height */
             height?: number | null;
         };
+        /**
+         * Filters
+         * @description What the mailbox may be narrowed by; `customer_form`: whose contacts are written to.
+         */
+        Filters: {
+            /** Templates */
+            templates: components["schemas"]["NamedTemplate"][];
+            /** Customer Form */
+            customer_form: string | null;
+        };
         /** FinishIn */
         FinishIn: {
             /**
@@ -8248,21 +8581,30 @@ export interface components {
         };
         /**
          * Forecast
-         * @description waiting = expired + merged + leaving + later; unaddressed stand beside it.
+         * @description waiting = expired + gone + opted_out + later + merged + leaving; unaddressed stand beside it. `gone`: why they
+         *     were decided holds no more; `customers` of those that leave; `opens_at`: quiet hours hold all of them until then.
          */
         Forecast: {
             /** Waiting */
             waiting: number;
             /** Expired */
             expired: number;
+            /** Gone */
+            gone: number;
+            /** Opted Out */
+            opted_out: number;
+            /** Later */
+            later: number;
             /** Merged */
             merged: number;
             /** Leaving */
             leaving: number;
-            /** Later */
-            later: number;
             /** Unaddressed */
             unaddressed: number;
+            /** Customers */
+            customers: number;
+            /** Opens At */
+            opens_at: string | null;
         };
         /**
          * ForeseeIn
@@ -9013,6 +9355,16 @@ export interface components {
             /** Id */
             id: number;
         };
+        /** ManyIn */
+        ManyIn: {
+            /** Ids */
+            ids: number[];
+        };
+        /** ManyOut */
+        ManyOut: {
+            /** Done */
+            done: number;
+        };
         /**
          * MassOut
          * @description A template whose first large batch waits until somebody approves it.
@@ -9490,6 +9842,8 @@ export interface components {
             resend_of: number | null;
             /** Asks */
             asks: ("call" | "contact") | null;
+            /** Customer */
+            customer?: string | null;
         };
         /** MessagePage */
         MessagePage: {
@@ -9689,6 +10043,15 @@ export interface components {
             /** Label */
             label: string;
         };
+        /** NamedTemplate */
+        NamedTemplate: {
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string | null;
+        };
         /**
          * NewRecord
          * @description `rows`: collection of a sub-table -> what to add.
@@ -9725,7 +10088,7 @@ export interface components {
             /** Comment Id */
             comment_id?: number | null;
             /** What */
-            what?: ("export" | "pack" | "given" | "taken" | "urged" | "opted_out" | "replied" | "wrote" | "escalated") | null;
+            what?: ("export" | "pack" | "given" | "taken" | "urged" | "opted_out" | "replied" | "wrote" | "escalated" | "unknown_account") | null;
             /** Who */
             who?: string | null;
             /** Title */
@@ -9866,6 +10229,61 @@ export interface components {
             units: components["schemas"]["UnitOut"][];
             /** Lines */
             lines: components["schemas"]["MemberLine"][];
+        };
+        /**
+         * Origin
+         * @description What decided it: a step of a process (`version`), a rule, or neither.
+         */
+        Origin: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "process" | "rule";
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string | null;
+            /** Version */
+            version: number | null;
+            /** Step */
+            step: string | null;
+        };
+        /**
+         * OutboxMore
+         * @description What stands behind a message: `ways_left` are tried next if it fails, behind them somebody is asked to call.
+         *     `recipient`: the contact; `chosen_by`: the audience and the preference that they meet.
+         */
+        OutboxMore: {
+            /** Id */
+            id: number;
+            /** Held */
+            held: boolean;
+            /** Outward */
+            outward: boolean;
+            /** Customer */
+            customer: string | null;
+            /** Of Id */
+            of_id: number | null;
+            /** Customer Form */
+            customer_form: string | null;
+            /** Contact Form */
+            contact_form: string | null;
+            /** Contact Id */
+            contact_id: number | null;
+            /** Chosen By */
+            chosen_by: string | null;
+            origin: components["schemas"]["Origin"] | null;
+            /** Ways Left */
+            ways_left: string[];
+            /** Let Go At */
+            let_go_at: string | null;
+            /** Let Go By */
+            let_go_by: string | null;
+            /** Readdress */
+            readdress: boolean;
         };
         /** OutcomeOut */
         OutcomeOut: {
@@ -10476,6 +10894,11 @@ export interface components {
             /** Upto */
             upto: number;
         };
+        /** ReaddressIn */
+        ReaddressIn: {
+            /** Contact */
+            contact: number;
+        };
         /** Reading */
         Reading: {
             /**
@@ -10514,6 +10937,15 @@ export interface components {
             why: "trigger" | "view" | "own_view" | "hand" | "search" | "sound" | "title";
             /** Label */
             label: string;
+        };
+        /** Recipient */
+        Recipient: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string | null;
+            /** Address */
+            address: string;
         };
         /** RecordsIn */
         RecordsIn: {
@@ -10568,6 +11000,14 @@ export interface components {
             code: string;
             /** Text */
             text: string;
+        };
+        /**
+         * ReleaseIn
+         * @description Without a template the whole channel; with one what waits of it there, and no more.
+         */
+        ReleaseIn: {
+            /** Template */
+            template?: string | null;
         };
         /**
          * ReplyOut
@@ -12172,6 +12612,17 @@ export interface components {
             }[];
             /** Text */
             text: string;
+        };
+        /**
+         * ToMeIn
+         * @description `to`: my name at the service, where it is not known here.
+         */
+        ToMeIn: {
+            /**
+             * To
+             * @default
+             */
+            to: string;
         };
         /**
          * Told
@@ -15691,6 +16142,72 @@ export interface operations {
             };
         };
     };
+    map_decision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionMapAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionMap"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    decision_effect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionTree"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionEffect"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     export_decision: {
         parameters: {
             query?: never;
@@ -19186,95 +19703,6 @@ export interface operations {
             };
         };
     };
-    forecast_release: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                key: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Forecast"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    release_channel: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                key: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    recall_channel: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                key: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     list_notices: {
         parameters: {
             query?: {
@@ -19895,6 +20323,386 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OrganisationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    forecast_release: {
+        parameters: {
+            query?: {
+                template?: string | null;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forecast"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    release_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReleaseIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_release: {
+        parameters: {
+            query?: {
+                template?: string | null;
+            };
+            header?: never;
+            path: {
+                key: string;
+                fate: "expired" | "gone" | "opted_out" | "later" | "merged" | "leaving";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    recall_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    let_go: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManyIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManyOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_messages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManyIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManyOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    outbox_filters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Filters"];
+                };
+            };
+        };
+    };
+    export_messages: {
+        parameters: {
+            query?: {
+                tab?: "all" | "held" | "queued" | "uncertain" | "failed" | "sent" | "cancelled";
+                channel?: string | null;
+                template?: string | null;
+                customer?: number | null;
+                day?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_behind: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboxMore"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_recipients: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recipient"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_recipient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReaddressIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    send_to_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToMeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriedOut"];
                 };
             };
             /** @description Validation Error */
