@@ -1,13 +1,14 @@
 """The mailbox, channels and their release, and the acting person's notices."""
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel
 
 from perennial import messages
 from perennial.http.edge import InTx, Router, allow
-from perennial.kernel import defer
+from perennial.kernel import Tx, defer
 
 router = Router(tags=["messages"])
 
@@ -45,6 +46,7 @@ class MessageOut(BaseModel):
     falls_from: int | None
     resend_of: int | None
     asks: Literal["call", "contact"] | None
+    customer: str | None = None
 
 
 class MessagePage(BaseModel):
@@ -113,20 +115,10 @@ class ChannelOut(BaseModel):
     problem: str | None
     problem_at: dt.datetime | None
     waiting: int
+    held: int
     sent_today: int
     failed: int
     uncertain: int
-
-
-class Forecast(BaseModel):
-    """waiting = expired + merged + leaving + later; unaddressed stand beside it."""
-
-    waiting: int
-    expired: int
-    merged: int
-    leaving: int
-    later: int
-    unaddressed: int
 
 
 class Resolution(BaseModel):
@@ -208,7 +200,7 @@ class NoticeOut(BaseModel):
     subject: str
     by: str | None = None
     comment_id: int | None = None
-    what: Literal["export", "pack", "given", "taken", "urged", "opted_out", "replied", "wrote", "escalated"] | None = None
+    what: Literal["export", "pack", "given", "taken", "urged", "opted_out", "replied", "wrote", "escalated", "unknown_account"] | None = None
     who: str | None = None
     title: str | None = None
     number: int | None = None
@@ -235,7 +227,13 @@ def list_messages(
         tx, tab, form=form, record_id=record_id, before=before, channel=channel, template=template, state=state,
         customer=customer, day=day,
     )  # fmt: skip
-    return MessagePage(rows=[MessageOut(**row) for row in rows], counts=messages.counts(tx))
+    return MessagePage(rows=listed(tx, rows), counts=messages.counts(tx))
+
+
+def listed(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> list[MessageOut]:
+    """With what their customers are called, as far as I may read it."""
+    named = messages.customers(tx, rows)
+    return [MessageOut(**row, customer=named.get(row["id"])) for row in rows]
 
 
 @router.get("/messages/mass-sendings")
@@ -280,25 +278,6 @@ def resend_message(tx: InTx, id: int, body: ResendIn) -> Resent:
 @router.get("/channels")
 def list_channels(tx: InTx) -> list[ChannelOut]:
     return [ChannelOut(**row) for row in messages.channels(tx)]
-
-
-@router.get("/channels/{key}/release")
-def forecast_release(tx: InTx, key: str) -> Forecast:
-    allow(tx, "release")
-    return Forecast(**messages.forecast(tx, key))
-
-
-@router.post("/channels/{key}/release", status_code=204)
-def release_channel(tx: InTx, key: str) -> None:
-    allow(tx, "release")
-    messages.release(tx, key)
-    defer(tx, "messages.deliver")
-
-
-@router.post("/channels/{key}/recall", status_code=204)
-def recall_channel(tx: InTx, key: str) -> None:
-    allow(tx, "release")
-    messages.release(tx, key, released=False)
 
 
 @router.get("/notices")

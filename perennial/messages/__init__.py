@@ -30,10 +30,24 @@ from perennial.messages.deliver import Delivered, Guard, deliver
 from perennial.messages.foresee import foresee
 from perennial.messages.incoming import read_mail, replies, take_in
 from perennial.messages.letters import Letter, read_letter
+from perennial.messages.letting import (
+    behind,
+    cancel_many,
+    chosen_by,
+    copy_of,
+    customer_forms,
+    customers,
+    forecast,
+    let_go,
+    let_go_batch,
+    readdress,
+    recall,
+    recipients,
+    ways_left,
+)
 from perennial.messages.mailbox import (
     channels,
     counts,
-    forecast,
     notices,
     outbox,
     read_message,
@@ -60,15 +74,14 @@ from perennial.messages.withdraw import withdraw_set
 
 __all__ = [
     "Audience", "Channel", "Delivered", "Guard", "Length", "Letter", "Outcome", "Piece", "Policy", "Recorder",
-    "Rehearsed", "Setup",
-    "Template", "Text", "Trial", "Wire", "answers", "app_of", "approve_template", "attempt",
-    "audience_references", "audiences", "by_environment", "cancel_set", "channels", "clear_setup", "contact_of",
-    "counts", "decide_set", "deliver", "forecast", "foresee", "length", "mass_sendings", "notices", "opt_in",
+    "Rehearsed", "Setup", "Template", "Text", "Trial", "Wire", "answers", "app_of", "approve_template", "attempt",
+    "audience_references", "audiences", "behind", "by_environment", "cancel_many", "cancel_set", "channels",
+    "chosen_by", "clear_setup", "contact_of", "copy_of", "counts", "customer_forms", "customers", "decide_set",
+    "deliver", "forecast", "foresee", "length", "let_go", "let_go_batch", "mass_sendings", "notices", "opt_in",
     "opt_out", "opted_out", "outbox", "overview", "policy", "publish_audience", "publish_template", "read_letter",
-    "read_mail", "read_message", "read_notices", "read_setup", "rehearse", "release", "remove_audiences", "replies",
-    "resend", "resolve", "resume_set", "retire_templates", "save_policy", "save_setup", "sender_by_environment",
-    "sender_of", "set_up", "setup_of", "sms_codes", "strangers",
-    "subjects", "take_in", "tell", "tell_about", "tell_mentioned", "template_heads",
-    "template_problems", "template_references", "template_versions", "templates", "trial", "tried", "unread",
-    "withdraw_set",
+    "read_mail", "read_message", "read_notices", "read_setup", "readdress", "recall", "recipients", "rehearse",
+    "release", "remove_audiences", "replies", "resend", "resolve", "resume_set", "retire_templates", "save_policy",
+    "save_setup", "sender_by_environment", "sender_of", "set_up", "setup_of", "sms_codes", "strangers", "subjects",
+    "take_in", "tell", "tell_about", "tell_mentioned", "template_heads", "template_problems", "template_references",
+    "template_versions", "templates", "trial", "tried", "unread", "ways_left", "withdraw_set",
 ]  # fmt: skip

@@ -21,11 +21,14 @@ SELECT o.id FROM messages.outbox o
    AND NOT EXISTS (SELECT FROM messages.outbox n WHERE n.falls_from = o.id);
 
 -- name: due
--- Released channels on which something is due, and which do not ask for patience.
+-- Channels that do not ask for patience and on which something is due that is released: all of it, or one by one.
 SELECT c.key AS channel FROM messages.channel c
- WHERE c.key = ANY (%(channels)s) AND c.released_at IS NOT NULL AND (c.wait_until IS NULL OR c.wait_until <= %(now)s)
-   AND EXISTS (SELECT FROM messages.outbox o WHERE o.channel = c.key AND o.state = 'queued' AND o.try_at <= %(now)s
-                  AND o.due_at <= %(now)s)
+ WHERE c.key = ANY (%(channels)s) AND (c.wait_until IS NULL OR c.wait_until <= %(now)s)
+   AND (c.released_at IS NOT NULL
+        AND EXISTS (SELECT FROM messages.outbox o WHERE o.channel = c.key AND o.state = 'queued' AND o.try_at <= %(now)s
+                       AND o.due_at <= %(now)s)
+        OR EXISTS (SELECT FROM messages.outbox o WHERE o.channel = c.key AND o.state = 'queued' AND o.let_go_at IS NOT NULL
+                      AND o.try_at <= %(now)s AND o.due_at <= %(now)s))
  ORDER BY c.key;
 
 -- name: split
@@ -42,16 +45,18 @@ WITH apart AS (
 SELECT id FROM apart;
 
 -- name: claim
--- What is due on released channels, oldest first, and whatever leaves in one mail with it.
+-- What is due and released, with its channel or by itself, oldest first, and whatever leaves in one mail with it.
 WITH first AS (
     SELECT DISTINCT CASE WHEN %(by_customer)s AND f.outward THEN '' ELSE f.template END AS template, f.channel, f.address
       FROM (SELECT o.outward, o.template, o.channel, o.address
               FROM messages.outbox o
              WHERE o.state = 'queued' AND o.try_at <= %(now)s AND o.due_at <= %(now)s
                AND o.channel = %(channel)s
-               AND NOT EXISTS (SELECT FROM messages.template t WHERE t.key = o.template AND o.outward AND t.held_at IS NOT NULL
-                                  AND t.approved_at IS NULL)
-               AND EXISTS (SELECT FROM messages.channel c WHERE c.key = %(channel)s AND c.released_at IS NOT NULL
+               AND (o.let_go_at IS NOT NULL
+                    OR EXISTS (SELECT FROM messages.channel c WHERE c.key = %(channel)s AND c.released_at IS NOT NULL)
+                    AND NOT EXISTS (SELECT FROM messages.template t WHERE t.key = o.template AND o.outward
+                                       AND t.held_at IS NOT NULL AND t.approved_at IS NULL))
+               AND EXISTS (SELECT FROM messages.channel c WHERE c.key = %(channel)s
                               AND (c.wait_until IS NULL OR c.wait_until <= %(now)s))
              ORDER BY o.id LIMIT %(batch)s) f
 )
@@ -61,8 +66,10 @@ SELECT o.id
    AND o.channel = %(channel)s
    AND (CASE WHEN %(by_customer)s AND o.outward THEN '' ELSE o.template END, o.channel, o.address)
        IN (SELECT template, channel, address FROM first)
-   AND NOT EXISTS (SELECT FROM messages.template t WHERE t.key = o.template AND o.outward AND t.held_at IS NOT NULL
-                      AND t.approved_at IS NULL)
+   AND (o.let_go_at IS NOT NULL
+        OR EXISTS (SELECT FROM messages.channel c WHERE c.key = %(channel)s AND c.released_at IS NOT NULL)
+        AND NOT EXISTS (SELECT FROM messages.template t WHERE t.key = o.template AND o.outward AND t.held_at IS NOT NULL
+                           AND t.approved_at IS NULL))
  ORDER BY o.id
    FOR UPDATE OF o SKIP LOCKED;
 
@@ -143,7 +150,7 @@ SELECT l.id, l.channel, l.outward, l.tries, s.id AS attempt_id FROM leaving l JO
 SELECT array_agg(o.id) AS ids
   FROM messages.outbox o JOIN messages.channel c ON c.key = o.channel JOIN messages.template t ON t.key = o.template
  WHERE o.id = %(id)s OR o.merged_into = %(id)s
-HAVING bool_and(o.withdrawn IS NULL AND c.released_at IS NOT NULL
+HAVING bool_and(o.withdrawn IS NULL AND (c.released_at IS NOT NULL OR o.let_go_at IS NOT NULL)
                 AND NOT (o.outward AND t.definition ->> 'kind' IS NOT DISTINCT FROM 'reminder'
                          AND EXISTS (SELECT FROM messages.opt_out x
                                       WHERE x.form = o.contact_form AND x.contact_id = o.contact_id)));

@@ -4,6 +4,7 @@ People see messages about records that they may read, and no others.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -33,12 +34,12 @@ _STATES: dict[str, tuple[str, ...]] = {
 
 _outbox = sa.table(
     "outbox",
-    *(sa.column(name, sa.Text) for name in ("key", "channel", "template", "form", "node", "name", "address", "state",
-                                            "why", "contact_form", "asks", "remote_id", "language")),
+    *(sa.column(name, sa.Text) for name in ("key", "decision", "channel", "template", "form", "node", "name", "address",
+                                            "state", "why", "contact_form", "asks", "remote_id", "language")),
     *(sa.column(name, sa.BigInteger) for name in ("id", "record_id", "instance_id", "contact_id", "person_id",
-                                                  "merged_into", "of_id", "falls_from", "resend_of")),
+                                                  "merged_into", "of_id", "falls_from", "resend_of", "let_go_by")),
     *(sa.column(name, sa.DateTime(timezone=True)) for name in ("decided_at", "due_at", "not_after", "try_at",
-                                                               "settled_at")),
+                                                               "settled_at", "let_go_at")),
     sa.column("outward", sa.Boolean), sa.column("repeats", sa.Integer), sa.column("tries", sa.Integer),
     sa.column("captured", JSONB),
     schema="messages",
@@ -53,13 +54,6 @@ _template = sa.table(
 def channels(tx: Tx) -> list[Row]:
     """Every channel: released or held, what waits, what it did today."""
     return tx.rows(_SQL["channels"], {"zone": tx.zone.key})
-
-
-def forecast(tx: Tx, channel: str) -> Row:
-    """The arithmetic of a release: waiting = expired + merged + leaving + later; beside it unaddressed."""
-    found = tx.one(_SQL["forecast"], {"channel": channel, "zone": tx.zone.key})
-    assert found is not None
-    return found
 
 
 def release(tx: Tx, channel: str, *, released: bool = True) -> None:
@@ -81,6 +75,7 @@ def outbox(
     state: str | None = None,
     customer: int | None = None,
     day: dt.date | None = None,
+    ids: Sequence[int] | None = None,
     before: int | None = None,
     limit: int = 50,
 ) -> list[Row]:
@@ -113,6 +108,8 @@ def outbox(
         query = query.where(o.c.form == form, o.c.record_id == record_id)
     if before is not None:
         query = query.where(o.c.id < before)
+    if ids is not None:
+        query = query.where(o.c.id.in_(list(ids)))
     for column, value in ((o.c.channel, channel), (o.c.template, template), (o.c.state, state), (o.c.of_id, customer)):
         if value is not None:
             query = query.where(column == value)
@@ -137,7 +134,8 @@ def _told(wire: Wire) -> dict[str, Any]:
 
 def _held() -> ColumnElement[bool]:
     asked = _outbox.c.outward & _template.c.held_at.is_not(None) & _template.c.approved_at.is_(None)
-    return (_outbox.c.state == "queued") & (_channel.c.released_at.is_(None) | asked)
+    waits = (_outbox.c.state == "queued") & _outbox.c.let_go_at.is_(None)
+    return waits & (_channel.c.released_at.is_(None) | asked)
 
 
 def counts(tx: Tx) -> dict[str, int]:

@@ -3,31 +3,18 @@
 SELECT c.key, c.outward, c.released_at IS NOT NULL AS released, nullif(c.released_at, '-infinity') AS released_at,
        p.name AS released_by, c.problem, c.problem_at,
        count(o.id) FILTER (WHERE o.state = 'queued') AS waiting,
+       count(o.id) FILTER (WHERE o.state = 'queued' AND o.let_go_at IS NULL
+                             AND (c.released_at IS NULL OR o.outward AND t.held_at IS NOT NULL AND t.approved_at IS NULL)) AS held,
        count(o.id) FILTER (WHERE o.state = 'sent' AND (o.settled_at AT TIME ZONE %(zone)s)::date = %(today)s) AS sent_today,
        count(o.id) FILTER (WHERE o.state IN ('failed', 'bounced')) AS failed,
        count(o.id) FILTER (WHERE o.state = 'uncertain') AS uncertain
   FROM messages.channel c
   LEFT JOIN people.person p ON p.id = c.released_by
   LEFT JOIN messages.outbox o ON o.channel = c.key
+  LEFT JOIN messages.template t ON t.key = o.template
  WHERE c.key IN ('in_app', 'mail') OR c.key <> 'mail_in' AND (c.settings IS NOT NULL OR c.released_at IS NOT NULL)
  GROUP BY c.key, p.name
  ORDER BY c.key DESC;
-
--- name: forecast
--- What a release would do: waiting = too late + merged + leaving; beside it what has no address.
-WITH waiting AS (
-    SELECT id, not_after < %(now)s AS late, due_at <= %(now)s AS due,
-           row_number() OVER (PARTITION BY template, address, wire_id, (due_at AT TIME ZONE %(zone)s)::date, not_after < %(now)s,
-                                           due_at <= %(now)s ORDER BY id) AS place
-      FROM messages.outbox WHERE channel = %(channel)s AND state = 'queued'
-)
-SELECT count(*) AS waiting,
-       count(*) FILTER (WHERE late) AS expired,
-       count(*) FILTER (WHERE NOT late IS TRUE AND place > 1) AS merged,
-       count(*) FILTER (WHERE NOT late IS TRUE AND place = 1 AND due) AS leaving,
-       count(*) FILTER (WHERE NOT late IS TRUE AND place = 1 AND NOT due) AS later,
-       (SELECT count(*) FROM messages.outbox WHERE state = 'unaddressed' AND channel = %(channel)s) AS unaddressed
-  FROM waiting;
 
 -- name: release
 -- From now on what is due leaves.

@@ -124,7 +124,8 @@ def test_nothing_leaves_before_the_release_then_two_contracts_are_one_mail(compa
     assert post.taken == []
     with company.begin(SYSTEM) as tx:
         assert messages.forecast(tx, "mail") == {
-            "waiting": 2, "expired": 0, "merged": 1, "leaving": 1, "later": 0, "unaddressed": 0,
+            "waiting": 2, "expired": 0, "gone": 0, "opted_out": 0, "later": 0, "merged": 1, "leaving": 1,
+            "unaddressed": 0, "customers": 1, "opens_at": None,
         }  # fmt: skip
         messages.release(tx, "mail")
     assert messages.deliver(company, {"mail": post}).counts == {"merged": 1, "sent": 1}
