@@ -30,6 +30,7 @@ class Mirrored:
     plain: int = 0
     asks: int = 0
     deals: list[int] = field(default_factory=list[int])
+    _now: float = 0.0
 
     # -- arrange
 
@@ -47,6 +48,13 @@ class Mirrored:
         }  # fmt: skip
         with self.database.begin(SYSTEM) as tx:
             messages.save_setup(tx, key, "app", values[key], secrets[key])
+
+    def on(self, im: Serving, channel: str, *names: str) -> "Mirrored":
+        """Set up, released, and these people have accounts there."""
+        self.channel(channel, im)
+        self.release(channel)
+        self.bind(channel, *names)
+        return self
 
     def release(self, *channels: str, on: bool = True) -> None:
         at = "CASE WHEN %(on)s THEN %(now)s::timestamptz END"
@@ -92,16 +100,25 @@ class Mirrored:
         """The clock moves on."""
         with self.database.begin(SYSTEM) as tx:
             advance_clock(tx, tx.now + dt.timedelta(**span))
+            self._now = (tx.now + dt.timedelta(**span)).timestamp()
 
     def settle(self, minutes: int = 60) -> None:
         """The worker's turns, until both sides are even or so much time has passed."""
+        even = 0
         for _ in range(minutes):
             connect.work(self.database)
-            if not self.rows("SELECT id FROM connect.mirrored WHERE try_at IS NOT NULL"):
+            even = 0 if self.rows("SELECT id FROM connect.mirrored WHERE try_at IS NOT NULL") else even + 1
+            if even == 2:
                 return
             self.later(minutes=1)
 
     # -- look
+
+    def now_s(self) -> float:
+        """The workspace's clock in seconds since 1970: that of the servers too."""
+        if not self._now:
+            self._now = float(self.rows("SELECT extract(epoch FROM %(now)s::timestamptz)::float8 AS s")[0]["s"])
+        return self._now
 
     def rows(self, sql: str, **given: Any) -> list[Row]:
         with self.database.begin(SYSTEM) as tx:
@@ -128,6 +145,18 @@ def there(world: World, *, done: bool = False) -> Counter[tuple[str, str]]:
             who = todo.get("executorIds") or [one["id"] for one in todo["members"]]
             found[title, ",".join(who)] += 1
     return found
+
+
+def standing(world: World, channel: str) -> Counter[tuple[str, str]]:
+    """(title, whose) of what waits for somebody on one channel; of WeCom the cards that nobody has said an end of."""
+    ours = {their(channel, name): name for name in THERE}
+    if channel == "wecom":
+        over = {one.key for one in world.reached("card")}
+        cards = [one for one in world.reached("notice") if one.id not in over]
+        return Counter((one.content["template_card"]["main_title"]["title"], ours[one.to]) for one in cards)
+    by_union = {world.accounts.user(id=one): name for one, name in ours.items()} if channel == "dingtalk" else {}
+    names = {user.union_id: name for user, name in by_union.items() if user} or ours
+    return Counter({(title, names[who]): n for (title, who), n in there(world).items() if who in names})
 
 
 @built_once

@@ -1,5 +1,6 @@
 """What people did over there, followed here: by a callback, by Stream, or found by the reconciling."""
 
+import datetime as dt
 from typing import Literal
 
 from perennial import processes
@@ -9,16 +10,20 @@ Heard = Literal["finished", "reopened", "late", "unknown"]
 _SQL = statements(__file__, "heard.sql")
 
 
-def heard(tx: Tx, channel: str, *, remote_id: str = "", key: str = "") -> Heard:
+def heard(tx: Tx, channel: str, *, remote_id: str = "", key: str = "", at: dt.datetime | None = None) -> Heard:
     """The acting person has marked it done there. The task is finished by them with their rights where it needs nothing
     else; else the mirror is open again, with the link. Heard twice, or too late, it changes nothing.
 
-    returns  unknown: none of ours, or none of theirs · late: it was over here already
+    at       when that was, by the other side's clock: before we opened it there the last time it is the echo of our own
+             closing, or overtaken by it
+    returns  unknown: none of ours, or none of theirs · late: it was over here already, or open again since
     errors   Busy: another time
     """
     row = _row(tx, channel, remote_id, key)
     if row is None or row["person_id"] != tx.actor.id:
         return "unknown"
+    if at is not None and row["opened_at"] is not None and at < row["opened_at"]:
+        return "late"
     if not row["is_open"]:
         tx.run(_SQL["over"], {"id": row["id"]})
         return "late"

@@ -1,6 +1,6 @@
 -- name: row
 -- By their number or ours; locked, so that two who say the same are heard one after the other.
-SELECT m.id, m.task_id, m.person_id, m.wanted, m.stands, m.try_at,
+SELECT m.id, m.task_id, m.person_id, m.wanted, m.stands, m.try_at, m.opened_at,
        EXISTS (SELECT FROM tasks.task t WHERE t.id = m.task_id AND t.state = 'open' AND t.assignee_id = m.person_id) AS is_open
   FROM connect.mirrored m
  WHERE m.channel = %(channel)s AND (m.remote_id = %(remote_id)s OR m.key = %(key)s)

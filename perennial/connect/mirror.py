@@ -195,8 +195,8 @@ def _settle(tx: Tx, side: Side, row: Row, act: Act, stood: Stood, done: Worked) 
         side.learned.clear()
     facts: dict[str, Any] = {
         "id": row["id"], "stands": row["stands"], "unsure": row["unsure"], "remote_id": reply.remote_id or None,
-        "said": False, "basis": row["basis"], "code": row["code"], "created": False, "attempts": row["attempts"],
-        "problem": None, "detail": None, "ended": False, "later_s": None,
+        "said": False, "basis": row["basis"], "code": row["code"], "created": False, "opened": False,
+        "attempts": row["attempts"], "problem": None, "detail": None, "ended": False, "later_s": None,
     }  # fmt: skip
     if reply.state == "permanent" and reply.why == "not_found" and act != "create":
         reply = replace(reply, state="sent")
@@ -205,7 +205,7 @@ def _settle(tx: Tx, side: Side, row: Row, act: Act, stood: Stood, done: Worked) 
         found = reply.why == "duplicate" and row["unsure"]  # it may have older words
         facts |= {
             "stands": stood.stands or _ENDS[act], "unsure": False, "attempts": 0, "created": act == "create",
-            "said": act != "close" and not found, "code": stood.code,
+            "said": act != "close" and not found, "code": stood.code, "opened": _opened(row, act),
         }  # fmt: skip
     elif reply.state == "permanent" and reply.why not in _REFUSED:
         facts |= {"unsure": False, "ended": True, "problem": reply.why, "detail": reply.detail}
@@ -220,6 +220,10 @@ def _settle(tx: Tx, side: Side, row: Row, act: Act, stood: Stood, done: Worked) 
     tx.run(_SQL["settle"], facts)
     done.add(act if reply.state == "sent" else reply.state)
     return note(tx, channel, reply)
+
+
+def _opened(row: Row, act: Act) -> bool:
+    return act == "create" or (act == "change" and (row["stands"] != "open" or row["unsure"]))
 
 
 def note(tx: Tx, channel: str, reply: Reply) -> bool:

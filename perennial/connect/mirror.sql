@@ -90,6 +90,7 @@ UPDATE connect.mirrored
        sent_basis = CASE WHEN %(said)s THEN %(basis)s ELSE sent_basis END,
        code = %(code)s, code_at = CASE WHEN %(code)s IS DISTINCT FROM code THEN %(now)s::timestamptz ELSE code_at END,
        created_at = CASE WHEN %(created)s THEN %(now)s::timestamptz ELSE created_at END,
+       opened_at = CASE WHEN %(opened)s THEN clock_timestamp() ELSE opened_at END,
        attempts = %(attempts)s, problem = %(problem)s, detail = %(detail)s, settled_at = %(now)s,
        try_at = CASE WHEN %(ended)s THEN NULL
                      WHEN %(later_s)s::float8 IS NOT NULL THEN %(now)s::timestamptz + make_interval(secs => %(later_s)s::float8)
@@ -101,7 +102,7 @@ UPDATE connect.mirrored
 -- name: well
 -- It answers. What happened over there while it did not is looked up.
 UPDATE connect.standing SET fails = 0, problem = NULL, detail = NULL, problem_at = NULL, wait_until = NULL,
-       reconcile = reconcile OR down_at < %(now)s::timestamptz - interval '1 minute', down_at = NULL
+       reconcile = reconcile OR coalesce(down_at < %(now)s::timestamptz - interval '1 minute', false), down_at = NULL
  WHERE channel = %(channel)s AND (fails > 0 OR problem IS NOT NULL OR down_at IS NOT NULL);
 
 -- name: unwell

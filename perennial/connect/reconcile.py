@@ -10,7 +10,7 @@ from collections.abc import Callable
 from perennial.channels import Reply, dingtalk
 from perennial.connect.heard import gone, heard
 from perennial.connect.mirror import Worked, note
-from perennial.connect.sides import DingTalk, Feishu, Found, Side
+from perennial.connect.sides import DingTalk, Feishu, Side
 from perennial.connect.words import words_of
 from perennial.kernel import SYSTEM, Actor, Busy, Database, Reason, Row, Tx, log, statements
 
@@ -95,15 +95,18 @@ def _each(database: Database, side: Side, channel: str, done: Worked, which: Cal
         rows = which(tx)
     for row in rows:
         found = side.find(row)
-        if isinstance(found, Found) and found.done:
-            hear(database, channel, row, done)
-        elif isinstance(found, Reply):
+        if isinstance(found, Reply):
             if found.why == "not_found":
                 with database.begin(SYSTEM, Reason("mirror")) as tx:
                     gone(tx, channel, key=row["key"])
                 done.add("gone")
             if not _noted(database, channel, found):
                 return False
+        elif found.done and row["stands"] == "open":
+            hear(database, channel, row, done)
+        elif not found.done and row["stands"] == "closed":
+            with database.begin(SYSTEM, Reason("mirror")) as tx:
+                done.add("strays", tx.run(_SQL["reopened_there"], {"channel": channel, "keys": [row["key"]]}))
     return True
 
 

@@ -75,14 +75,15 @@ SELECT k.key FROM unnest(%(keys)s::text[]) AS k (key), connect.tag g
 
 -- name: not_listed
 -- Open there as we think, and not among what is open there.
-SELECT m.id, m.key, m.remote, m.remote_id, m.person_id, p.name AS person
+SELECT m.id, m.key, m.remote, m.remote_id, m.stands, m.person_id, p.name AS person
   FROM connect.mirrored m JOIN people.person p ON p.id = m.person_id
  WHERE m.channel = %(channel)s AND m.remote = %(remote)s AND m.stands = 'open' AND m.key <> ALL (%(keys)s::text[])
  ORDER BY m.id;
 
 -- name: open
--- All that we think is open there.
-SELECT m.id, m.key, m.remote, m.remote_id, m.person_id, p.name AS person
+-- All that we think is open there, and what was closed lately.
+SELECT m.id, m.key, m.remote, m.remote_id, m.stands, m.person_id, p.name AS person
   FROM connect.mirrored m JOIN people.person p ON p.id = m.person_id
- WHERE m.channel = %(channel)s AND m.stands = 'open'
+ WHERE m.channel = %(channel)s AND m.remote_id IS NOT NULL
+   AND (m.stands = 'open' OR m.stands = 'closed' AND m.settled_at > %(now)s::timestamptz - interval '7 days')
  ORDER BY m.id;

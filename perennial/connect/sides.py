@@ -54,6 +54,11 @@ class Side(Protocol):
     def find(self, row: Row) -> Found | Reply: ...
 
 
+def _opens(row: Row) -> bool:
+    """Whether changing it opens it as well: what is open stays untouched, somebody may be marking it done."""
+    return row["stands"] != "open" or bool(row["unsure"])
+
+
 @dataclass
 class DingTalk:
     """`union_ids`: those that are known; `learned`: those that were asked for."""
@@ -80,7 +85,7 @@ class DingTalk:
         return Stood(dingtalk.create_todo(self.app, who, todo))
 
     def change(self, row: Row, words: Words) -> Stood:
-        changes: dict[str, Any] = {"subject": words.title, **({} if row["stands"] == "open" else {"done": False})}
+        changes: dict[str, Any] = {"subject": words.title, **({"done": False} if _opens(row) else {})}
         if words.due_ms is not None:
             changes["dueTime"] = words.due_ms
         who = self.union_id(row["remote"])
@@ -107,7 +112,7 @@ class Feishu:
         return Stood(feishu.create_task(self.app, task))
 
     def change(self, row: Row, words: Words) -> Stood:
-        again = {} if row["stands"] == "open" else {"completed_at": "0"}
+        again = {"completed_at": "0"} if _opens(row) else {}
         changes: dict[str, Any] = {"summary": words.title, **again}
         if words.due_ms is not None:
             changes["due"] = {"timestamp": str(words.due_ms), "is_all_day": False}

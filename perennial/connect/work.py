@@ -22,6 +22,8 @@ def work(database: Database, *, stopped: Callable[[], bool] = lambda: False) -> 
         for channel, side in found.items():
             goes_on = work_off(database, channel, side, still_mine, stopped, done)
             if goes_on and wanted(database, channel) and reconcile(database, channel, side, done):
+                with database.begin(SYSTEM, Reason("mirror")) as tx:
+                    refresh(tx, list(found))  # what was done there is done here
                 work_off(database, channel, side, still_mine, stopped, done)
     return done
 

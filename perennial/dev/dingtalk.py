@@ -60,7 +60,7 @@ def _create(world: World, request: Request, found: re.Match[str]) -> Answer:
         return _no("param.error", f"not a unionId: {stranger}")
     source = str(body.get("sourceId") or "")
     for todo in world.todos.values():  # one to-do for one sourceId: the same one again
-        if source and todo["sourceId"] == source:
+        if source and todo.get("sourceId") == source:
             return said(todo)
     now = int(world.now() * 1000)
     effect = world.accept(SERVICE, "todo", ",".join(body.get("executorIds") or [found["user"]]), body, key=source)
@@ -136,7 +136,7 @@ def _query(world: World, request: Request, found: re.Match[str]) -> Answer:
     if stranger := _strange(world, {}, found["user"]):
         return _no("param.error", f"not a unionId: {stranger}")
     mine = [one for one in world.todos.values()
-            if found["user"] in one["executorIds"] and one["done"] is bool(body.get("isDone"))]  # fmt: skip
+            if found["user"] in one.get("executorIds", ()) and one["done"] is bool(body.get("isDone"))]  # fmt: skip
     begin = int(body.get("nextToken") or 0)
     cards = [
         {"taskId": one["id"], "subject": one["subject"], "sourceId": one["sourceId"], "isDone": one["done"],
@@ -149,7 +149,7 @@ def _query(world: World, request: Request, found: re.Match[str]) -> Answer:
 
 
 def _by_source(world: World, request: Request, found: re.Match[str]) -> Answer:
-    todo = next((one for one in world.todos.values() if one["sourceId"] == found["source"]), None)
+    todo = next((one for one in world.todos.values() if one.get("sourceId") == found["source"]), None)
     return said(todo) if todo else _no(*_GONE)
 
 
