@@ -51,7 +51,10 @@ _DUE = """
 SELECT (SELECT jsonb_object_agg(r.id, r.watermark) FROM rules.rule r WHERE r.watermark < %(now)s) AS behind,
        (SELECT array_agg(r.id) FROM rules.rule r WHERE r.checked_on < %(today)s) AS unchecked,
        EXISTS (SELECT FROM rules.firing WHERE outcome = 'held') AS held,
-       EXISTS (SELECT FROM rules.alert WHERE state = 'open' AND escalated_at IS NULL AND escalate_at <= %(now)s) AS late
+       EXISTS (SELECT FROM rules.alert
+                WHERE state = 'open' AND escalated_at IS NULL AND escalate_at <= %(now)s) AS late,
+       EXISTS (SELECT FROM rules.alert a JOIN people.person p ON p.id = a.owner_id AND NOT p.active
+                WHERE a.state IN ('open', 'acknowledged')) AS orphaned
 """
 
 
@@ -87,6 +90,8 @@ def _todo(tx: Tx) -> list[tuple[Callable[[Tx], int | None], int]]:
             acts.append((lambda tx, key=key: _of(tx, key, dated.decide), PASSES))
         if moment:
             acts.append((lambda tx, key=key: _of(tx, key, schedule.decide), 1))
+    if row["orphaned"]:
+        acts.append((along.orphaned, 1))
     if row["late"]:
         acts.append((alerts.escalate, 1))
     return acts
@@ -164,8 +169,8 @@ def guard(tx: Tx, outbox_ids: Sequence[int]) -> Mapping[int, str]:
     )
     refused: dict[int, str] = {}
     for row in rows:  # as many as there are steps
-        refused |= _refused(tx, versions.version(tx, row["version_id"]), row["step"], row["ids"])
         refused |= dict.fromkeys(row["settled"] or (), "cleared")
+        refused |= _refused(tx, versions.version(tx, row["version_id"]), row["step"], row["ids"])
     return refused
 
 

@@ -31,6 +31,7 @@ from perennial.tasks.finish import (
     finish,
     lock,
     reopen_alert,
+    reopen_alerts,
     reopen_set,
 )
 from perennial.tasks.inbox import (
@@ -56,7 +57,7 @@ __all__ = [
     "Acted", "Due", "Finishing", "Kind", "Needed", "Page", "Proposal", "Sort", "View", "Wanted", "between",
     "close_alerts", "close_set", "close_tokens", "counts", "create", "even", "figures", "finish", "give_back",
     "history", "kinds", "kinds_here", "load", "lock", "mine", "move_from_inactive", "moved_since", "of_record",
-    "opening", "page", "records_of", "reopen_alert", "reopen_set", "sent", "sent_open", "set_capacity", "set_due",
-    "set_priority", "snooze", "standing_kind", "take", "team", "team_open", "transfer", "transfer_set", "unclaimed",
-    "undo", "urge",
+    "opening", "page", "records_of", "reopen_alert", "reopen_alerts", "reopen_set", "sent", "sent_open", "set_capacity",
+    "set_due", "set_priority", "snooze", "standing_kind", "take", "team", "team_open", "transfer", "transfer_set",
+    "unclaimed", "undo", "urge",
 ]  # fmt: skip

@@ -1,6 +1,7 @@
 """The end of a task: finished by a person, or closed because its reason went."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -130,6 +131,16 @@ def reopen_alert(tx: Tx, alert: int, closed_at: dt.datetime) -> int:
         "UPDATE tasks.task SET state = 'open', why = NULL, finished_at = NULL"
         " WHERE alert_id = %(alert)s AND state = 'closed' AND why = 'dismissed' AND finished_at = %(at)s",
         {"alert": alert, "at": closed_at},
+    )
+
+
+def reopen_alerts(tx: Tx, records: Mapping[int, int], why: str) -> int:
+    """Tasks of these alerts (alert -> its record) that closed for this reason are open again, at that record."""
+    return tx.run(
+        "UPDATE tasks.task t SET state = 'open', why = NULL, finished_at = NULL, record_id = a.record"
+        "  FROM unnest(%(alerts)s::bigint[], %(records)s::bigint[]) AS a (id, record)"
+        " WHERE t.alert_id = a.id AND t.state = 'closed' AND t.why = %(why)s",
+        {"alerts": list(records), "records": list(records.values()), "why": why},
     )
 
 

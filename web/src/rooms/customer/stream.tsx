@@ -231,7 +231,6 @@ function useParts(entry: Entry, of: Form | undefined, self: boolean, kind: strin
         <>
           {told.text && <span className="prose stream-letter">{told.text}</span>}
           {told.attachments.map((file, at) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: two files of a mail may bear one name
             <span key={at} className="row">
               <Icon name="clip" size={12} />
               {file}

@@ -77,9 +77,9 @@ export function NoticesPage() {
                                 ? "alert"
                                 : told
                                   ? "mail"
-                                : one.what
-                                  ? "download"
-                                  : formIcon(one.form)
+                                  : one.what
+                                    ? "download"
+                                    : formIcon(one.form)
                         }
                         size={17}
                       />
