@@ -57,6 +57,12 @@ class Cards:
             for one in bind:
                 people.bind(tx, self.deals.who[one], key, self.their(key, one))
 
+    def deal_again(self) -> int:
+        """Another deal goes the way that is published."""
+        at = self.deals.deal(f"HT-{next(self.numbers) + 100}")
+        self.deals.start(at)
+        return at
+
     def their(self, channel: str, name: str) -> str:
         return f"ou_{THERE[name]}" if channel == "feishu" else THERE[name]
 

@@ -2,7 +2,7 @@
 
 work (the worker's turn), ask_reconcile                           to-dos over there are as tasks are here
 heard, gone, fresh_code                                           what people did to them over there
-receive, listen, follow, events                                   what comes back: written down once, then followed
+receive, listen, follow, came_back                                what comes back: written down once, then followed
 show_cards, card_preview                                          approvals as cards that are decided over there
 preview, read_organisation, save_units, sync, set_daily, daily    people and departments follow theirs
 ways, away, back, enter, read_note                                coming in by them
@@ -14,7 +14,7 @@ from perennial.connect.cards_sides import card_preview
 from perennial.connect.decide import follow
 from perennial.connect.entrance import LIFE_S as NOTE_LIFE_S
 from perennial.connect.entrance import Note, away, back, enter, read_note, ways
-from perennial.connect.events import Answer, events, receive, refused_lately, sweep
+from perennial.connect.events import Answer, came_back, receive, refused_lately, sweep
 from perennial.connect.heard import fresh_code, gone, heard
 from perennial.connect.organisation import Line as MemberLine
 from perennial.connect.organisation import Preview, daily, preview, save_units, set_daily, sync
@@ -35,16 +35,16 @@ __all__ = [
     "ask_reconcile",
     "away",
     "back",
+    "came_back",
     "card_preview",
     "daily",
     "enter",
-    "events",
     "follow",
     "fresh_code",
     "gone",
     "heard",
-    "mirror_figures",
     "listen",
+    "mirror_figures",
     "preview",
     "read_note",
     "read_organisation",

@@ -115,7 +115,7 @@ def excerpt(request: Request, secrets: tuple[str, ...]) -> str:
     return "".join(char if char.isprintable() else "·" for char in text)[:EXCERPT]
 
 
-def events(tx: Tx, *, channel: str | None = None, state: str | None = None, before: int | None = None) -> list[Row]:
+def came_back(tx: Tx, *, channel: str | None = None, state: str | None = None, before: int | None = None) -> list[Row]:
     """What came back, the latest first, a page of it."""
     return tx.rows(
         "SELECT e.id, e.channel, e.way, e.kind, e.what, e.state, e.why, e.facts, e.source, e.excerpt, e.at,"

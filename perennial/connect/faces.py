@@ -64,13 +64,15 @@ def face(tx: Tx, card: Row, language: str) -> Face:
     page = processes.approving.page(tx, card["vote_id"])
     head, words = page.head, WORDS[language]
     process = _told(head, "process_label", language) or _told(head, "label", language)
-    url, due = link(tx, card["vote_id"]), head["due_at"]
+    url, due, read = link(tx, card["vote_id"]), head["due_at"], _read(tx, page)
+    about = str(read.get("title") or "")
+    subject = head["title"] if not about or about in head["title"] else f"{head['title']} · {about}"
     if card["wanted"] == "over":
-        terms = key_terms(tx, page, language, FACTS)
-        return Face(process, head["title"], terms, url=url, result=ended(tx, card, language), language=language)
+        terms = key_terms(tx, page, read, language, FACTS)
+        return Face(process, subject, terms, url=url, result=ended(tx, card, language), language=language)
     note = _in_vain(card, language)
     return Face(
-        title=words["waits"].format(process=process), subject=head["title"], facts=_facts(tx, page, language),
+        title=words["waits"].format(process=process), subject=subject, facts=_facts(tx, page, read, language),
         agree=page.mine and not note and processes.approving.at_once(tx, head), url=url,
         due_ms=None if due is None else int(due.timestamp() * 1000), note=note, language=language,
     )  # fmt: skip
@@ -113,7 +115,16 @@ def ended(tx: Tx, card: Row, language: str) -> str:
     return f"{text(said, 'en' if language == 'en' else 'zh')} · {at}"
 
 
-def _facts(tx: Tx, page: processes.approving.Page, language: str) -> list[tuple[str, str]]:
+def _read(tx: Tx, page: processes.approving.Page) -> Mapping[str, Any]:
+    """The record as its reader may read it; nothing of one that they may not."""
+    try:
+        may = bool(page.fields) and access.may(tx, "read", page.head["form"])
+        return json.loads(records.read(tx, page.head["form"], page.head["record_id"])) if may else {}
+    except Missing:
+        return {}
+
+
+def _facts(tx: Tx, page: processes.approving.Page, read: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
     """Key terms, what changed since they looked, until when: five at most."""
     words, head, found = WORDS[language], page.head, list[tuple[str, str]]()
     last: list[tuple[str, str]] = []
@@ -123,20 +134,19 @@ def _facts(tx: Tx, page: processes.approving.Page, language: str) -> list[tuple[
         last.append((words["changed"], words["and"].join(one for one in labels if one)))
     if head["due_at"] is not None:
         last.append((words["due"], _until(head["due_at"].astimezone(tx.zone), language)))
-    found = key_terms(tx, page, language, FACTS - len(last))
+    found = key_terms(tx, page, read, language, FACTS - len(last))
     return [(label, _cut(value)) for label, value in (*found, *last)]
 
 
-def key_terms(tx: Tx, page: processes.approving.Page, language: str, most: int) -> list[tuple[str, str]]:
+def key_terms(
+    tx: Tx, page: processes.approving.Page, read: Mapping[str, Any], language: str, most: int
+) -> list[tuple[str, str]]:  # fmt: skip
     """What a phone shows of the record, else what its form begins with, as far as it says something."""
     name = page.head["form"]
-    if not page.fields or not access.may(tx, "read", name):
+    if not read:
         return []
     shown = {key for key, _ in page.fields}
-    try:
-        values: Mapping[str, Any] = json.loads(records.read(tx, name, page.head["record_id"]))["values"]
-    except Missing:
-        return []
+    values: Mapping[str, Any] = read["values"]
     form, scope = forms.catalog(tx).form(name), access.readable(tx, name).scope
     keys = [key for key in form.card if key in shown] or [key for key, _ in page.fields]
     found: list[tuple[str, str]] = []

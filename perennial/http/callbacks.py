@@ -101,7 +101,7 @@ def list_connect_events(
 ) -> EventsOut:  # fmt: skip
     """What came back from the other side, the latest first, forged requests among it (right `release`)."""
     allow(tx, "release")
-    rows = connect.events(tx, channel=channel, state=state, before=before)
+    rows = connect.came_back(tx, channel=channel, state=state, before=before)
     return EventsOut(rows=[EventOut(**row) for row in rows], forged=connect.refused_lately(tx))
 
 
