@@ -5,6 +5,7 @@ import type { Language } from "@/i18n";
 import { Card, Face, Head, Icon, Page } from "@/kit";
 import { useLabel } from "@/rooms/forms";
 import { useMe } from "@/rooms/people";
+import { MyAccounts } from "@/rooms/people/accounts";
 import { type ThemeChoice, useTheme } from "@/theme";
 import { LANGUAGES, THEMES, usePersonActs } from "./person_menu";
 import { useEntryText, useNavigation } from "./use_nav";
@@ -30,6 +31,7 @@ export function MePage() {
           </div>
         </div>
       </Card>
+      <MyAccounts />
       {groups.map((g) => (
         <Card key={g.key}>
           <ul className="sheet-list">

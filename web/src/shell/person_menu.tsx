@@ -41,6 +41,7 @@ export function PersonMenu() {
   const label = useLabel();
   const { t, i18n } = useTranslation();
   const me = useMe();
+  const navigate = useNavigate();
   const { choice } = useTheme();
   const acts = usePersonActs();
   const tick = (on: boolean) => (on ? <Icon name="check" size={14} /> : <span style={{ width: 14 }} />);
@@ -66,6 +67,12 @@ export function PersonMenu() {
       })),
     },
     { type: "divider" },
+    {
+      key: "mine",
+      label: t("shell:mine"),
+      icon: <Icon name="person" size={14} />,
+      onClick: () => void navigate("/me"),
+    },
     {
       key: "logout",
       label: t("shell:logout"),

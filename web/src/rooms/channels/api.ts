@@ -35,11 +35,16 @@ export const sendersQuery = queryOptions({
   queryKey: [...keys.channels, "senders"],
   queryFn: ({ signal }) => api.get<Sender[]>("/channels/webhooks", signal),
 });
-export const linkBaseQuery = queryOptions({
-  queryKey: [...keys.channels, "link-base"],
+export const policyQuery = queryOptions({
+  queryKey: [...keys.channels, "policy"],
   queryFn: ({ signal }) => api.get<Sent["PolicyBody"]>("/sending-policy", signal),
 });
 
+/** The rest of the policy stays as it is now. */
+export async function saveAddress(link_base: string): Promise<void> {
+  const now = await api.get<Sent["PolicyBody"]>("/sending-policy");
+  await api.put("/sending-policy", { ...now, link_base });
+}
 export const saveSetup = (channel: string, body: { kind: string; values: Values; secrets: Record<string, string> }) =>
   api.put<Setup>(`/channels/${channel}/setup`, body);
 export const clearSetup = (channel: string) => api.delete<void>(`/channels/${channel}/setup`);

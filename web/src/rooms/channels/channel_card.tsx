@@ -6,6 +6,7 @@ import { Link } from "react-router";
 import { keys } from "@/api";
 import { Chip, format, Icon, Moment, toast, useAsk, useClock, useProblemText } from "@/kit";
 import { clearSetup, type Standing } from "./api";
+import { compareMirror, MirrorFacts } from "./mirror_facts";
 import { ICONS, LOOK, maskedPhone } from "./model";
 import { TryButton } from "./try_button";
 import { TryResult } from "./try_result";
@@ -54,6 +55,7 @@ export function ChannelCard({ one, onSet }: { one: Standing; onSet: () => void }
           </div>
         ))}
         <Release one={one} />
+        {one.kind === "app" && <MirrorFacts channel={one.channel} />}
         <Problem one={one} />
       </dl>
       <div className="way-foot">
@@ -195,6 +197,14 @@ function More({ one, onSet }: { one: Standing; onSet: () => void }) {
   const client = useQueryClient();
   const problemText = useProblemText();
   const name = t(`channels:name_${one.channel}`);
+  async function compare() {
+    try {
+      await compareMirror(one.channel);
+      toast({ text: t("channels:compared") });
+    } catch (error) {
+      toast({ text: problemText(error), tone: "bad" });
+    }
+  }
   async function clear() {
     const yes = await ask({
       title: t("channels:clear_title", { channel: name }),
@@ -219,6 +229,9 @@ function More({ one, onSet }: { one: Standing; onSet: () => void }) {
       menu={{
         items: [
           { key: "set", label: t("channels:settings"), onClick: onSet },
+          ...(one.kind === "app"
+            ? [{ key: "compare", label: t("channels:compare"), onClick: () => void compare() }]
+            : []),
           { key: "clear", label: t("channels:clear"), danger: true, onClick: () => void clear() },
         ],
       }}

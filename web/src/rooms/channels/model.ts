@@ -49,9 +49,16 @@ export function partOf(asked: Asked): Part {
   return asked.what === "url" || asked.key === "region" ? "more" : "main";
 }
 
+/** Fields that mean nothing as the others stand: how events are sealed, where none are called back. */
+export const idle = (asked: Asked, draft: Draft, fields: readonly Asked[]): boolean =>
+  ["callback_token", "callback_key"].includes(asked.key) &&
+  fields.some((one) => one.key === "events") &&
+  draft.values.events !== "callback";
+
 /** The order to fill in: texts before the secrets that belong to them, optional ones last. */
 export function ordered(fields: readonly Asked[]): Asked[] {
-  const rank = (one: Asked) => (one.key === "password" ? 0 : one.required ? 0 : 1);
+  const rank = (one: Asked) =>
+    one.required || one.key === "user" || one.key === "password" || one.key === "events" ? 0 : 1;
   return fields
     .map((one, at) => ({ one, at }))
     .sort((a, b) => rank(a.one) - rank(b.one) || a.at - b.at)

@@ -5,7 +5,8 @@ import { useTranslation } from "react-i18next";
 import { keys, Problem } from "@/api";
 import { Fetched, FieldError, Moment, Notice, Side, toast, useProblemText } from "@/kit";
 import { type Setup, saveSetup, setupQuery } from "./api";
-import { asks, type Draft, draftOf, forgets, ordered, partOf, problems, said } from "./model";
+import { CallbackHelp } from "./callback_help";
+import { asks, type Draft, draftOf, forgets, idle, ordered, partOf, problems, said } from "./model";
 import { SetupField } from "./setup_field";
 
 /** What a channel is set up with: texts are shown, secrets are written and never read again. */
@@ -55,7 +56,7 @@ function SetupForm({ setup, onClose }: { setup: Setup; onClose: () => void }) {
   const gone = forgets(setup, draft);
   const part = (which: ReturnType<typeof partOf>) =>
     fields
-      .filter((one) => partOf(one) === which)
+      .filter((one) => partOf(one) === which && !idle(one, draft, fields))
       .map((one) => {
         const name = t([`channels:field_${setup.channel}_${draft.kind}_${one.key}`, `channels:field_${one.key}`]);
         const problem = wrong[one.key];
@@ -78,6 +79,7 @@ function SetupForm({ setup, onClose }: { setup: Setup; onClose: () => void }) {
         );
       });
   const events = part("events");
+  const asksHow = fields.some((one) => one.key === "events");
   const more = part("more");
   return (
     <form
@@ -116,6 +118,7 @@ function SetupForm({ setup, onClose }: { setup: Setup; onClose: () => void }) {
         <fieldset className="way-part">
           <legend>{t("channels:events")}</legend>
           {events}
+          <CallbackHelp channel={setup.channel} how={draft.values.events ?? (asksHow ? "" : "callback")} />
         </fieldset>
       )}
       {more.length > 0 && (

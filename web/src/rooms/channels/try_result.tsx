@@ -8,7 +8,9 @@ import { triedTone } from "./model";
 export function TryResult({ tried, inward = false }: { tried: Tried; inward?: boolean }) {
   const { t } = useTranslation();
   const { tone, icon } = triedTone(tried.state);
-  const seconds = tried.took_ms ? t("channels:seconds", { n: (tried.took_ms / 1000).toFixed(1) }) : "";
+  const seconds = tried.took_ms
+    ? t("channels:seconds", { n: tried.took_ms < 100 ? "<0.1" : (tried.took_ms / 1000).toFixed(1) })
+    : "";
   const why = t(`channels:why_${tried.why || tried.state}`, { defaultValue: t("channels:why_refused") });
   return (
     <div className={`way-tried way-tried-${tone}`} role="status">

@@ -6,6 +6,7 @@ import { Navigate, useNavigate, useSearchParams } from "react-router";
 import { Problem } from "@/api";
 import { format, Icon, Lines, Mark, useProblemText } from "@/kit";
 import { demoLogin, login, stateQuery } from "./api";
+import { Entrances } from "./entrances";
 import { Frame, Labelled } from "./frame";
 
 export function LoginPage() {
@@ -107,6 +108,7 @@ export function LoginPage() {
             {t("people:login")}
           </Button>
         </form>
+        <Entrances />
         {state.isPending && <Lines rows={1} />}
         <p className="grey">{t("people:no_account")}</p>
       </main>

@@ -7,6 +7,7 @@ import { Link } from "react-router";
 import { Problem } from "@/api";
 import { FieldError, Lines, Notice, toast, useAsk, useProblemText } from "@/kit";
 import { useLabel } from "@/rooms/forms";
+import { PersonAccounts } from "./accounts";
 import { departmentsQuery, useMe } from "./api";
 import { HeldList } from "./held_list";
 import {
@@ -140,6 +141,7 @@ export function PersonForm({ person, onClose }: { person: Colleague | null; onCl
         </Button>
         <Button onClick={onClose}>{t("cancel")}</Button>
       </div>
+      {person?.active && <PersonAccounts person={person} />}
       {person?.active && <Leaving person={person} onClose={onClose} />}
     </div>
   );
