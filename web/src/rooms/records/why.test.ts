@@ -86,3 +86,16 @@ it("lists conditions with their fields below, each once, and counts what rights 
   ]);
   expect(hiddenParts(whole)).toBe(1);
 });
+
+it("shows of a run of readings the latest four, not the count", () => {
+  const days = ["22", "15", "08", "01"].map((day, n) => part(`score 2026-11-${day}`, String(58 + n)));
+  const run = part('HELD(score < 60, 2, "week")', true, [part("2", "2"), ...days, part("score 2026-10-25", "70")], {
+    kind: "yes_no",
+  });
+  const whole = part(`AND(open, ${run.text})`, true, [field("open", true, "yes_no"), run], { kind: "yes_no" });
+  expect(lines(whole).map((l) => `${l.depth} ${l.part.text}`)).toEqual([
+    "0 open",
+    `0 ${run.text}`,
+    ...days.map((one) => `1 ${one.text}`),
+  ]);
+});

@@ -88,17 +88,26 @@ export interface Line {
   part: Part;
 }
 const DEEPEST = 3;
+/** A field's value on a day, of a run of readings. */
+export const readingOf = (p: Part): { field: string; day: string } | null => {
+  const found = /^(\S+) (\d{4}-\d\d-\d\d)$/.exec(p.text);
+  return found ? { field: found[1] ?? "", day: found[2] ?? "" } : null;
+};
+const READINGS = 4;
+/** Of a run the latest readings alone. */
+const within = (p: Part): Part[] =>
+  /^(HELD|STREAK)\(/.test(p.text) ? p.parts.filter(readingOf).slice(0, READINGS) : p.parts;
 
 /** The conditions and fields of a tree, the most telling levels only; literals and lone brackets are left out. */
 export function lines(part: Part): Line[] {
   const out: Line[] = [];
   function walk(p: Part, depth: number) {
-    const own = p.path.length > 0 || p.kind === "yes_no";
+    const own = p.path.length > 0 || p.kind === "yes_no" || readingOf(p) !== null;
     if (own) out.push({ depth, part: p });
     if (depth >= DEEPEST) return;
-    for (const q of p.parts) walk(q, own ? depth + 1 : depth);
+    for (const q of within(p)) walk(q, own ? depth + 1 : depth);
   }
-  for (const p of part.parts) walk(p, 0);
+  for (const p of within(part)) walk(p, 0);
   return out.filter((l, i) => out.findIndex((m) => m.part.text === l.part.text) === i).slice(0, 14);
 }
 

@@ -7,7 +7,7 @@ import { Failure, format, Icon, Lines } from "@/kit";
 import { type Field, type Form, useLabel } from "@/rooms/forms";
 import { factors, hiddenParts, type Part, wouldReach } from "./why";
 import { useValue, WhyTree } from "./why_tree";
-import "./record.css";
+import "./why.css";
 
 /** 「为什么」: how a computed value came about, and what would change it. */
 export function WhyButton({ form, field, id, words }: { form: Form; field: Field; id: number; words?: string }) {

@@ -1,7 +1,8 @@
 import { useTranslation } from "react-i18next";
 import { format, Icon } from "@/kit";
 import { type Form, useLabel } from "@/rooms/forms";
-import { lines, type Part } from "./why";
+import { lines, type Part, readingOf } from "./why";
+import "./why.css";
 
 /** What a part came to, as its kind is written. */
 export function useValue(form: Form | undefined) {
@@ -25,7 +26,20 @@ export function useValue(form: Form | undefined) {
 /** The conditions and fields below a part, each with its value; a condition with ✓ or ✗. */
 export function WhyTree({ part, form, whole = false }: { part: Part; form: Form | undefined; whole?: boolean }) {
   const { t } = useTranslation();
+  const label = useLabel();
   const value = useValue(form);
+  const name = (key: string) => {
+    const field = form?.fields.find((one) => one.key === key);
+    return field ? label(field) : key;
+  };
+  /** a formula with the labels of its fields; what stands in quotes stays */
+  const told = (text: string) =>
+    text.replace(/"[^"]*"|\b[a-z_]\w*/g, (word) => (word.startsWith('"') ? word : name(word)));
+  const said = (of: Part) => {
+    const reading = readingOf(of);
+    if (reading) return `${name(reading.field)} · ${reading.day}`;
+    return of.label ?? <code>{told(of.text)}</code>;
+  };
   const found = lines(whole ? { ...part, parts: [part] } : part);
   if (found.length === 0) return null;
   return (
@@ -40,7 +54,7 @@ export function WhyTree({ part, form, whole = false }: { part: Part; form: Form 
             <span style={{ width: 14 }} />
           )}
           <span className="spread">
-            {part.label ?? <code>{part.text}</code>}
+            {said(part)}
             {part.rules && part.rules.length > 0 && (
               <span className="grey">
                 {" "}

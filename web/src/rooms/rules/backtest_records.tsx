@@ -8,7 +8,6 @@ import { useForm, useLabel } from "@/rooms/forms";
 import { type Later, type Tested, testedQuery, testedWhyQuery, WHATS, type What } from "./api";
 import { WhyTree } from "./why";
 import { useRuleWords } from "./words";
-import "@/rooms/records/record.css";
 
 /** 会触发的客户: when, what was read, whose it was, and what became of it. */
 export function BacktestRecords({ id, form: key, known }: { id: number; form: string; known: boolean }) {
@@ -101,22 +100,29 @@ export function BacktestRecords({ id, form: key, known }: { id: number; form: st
 }
 
 const FACTS = 2;
-/** What the condition read when it fired. */
+const RUN = /^STREAK\((.+), "(week|day)"\)$/;
+/** What the condition read when it fired: values, or how long a run had been. */
 function Facts({ one, labelled }: { one: Tested; labelled: (text: string) => string }) {
   const { t } = useTranslation();
-  const shown = Object.entries(one.facts).filter(([text]) => !text.startsWith("STREAK("));
-  const told = (value: unknown) =>
+  const said = (value: unknown): string =>
     value === null || value === undefined
       ? format.BLANK
       : typeof value === "boolean"
         ? t(value ? "yes" : "no")
-        : String(value);
-  const all = Object.entries(one.facts).map(([text, value]) => `${labelled(text)}：${told(value)}`);
+        : Array.isArray(value)
+          ? value.map(said).join(" → ")
+          : String(value);
+  const told = Object.entries(one.facts).map(([text, value]) => {
+    const run = RUN.exec(text);
+    return run
+      ? { text, name: labelled(run[1] ?? ""), value: t(`rules:run_${run[2]}s`, { n: Number(value) }) }
+      : { text, name: labelled(text.replace(/^READINGS? /, "")), value: said(value) };
+  });
   return (
-    <span className="nowrap" title={all.join("\n")}>
-      {shown.slice(0, FACTS).map(([text, value]) => (
-        <span key={text} className="rule-read-fact">
-          <span className="grey small">{labelled(text)}</span> <b className="bad">{told(value)}</b>
+    <span className="nowrap" title={told.map((x) => `${x.name}：${x.value}`).join("\n")}>
+      {told.slice(0, FACTS).map((x) => (
+        <span key={x.text} className="rule-read-fact">
+          <span className="grey small">{x.name}</span> <b>{x.value}</b>
         </span>
       ))}
     </span>

@@ -106,6 +106,12 @@ function RunLine({
         <span className="grey-2" role="status">
           {fits}
         </span>
+        <button type="button" className="icon-button" aria-label={t("formula:as_formula")} onClick={onText}>
+          <Icon name="formula" size={15} />
+        </button>
+        <button type="button" className="icon-button" aria-label={t("rules:run_remove")} onClick={onRemove}>
+          <Icon name="close" size={15} />
+        </button>
       </div>
       <div className="rule-line">
         <Select
@@ -145,12 +151,6 @@ function RunLine({
           options={PERIODS.map((value) => ({ value, label: t(`rules:period_${value}`) }))}
           onChange={(period: string) => onChange({ ...run, period })}
         />
-        <button type="button" className="icon-button" aria-label={t("formula:as_formula")} onClick={onText}>
-          <Icon name="formula" size={15} />
-        </button>
-        <button type="button" className="icon-button" aria-label={t("rules:run_remove")} onClick={onRemove}>
-          <Icon name="close" size={15} />
-        </button>
       </div>
     </fieldset>
   );

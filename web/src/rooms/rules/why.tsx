@@ -7,7 +7,6 @@ import { useForm } from "@/rooms/forms";
 import { hiddenParts, type Part } from "@/rooms/records/why";
 import { WhyTree as Tree } from "@/rooms/records/why_tree";
 import { alertWhyQuery } from "./api";
-import "@/rooms/records/record.css";
 
 /** A condition with every value, and how many parts rights keep from the reader. */
 export function WhyTree({ part, form }: { part: Part; form: string }) {
@@ -16,7 +15,7 @@ export function WhyTree({ part, form }: { part: Part; form: string }) {
   const hidden = hiddenParts(part);
   return (
     <div className="rule-why">
-      <Tree whole={part.parts.length < 2} part={part} form={of} />
+      <Tree whole={!part.text.startsWith("AND(")} part={part} form={of} />
       {hidden > 0 && <p className="grey small">{t("records:hidden_parts", { count: hidden })}</p>}
     </div>
   );
