@@ -50,3 +50,47 @@ export function taken(
   if (tree) body.set("tree", JSON.stringify(tree));
   return api.post("/decisions/import", body);
 }
+
+/** A stretch of an input; ends as cells write them, null without end. */
+export interface Piece {
+  kind: "range" | "point" | "word" | "other" | "blank";
+  low: string | null;
+  high: string | null;
+  word: string | null;
+}
+export interface CoverageMap {
+  across: Piece[];
+  up: Piece[];
+  rules: number[][][];
+  whole: boolean;
+}
+/** `asked`: the question as JSON, so that it is its own key. */
+export const mapQuery = (asked: string) =>
+  queryOptions({
+    queryKey: ["decisions", "map", asked],
+    queryFn: ({ signal }) => api.post<CoverageMap>("/decisions/map", JSON.parse(asked), signal),
+    placeholderData: keepPreviousData,
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 30_000,
+    retry: false,
+  });
+/** Records alike: rows hit `now` (null: no table is in force) and by what is `drawn`; [0] is the answer without a hit, [] none. */
+export interface EffectCase {
+  count: number;
+  same: boolean;
+  now: number[] | null;
+  drawn: number[];
+  some: { id: number; label: string }[];
+}
+export interface Effect {
+  form: string;
+  total: number;
+  whole: boolean;
+  compared: boolean;
+  hits: Record<string, number>;
+  same: number;
+  otherwise: number;
+  missing: number;
+  cases: EffectCase[];
+}
+export const triedOnRecords = (tree: DecisionTree) => api.post<Effect>("/decisions/effect", { tree });

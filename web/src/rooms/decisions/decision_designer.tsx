@@ -3,11 +3,13 @@ import { Button } from "antd";
 import { useDeferredValue, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
-import { Chip, Icon, Tabs, usePhone } from "@/kit";
+import { Chip, Icon, Tabs, usePhone, useProblemText } from "@/kit";
 import { Designer, definitionsQuery, draftsQuery, useDraft } from "@/rooms/design";
 import { useLabel } from "@/rooms/forms";
-import { checkQuery, type Gap, type Overlap } from "./api";
+import { checkQuery, type Gap, type Overlap, triedOnRecords } from "./api";
 import { ColumnPanel } from "./column_panel";
+import { Coverage } from "./coverage";
+import { EffectPanel, type Tried, UNTRIED } from "./effect";
 import { Grid } from "./grid";
 import { exampleOf } from "./marks";
 import { type Cell, cellAt, type DecisionTree, inserted, placeOf, told } from "./model";
@@ -34,6 +36,17 @@ function DecisionDesigner({ decision }: { decision: string }) {
   const [chosen, choose] = useState<Cell>({ row: 0, column: 0 });
   const [tab, setTab] = useState<"check" | "try" | "column">("check");
   const [hit, setHit] = useState<readonly number[]>([]);
+  const [tried, setTried] = useState<Tried>(UNTRIED);
+  const problemText = useProblemText();
+  const onTry = async () => {
+    if (!tree) return;
+    setTried((old) => ({ ...old, busy: true }));
+    try {
+      setTried({ found: await triedOnRecords(tree), error: null, busy: false, stamp: tree });
+    } catch (failure) {
+      setTried({ ...UNTRIED, error: problemText(failure) });
+    }
+  };
   const cell = {
     row: Math.max(0, Math.min(chosen.row, (tree?.rules.length ?? 1) - 1)),
     column: chosen.column,
@@ -61,40 +74,47 @@ function DecisionDesigner({ decision }: { decision: string }) {
       }
       canvas={
         tree && (
-          <div className="decide-canvas">
-            <div className="decide-scroll">
-              <Grid
-                tree={tree}
-                checked={checked}
-                hit={hit}
-                still={phone}
-                hands={{
-                  act: work.act,
-                  cell,
-                  choose,
-                  chooseColumn: (column) => {
-                    choose({ row: cell.row, column });
-                    setTab("column");
-                  },
-                }}
-              />
-            </div>
-            {!phone && (
-              <footer className="decide-foot">
-                <Button
-                  size="small"
-                  type="link"
-                  icon={<Icon name="plus" size={14} />}
-                  onClick={() => {
-                    work.act(t("decisions:step_row"), (old) => inserted(old, old.rules.length));
-                    choose({ row: tree.rules.length, column: 0 });
+          <div className="decide-page">
+            <div className="decide-canvas">
+              <div className="decide-scroll">
+                <Grid
+                  tree={tree}
+                  checked={checked}
+                  hit={hit}
+                  hits={tried.stamp === tree ? tried.found?.hits : undefined}
+                  still={phone}
+                  hands={{
+                    act: work.act,
+                    cell,
+                    choose,
+                    chooseColumn: (column) => {
+                      choose({ row: cell.row, column });
+                      setTab("column");
+                    },
                   }}
-                >
-                  {t("decisions:add_row")}
-                </Button>
-                <span className="grey small">{t("decisions:foot")}</span>
-              </footer>
-            )}
+                />
+              </div>
+              {!phone && (
+                <footer className="decide-foot">
+                  <Button
+                    size="small"
+                    type="link"
+                    icon={<Icon name="plus" size={14} />}
+                    onClick={() => {
+                      work.act(t("decisions:step_row"), (old) => inserted(old, old.rules.length));
+                      choose({ row: tree.rules.length, column: 0 });
+                    }}
+                  >
+                    {t("decisions:add_row")}
+                  </Button>
+                  <span className="grey small">{t("decisions:foot")}</span>
+                </footer>
+              )}
+            </div>
+            <div className="decide-panels">
+              <Coverage tree={tree} onRow={(row) => choose({ row, column: 0 })} />
+              <EffectPanel tree={tree} tried={tried} onTry={() => void onTry()} />
+            </div>
           </div>
         )
       }

@@ -35,6 +35,7 @@ export function Grid({
   checked,
   hands,
   hit,
+  hits,
   still,
 }: {
   tree: DecisionTree;
@@ -42,6 +43,8 @@ export function Grid({
   hands: Hands;
   /** rows that the try-out hit, from 1 */
   hit: readonly number[];
+  /** row, from 1 -> records of a year; absent until asked */
+  hits: Readonly<Record<string, number>> | undefined;
   still: boolean;
 }) {
   const { t } = useTranslation();
@@ -207,6 +210,7 @@ export function Grid({
           </Button>
         )}
       </td>
+      {hits && <td />}
     </tr>
   );
   return (
@@ -231,6 +235,7 @@ export function Grid({
             {t("decisions:then")}
           </th>
           <th />
+          {hits && <th />}
         </tr>
         <tr>
           <th />
@@ -252,6 +257,7 @@ export function Grid({
             </th>
           ))}
           <th>{t("decisions:note")}</th>
+          {hits && <th className="right">{t("decisions:hits")}</th>}
         </tr>
       </thead>
       <tbody>
@@ -268,6 +274,7 @@ export function Grid({
             from={row >= range.from.row && row <= range.to.row && anchor ? range.from.column : -1}
             to={row >= range.from.row && row <= range.to.row && anchor ? range.to.column : -2}
             hit={hit.includes(row + 1)}
+            count={hits && (hits[row + 1] ?? 0)}
             editing={row === cell.row ? editing : null}
             onEdit={setEditing}
             onWrite={write}

@@ -1,5 +1,6 @@
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
+import { format } from "@/kit";
 import type { Marks } from "./marks";
 import { cellOf, type DecisionTree, widthOf } from "./model";
 
@@ -16,6 +17,7 @@ export const GridRow = memo(
     from,
     to,
     hit,
+    count,
     editing,
     onEdit,
     onWrite,
@@ -33,6 +35,8 @@ export const GridRow = memo(
     from: number;
     to: number;
     hit: boolean;
+    /** records of a year that hit it */
+    count: number | undefined;
     editing: string | null;
     onEdit: (text: string) => void;
     onWrite: (text: string) => void;
@@ -93,6 +97,7 @@ export const GridRow = memo(
             </td>
           );
         })}
+        {count !== undefined && <td className="right grey">{format.number(count)}</td>}
       </tr>
     );
   },
@@ -107,5 +112,6 @@ export const GridRow = memo(
     a.from === b.from &&
     a.to === b.to &&
     a.from === -1 &&
-    a.hit === b.hit,
+    a.hit === b.hit &&
+    a.count === b.count,
 );
