@@ -112,12 +112,12 @@ class DecisionExample(BaseModel):
 
 
 class DecisionCase(BaseModel):
-    """Records alike: rows hit `now` (null: no table is in force) and `then`; [0]: the answer without a hit, [] none."""
+    """Records alike: rows hit `now` (null: none in force) and `drawn`; [0]: the answer without a hit, [] none."""
 
     count: int
     same: bool
     now: list[int] | None
-    then: list[int]
+    drawn: list[int]
     some: list[DecisionExample]
 
 

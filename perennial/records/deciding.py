@@ -25,13 +25,13 @@ SHOWN, CASES = 5, 20  # of each kind; kinds
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Records that both tables treat alike: `now` and `then` are rules, from 1; (0,) the answer without a hit, () none.
+    """Records that both tables treat alike: `now` and `drawn` are rules, from 1; (0,): the answer without a hit.
     `some`: the newest few, (number, name)."""
 
     count: int
     same: bool
     now: tuple[int, ...] | None
-    then: tuple[int, ...]
+    drawn: tuple[int, ...]
     some: list[tuple[int, str]]
 
 
@@ -75,19 +75,19 @@ def _a_year_ago(tx: Tx) -> Any:
 def _told(decision: decisions.Decision, found: Sequence[dict[str, Any]], *, compared: bool) -> Effect:
     told = Effect(decision.form or "", compared=compared)
     for row in found:
-        then = tuple(row["then"] or ())
-        case = Case(row["count"], row["same"], None if row["now"] is None else tuple(row["now"]), then,
+        drawn = tuple(row["drawn"] or ())
+        case = Case(row["count"], row["same"], None if row["now"] is None else tuple(row["now"]), drawn,
                     [(one, "") for one in row["ids"][:SHOWN]])  # fmt: skip
         told.total += case.count
         told.same += case.count if case.same else 0
-        told.missing += case.count if then == () else 0
-        told.otherwise += case.count if then == (0,) else 0
-        for rule in then:
+        told.missing += case.count if drawn == () else 0
+        told.otherwise += case.count if drawn == (0,) else 0
+        for rule in drawn:
             if rule:
                 told.hits[rule] = told.hits.get(rule, 0) + case.count
-        if not case.same or then == ():
+        if not case.same or drawn == ():
             told.cases.append(case)
-    told.cases.sort(key=lambda case: (case.then != (), -case.count))
+    told.cases.sort(key=lambda case: (case.drawn != (), -case.count))
     told.whole = told.total < MOST
     return told
 
@@ -96,7 +96,7 @@ def _grouped(rows: Rows, draft: Deciding, now: Deciding | None) -> sa.Select[Any
     """A row per pair of what both hit."""
     source = rows.source
     shared = [one.key for one in draft.outputs if now is not None and one.key in {other.key for other in now.outputs}]
-    columns = [source.field("id").label("id"), *_asked(rows, draft, "then", shared)]
+    columns = [source.field("id").label("id"), *_asked(rows, draft, "drawn", shared)]
     if now is not None:
         columns += _asked(rows, now, "now", shared)
     since = source.field("created_at") >= sa.bindparam("since", type_=sa.DateTime(timezone=True))
@@ -105,7 +105,7 @@ def _grouped(rows: Rows, draft: Deciding, now: Deciding | None) -> sa.Select[Any
         .order_by(source.field("id").desc()).limit(MOST).cte("asked").prefix_with("MATERIALIZED")
     )  # fmt: skip
     c = newest.c
-    same = sa.literal_column("true") if now is None else c.answer_then.is_not_distinct_from(c.answer_now)
+    same = sa.literal_column("true") if now is None else c.answer_drawn.is_not_distinct_from(c.answer_now)
     was = (
         sa.cast(sa.null(), sa.ARRAY(sa.Integer()))
         if now is None
@@ -113,7 +113,7 @@ def _grouped(rows: Rows, draft: Deciding, now: Deciding | None) -> sa.Select[Any
     )
     ids = sa.func.array_agg(sa.text("asked.id ORDER BY asked.id DESC"), type_=sa.ARRAY(sa.BigInteger()))
     grouped = (
-        sa.select(c.then, was.label("now"), same.label("same"), sa.func.count().label("count"), ids.label("ids"))
+        sa.select(c.drawn, was.label("now"), same.label("same"), sa.func.count().label("count"), ids.label("ids"))
         .group_by(sa.text("1"), sa.text("2"), sa.text("3")).cte("grouped")
     )  # fmt: skip
     return sa.select(*grouped.c).order_by(grouped.c.count.desc())  # pyright: ignore[reportReturnType]

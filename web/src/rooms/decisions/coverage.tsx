@@ -37,7 +37,7 @@ export function Coverage({ tree, onRow }: { tree: DecisionTree; onRow: (row: num
       <header>
         <h3>{t("decisions:map")}</h3>
         <span className="decide-legend">
-          <i className="decide-field-one" /> {t("decisions:map_one")}
+          <i className="decide-field-one" /> {t("decisions:map_single")}
           <i className="decide-field-over" /> {t("decisions:overlap")}
           <i className="decide-field-gap" /> {t("decisions:gap")}
         </span>
@@ -158,7 +158,7 @@ function Held({ column, value, onChange }: { column: ColumnTree; value: string; 
 function Stretch({ piece }: { piece: Piece }) {
   const { t } = useTranslation();
   if (piece.kind === "blank") return <>{t("decisions:blank")}</>;
-  if (piece.kind === "other") return <>{t("decisions:map_other")}</>;
+  if (piece.kind === "other") return <>{t("decisions:map_rest")}</>;
   if (piece.kind === "word") return <>{piece.word}</>;
   const low = grouped(piece.low);
   const high = grouped(piece.high);
