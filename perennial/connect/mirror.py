@@ -110,13 +110,17 @@ def work_off(
     return False
 
 
-def act_of(row: Row) -> Act:
-    """What makes both sides even."""
+def act_of(row: Row, changes: bool = True) -> Act:
+    """What makes both sides even. `changes`: what stands there can be changed."""
     if row["wanted"] == "closed":
         if row["unsure"] and row["stands"] in ("none", "gone"):
             return "create"  # whether it was made is not known: found or made again, it is closed next
         return "close" if row["stands"] == "open" or row["unsure"] else "even"
     if row["stands"] in ("none", "gone"):
+        return "create"
+    if row["stands"] == "open" and not changes:  # ended for sure, or not at all: then it is made anew
+        return "close" if row["unsure"] else "even"
+    if row["stands"] == "closed" and not changes and not row["code"]:
         return "create"
     return "even" if row["stands"] == "open" and row["sent_basis"] == row["basis"] and not row["unsure"] else "change"
 
@@ -129,12 +133,11 @@ def _one(database: Database, side: Side, claimed: Row, done: Worked) -> bool:
         row = tx.one(_SQL["take"], {"id": claimed["id"]})
         if row is None:
             return True
-        act = act_of(row)
+        act = act_of(row, side.changes)
         if act == "even":
             tx.run(_SQL["even"], {"id": row["id"]})
             return True
-        if row["stands"] == "gone" or (act == "change" and row["stands"] == "closed" and not _reopens(side, row)):
-            act = "create"
+        if act == "create" and row["stands"] != "none":
             row |= {"stands": "none", "key": _fresh_key(tx, row["key"])}
         words = _words(tx, row, act)
         tree = json.dumps(words.dump(), ensure_ascii=False)
@@ -147,11 +150,6 @@ def _one(database: Database, side: Side, claimed: Row, done: Worked) -> bool:
         goes_on = _settle(tx, side, row, act, stood, done)
     fail_point("connect.settled")
     return goes_on
-
-
-def _reopens(side: Side, row: Row) -> bool:
-    """A card can say once more what to do, where its button has just given the means for it."""
-    return side.reopens or bool(row["code"])
 
 
 def _fresh_key(tx: Tx, old: str) -> str:

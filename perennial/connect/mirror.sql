@@ -81,7 +81,7 @@ UPDATE connect.mirrored SET unsure = true, words = coalesce(%(words)s::jsonb, wo
 
 -- name: even
 -- Nothing is to be done, as it turns out.
-UPDATE connect.mirrored SET try_at = NULL, unsure = false, settled_at = %(now)s WHERE id = %(id)s;
+UPDATE connect.mirrored SET try_at = NULL, unsure = false, sent_basis = basis, settled_at = %(now)s WHERE id = %(id)s;
 
 -- name: settle
 -- What the answer makes of it; what was wanted may be another thing by now.

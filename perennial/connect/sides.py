@@ -43,10 +43,11 @@ class Found:
 
 
 class Side(Protocol):
-    """`looks`: a creation that nobody answered is looked for. `reopens`: what is done can be open again."""
+    """`looks`: a creation that nobody answered is looked for. `changes`: its words can be others, and what is done can
+    be open again."""
 
     looks: bool
-    reopens: bool
+    changes: bool
 
     def create(self, row: Row, words: Words) -> Stood: ...
     def change(self, row: Row, words: Words) -> Stood: ...
@@ -67,7 +68,7 @@ class DingTalk:
     union_ids: dict[str, str]
     learned: dict[str, str] = field(default_factory=dict[str, str])
     looks: bool = True
-    reopens: bool = True
+    changes: bool = True
 
     def union_id(self, remote: str) -> str | Reply:
         if remote not in self.union_ids:
@@ -105,7 +106,7 @@ class DingTalk:
 class Feishu:
     app: feishu.App
     looks: bool = False
-    reopens: bool = True
+    changes: bool = True
 
     def create(self, row: Row, words: Words) -> Stood:
         task = feishu.Task(words.title, row["key"], [row["remote"]], due_ms=words.due_ms, url=words.url)
@@ -131,7 +132,7 @@ class Feishu:
 class WeCom:
     app: wecom.App
     looks: bool = False
-    reopens: bool = False
+    changes: bool = False
 
     def create(self, row: Row, words: Words) -> Stood:
         said = _SAID.get(words.language, _SAID["zh"])
@@ -143,8 +144,8 @@ class WeCom:
         return Stood(replace(reply, state="permanent", why=missed) if missed else reply, code or None)
 
     def change(self, row: Row, words: Words) -> Stood:
-        """An open card stays as it is; one whose button was pressed in vain says what to do."""
-        return self._say(row, "open") if row["stands"] == "closed" else Stood(Reply("sent"), row["code"])
+        """One whose button was pressed in vain says what to do."""
+        return self._say(row, "open")
 
     def close(self, row: Row) -> Stood:
         return self._say(row, "over")

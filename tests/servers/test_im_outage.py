@@ -153,6 +153,8 @@ class Life:
             self.dies = self.dice.randint(1, 6)
 
     def turn(self) -> None:
+        if self.dice.random() < 0.4:  # a channel whose tokens were refused twice waits for somebody
+            self.company.channel(self.dice.choice(CHANNELS), self.im)
         with contextlib.suppress(Killed):
             connect.work(self.company.database)
         self.company.later(seconds=self.dice.choice((5, 30, 120, 900)))
@@ -170,7 +172,7 @@ def lived(company: Mirrored, im: Serving, seed: int, steps: int, monkeypatch: py
         life.step()
     life.dies = 0
     im.world.faults.clear()
-    for channel in CHANNELS:  # one whose tokens were refused twice waits for somebody
+    for channel in CHANNELS:
         company.channel(channel, im)
     for _ in range(2):  # what is heard the first time changes what should be there
         with company.database.begin(SYSTEM) as tx:
