@@ -108,8 +108,6 @@ def _envelope(made: Setup, receiver: str, clock: Clock, seen: Seen) -> Envelope:
 
 
 _FINISHED = {"agree": "agree", "refuse": "refuse"}
-_TODO_DONE = ("todo_task_done", "todo_task_finish")
-_TODO_GONE = ("todo_task_delete",)
 
 
 def read_dingtalk(event: Mapping[str, Any], event_id: str = "", kind: str = "") -> Heard:
@@ -120,9 +118,7 @@ def read_dingtalk(event: Mapping[str, Any], event_id: str = "", kind: str = "") 
         what = _FINISHED.get(_word(event.get("result")), "")
         said = {"remark": _word(event.get("remark"))} if event.get("remark") else {}
         return Heard(id_, kind, what, _word(event.get("processInstanceId")), _word(event.get("staffId")), said)
-    what = "done" if kind in _TODO_DONE else "gone" if kind in _TODO_GONE else ""
-    who = _word(event.get("staffId") or event.get("operatorUserId"))
-    return Heard(id_, kind, what, _word(event.get("taskId") if what else ""), who)
+    return Heard(id_, kind)  # what became of to-dos the reconciling looks up: how their events are called is not known
 
 
 def read_wecom(event: Mapping[str, Any]) -> Heard:
@@ -139,7 +135,7 @@ def read_wecom(event: Mapping[str, Any]) -> Heard:
 
 
 _PRESSED = "card.action.trigger"
-_TASK_DONE, _TASK_GONE = 5, 8  # obj_type of a changed task
+_TASK_DONE, _TASK_GONE = 5, 7  # obj_type of a changed task; who did it is not said
 
 
 def read_feishu(event: feishu.Event) -> Heard:

@@ -48,6 +48,10 @@ _ADMINISTRATORS = """
 SELECT DISTINCT p.id FROM people.person p JOIN people.membership m ON m.person_id = p.id
   JOIN people.role r ON r.id = m.role_id AND 'people' = ANY (r.may) WHERE p.active
 """
+_WHOSE = """
+SELECT p.id, p.name, p.active FROM connect.mirrored m JOIN people.person p ON p.id = m.person_id
+ WHERE m.channel = %(channel)s AND (m.remote_id = %(about)s OR m.key = %(about)s) ORDER BY m.id DESC LIMIT 1
+"""
 
 
 def follow(database: Database, stopped: Callable[[], bool] = lambda: False) -> Counter[str]:
@@ -75,7 +79,7 @@ def _one(database: Database, id_: int) -> str | None:
     try:
         with database.begin(SYSTEM) as tx:
             row = tx.one(_CLAIM, {"id": id_})
-            person = tx.one(_PERSON, {"channel": row["channel"], "remote": row["remote"]}) if row else None
+            person = _who(tx, row) if row else None
         if row is None:
             return None
         known = person is not None and person["active"]
@@ -92,16 +96,25 @@ def _one(database: Database, id_: int) -> str | None:
         return None
 
 
+def _who(tx: Tx, row: Row) -> Row | None:
+    """Whose account acted; where a platform does not say, whose to-do it is: it is there for nobody else."""
+    if row["remote"]:
+        return tx.one(_PERSON, {"channel": row["channel"], "remote": row["remote"]})
+    return tx.one(_WHOSE, {"channel": row["channel"], "about": row["about"]}) if row["about"] else None
+
+
 def _followed(tx: Tx, id_: int, person: Row | None) -> str | None:
     row = tx.one(_CLAIM, {"id": id_})
     if row is None:
         return None
     state, why, facts = "followed", None, {}
     try:
-        if row["remote"] and tx.actor.kind == "system":
+        if tx.actor.kind == "system" and (row["remote"] or person is not None):
             state, why = "refused", "unknown_account" if person is None else "inactive"
             if person is None:
                 _tell(tx, row)
+        elif tx.actor.kind == "system":
+            state, why = "followed", "unknown"  # of a thing that is none of ours
         else:
             with tx.savepoint():
                 state, why = _act(tx, row)
