@@ -74,7 +74,8 @@ class TriedChangeOut(BaseModel):
 
 
 class RuleTrialOut(BaseModel):
-    """`holds`: null when the condition asks how a change was. Everything else is what would happen if it fired."""
+    """`holds`: null when the condition asks how a change was. Everything else is what would happen if it fired; `calls`:
+    addresses that would be called."""
 
     holds: bool | None
     why: Part | None
@@ -82,6 +83,7 @@ class RuleTrialOut(BaseModel):
     tasks: list[TriedTaskOut]
     messages: list[TriedMessageOut]
     changes: list[TriedChangeOut]
+    calls: list[str] = []
 
 
 class RetriedRuleOut(BaseModel):
@@ -116,6 +118,7 @@ def try_rule(tx: InTx, body: RuleTrialIn) -> RuleTrialOut:
         messages=[TriedMessageOut.model_validate(row) for row in found.messages],
         changes=[TriedChangeOut(form=form.key, record_id=row["record_id"], op=row["op"], fields=row["fields"] or [])
                  for form, row in changes if form is not None],
+        calls=[row["url"] for row in found.calls],
     )  # fmt: skip
 
 

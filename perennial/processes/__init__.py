@@ -71,7 +71,7 @@ from perennial.processes.watch_log import write_log
 from perennial.processes.watch_records import behind
 from perennial.processes.watch_retry import Retried, try_again
 from perennial.processes.webhook_log import State as CallState
-from perennial.processes.webhook_log import call_again, signing
+from perennial.processes.webhook_log import call_again, rule_call_again, rule_calls, signing
 from perennial.processes.webhook_log import calls as webhook_calls
 from perennial.processes.webhook_log import senders as webhook_senders
 from perennial.processes.webhooks import send as send_webhooks
@@ -83,10 +83,10 @@ __all__ = [
     "behind", "calendar", "call_again", "called_by", "capacities", "check", "children", "current", "delivery_guard",
     "doctor", "done_since", "drain", "dump", "end_hold", "finish_each", "finish_set", "finish_task", "foresee",
     "hand_over", "handovers", "held", "hold", "holding", "kept", "kept_tree", "kinds_of", "knock", "leave_out",
-    "ledger", "listed", "load", "marks", "migrate", "migrations", "named", "names", "of_kinds", "of_record", "picture",
-    "plan", "preview", "preview_change", "preview_handover", "problems", "proof", "publish", "publish_set", "react",
-    "references", "renew_address", "required_now", "resume", "retry", "running", "sealed", "sealed_by", "send_webhooks",
-    "sign", "signing", "start", "startable", "steps_to_come", "supposing", "switch_off", "take_in", "tick", "trial",
-    "try_again", "uncovered", "undo_handover", "undo_migration", "watch", "webhook_calls", "webhook_senders",
-    "write_log",
+    "ledger", "listed", "load", "marks", "migrate", "migrations", "named", "names", "of_kinds", "of_record", "parties",
+    "picture", "plan", "preview", "preview_change", "preview_handover", "problems", "proof", "publish", "publish_set",
+    "react", "references", "renew_address", "required_now", "resume", "retry", "rule_call_again", "rule_calls",
+    "running", "sealed", "sealed_by", "send_webhooks", "sign", "signing", "start", "startable", "steps_to_come",
+    "supposing", "switch_off", "take_in", "tick", "trial", "try_again", "uncovered", "undo_handover",
+    "undo_migration", "watch", "webhook_calls", "webhook_senders", "write_log",
 ]  # fmt: skip

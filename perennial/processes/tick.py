@@ -17,7 +17,7 @@ from perennial import changes, forms, rules, tasks
 from perennial.kernel import SYSTEM, Database, Reason, Tx, advance_clock, fail_point, keep_clock
 from perennial.processes import versions
 from perennial.processes.advance import Advanced, advance
-from perennial.processes.by_rule import grant
+from perennial.processes.by_rule import call, grant
 from perennial.processes.coverage import check_all, enter_late
 from perennial.processes.drain import drain
 from perennial.processes.ending import cancel_due
@@ -202,6 +202,7 @@ def _begin(tx: Tx) -> _Todo:
     reassigned = tasks.move_from_inactive(tx)
     ask_instead(tx)
     begun = grant(tx)
+    call(tx)
     actives = versions.active(tx)
     dated = [
         (active, start)

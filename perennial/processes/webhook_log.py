@@ -2,7 +2,8 @@
 
 from typing import Any, Literal
 
-from perennial.kernel import Conflict, Missing, Row, Tx
+from perennial import access
+from perennial.kernel import Conflict, Missing, Row, Tx, render
 from perennial.processes.advance import advance, lock
 from perennial.processes.plan import MOST, readable
 
@@ -65,8 +66,52 @@ def call_again(tx: Tx, process: str, call: int) -> None:
     advance(tx, [row["instance_id"]])
 
 
+_OF_RULE = """
+SELECT c.id, c.key::text AS key, '' AS node, '' AS label, '' AS label_en, c.record_id, c.form, c.url, c.state, c.why,
+       c.tries, c.most, c.status, c.reply, c.decided_at, c.sent_at, c.settled_at,
+       CASE c.state WHEN 'queued' THEN c.try_at END AS try_at, c.state IN ('queued', 'failed') AS again
+  FROM processes.call c JOIN ({readable}) x ON x.id = c.record_id
+ WHERE c.rule = %(rule)s AND c.form = %(form)s AND (%(id)s::bigint IS NULL OR c.id = %(id)s)
+   AND (%(state)s::text IS NULL OR c.state = %(state)s) AND (%(before)s::bigint IS NULL OR c.id < %(before)s)
+ ORDER BY c.id DESC LIMIT %(limit)s
+"""
+
+
+def rule_calls(
+    tx: Tx, rule: str, *, state: State | None = None, before: int | None = None, only: int | None = None,
+    limit: int = 50,
+) -> list[Row]:  # fmt: skip
+    """The same of a rule: what its firings asked to be posted."""
+    form = tx.value("SELECT max(form) FROM processes.call WHERE rule = %(rule)s", {"rule": rule})
+    if form is None or not access.may(tx, "read", form):
+        return []
+    query = render(access.readable(tx, form).select())
+    return tx.rows(
+        _OF_RULE.format(readable=query.text),
+        {**query.params, "rule": rule, "form": form, "id": only, "state": state, "before": before,
+         "limit": min(max(limit, 1), MOST)},
+    )  # fmt: skip
+
+
+def rule_call_again(tx: Tx, rule: str, call: int) -> None:
+    """A call of a rule that waits for its next attempt, or failed, is made at the next turn, with all its attempts.
+
+    errors  Missing processes.no_such_call · Conflict processes.call_over
+    """
+    found = rule_calls(tx, rule, only=call)
+    if not found:
+        raise Missing("processes.no_such_call", call=call)
+    again = tx.run(
+        "UPDATE processes.call SET tries = CASE state WHEN 'failed' THEN 0 ELSE tries END, state = 'queued',"
+        " try_at = %(now)s, settled_at = NULL, why = 'asked' WHERE id = %(id)s AND state IN ('queued', 'failed')",
+        {"id": call},
+    )
+    if not again:
+        raise Conflict("processes.call_over", call=call)
+
+
 def signing(tx: Tx, process: str) -> Row | None:
-    """The secret that signs this process's calls, since when; None: none was needed yet."""
+    """The secret that signs this process's calls (of a rule: `rule:<key>`), since when; None: none was needed yet."""
     return tx.one("SELECT secret, made_at FROM processes.signing WHERE process = %(process)s", {"process": process})
 
 

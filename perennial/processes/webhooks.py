@@ -178,7 +178,8 @@ def _settle(database: Database, row: Row, answer: Answer) -> str:
 
 def settle(tx: Tx, row: Row, answer: Answer) -> str:
     """What came of an attempt: its token goes on, or stands with its error, or the call is made again later."""
-    lock(tx, [row["instance_id"]])
+    if row["instance_id"] is not None:  # of a rule nobody waits
+        lock(tx, [row["instance_id"]])
     given = {"state": answer.state, "why": answer.why, "status": answer.status, "reply": answer.reply}
     state = tx.value(_SQL["settle"], {**given, "id": row["id"], "jitter": random.uniform(1.0, 1.25)})
     if state not in ("done", "failed"):

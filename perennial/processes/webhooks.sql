@@ -18,7 +18,7 @@ UPDATE processes.call c SET state = 'cancelled', why = coalesce(x.why, 'gone'), 
           LEFT JOIN processes.instance i ON i.id = c.instance_id
           LEFT JOIN processes.token t ON t.id = c.token_id AND t.entered_at = c.entered_at
                AND EXISTS (SELECT FROM processes.node n WHERE n.id = t.node_id AND n.kind = 'webhook')
-         WHERE c.id = ANY (%(ids)s::bigint[])
+         WHERE c.id = ANY (%(ids)s::bigint[]) AND c.rule IS NULL
            AND (t.id IS NULL OR i.id IS NULL OR i.state NOT IN ('open', 'suspended'))) x
  WHERE c.id = x.id
 
@@ -41,17 +41,18 @@ UPDATE processes.call c
  WHERE c.id = x.id AND c.state = 'sending'
 
 -- name: leaving
--- What leaves, with the secret of its process.
+-- What leaves, with the secret of its process or rule.
 SELECT c.id, c.key::text AS key, c.url, c.body, c.instance_id, s.secret
   FROM processes.call c
-  JOIN processes.process p ON p.id = c.process_id
-  LEFT JOIN processes.signing s ON s.process = p.key
+  LEFT JOIN processes.process p ON p.id = c.process_id
+  LEFT JOIN processes.signing s ON s.process = coalesce(p.key, 'rule:' || c.rule)
  WHERE c.id = ANY (%(ids)s::bigint[]) AND c.state = 'sending' ORDER BY c.id
 
 -- name: unsigned
--- Processes of calls without a secret to sign them.
-SELECT DISTINCT p.key FROM processes.call c JOIN processes.process p ON p.id = c.process_id
- WHERE c.id = ANY (%(ids)s::bigint[]) AND NOT EXISTS (SELECT FROM processes.signing s WHERE s.process = p.key)
+-- Processes and rules of calls without a secret to sign them.
+SELECT DISTINCT x.key FROM processes.call c LEFT JOIN processes.process p ON p.id = c.process_id
+ CROSS JOIN LATERAL (SELECT coalesce(p.key, 'rule:' || c.rule) AS key) x
+ WHERE c.id = ANY (%(ids)s::bigint[]) AND NOT EXISTS (SELECT FROM processes.signing s WHERE s.process = x.key)
 
 -- name: settle
 -- What came of an attempt.

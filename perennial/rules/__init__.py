@@ -26,6 +26,7 @@ from perennial.rules.engine import due, follow, guard, next_moment
 from perennial.rules.kept import kept
 from perennial.rules.load import dump, load
 from perennial.rules.locks import alone
+from perennial.rules.posting import postings, taken
 from perennial.rules.publish import current, problems, publish, remove
 from perennial.rules.reader import Reader, Tree
 from perennial.rules.references import names, references
@@ -75,6 +76,7 @@ __all__ = [
     "next_moment",
     "offsets",
     "own",
+    "postings",
     "problems",
     "publish",
     "reads",
@@ -87,6 +89,7 @@ __all__ = [
     "retry",
     "role_of",
     "said",
+    "taken",
     "trial",
     "typed_at",
     "values",

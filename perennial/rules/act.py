@@ -15,8 +15,8 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from perennial import actions, forms, formula
 from perennial.kernel import Invalid, Reason, Tx
-from perennial.rules import opened
-from perennial.rules.definition import Begin, Create, Notify, Task, Update
+from perennial.rules import opened, posting
+from perennial.rules.definition import Begin, Create, Notify, Post, Task, Update
 from perennial.rules.opened import Owed
 from perennial.rules.selects import Wanted, record, values
 from perennial.rules.versions import Published
@@ -108,6 +108,8 @@ def _all(tx: Tx, owed: list[Owed]) -> None:
                 case Create():
                     with tx.because(_reason(one)):
                         _create(tx, one.one, action, one.ids)
+                case Post():
+                    posting.post(tx, one, at, action)
                 case _:
                     assert isinstance(action, Notify | Task | Begin), action
 

@@ -71,6 +71,15 @@ class Begin(Action):
 
 
 @dataclass(frozen=True, slots=True)
+class Post(Action):
+    """A signed JSON of `values` is posted to `url`, up to `tries` times; nobody waits for the answer."""
+
+    url: str = ""
+    values: tuple[tuple[str, str], ...] = ()  # the text `this` is the record's number
+    tries: int = 5
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One offset with what follows from it, or what follows from the whole rule. `severity` '': that of the rule."""
 

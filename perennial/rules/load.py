@@ -13,6 +13,7 @@ from perennial.rules.definition import (
     Begin,
     Create,
     Notify,
+    Post,
     Rule,
     Step,
     Task,
@@ -23,7 +24,8 @@ from perennial.rules.reader import Reader, Tree
 from perennial.rules.who import OWNER, Who, whom
 
 MOST_STEPS = 12
-ACTIONS = ("notify", "task", "update", "create", "start")
+MOST_TRIES = 20  # of a webhook
+ACTIONS = ("notify", "task", "update", "create", "start", "webhook")
 
 
 def load(tree: Tree) -> Rule:
@@ -123,6 +125,11 @@ def _action(read: Reader) -> Action:
             action = Update(read.values("set"), read.text("record"))
         case "create":
             action = Create(read.key("form"), read.values("set"), read.keys("match"))
+        case "webhook":
+            tries = read.number("tries", 5)
+            if not 1 <= tries <= MOST_TRIES:
+                raise read.wrong("tries")
+            action = Post(read.text("url", None), read.values("set"), tries)
         case _:
             action = Begin(read.key("process"))
     read.done()
@@ -204,5 +211,8 @@ def _action_tree(action: Action) -> dict[str, Any]:
                     **_given({"match": list(action.match)})}  # fmt: skip
         case Begin():
             return {"kind": "start", "process": action.process}
+        case Post():
+            tries = {} if action.tries == 5 else {"tries": action.tries}
+            return {"kind": "webhook", "url": action.url, **_given({"set": dict(action.values)}), **tries}
         case _:
             raise AssertionError(action)

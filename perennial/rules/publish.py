@@ -6,8 +6,8 @@ from typing import Any
 
 from perennial import forms, formula, tasks
 from perennial.kernel import Invalid, Tx
-from perennial.rules import versions
-from perennial.rules.definition import Create, Notify, Rule, Task, Update
+from perennial.rules import posting, versions
+from perennial.rules.definition import Create, Notify, Post, Rule, Task, Update
 from perennial.rules.load import dump, load
 from perennial.rules.reader import Tree
 from perennial.rules.refusals import said, typed_at
@@ -42,6 +42,8 @@ def wrong(tx: Tx, rule: Rule) -> Iterator[Invalid]:
                 for key in action.match:
                     if key not in dict(action.values):
                         yield Invalid("rules.match_without_value", path=f"{path}.match", field=key)
+            case Post():
+                yield from said(lambda action=action, path=path: posting.wrong(tx, rule.form, action, path))
             case _:
                 pass
 

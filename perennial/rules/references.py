@@ -2,7 +2,7 @@
 
 from perennial.forms import Reference
 from perennial.rules import versions
-from perennial.rules.definition import Begin, Create, Notify, Rule, Task, Update
+from perennial.rules.definition import Begin, Create, Notify, Post, Rule, Task, Update
 from perennial.rules.publish import actions
 
 
@@ -27,6 +27,8 @@ def references(rule: Rule) -> list[Reference]:
             case Create():
                 found.append(Reference(f"{path}.form", action.form, what="form"))
                 found += _values(path, form, (action.form, ""), action.values)
+            case Post():
+                found += [Reference(f"{path}.set.{key}", form, text) for key, text in action.values if text != "this"]
             case _:
                 pass
     return found

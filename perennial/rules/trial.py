@@ -17,7 +17,7 @@ from perennial.rules.publish import publish
 @dataclass(frozen=True, slots=True)
 class Tried:
     """`holds`: whether it would fire; None: its condition asks how a change was. `stopped`: why its actions fail, a
-    code. `changes`: (form, record, fields) that it would write."""
+    code. `changes`: (form, record, fields) that it would write; `calls`: (url, body) that it would post."""
 
     holds: bool | None
     why: records.Why | None
@@ -25,6 +25,7 @@ class Tried:
     tasks: list[Row]
     messages: list[Row]
     changes: list[Row]
+    calls: list[Row]
 
 
 class _Back(Exception):
@@ -92,4 +93,5 @@ def _play(tx: Tx, rule: Rule, record_id: int, key: str) -> Tried:
             " ORDER BY c.id",
             before,
         ),
+        tx.rows("SELECT url, body FROM rules.posting WHERE firing_id = %(firing)s ORDER BY id", {"firing": firing}),
     )

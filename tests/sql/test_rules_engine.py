@@ -304,6 +304,7 @@ FULL: dict[str, Any] = {
             {"kind": "update", "record": "part", "set": {"note": "name"}},
             {"kind": "create", "form": "deal", "set": {"part": "this"}, "match": ["part"]},
             {"kind": "start", "process": "care"},
+            {"kind": "webhook", "url": "https://erp.example.com/in", "set": {"deal": "this"}, "tries": 3},
         ]},
         {"key": "b", "workdays": 2, "at": "09:00", "actions": []},
     ],

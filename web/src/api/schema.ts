@@ -4744,6 +4744,150 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rules/{key}/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rule Calls
+         * @description What firings of a rule have called, latest first, about records that the actor may read.
+         */
+        get: operations["list_rule_calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/{key}/calls/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Rule Call
+         * @description It is made at the next turn.
+         */
+        post: operations["retry_rule_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/{key}/signing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Rule Signing
+         * @description What signs the calls of this rule; null until the first one, or until it is made.
+         */
+        get: operations["read_rule_signing"];
+        put?: never;
+        /**
+         * Renew Rule Signing
+         * @description Another secret; calls are signed with it from now on.
+         */
+        post: operations["renew_rule_signing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/conflicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find Conflicts
+         * @description Who else writes the same, who turns in a circle with it, who says the same to the same people.
+         */
+        post: operations["find_conflicts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/thresholds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * List Thresholds
+         * @description The numbers that a comparison may change.
+         */
+        post: operations["list_thresholds"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/backlog": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Count Backlog
+         * @description For whom it holds already, of those that I may read.
+         */
+        post: operations["count_backlog"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/{key}/catch-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Catch Up Rule
+         * @description A rule that is switched on takes up, once, all records for which it holds already.
+         */
+        post: operations["catch_up_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rules": {
         parameters: {
             query?: never;
@@ -6102,6 +6246,19 @@ export interface components {
             /** Label En */
             label_en: string;
         };
+        /**
+         * BacklogOut
+         * @description `count`: records for which it holds already; `rows`: the first of them. `followed_at`: when a schedule takes them
+         *     up by itself; null: nothing follows unless they are caught up.
+         */
+        BacklogOut: {
+            /** Count */
+            count: number;
+            /** Rows */
+            rows: components["schemas"]["SeenRecord"][];
+            /** Followed At */
+            followed_at: string | null;
+        };
         /** BacktestAsked */
         BacktestAsked: {
             /** Id */
@@ -6878,6 +7035,11 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** CaughtUpOut */
+        CaughtUpOut: {
+            /** Fired */
+            fired: number;
+        };
         /**
          * Change
          * @description `version` is the one that was read; only the fields in `values` change.
@@ -7220,20 +7382,6 @@ export interface components {
             delimiter?: string | null;
         };
         /**
-         * ClashOut
-         * @description One place that the draft and a publication since both changed.
-         */
-        ClashOut: {
-            /** Path */
-            path: string;
-            /** Base */
-            base: unknown;
-            /** Mine */
-            mine: unknown;
-            /** Theirs */
-            theirs: unknown;
-        };
-        /**
          * ColleagueOut
          * @description One person in full, for who manages people.
          */
@@ -7372,6 +7520,15 @@ export interface components {
             /** More */
             more: boolean;
             counted: components["schemas"]["Counted"];
+        };
+        /** ConflictsOut */
+        ConflictsOut: {
+            /** Writes */
+            writes: components["schemas"]["perennial__http__rule_checks__ClashOut"][];
+            /** Loops */
+            loops: components["schemas"]["LinkOut"][][];
+            /** Doubles */
+            doubles: components["schemas"]["DoubleOut"][];
         };
         /** CountQuery */
         CountQuery: {
@@ -7888,6 +8045,25 @@ export interface components {
             why: string;
         };
         /**
+         * DoubleOut
+         * @description Both say something to `audience`, so many days or workdays from `date`.
+         */
+        DoubleOut: {
+            /** Path */
+            path: string;
+            other: components["schemas"]["PartyOut"];
+            /** Others Path */
+            others_path: string;
+            /** Audience */
+            audience: string;
+            /** Date */
+            date: string;
+            /** Offset */
+            offset: number;
+            /** Unit */
+            unit: string;
+        };
+        /**
          * Draft
          * @description Values as they stand in the form on the screen; `id` when an existing record is edited.
          */
@@ -7948,7 +8124,7 @@ export interface components {
             /** Stale */
             stale: boolean;
             /** Conflicts */
-            conflicts: components["schemas"]["ClashOut"][];
+            conflicts: components["schemas"]["perennial__http__design_shapes__ClashOut"][];
         };
         /** DraftsIn */
         DraftsIn: {
@@ -9257,6 +9433,25 @@ export interface components {
             to: components["schemas"]["GotOut"][];
         };
         /**
+         * LinkOut
+         * @description It writes `field` of `form`, which the next one reads; the last one leads back to the first.
+         */
+        LinkOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "rule" | "process";
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+            /** Form */
+            form: string;
+            /** Field */
+            field: string;
+        };
+        /**
          * ListGroupOut
          * @description `filter`: the condition that keeps the rows of this group; `label`: what a related record is called, of which
          *     `key` is the id ("?": those that I may not read).
@@ -10430,6 +10625,18 @@ export interface components {
             /** Rules */
             rules?: number[];
         };
+        /** PartyOut */
+        PartyOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "rule" | "process";
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+        };
         /** PasswordChange */
         PasswordChange: {
             /** Old */
@@ -11361,6 +11568,16 @@ export interface components {
             /** Delete */
             delete?: components["schemas"]["GoneRow"][];
         };
+        /**
+         * RuleIn
+         * @description A definition, published or not.
+         */
+        RuleIn: {
+            /** Definition */
+            definition: {
+                [key: string]: unknown;
+            };
+        };
         /** RuleOut */
         RuleOut: {
             /** Role */
@@ -11397,7 +11614,8 @@ export interface components {
         };
         /**
          * RuleTrialOut
-         * @description `holds`: null when the condition asks how a change was. Everything else is what would happen if it fired.
+         * @description `holds`: null when the condition asks how a change was. Everything else is what would happen if it fired; `calls`:
+         *     addresses that would be called.
          */
         RuleTrialOut: {
             /** Holds */
@@ -11411,6 +11629,11 @@ export interface components {
             messages: components["schemas"]["TriedMessageOut"][];
             /** Changes */
             changes: components["schemas"]["TriedChangeOut"][];
+            /**
+             * Calls
+             * @default []
+             */
+            calls: string[];
         };
         /** RuleVersionOut */
         RuleVersionOut: {
@@ -11553,6 +11776,13 @@ export interface components {
             label: string;
             /** Label En */
             label_en: string;
+        };
+        /** SeenRecord */
+        SeenRecord: {
+            /** Record Id */
+            record_id: number;
+            /** Title */
+            title: string | null;
         };
         /**
          * SenderOut
@@ -12614,6 +12844,22 @@ export interface components {
             text: string;
         };
         /**
+         * ThresholdOut
+         * @description A number in a condition: `text` stands at `start` to `end` of the text at `path`, within `of`.
+         */
+        ThresholdOut: {
+            /** Path */
+            path: string;
+            /** Start */
+            start: number;
+            /** End */
+            end: number;
+            /** Text */
+            text: string;
+            /** Of */
+            of: string;
+        };
+        /**
          * ToMeIn
          * @description `to`: my name at the service, where it is not known here.
          */
@@ -13432,6 +13678,20 @@ export interface components {
             /** Text */
             text: string;
         };
+        /**
+         * ClashOut
+         * @description One place that the draft and a publication since both changed.
+         */
+        perennial__http__design_shapes__ClashOut: {
+            /** Path */
+            path: string;
+            /** Base */
+            base: unknown;
+            /** Mine */
+            mine: unknown;
+            /** Theirs */
+            theirs: unknown;
+        };
         /** RowOut */
         perennial__http__design_shapes__RowOut: {
             /** Id */
@@ -13527,6 +13787,26 @@ export interface components {
             sums: {
                 [key: string]: string | null;
             };
+        };
+        /**
+         * ClashOut
+         * @description Both give `field` of `form` another value: this rule at `path`, the other one at `others_path`. `now`: for how
+         *     many records both hold now; null: unknown, or they look at different forms.
+         */
+        perennial__http__rule_checks__ClashOut: {
+            /** Form */
+            form: string;
+            /** Field */
+            field: string;
+            /** Path */
+            path: string;
+            other: components["schemas"]["PartyOut"];
+            /** Others Path */
+            others_path: string;
+            /** Now */
+            now: number | null;
+            /** Examples */
+            examples: components["schemas"]["SeenRecord"][];
         };
     };
     responses: never;
@@ -21906,6 +22186,265 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+        };
+    };
+    list_rule_calls: {
+        parameters: {
+            query?: {
+                state?: ("queued" | "sending" | "done" | "failed" | "cancelled" | "recorded") | null;
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    retry_rule_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_rule_signing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SigningOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    renew_rule_signing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SigningOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    find_conflicts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_thresholds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThresholdOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    count_backlog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacklogOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    catch_up_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaughtUpOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
