@@ -12,7 +12,7 @@ from web_client import visitor
 from worlds import built_once
 
 from perennial import connect, messages, people
-from perennial.dev import Serving, callbacks
+from perennial.dev import Effect, Serving, callbacks
 from perennial.kernel import SYSTEM, Database, Row, advance_clock
 
 THERE = {"cai": "lin", "fa": "he", "fei": "zhou"}  # who is who on the servers
@@ -133,6 +133,11 @@ class Cards:
     def sent(self, kind: str, to: str = "") -> list[Any]:
         """What people there have seen, in its order."""
         return [one.content for one in self.im.world.effects if one.kind == kind and to in ("", one.to)]
+
+
+def is_card(one: Effect) -> bool:
+    """Whether people saw a card of an approval by it, not a change of one."""
+    return one.kind in ("chat", "approval", "todo") or (one.service, one.kind) == ("wecom", "notice")
 
 
 @built_once

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 from approval_world import NAMES, approval
-from card_world import Cards, asked
+from card_world import Cards, asked, is_card
 
 from perennial import connect, people, processes
-from perennial.dev import Effect, Serving, callbacks, serving
+from perennial.dev import Serving, callbacks, serving
 from perennial.kernel import Conflict, Database
 
 pytestmark = [pytest.mark.servers, pytest.mark.usefixtures("home")]
@@ -288,7 +288,7 @@ def test_an_outage_of_forty_minutes_leaves_every_card_once_and_every_decision_on
     assert [tuple(row.values()) for row in shown] == [
         (one, stands, stands, None, n) for one in sorted(CHANNELS) for stands, n in (("over", 6), ("open", 4))
     ]
-    put = Counter((one.service, one.to) for one in cards.im.world.effects if _is_card(one))
+    put = Counter((one.service, one.to) for one in cards.im.world.effects if is_card(one))
     assert put == {
         (one, to): 5
         for one, tos in (("feishu", ("ou_lin", "ou_he")), ("wecom", ("lin", "he")), ("dingtalk", ("lin", "he")))
@@ -297,10 +297,6 @@ def test_an_outage_of_forty_minutes_leaves_every_card_once_and_every_decision_on
     sounds = cards.events("state")
     assert ("new",) not in sounds and ("failed",) not in sounds
     cards.deals.sound()
-
-
-def _is_card(one: Effect) -> bool:
-    return one.kind in ("chat", "approval") or (one.service, one.kind) == ("wecom", "notice")
 
 
 @pytest.mark.parametrize("seed", range(int(os.environ.get("PERENNIAL_SOAK") or 2)))
