@@ -50,6 +50,7 @@ from perennial.processes.migrate import Own, foresee, migrate
 from perennial.processes.migrated import migrations
 from perennial.processes.migrated import undo as undo_migration
 from perennial.processes.of_tasks import bases, finish_each, kinds_of, of_kinds
+from perennial.processes.parties import parties
 from perennial.processes.plan import plan
 from perennial.processes.preview import preview, preview_change
 from perennial.processes.problems import Drawn, problems

@@ -9,14 +9,18 @@ Out:  firings, each occasion of a record once; alerts; tasks, messages, record c
     listed, kept, trial, retry                                   the rules, their versions, one tried on a record
     wishes, granted                                              processes that rules ask for
     backtest, backtest_figures                                   what a rule would have found over past weeks
+    backlog, catch_up                                            for whom it holds already when it is switched on
+    conflicts                                                    what it does to other rules and to processes
 
 Read in this order: definition, load, publish, versions (which rule reads what), common, act (alerts and actions of a
 set of firings), edges, schedule, dated, engine. What processes read as well: reader, who, selects (the select that
 statements join), changed (what was written, as sets), offsets, holding, locks, refusals.
 """
 
-from perennial.rules import backtest, backtest_figures, holding, offsets
+from perennial.rules import backtest, backtest_figures, conflicts, holding, offsets
 from perennial.rules.alerts import acknowledge, dismiss
+from perennial.rules.backlog import backlog, catch_up
+from perennial.rules.backtest_thresholds import Threshold, thresholds
 from perennial.rules.board import View, alert, listed, own, retry, why
 from perennial.rules.board import alerts as alerts_of
 from perennial.rules.changed import Group, affected, groups
@@ -24,6 +28,7 @@ from perennial.rules.decided import ALERT_OF, FIRING, audience_of
 from perennial.rules.definition import Rule
 from perennial.rules.engine import due, follow, guard, next_moment
 from perennial.rules.kept import kept
+from perennial.rules.kept_back import kept_back
 from perennial.rules.load import dump, load
 from perennial.rules.locks import alone
 from perennial.rules.posting import postings, taken
@@ -45,6 +50,7 @@ __all__ = [
     "Group",
     "Reader",
     "Rule",
+    "Threshold",
     "Tree",
     "Tried",
     "View",
@@ -57,8 +63,11 @@ __all__ = [
     "alerts_of",
     "alone",
     "audience_of",
+    "backlog",
     "backtest",
     "backtest_figures",
+    "catch_up",
+    "conflicts",
     "current",
     "dismiss",
     "due",
@@ -69,6 +78,7 @@ __all__ = [
     "guard",
     "holding",
     "kept",
+    "kept_back",
     "listed",
     "load",
     "named",
@@ -90,6 +100,7 @@ __all__ = [
     "role_of",
     "said",
     "taken",
+    "thresholds",
     "trial",
     "typed_at",
     "values",

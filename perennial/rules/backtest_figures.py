@@ -30,7 +30,7 @@ COMPARED = ("firings", "records", "lost", "precision", "lost_in_period", "caught
             "tasks_per_week", "tasks_per_person_week", "gaps")  # fmt: skip
 
 
-def _readable(tx: Tx, form: str, mark: str) -> Query:
+def readable(tx: Tx, form: str, mark: str) -> Query:
     """The ids that the actor may read."""
     rows = access.readable(tx, form)
     key, where = rows.source.field("id").label("id"), rows.where
@@ -44,11 +44,11 @@ def _base(tx: Tx, run: Row, variant: int) -> tuple[str, dict[str, Any]]:
         "until": run["until_on"], "asked": run["asked_at"].astimezone(tx.zone).date(),
     }  # fmt: skip
     nobody = Query("SELECT 0::bigint AS id", {})
-    seen = _readable(tx, run["form"], "seen") if access.may(tx, "read", run["form"]) else nobody
+    seen = readable(tx, run["form"], "seen") if access.may(tx, "read", run["form"]) else nobody
     told: list[str] = []
     for at, outcome in enumerate(run["outcome"]):
         if _tells(tx, outcome):
-            theirs = _readable(tx, outcome["form"], f"told{at}")
+            theirs = readable(tx, outcome["form"], f"told{at}")
             params |= theirs.params
             reason = "f.reason" if _may(tx, outcome["form"], outcome["reason"]) else "NULL"
             told.append(
@@ -131,20 +131,20 @@ def page(tx: Tx, run: Row, variant: int, what: What = "all", *, offset: int = 0,
     whose it was, every firing, and what became of the record afterwards."""
     text, params = _base(tx, run, variant)
     rows = tx.rows(text + _SQL["page"], {**params, "what": what, "offset": offset, "limit": min(limit, MOST)})
-    titles = _titles(tx, run["form"], [row["record_id"] for row in rows])
-    readable: dict[str, bool] = {}
+    known_by = titles(tx, run["form"], [row["record_id"] for row in rows])
+    shown: dict[str, bool] = {}
     for row in rows:
-        row["title"] = titles.get(row["record_id"])
+        row["title"] = known_by.get(row["record_id"])
         kept = {}
         for one, value in (row["facts"] or {}).items():
-            if readable.setdefault(one, _may(tx, run["form"], one)):
+            if shown.setdefault(one, _may(tx, run["form"], one)):
                 kept[one] = value
         row["facts"] = kept
         row["reason_label"], row["reason_label_en"] = _label(tx, run, row)
     return rows
 
 
-def _titles(tx: Tx, form: str, ids: list[int]) -> dict[int, str | None]:
+def titles(tx: Tx, form: str, ids: list[int]) -> dict[int, str | None]:
     if not ids:
         return {}
     rows = access.readable(tx, form)

@@ -63,7 +63,7 @@ class Look:
 
     def held(self, rule: Rule, r: str = "r") -> str:
         """SQL: a hold was active at the moment of this row, which has `hold_…` columns as `common.holds` gives."""
-        then = f"h.since <= {r}.now AND coalesce(h.ended_at, 'infinity') > {r}.now"
+        then = f"h.since < {r}.now AND coalesce(h.ended_at, 'infinity') > {r}.now"
         return held(self.tx, rule, r).replace(_ACTIVE, then)
 
     def free_at(self, rule: Rule, r: str = "r") -> str:
