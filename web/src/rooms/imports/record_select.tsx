@@ -13,6 +13,8 @@ export function RecordSelect(props: {
   value: Known | null;
   first: readonly Known[];
   label: string;
+  /** instead of 选择记录 */
+  hint?: string;
   onChange: (id: number | null) => void;
 }) {
   const { t } = useTranslation();
@@ -32,7 +34,7 @@ export function RecordSelect(props: {
       allowClear
       value={props.value?.id ?? null}
       aria-label={props.label}
-      placeholder={t("imports:zip_choose_record")}
+      placeholder={props.hint ?? t("imports:zip_choose_record")}
       options={options}
       loading={choices.fetching}
       showSearch={choices.search}

@@ -4,26 +4,43 @@ import { useTranslation } from "react-i18next";
 import { keys } from "@/api";
 import { Chip, Icon, Moment, toast, useProblemText } from "@/kit";
 import { useMe } from "@/rooms/people";
-import { type Channel, recall } from "./api";
+import { type Channel, type Mass, recall } from "./api";
+import { channelIcon } from "./message_row";
 
 /** Each channel: released or held, what it did today, its last problem. */
 export function ChannelCards({
   channels,
+  mass,
   onRelease,
 }: {
   channels: readonly Channel[];
-  onRelease: (key: string) => void;
+  /** first large sendings that wait for a look */
+  mass: readonly Mass[];
+  onRelease: (key: string, template: string | null) => void;
 }) {
   return (
     <div className="channels">
       {channels.map((c) => (
-        <ChannelCard key={c.key} channel={c} onRelease={() => onRelease(c.key)} />
+        <ChannelCard
+          key={c.key}
+          channel={c}
+          mass={c.outward && c.released && c.held > 0 ? (mass[0] ?? null) : null}
+          onRelease={(template) => onRelease(c.key, template)}
+        />
       ))}
     </div>
   );
 }
 
-function ChannelCard({ channel: c, onRelease }: { channel: Channel; onRelease: () => void }) {
+function ChannelCard({
+  channel: c,
+  mass,
+  onRelease,
+}: {
+  channel: Channel;
+  mass: Mass | null;
+  onRelease: (template: string | null) => void;
+}) {
   const { t } = useTranslation();
   const me = useMe();
   const client = useQueryClient();
@@ -40,16 +57,20 @@ function ChannelCard({ channel: c, onRelease }: { channel: Channel; onRelease: (
   });
   const held = c.outward && !c.released;
   return (
-    <section className={held ? "card channel channel-held" : "card channel"}>
+    <section className={held || mass ? "card channel channel-held" : "card channel"}>
       <span className="channel-icon">
-        <Icon name={c.key === "mail" ? "mail" : c.key === "in_app" ? "bell" : "send"} size={20} />
+        <Icon name={channelIcon(c.key)} size={20} />
       </span>
       <div className="channel-text">
         <p className="row">
           <b>{t(`messages:channel_${c.key}`, { defaultValue: c.key })}</b>
           {held ? (
             <Chip tone="warn" icon="pause">
-              {c.waiting ? t("messages:held_of", { count: c.waiting }) : t("messages:not_released")}
+              {c.held ? t("messages:held_of", { count: c.held }) : t("messages:not_released")}
+            </Chip>
+          ) : mass ? (
+            <Chip tone="warn" icon="pause">
+              {t("messages:held_of", { count: c.held })}
             </Chip>
           ) : c.outward ? (
             <Chip tone="brand" icon="check">
@@ -73,6 +94,8 @@ function ChannelCard({ channel: c, onRelease }: { channel: Channel; onRelease: (
             <>
               <Moment value={c.problem_at} /> {c.problem}
             </>
+          ) : mass ? (
+            t("messages:first_mass", { name: mass.label, count: mass.recipients })
           ) : held ? (
             t("messages:held_fact")
           ) : c.released_at ? (
@@ -85,9 +108,9 @@ function ChannelCard({ channel: c, onRelease }: { channel: Channel; onRelease: (
         </p>
       </div>
       {may &&
-        (held ? (
-          <Button type="primary" onClick={onRelease}>
-            {t(c.waiting ? "messages:see_who" : "messages:release")}
+        (held || mass ? (
+          <Button type="primary" onClick={() => onRelease(mass?.template ?? null)}>
+            {t(c.held ? "messages:see_who" : "messages:release")}
           </Button>
         ) : (
           <Button loading={back.isPending} onClick={() => back.mutate()}>
