@@ -155,26 +155,27 @@ function Release({ one }: { one: Standing }) {
   );
 }
 
-/** The last thing that went wrong, in plain words; what the other side said, on demand. */
+/** The last thing that went wrong with messages, in plain words, and until when nothing leaves. What a try met stands at its button. */
 function Problem({ one }: { one: Standing }) {
   const { t } = useTranslation();
   const { today, zone } = useClock();
-  // what a try met stands at its button
-  if (!one.problem || (one.state !== "stopped" && one.state !== "resting" && one.state !== "trouble")) return null;
+  if (one.state !== "stopped" && one.state !== "resting" && one.state !== "trouble") return null;
   const until = one.wait_until ? format.local(one.wait_until, zone) : null;
   return (
     <>
-      <div>
-        <dt>{t("channels:problem")}</dt>
-        <dd className={one.state === "resting" ? "way-warn" : "bad"} title={one.problem}>
-          {one.problem_at && one.why !== "secret_lost" && (
-            <>
-              <Moment value={one.problem_at} />{" "}
-            </>
-          )}
-          {t(`channels:why_${one.why}`, { defaultValue: one.problem })}
-        </dd>
-      </div>
+      {one.problem && (
+        <div>
+          <dt>{t("channels:problem")}</dt>
+          <dd className={one.state === "resting" ? "way-warn" : "bad"} title={one.problem}>
+            {one.problem_at && one.why !== "secret_lost" && (
+              <>
+                <Moment value={one.problem_at} />{" "}
+              </>
+            )}
+            {t(`channels:why_${one.why}`, { defaultValue: one.problem })}
+          </dd>
+        </div>
+      )}
       {one.state === "resting" && until && (
         <div>
           <dt>{t("channels:next")}</dt>
@@ -208,9 +209,12 @@ function More({ one, onSet }: { one: Standing; onSet: () => void }) {
   async function clear() {
     const yes = await ask({
       title: t("channels:clear_title", { channel: name }),
-      effect: t(one.channel === "mail_in" ? "channels:clear_effect_in" : "channels:clear_effect", {
-        count: one.waiting,
-      }),
+      effect:
+        one.channel === "mail_in"
+          ? t("channels:clear_effect_in")
+          : one.waiting
+            ? t("channels:clear_effect", { count: one.waiting })
+            : t("channels:clear_effect_none"),
       verb: t("channels:clear"),
     });
     if (!yes) return;

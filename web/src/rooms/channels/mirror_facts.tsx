@@ -18,7 +18,7 @@ export function MirrorFacts({ channel }: { channel: string }) {
   if (!one) return null;
   const said = one.accounts
     ? [
-        t("channels:mirror_open", { count: one.open }),
+        one.on || one.open ? t("channels:mirror_open", { count: one.open }) : "",
         one.waiting ? t("channels:mirror_waiting", { count: one.waiting }) : "",
         one.on ? "" : t("channels:mirror_off"),
       ]

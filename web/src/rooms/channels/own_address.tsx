@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Input } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Problem } from "@/api";
 import { FieldError, Icon, toast, useProblemText } from "@/kit";
 import { policyQuery, saveAddress } from "./api";
 
@@ -58,7 +59,13 @@ export function OwnAddress() {
       </Button>
       <Button onClick={() => setTyped(null)}>{t("cancel")}</Button>
       <span className="grey small">{t("channels:own_address_fact")}</span>
-      {save.error && <FieldError>{text(save.error)}</FieldError>}
+      {save.error && (
+        <FieldError>
+          {save.error instanceof Problem && save.error.path === "link_base"
+            ? t("channels:wrong_own")
+            : text(save.error)}
+        </FieldError>
+      )}
     </form>
   );
 }

@@ -1,15 +1,19 @@
 import { useQuery } from "@tanstack/react-query";
+import { Button } from "antd";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { Chip, Icon } from "@/kit";
 import { useLabel } from "@/rooms/forms";
-import { sendersQuery } from "./api";
+import { type Sender, sendersQuery } from "./api";
+import { CallsSide } from "./calls_side";
 
 /** 接口推送: which processes call other programs, and where; signed and repeated, its log stands with the process. */
 export function WebhookCard() {
   const { t } = useTranslation();
   const label = useLabel();
   const found = useQuery(sendersQuery).data;
+  const [shown, setShown] = useState<Sender | null>(null);
   if (!found) return null;
   const places = new Set(found.flatMap((one) => one.urls)).size;
   return (
@@ -43,10 +47,16 @@ export function WebhookCard() {
                 : t(one.signed_at ? "channels:signed" : "channels:signed_first")}
             </span>
             <span className="spread" />
-            <Link to={`/processes/${one.process}`}>{t("channels:to_process")}</Link>
+            <Link className="nowrap" to={`/processes/${one.process}`}>
+              {t("channels:to_process")}
+            </Link>
+            <Button size="small" onClick={() => setShown(one)}>
+              {t("channels:calls")}
+            </Button>
           </p>
         </div>
       ))}
+      {shown && <CallsSide sender={shown} onClose={() => setShown(null)} />}
     </section>
   );
 }

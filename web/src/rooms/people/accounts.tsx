@@ -7,6 +7,7 @@ import { api } from "@/api";
 import type { components } from "@/api/schema";
 import { Card, Fetched, FieldError, Moment, Notice, toast, useAsk, useProblemText } from "@/kit";
 import { entrancesQuery, useRefused } from "./entrances";
+import "./accounts.css";
 
 type Account = components["schemas"]["AccountOut"];
 const CHANNELS = ["dingtalk", "wecom", "feishu"] as const;
@@ -63,7 +64,7 @@ export function MyAccounts() {
       )}
       <Fetched of={found} rows={2}>
         {() => (
-          <ul className="sheet-list accounts">
+          <ul className="accounts">
             {shown.map((channel) => {
               const one = bound.get(channel);
               return (
