@@ -4744,6 +4744,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rules/{key}/kept-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Kept Back
+         * @description Records that the rule leaves alone for now, of those that I may read.
+         */
+        get: operations["list_kept_back"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rules/{key}/calls": {
         parameters: {
             query?: never;
@@ -9337,6 +9357,29 @@ export interface components {
              * @description Of a function: what it does
              */
             about: string;
+        };
+        /**
+         * KeptBackOut
+         * @description `stopped`: its actions failed for the record, `fault` says how; `held`: a hold keeps what it has to do. `at`:
+         *     since when.
+         */
+        KeptBackOut: {
+            /** Record Id */
+            record_id: number;
+            /** Title */
+            title: string | null;
+            /**
+             * Why
+             * @enum {string}
+             */
+            why: "stopped" | "held";
+            /** Fault */
+            fault: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
         };
         /**
          * KindOut
@@ -22186,6 +22229,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+        };
+    };
+    list_kept_back: {
+        parameters: {
+            query?: {
+                skip?: number;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptBackOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
