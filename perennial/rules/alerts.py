@@ -5,12 +5,13 @@ the same record stands in the same alert. What belongs to an alert is settled wi
 that have not left stay here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from perennial import messages, tasks
 from perennial.kernel import Conflict, Invalid, Missing, Query, Tx
 from perennial.rules.definition import MOST_ACTIONS, SAME_TERM_DAYS
-from perennial.rules.selects import Wanted, rendered
+from perennial.rules.selects import Wanted, renamed, rendered
 from perennial.rules.versions import Published
 
 OPEN = "('open', 'acknowledged')"
@@ -35,6 +36,30 @@ def clear(tx: Tx, one: Published, records: list[int] | None = None) -> int:
 
     Of a date: the date is gone or belongs to another term, too.
     """
+    return clear_set(tx, [(one, records)])
+
+
+def clear_set(tx: Tx, asked: Sequence[tuple[Published, list[int] | None]]) -> int:
+    """The same of several rules, each there once."""
+    params: dict[str, Any] = {}
+    arms: list[str] = []
+    for at, (one, records) in enumerate(asked):
+        query, test = _standing(tx, one)
+        among = f" AND a.record_id IN (SELECT unnest(%(records_{at})s::bigint[]))" if records is not None else ""
+        arms.append(
+            f"SELECT a.rule_id, a.record_id FROM rules.alert a JOIN rules.firing f ON f.id = a.firing_id"
+            f" WHERE a.rule_id = {one.rule_id} AND a.state IN {OPEN}{among}"
+            f" AND NOT EXISTS (SELECT FROM ({query.text}) r WHERE r.rid = a.record_id AND {test})"
+        )
+        params |= {**query.params, f"records_{at}": records}
+    found: dict[int, list[int]] = {}
+    for row in tx.rows(" UNION ALL ".join(arms), params) if arms else []:
+        found.setdefault(row["rule_id"], []).append(row["record_id"])
+    return settle(tx, found, "cleared") if found else 0
+
+
+def _standing(tx: Tx, one: Published) -> tuple[Query, str]:
+    """The select of records with the rule's conditions, and SQL over its row `r` and a firing `f`: it still holds."""
     rule = one.rule
     columns = {"holds": Wanted(rule.condition or "TRUE", "yes_no")}
     test = "r.holds"
@@ -45,18 +70,7 @@ def clear(tx: Tx, one: Published, records: list[int] | None = None) -> int:
         cases = " ".join(f"WHEN f.step = '{step.key}' THEN r.holds_{at}" for at, step in own)
         test += f" AND r.basis IS NOT NULL AND abs(r.basis - f.basis) < {SAME_TERM_DAYS}"
         test += f" AND CASE {cases} ELSE true END" if cases else ""
-    query = rendered(tx, rule.form, columns)
-    rows = tx.rows(
-        f"""
-        SELECT a.record_id FROM rules.alert a JOIN rules.firing f ON f.id = a.firing_id
-         WHERE a.rule_id = %(rule)s AND a.state IN {OPEN}
-           AND (%(records)s::bigint[] IS NULL OR a.record_id IN (SELECT unnest(%(records)s::bigint[])))
-           AND NOT EXISTS (SELECT FROM ({query.text}) r WHERE r.rid = a.record_id AND {test})
-         ORDER BY a.record_id
-        """,
-        {**query.params, "rule": one.rule_id, "records": records},
-    )
-    return settle(tx, {one.rule_id: [row["record_id"] for row in rows]}, "cleared") if rows else 0
+    return renamed(rendered(tx, rule.form, columns), f"v{one.id}"), test
 
 
 def settle(tx: Tx, found: Mapping[int, list[int]], why: str) -> int:

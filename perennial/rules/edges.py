@@ -5,7 +5,7 @@ condition that asks how the record was before (CHANGED, PREVIOUS) remembers noth
 that changes concern are read by one statement (`arms`): those of many rules differ in their conditions alone.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,10 +16,8 @@ from perennial.rules.arms import Arm, arm
 from perennial.rules.changed import Group, affected
 from perennial.rules.common import LOCK, MOST_IN_A_MINUTE, fired
 from perennial.rules.definition import Rule
+from perennial.rules.turns import parts, turns
 from perennial.rules.versions import Published
-
-RULES = 200  # read by one statement
-ROWS = 20_000  # rules times records that one statement looks at
 
 
 @dataclass(slots=True)
@@ -93,29 +91,17 @@ Asked = tuple[Published, tuple[str, ...], Lot]
 
 def changed(tx: Tx, rules: Iterable[Published], concern: Concern, owed: list[Owed]) -> int:
     """Firings of rules over changes; what they set off is `owed`: no rule reads what another wrote just now."""
-    turns: list[list[Asked]] = []
-    for one in sorted(rules, key=lambda one: one.rule_id):
-        for at, (trail, lot) in enumerate(concern.lots(one.rule, versions.watched(tx, one.rule)).items()):
-            if versions.of_event(tx, one.rule) and not (lot.own - lot.silent and one.rule.in_force(tx.today)):
-                continue
-            turns += [[]] if at >= len(turns) else []
-            turns[min(at, len(turns) - 1)].append((one, trail, lot))
-    return sum(follow(tx, asked, owed) for turn in turns for asked in _parts(turn))
-
-
-def _parts(turn: list[Asked]) -> Iterator[list[Asked]]:
-    """As many rules as one statement may read."""
-    part: list[Asked] = []
-    rows = 0
-    for asked in turn:
-        more = len(asked[2].ids)
-        if part and (len(part) == RULES or rows + more > ROWS):
-            yield part
-            part, rows = [], 0
-        part.append(asked)
-        rows += more
-    if part:
-        yield part
+    asked = [
+        (one, trail, lot)
+        for one in sorted(rules, key=lambda one: one.rule_id)
+        for trail, lot in concern.lots(one.rule, versions.watched(tx, one.rule)).items()
+        if not versions.of_event(tx, one.rule) or (lot.own - lot.silent and one.rule.in_force(tx.today))
+    ]
+    return sum(
+        follow(tx, part, owed)
+        for turn in turns(asked, lambda one: one[0].rule_id)
+        for part in parts(turn, lambda one: len(one[2].ids))
+    )
 
 
 def follow(tx: Tx, asked: list[Asked], owed: list[Owed]) -> int:

@@ -14,6 +14,7 @@ from perennial.rules.changed import Group
 from perennial.rules.common import held, holds
 from perennial.rules.decided import ALERT_OF, FIRING
 from perennial.rules.selects import Wanted, rendered
+from perennial.rules.turns import parts
 from perennial.rules.versions import Published
 
 PASSES = 10_000
@@ -42,9 +43,9 @@ def _clear(tx: Tx, rules: list[Published], concern: edges.Concern) -> None:
     asked = [(one, {id_ for lot in concern.lots(one.rule, versions.watched(tx, one.rule)).values() for id_ in lot.ids})
              for one in rules]  # fmt: skip
     waiting = alerts.waiting(tx, [one.rule_id for one in rules], sorted({id_ for _, ids in asked for id_ in ids}))
-    for one, ids in asked:
-        if ids & waiting.get(one.rule_id, set()):
-            alerts.clear(tx, one, sorted(ids & waiting[one.rule_id]))
+    standing = [(one, sorted(ids & waiting.get(one.rule_id, set()))) for one, ids in asked]
+    for part in parts(((one, ids) for one, ids in standing if ids), lambda one: len(one[1])):
+        alerts.clear_set(tx, part)
 
 
 _DUE = """

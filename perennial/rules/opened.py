@@ -4,21 +4,21 @@ Firings whose statements have the same text go together; what differs from rule 
 its message) stands beside each firing. No record of a rule is twice among them.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from perennial import actions, tasks
 from perennial.kernel import Query, Tx
 from perennial.rules.common import people, whose
 from perennial.rules.definition import CUSTOMER_LIMIT_DAYS, Begin, Notify, Step, Task
+from perennial.rules.turns import alike
 from perennial.rules.versions import Published
 from perennial.rules.who import role_of
 
 DONE_BY = "18:00"
 OPEN = "('open', 'acknowledged')"
 _PRIORITY = {"low": -1, "normal": 0, "high": 1}
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,6 @@ class Owed:
     @property
     def step(self) -> Step:
         return self.one.rule.step(self.key)
-
-
-def alike(owed: Iterable[T], key: Callable[[T], Hashable]) -> Iterator[list[T]]:
-    """Those with the same key, in the order of the first of each."""
-    found: dict[Hashable, list[T]] = {}
-    for one in owed:
-        found.setdefault(key(one), []).append(one)
-    yield from found.values()
 
 
 def _ids(owed: Iterable[Owed]) -> list[int]:

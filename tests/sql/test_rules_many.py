@@ -98,3 +98,40 @@ def test_edges_events_and_changes_by_other_rules_are_told_apart_in_one_statement
     shop.change(first, amount="30")
     assert shop.fired("event") == [(first, "fired")] and len(shop.fired("edge")) == 2
     assert shop.rows("SELECT count(*) AS n FROM tasks.task WHERE state = 'open'") == [{"n": 1}]
+
+
+def test_rules_over_dates_and_schedules_follow_a_change_in_as_many_statements_as_two(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = [{"key": "t30", "days": -30, "actions": ACTIONS}, {"key": "t40", "days": -40, "actions": []}]
+    deals = [shop.deal(name=name, amount="20") for name in "abcd"]
+
+    def more(many: range) -> None:
+        for at in many:
+            shop.rule(f"ahead_{at}", when={"kind": "offsets", "date": "due"}, steps=steps)
+            shop.rule(f"daily_{at}", when={"kind": "daily", "at": "09:00"}, condition="amount > 10", actions=ACTIONS)
+
+    def until(moment: str) -> None:
+        shop.run("UPDATE kernel.workspace SET clock_at = %(moment)s", moment=moment)
+        rules.due(shop.database)
+
+    counts: list[tuple[int, int]] = []
+    for many, day, due in ((range(1), "2026-12-10", "2027-01-05"), (range(1, 20), "2026-12-20", "2027-01-15")):
+        more(many)
+        until(f"{day} 09:00+08")
+        for deal in (deals.pop(0), deals.pop(0)):  # the first compiles
+            fire = statements(monkeypatch, lambda deal=deal, due=due: shop.change(deal, due=due))
+            clear = statements(monkeypatch, lambda deal=deal: shop.change(deal, due="2029-01-15", amount="1"))
+        counts.append((fire, clear))
+    assert counts[0] == counts[1]
+    found = shop.rows(
+        "SELECT left(r.key, 5) AS key, f.step, f.outcome, f.reason, count(*) AS n, count(DISTINCT f.rule_id) AS rules"
+        "  FROM rules.firing f JOIN rules.rule r ON r.id = f.rule_id GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3"
+    )
+    assert [tuple(row.values()) for row in found] == [
+        ("ahead", "t30", "late", None, 2 * 1 + 2 * 20, 20),
+        ("ahead", "t40", "skipped", "passed_over", 2 + 2, 1),  # of the others it was past when they were published
+        ("daily", "", "fired", None, 4 * 1 + 2 * 19, 20),
+    ]
+    (row,) = shop.rows("SELECT count(*) AS n FROM rules.alert WHERE state <> 'resolved'")
+    assert row == {"n": 0}
