@@ -187,13 +187,11 @@ def test_days_forms_and_numbers_that_there_are_not_are_refused(world: World) -> 
 
 
 def test_the_numbers_of_a_condition_have_their_places(world: World) -> None:
-    tree = {**LARGE, "condition": "AND(amount > 1000, end_date - TODAY() < -3)"}
+    text = "AND(amount > 1000, end_date - TODAY() < -3)"
     with logged_in(world.database, "zhou") as zhou:
-        found = zhou.post("/api/rules/thresholds", json={"definition": tree}).json()
-    # today's date is no condition over changes
-    assert found["error"]["code"] == "rules.changed_today"
-    with logged_in(world.database, "zhou") as zhou:
-        tree = {**tree, "when": {"kind": "daily"}}
-        found = zhou.post("/api/rules/thresholds", json={"definition": tree}).json()
+        door = "/api/rules/thresholds"
+        refused_ = zhou.post(door, json={"definition": {**LARGE, "condition": text}})
+        assert code(refused_) == (422, "rules.changed_today")  # no condition over changes
+        found = zhou.post(door, json={"definition": {**LARGE, "condition": text, "when": {"kind": "daily"}}}).json()
     assert [(one["text"], one["of"]) for one in found] == [("1000", "amount > 1000"), ("3", "end_date - TODAY() < -3")]
-    assert all(tree["condition"][one["start"] : one["end"]] == one["text"] for one in found)
+    assert all(text[one["start"] : one["end"]] == one["text"] for one in found)
