@@ -28,6 +28,7 @@ export function Designer<Tree extends object>({
   fieldName,
   counted,
   sheet,
+  onPublished,
 }: {
   work: DraftWork<Tree>;
   name: string;
@@ -53,6 +54,8 @@ export function Designer<Tree extends object>({
   counted?: string | undefined;
   /** what the sheet of a publication tells of it */
   sheet?: SheetParts;
+  /** once it is in force */
+  onPublished?: () => void;
 }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
@@ -292,6 +295,7 @@ export function Designer<Tree extends object>({
             setPublishing(false);
             work.reload();
             landing.current = true;
+            onPublished?.();
           }}
         />
       )}

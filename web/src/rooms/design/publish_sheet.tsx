@@ -18,6 +18,8 @@ export interface SheetParts {
   count: number;
   changes: ReactNode;
   running: ReactNode;
+  /** what becomes of what it would have concerned before */
+  backlog?: ReactNode;
   /** the button's words, and what it opens */
   compare: { label: string; act: () => void };
 }
@@ -211,6 +213,7 @@ export function PublishSheet({
                 </div>
               </section>
             )}
+            {parts?.backlog}
             {others.length > 0 && (
               <section aria-label={t("design:together")}>
                 <div className="row publish-head">

@@ -1,4 +1,5 @@
 /** What each kind of action needs to know. */
+import { useQuery } from "@tanstack/react-query";
 import { Input, InputNumber, Segmented, Select } from "antd";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -7,6 +8,7 @@ import { type Form, useForms, useLabel } from "@/rooms/forms";
 import { Line } from "@/rooms/forms/lines";
 import { Pick, useDefined, useFieldChoices, WhoField } from "@/rooms/processes/flow_parts";
 import { ValuesField } from "@/rooms/processes/flow_values";
+import { signingQuery } from "./api";
 import type { ActionTree, RuleTree } from "./model";
 
 interface Props {
@@ -242,12 +244,63 @@ function Start({ id, one, set, problem }: Props) {
   );
 }
 
+function Webhook({ id, one, tree, set, problem }: Props) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <Line id={`${id}-url`} label={t("flow:attr_url")} problem={problem("url")}>
+        <Input
+          id={`${id}-url`}
+          type="url"
+          value={text(one.url)}
+          placeholder="https://"
+          onChange={(e) => set({ url: e.target.value.trim() }, t("flow:attr_url"))}
+        />
+        <span className="grey small">{t("flow:webhook_note")}</span>
+      </Line>
+      <h3>{t("flow:webhook_sends")}</h3>
+      <ValuesField
+        copies
+        id={`${id}-set`}
+        values={valuesOf(one)}
+        target={tree.form}
+        source={tree.form}
+        problems={wrongValues(one, problem)}
+        onChange={(next) => set({ set: next }, t("flow:webhook_sends"))}
+      />
+      <Line id={`${id}-tries`} label={t("flow:attr_tries")} problem={problem("tries")}>
+        <InputNumber
+          id={`${id}-tries`}
+          min={1}
+          max={20}
+          value={Number(one.tries ?? 5)}
+          onChange={(n) => set({ tries: n === 5 ? undefined : Number(n ?? 5) }, t("flow:attr_tries"))}
+        />
+      </Line>
+      <Secret id={id} rule={tree.rule} />
+    </>
+  );
+}
+
+/** Whoever is called checks with it that the call is ours. */
+function Secret({ id, rule }: { id: string; rule: string }) {
+  const { t } = useTranslation();
+  const found = useQuery({ ...signingQuery(rule), retry: false }).data;
+  if (!found?.secret) return <p className="grey small">{t("flow:signing_later")}</p>;
+  return (
+    <Line id={`${id}-signing`} label={t("flow:signing")}>
+      <Input.Password id={`${id}-signing`} readOnly value={found.secret} />
+    </Line>
+  );
+}
+
 const FIELDS: Record<string, (props: Props) => ReactNode> = {
   task: Task,
   notify: Notify,
   update: Update,
   create: Create,
   start: Start,
+  webhook: Webhook,
 };
 
 /** A kind without fields of its own is shown as it is kept. */

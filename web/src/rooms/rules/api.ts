@@ -1,4 +1,4 @@
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, keys, query } from "@/api";
 import type { components } from "@/api/schema";
 import type { Part } from "@/rooms/records/why";
@@ -111,4 +111,54 @@ export const testedWhyQuery = (id: number, record_id: number, at: string, varian
     queryKey: [...BACKTESTS, id, "why", record_id, at, variant],
     queryFn: ({ signal }) =>
       api.get<{ tree: Part | null }>(`/rules/backtests/${id}/why${query({ record_id, at, variant })}`, signal),
+  });
+
+interface Party {
+  kind: "rule" | "process";
+  key: string;
+  label: string;
+}
+export interface SeenRecord {
+  record_id: number;
+  title: string | null;
+}
+export interface Conflicts {
+  writes: {
+    form: string;
+    field: string;
+    path: string;
+    other: Party;
+    now: number | null;
+    examples: SeenRecord[];
+  }[];
+  loops: (Party & { form: string; field: string })[][];
+  doubles: { path: string; other: Party; audience: string; date: string; offset: number; unit: string }[];
+}
+/** `followed_at`: a schedule takes them up then by itself. */
+export interface Backlog {
+  count: number;
+  rows: SeenRecord[];
+  followed_at: string | null;
+}
+const checked = { placeholderData: keepPreviousData, staleTime: 30_000, gcTime: 60_000, retry: false } as const;
+export const conflictsQuery = (tree: RuleTree | null) =>
+  queryOptions({
+    queryKey: [...RULES, "conflicts", JSON.stringify(tree)],
+    queryFn: ({ signal }) => api.post<Conflicts>("/rules/conflicts", { definition: tree }, signal),
+    enabled: tree !== null,
+    ...checked,
+  });
+export const backlogQuery = (tree: RuleTree | null) =>
+  queryOptions({
+    queryKey: [...RULES, "backlog", JSON.stringify(tree)],
+    queryFn: ({ signal }) => api.post<Backlog>("/rules/backlog", { definition: tree }, signal),
+    enabled: tree !== null,
+    ...checked,
+  });
+export const catchUp = (rule: string) => api.post<{ fired: number }>(`/rules/${rule}/catch-up`);
+/** What signs the calls of a rule; null until the first one. */
+export const signingQuery = (rule: string) =>
+  queryOptions({
+    queryKey: [...RULES, "signing", rule],
+    queryFn: ({ signal }) => api.get<{ secret: string | null }>(`/rules/${rule}/signing`, signal),
   });

@@ -4,7 +4,7 @@ export type Severity = "info" | "warn" | "high";
 export const SEVERITIES: readonly Severity[] = ["high", "warn", "info"];
 export const WHENS = ["changed", "daily", "weekly", "monthly", "offsets"] as const;
 export type WhenKind = (typeof WHENS)[number];
-export const ACTIONS = ["task", "notify", "update", "create", "start"] as const;
+export const ACTIONS = ["task", "notify", "update", "create", "start", "webhook"] as const;
 export type ActionKind = (typeof ACTIONS)[number];
 
 export interface WhenTree {
@@ -136,6 +136,8 @@ export function freshAction(kind: ActionKind, words: { task: string }, owner: st
       return { kind, set: {} };
     case "create":
       return { kind, form: "", set: {} };
+    case "webhook":
+      return { kind, url: "", set: {} };
     default:
       return { kind, process: "" };
   }

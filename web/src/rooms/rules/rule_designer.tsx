@@ -1,12 +1,15 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
-import { Icon, usePhone } from "@/kit";
+import { keys } from "@/api";
+import { Icon, toast, usePhone, useProblemText } from "@/kit";
 import { Designer, type DesignProblem, definitionsQuery, draftsQuery, useDraft } from "@/rooms/design";
 import { useForm, useLabel } from "@/rooms/forms";
 import { DoSentence, type Opened, openedKey } from "./actions";
+import { catchUp } from "./api";
+import { BacklogLine } from "./backlog";
 import { BacktestPanel } from "./backtest_panel";
 import { IfSentence } from "./condition";
 import { actionAt, differing, put, type RuleTree, sentenceOf } from "./model";
@@ -16,6 +19,7 @@ import { RuleRead } from "./rule_read";
 import { RuleTrial } from "./rule_trial";
 import { RuleVersions } from "./rule_versions";
 import { AgainSentence, SettingsSentence } from "./settings";
+import { useConflicts } from "./use_conflicts";
 import { WhenSentence } from "./when";
 import "@/rooms/forms/forms.css";
 import "@/rooms/processes/flow.css";
@@ -38,6 +42,11 @@ function RuleDesigner({ rule }: { rule: string }) {
   const form = useForm(tree?.form ?? "");
   const [opened, open] = useState<Opened>(null);
   const [beside, setBeside] = useState<"trial" | "versions" | null>(null);
+  const [along, setAlong] = useState(false);
+  const client = useQueryClient();
+  const problemText = useProblemText();
+  const blocked = work.problems.some((one) => one.severity === "error");
+  const conflicts = useConflicts(phone ? null : tree, blocked);
 
   /** `=path`: at this path alone */
   const problem = (...paths: string[]): DesignProblem | null =>
@@ -54,11 +63,25 @@ function RuleDesigner({ rule }: { rule: string }) {
       place?.querySelector<HTMLElement>("h2, button")?.focus();
     });
   }
+  /** in force: those for whom it holds already are taken along where somebody said so */
+  async function afterwards() {
+    void client.invalidateQueries({ queryKey: ["rules"] });
+    if (!along) return;
+    setAlong(false);
+    try {
+      const { fired } = await catchUp(rule);
+      toast({ text: t("rules:caught_up", { n: fired, noun: form?.noun ?? "" }) });
+    } catch (error) {
+      toast({ text: problemText(error), tone: "bad" });
+    }
+    void client.invalidateQueries({ queryKey: keys.allAlerts });
+  }
+  const backlog = tree && <BacklogLine tree={tree} blocked={blocked} along={along} onAlong={setAlong} />;
   const props: Props | null = tree && { tree, form, act: work.act, problem };
   return (
     <>
       <Designer
-        work={work}
+        work={{ ...work, problems: [...work.problems, ...conflicts] }}
         name={tree ? label(tree) : rule}
         backTo="/design/rules"
         number={head?.number ?? 0}
@@ -96,7 +119,7 @@ function RuleDesigner({ rule }: { rule: string }) {
                 <AgainSentence {...props} />
                 <SettingsSentence {...props} />
               </div>
-              <BacktestPanel tree={props.tree} blocked={work.problems.some((one) => one.severity === "error")} />
+              <BacktestPanel tree={props.tree} blocked={blocked} />
             </div>
           ))
         }
@@ -106,15 +129,16 @@ function RuleDesigner({ rule }: { rule: string }) {
           const fix = found.fix;
           if (fix?.path === "condition") work.act(t("rules:sentence_2"), (old) => put(old, { condition: fix.value }));
         }}
-        {...(tree &&
-          work.current && {
-            sheet: {
-              count: differing(work.current, tree).length,
-              changes: <RuleChanges before={work.current} after={tree} />,
-              running: null,
-              compare: { label: t("rules:versions"), act: () => setBeside("versions") },
-            },
-          })}
+        {...(tree && {
+          sheet: {
+            count: work.current ? differing(work.current, tree).length : 0,
+            changes: work.current && <RuleChanges before={work.current} after={tree} />,
+            running: null,
+            backlog,
+            compare: { label: t("rules:versions"), act: () => setBeside("versions") },
+          },
+        })}
+        onPublished={() => void afterwards()}
       />
       {beside === "trial" && tree && <RuleTrial tree={tree} onClose={() => setBeside(null)} />}
       {beside === "versions" && tree && (
