@@ -1,11 +1,43 @@
-"""What rules post to somebody else's server: its log, once more, and what signs it."""
+"""What rules post to somebody else's server: its log, once more, and what signs it; what rules leave alone for now."""
 
-from perennial import processes
+import datetime as dt
+from typing import Literal
+
+from fastapi import Request
+from pydantic import BaseModel
+
+from perennial import processes, rules
 from perennial.http.edge import InTx, Router, allow
+from perennial.http.errors import language_of
 from perennial.http.hooks import CallOut, SigningOut
 from perennial.http.processes import titled
+from perennial.kernel import Invalid, text
 
 router = Router(prefix="/rules", tags=["rules"])
+
+
+class KeptBackOut(BaseModel):
+    """`stopped`: its actions failed for the record, `fault` says how; `held`: a hold keeps what it has to do. `at`:
+    since when."""
+
+    record_id: int
+    title: str | None
+    why: Literal["stopped", "held"]
+    fault: str | None
+    at: dt.datetime
+
+
+@router.get("/{key}/kept-back")
+def list_kept_back(tx: InTx, request: Request, key: str, skip: int = 0) -> list[KeptBackOut]:
+    """Records that the rule leaves alone for now, of those that I may read."""
+    allow(tx, "design")
+    language = language_of(request)
+    found: list[KeptBackOut] = []
+    for row in rules.kept_back(tx, key, skip=max(skip, 0)):
+        code, facts = row.pop("code"), row.pop("facts") or {}
+        fault = None if code is None else str(facts.get("error") or text(Invalid(code, **facts), language))
+        found.append(KeptBackOut(**row, fault=fault))
+    return found
 
 
 @router.get("/{key}/calls")

@@ -157,6 +157,9 @@ def test_a_record_that_no_action_likes_is_stopped_and_the_others_go_on(shop: Sho
     shop.until("2026-11-21", "10:00")
     assert shop.fired("daily") == [(first, "fired"), (second, "stopped")]
     (stopped,) = shop.rows("SELECT record_id, code FROM rules.stopped")
+    with shop.database.begin(SYSTEM) as tx:
+        (left,) = rules.kept_back(tx, "daily")
+        assert (left["record_id"], left["title"], left["why"], left["code"]) == (second, "b", "stopped", "records.taken")
     assert stopped["record_id"] == second and shop.note(first) == "x" and shop.note(second) is None
     shop.until("2026-11-22", "10:00")
     assert len(shop.fired("daily")) == 2
@@ -211,6 +214,8 @@ def test_a_hold_keeps_a_firing_until_it_ends(shop: Shop) -> None:
         processes.hold(tx, "deal", deal, until=at("2026-12-04"), reason="complaint")
     shop.until("2026-12-03")
     assert shop.fired("ahead") == [(deal, "held")]
+    with shop.database.begin(SYSTEM) as tx:
+        assert [(row["record_id"], row["why"]) for row in rules.kept_back(tx, "ahead")] == [(deal, "held")]
     shop.until("2026-12-05")
     assert shop.fired("ahead") == [(deal, "late")]
 

@@ -82,6 +82,11 @@ def test_a_call_that_fails_is_made_again_with_its_key_then_stays_listed_until_so
         assert turn(shop) == {"done": 1}
         assert client.post(f"/api/rules/big/calls/{listed['id']}/retry").status_code == 409
         assert client.post("/api/rules/big/calls/99/retry").status_code == 404
+        shop.run(
+            "INSERT INTO rules.stopped SELECT id, %(deal)s, 'rules.no_reason', '{}', now() FROM rules.rule", deal=deal
+        )
+        (left,) = client.get("/api/rules/big/kept-back").json()
+        assert (left["record_id"], left["title"], left["fault"]) == (deal, "a", "请写明为什么忽略这条预警")
         first = client.get("/api/rules/big/signing").json()["secret"]
         assert client.post("/api/rules/big/signing").json()["secret"] != first
     assert len({headers["X-Perennial-Id"] for _, headers, _ in receiver.got}) == 1 and len(receiver.got) == 3
