@@ -16,6 +16,7 @@ from sqlalchemy.sql.expression import ColumnElement, Select
 from perennial import access, formula
 from perennial.kernel import SYSTEM, Invalid, Query, Tx, render
 from perennial.messages.definition import WAYS, Audience, Template, audience, template
+from perennial.people import ACCOUNT_CHANNELS
 
 COLUMNS = ("decision", "record_id", "instance_id", "node", "due_at", "not_after")
 _MOMENT = sa.DateTime(timezone=True)
@@ -117,8 +118,9 @@ def _now() -> ColumnElement[Any]:
 
 
 def _colleagues(found: sa.CTE, said: Template) -> Select[Any]:
-    """In the application at once; by mail or SMS too when the template says so and the person has an address. A group
-    or a program hears it once per decision, whoever it is for."""
+    """In the application at once; by mail, SMS, DingTalk, WeCom or Feishu too when the template says so and the person
+    has an address there. A group or a program hears it once per decision, whoever it is for. Who has no account in one
+    of the three, or where it is not set up, reads it in the application if it stands there too."""
     names = ("id", "name", "mail", "phone", "language")
     person = sa.table("person", *(sa.column(name) for name in names), schema="people")
     way = sa.table("channel", sa.column("key", sa.Text), sa.column("settings", JSONB), schema="messages")
@@ -126,12 +128,22 @@ def _colleagues(found: sa.CTE, said: Template) -> Select[Any]:
     at_once = channel.c.channel == "in_app"
     group = sa.func.coalesce(way.c.settings["kind"].as_string().in_(GROUPS), sa.false())
     own = {"mail": person.c.mail, "sms": person.c.phone}
+    spoken_to = [key for key in said.channels if key in ACCOUNT_CHANNELS]
+    bound = sa.table("account", *(sa.column(name) for name in ("channel", "person_id", "remote")), schema="people")
     address = sa.case(
         (group, sa.literal("*", sa.Text)),
         *((channel.c.channel == key, column) for key, column in own.items()),
-        else_=_blank(sa.Text)[0],
+        else_=bound.c.remote if spoken_to else _blank(sa.Text)[0],
     )
-    return sa.select(
+    of = (
+        found.join(person, person.c.id == found.c.person_id)
+        .join(channel, sa.true())
+        .join(way, way.c.key == channel.c.channel)
+    )
+    if spoken_to:
+        theirs = sa.and_(bound.c.channel == channel.c.channel, bound.c.person_id == person.c.id)
+        of = of.outerjoin(bound, sa.and_(theirs, way.c.settings.is_not(None)))
+    rows = sa.select(
         *(found.c[name] for name in COLUMNS),
         found.c.captured,
         sa.func.concat(
@@ -150,11 +162,10 @@ def _colleagues(found: sa.CTE, said: Template) -> Select[Any]:
         sa.case((~group, person.c.language)),
         *_blank(sa.Text),
         *_settled(found.c.due_at, at_once),
-    ).select_from(
-        found.join(person, person.c.id == found.c.person_id)
-        .join(channel, sa.true())
-        .join(way, way.c.key == channel.c.channel)
-    )
+    ).select_from(of)
+    if not spoken_to or "in_app" not in said.channels:
+        return rows
+    return rows.where(sa.or_(channel.c.channel.not_in(spoken_to), address.is_not(None)))
 
 
 def _blank(*types: Any) -> list[ColumnElement[Any]]:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 
 import psycopg
 
+from perennial import access
 from perennial.kernel import SYSTEM, Database, Reason, Row, Tx, fail_point, statements
 from perennial.messages.channels import Channel, Outcome, Wire, attempt, repeats
 from perennial.messages.compose import compose
@@ -227,7 +228,10 @@ def _wanted(tx: Tx, leaving: Row, guard: Guard | None) -> Wire | None:
         later, why = back or (None, None)
         tx.run(_SQL["take_back"], {"id": id_, "attempt": leaving["attempt_id"], "later": later, "why": why})
         return None
-    return compose(tx, [id_])[id_]
+    if leaving["person_id"] is None:
+        return compose(tx, [id_])[id_]
+    with access.seeing_as(tx, leaving["person_id"]):  # a colleague is told what they may read
+        return compose(tx, [id_])[id_]
 
 
 def _settle(tx: Tx, leaving: Row, outcome: Outcome, repeatable: int) -> str:

@@ -139,11 +139,11 @@ WITH leaving AS (
            wire_id = coalesce(wire_id, '<' || id || '.' || md5(o.key) || '@' || %(domain)s || '>')
       FROM messages.template t
      WHERE o.id = %(id)s AND o.state = 'queued' AND o.try_at <= %(now)s AND o.withdrawn IS NULL AND t.key = o.template
-    RETURNING o.id, o.channel, o.outward, o.tries
+    RETURNING o.id, o.channel, o.outward, o.person_id, o.tries
 ), started AS (
     INSERT INTO messages.attempt (outbox_id, started_at) SELECT id, %(now)s FROM leaving RETURNING id, outbox_id
 )
-SELECT l.id, l.channel, l.outward, l.tries, s.id AS attempt_id FROM leaving l JOIN started s ON s.outbox_id = l.id;
+SELECT l.id, l.channel, l.outward, l.person_id, l.tries, s.id AS attempt_id FROM leaving l JOIN started s ON s.outbox_id = l.id;
 
 -- name: wanted
 -- Read after the attempt is committed: the mail and its lines, unless one was taken back or the channel recalled.
