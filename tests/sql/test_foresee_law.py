@@ -1,19 +1,13 @@
 """Who gets this: whatever the contacts, the counts that are foreseen are those of what leaves, merges and does not."""
 
 import os
-import sys
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
-import pytest
+from builders import at, run
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "sql"))
-
 from message_world import REMINDER, Way, decide, stand
-from builders import at, run
 
 from perennial import messages
 from perennial.kernel import SYSTEM, Database, Tx
@@ -115,7 +109,7 @@ def test_what_is_foreseen_is_what_leaves(database: Database) -> None:
 
     @settings(
         max_examples=EXAMPLES, deadline=None, database=None, derandomize=EXAMPLES == 20,
-        suppress_health_check=list(HealthCheck), phases=[Phase.generate],
+        suppress_health_check=[HealthCheck.too_slow], phases=[Phase.generate],
     )  # fmt: skip
     @given(world=WORLD)
     def law(world: dict[str, Any]) -> None:
