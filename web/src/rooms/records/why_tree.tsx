@@ -40,7 +40,7 @@ export function WhyTree({ part, form, whole = false }: { part: Part; form: Form 
     if (reading) return `${name(reading.field)} · ${reading.day}`;
     return of.label ?? <code>{told(of.text)}</code>;
   };
-  const found = lines(whole ? { ...part, parts: [part] } : part);
+  const found = lines(whole ? { ...part, text: "", parts: [part] } : part);
   if (found.length === 0) return null;
   return (
     <ul className="why-tree">

@@ -5,7 +5,7 @@ import dayjs from "dayjs";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Card, Failure, FieldError, Icon, Lines, Notice, useClock, useProblemText } from "@/kit";
-import { askBacktest, backtestQuery, backtestsQuery, cancelBacktest, going, type Question } from "./api";
+import { askBacktest, type Backtest, backtestQuery, backtestsQuery, cancelBacktest, going, type Question } from "./api";
 import { BacktestChart } from "./backtest_chart";
 import { BacktestCompare } from "./backtest_compare";
 import { BacktestFigures } from "./backtest_figures";
@@ -42,10 +42,24 @@ export function BacktestPanel({ tree, blocked }: { tree: RuleTree; blocked: bool
       void client.invalidateQueries({ queryKey: backtestsQuery(tree.rule).queryKey });
     },
   });
-  const first = run?.results[0];
+  // while another one runs, the last result stays
+  const [last, setLast] = useState<Backtest | null>(null);
+  if (run?.state === "done" && run !== last) setLast(run);
+  const waits = busy || (id !== null && !run && !found.isError);
+  const shown = run?.state === "done" ? run : waits ? last : null;
+  const first = shown?.results[0];
   const drawn = essence(tree);
-  const moved = run && (run.since_on !== from || run.until_on !== to || run.horizon_days !== days);
+  const moved = shown && (shown.since_on !== from || shown.until_on !== to || shown.horizon_days !== days);
   const stale = first && (essence(first.definition as unknown as RuleTree) !== drawn || moved);
+  const progress = run && (
+    <>
+      <p role="status">{t("rules:backtest_running", { from: run.since_on, to: run.until_on })}</p>
+      <Progress percent={run.progress} showInfo={run.progress > 0} strokeColor="var(--brand)" />
+      <Button size="small" onClick={() => void cancelBacktest(run.id).then(() => found.refetch())}>
+        {t("cancel")}
+      </Button>
+    </>
+  );
   return (
     <section className="rule-beside" aria-label={t("rules:backtest")}>
       <div className="row rule-test-head">
@@ -68,13 +82,13 @@ export function BacktestPanel({ tree, blocked }: { tree: RuleTree; blocked: bool
             next?.[0] && next[1] && setRange([next[0].format("YYYY-MM-DD"), next[1].format("YYYY-MM-DD")])
           }
         />
-        {id !== null && !busy && (
+        {id !== null && !waits && !stale && (
           <Button
             size="small"
             disabled={blocked}
             loading={ask.isPending}
             icon={<Icon name="refresh" size={14} />}
-            onClick={() => ask.mutate({ anew: !stale })}
+            onClick={() => ask.mutate({ anew: true })}
           >
             {t("rules:backtest_again")}
           </Button>
@@ -95,24 +109,18 @@ export function BacktestPanel({ tree, blocked }: { tree: RuleTree; blocked: bool
             {blocked && <p className="grey small">{t("rules:backtest_blocked")}</p>}
           </Card>
         )
-      ) : !run ? (
+      ) : !run && !first ? (
         found.isError ? (
           <Failure error={found.error} retry={() => void found.refetch()} />
         ) : (
           <Lines rows={8} />
         )
-      ) : busy ? (
+      ) : busy && !first ? (
+        <Card className="rule-test-none">{progress}</Card>
+      ) : !shown || !first ? (
         <Card className="rule-test-none">
-          <p role="status">{t("rules:backtest_running", { from: run.since_on, to: run.until_on })}</p>
-          <Progress percent={run.progress} showInfo={run.progress > 0} strokeColor="var(--brand)" />
-          <Button size="small" onClick={() => void cancelBacktest(run.id).then(() => found.refetch())}>
-            {t("cancel")}
-          </Button>
-        </Card>
-      ) : run.state !== "done" || !first ? (
-        <Card className="rule-test-none">
-          <p className={run.state === "failed" ? "bad" : ""}>
-            {run.problem ?? t(run.state === "cancelled" ? "rules:backtest_cancelled" : "rules:backtest_failed")}
+          <p className={run?.state === "failed" ? "bad" : ""}>
+            {run?.problem ?? t(run?.state === "cancelled" ? "rules:backtest_cancelled" : "rules:backtest_failed")}
           </p>
           <Button loading={ask.isPending} disabled={blocked} onClick={() => ask.mutate({ anew: true })}>
             {t("rules:backtest_again")}
@@ -120,7 +128,8 @@ export function BacktestPanel({ tree, blocked }: { tree: RuleTree; blocked: bool
         </Card>
       ) : (
         <>
-          {stale && (
+          {busy && progress && <Card className="rule-test-none">{progress}</Card>}
+          {stale && !waits && (
             <Notice
               tone="warn"
               icon="warning"
@@ -133,23 +142,23 @@ export function BacktestPanel({ tree, blocked }: { tree: RuleTree; blocked: bool
               {t(moved ? "rules:backtest_moved" : "rules:backtest_stale")}
             </Notice>
           )}
-          <div className={stale ? "rule-test rule-test-stale" : "rule-test"}>
-            <BacktestFigures figures={first.figures} form={run.form} known={run.outcomes.length > 0} />
+          <div className={stale || waits ? "rule-test rule-test-stale" : "rule-test"}>
+            <BacktestFigures figures={first.figures} form={shown.form} known={shown.outcomes.length > 0} />
             <div className="rule-test-pair">
-              <BacktestChart weeks={first.weeks} known={run.outcomes.length > 0} />
+              <BacktestChart weeks={first.weeks} known={shown.outcomes.length > 0} />
               <BacktestCompare
                 tree={tree}
-                run={run}
+                run={shown}
                 busy={ask.isPending}
                 blocked={blocked}
                 onCompare={(compare) => ask.mutate({ compare })}
               />
             </div>
-            <BacktestRecords key={run.id} id={run.id} form={run.form} known={run.outcomes.length > 0} />
+            <BacktestRecords key={shown.id} id={shown.id} form={shown.form} known={shown.outcomes.length > 0} />
           </div>
           <p className="grey small">
             {t("rules:backtest_rights")}
-            {Boolean(run.newer) && ` ${t("rules:backtest_newer", { n: run.newer })}`}
+            {Boolean(shown.newer) && ` ${t("rules:backtest_newer", { n: shown.newer })}`}
           </p>
         </>
       )}
