@@ -4,13 +4,17 @@ WITH due AS MATERIALIZED (
     SELECT t.id AS task_id, t.vote_id, p.id AS person_id, a.channel, a.remote,
            md5(concat_ws('|', coalesce(t.title, ''), t.due_at,
                          (SELECT max(x.id) FROM changes.change x WHERE x.form_id = f.id AND x.record_id = t.record_id))) AS basis
-      FROM tasks.task t
+      FROM people.account a
+      JOIN people.person p ON p.id = a.person_id AND p.active
+     CROSS JOIN LATERAL (SELECT x.* FROM tasks.task x
+                          WHERE x.assignee_id = p.id AND x.state = 'open' AND x.vote_id IS NOT NULL
+                          UNION ALL
+                         SELECT x.* FROM tasks.task x
+                          WHERE x.candidates @> ARRAY[p.id] AND x.assignee_id IS NULL AND x.state = 'open'
+                            AND x.vote_id IS NOT NULL AND p.id = ANY (x.candidates[1:20])) t
       JOIN tasks.kind k ON k.id = t.kind_id
       JOIN forms.form f ON f.key = k.form
-     CROSS JOIN LATERAL unnest(CASE WHEN t.assignee_id IS NULL THEN t.candidates[1:20] ELSE ARRAY[t.assignee_id] END) w (id)
-      JOIN people.person p ON p.id = w.id AND p.active
-      JOIN people.account a ON a.person_id = p.id AND a.channel = ANY (%(channels)s)
-     WHERE t.state = 'open' AND t.vote_id IS NOT NULL
+     WHERE a.channel = ANY (%(channels)s)
 ), made AS (
     INSERT INTO connect.card AS c (task_id, vote_id, person_id, channel, remote, wanted, basis, try_at)
     SELECT task_id, vote_id, person_id, channel, remote, 'open', basis, %(now)s FROM due

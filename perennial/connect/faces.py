@@ -1,6 +1,6 @@
 """What a card of an approval says to the person who reads it: at most five facts that they may see, and how it ended.
 
-It is made with their eyes (`access.seeing_as`): no hidden field, masked stays masked. What may be decided in the card
+It is made with their eyes (`access.seeing_as`): no hidden field and no masked one. What may be decided in the card
 is what the list of approvals lets one decide at once (`at_once`); all else is decided on the page behind the link.
 """
 
@@ -19,14 +19,16 @@ _WEEKDAYS = {"zh": "周一 周二 周三 周四 周五 周六 周日".split(), "
 WORDS: Mapping[str, Mapping[str, str]] = {
     "zh": {
         "waits": "{process} · 待你处理", "agree": "同意", "open": "打开处理", "view": "查看", "changed": "改了什么",
-        "due": "请在", "by": "{day} {weekday} {time} 前", "in_vain": "未处理：{why}", "and": "、",
+        "due": "请在", "by": "{day} {weekday} {time} 前", "past": "{day} {weekday} {time}，已超期",
+        "in_vain": "未处理：{why}", "and": "、",
         "over": "已无需你处理",
         "approved": "已同意", "rejected": "已拒绝", "returned": "已退回", "given": "已给出意见", "handed": "已转交",
         "yes": "是", "no": "否", "source": "常青 · 审批", "subject": "事项", "facts": "要点", "link": "链接",
     },
     "en": {
         "waits": "{process} · for you to decide", "agree": "Approve", "open": "Open", "view": "View",
-        "changed": "Changed", "due": "Due", "by": "{weekday} {day} {time}", "in_vain": "Not done: {why}", "and": ", ",
+        "changed": "Changed", "due": "Due", "by": "{weekday} {day} {time}", "past": "{weekday} {day} {time}, overdue",
+        "in_vain": "Not done: {why}", "and": ", ",
         "over": "Nothing left for you to do", "approved": "approved", "rejected": "rejected", "returned": "sent back",
         "given": "gave an opinion", "handed": "handed it on", "yes": "Yes", "no": "No",
         "source": "Perennial · approvals", "subject": "Subject", "facts": "Terms", "link": "Link",
@@ -133,7 +135,7 @@ def _facts(tx: Tx, page: processes.approving.Page, read: Mapping[str, Any], lang
         labels = [_label(form.field(one["field"]), language) for one in page.changed[:3]]
         last.append((words["changed"], words["and"].join(one for one in labels if one)))
     if head["due_at"] is not None:
-        last.append((words["due"], _until(head["due_at"].astimezone(tx.zone), language)))
+        last.append((words["due"], _until(head["due_at"].astimezone(tx.zone), language, past=head["due_at"] < tx.now)))
     found = key_terms(tx, page, read, language, FACTS - len(last))
     return [(label, _cut(value)) for label, value in (*found, *last)]
 
@@ -154,7 +156,8 @@ def key_terms(
         field, info = form.field(key), scope.field(key)
         if field is None or info is None or key == form.title or len(found) == most:
             continue
-        if value := spoken(field, info.type, values.get(key), language):
+        value = spoken(field, info.type, values.get(key), language)
+        if value and value not in page.head["title"]:  # what the head says already is no fact of its own
             found.append((_label(field, language), value))
     return found
 
@@ -166,7 +169,7 @@ def _label(field: forms.Field | None, language: str) -> str:
 
 
 def spoken(field: forms.Field, kind: formula.Type, value: Any, language: str) -> str:
-    """A value as people read it; "" where it is blank, or nothing for a line of a card. What is masked is a text."""
+    """A value as people read it; "" where it is blank."""
     if value is None or value == "" or value == []:
         return ""
     if isinstance(value, dict):
@@ -189,9 +192,11 @@ def spoken(field: forms.Field, kind: formula.Type, value: Any, language: str) ->
     return str(value).replace("T", " ") if kind.kind == "datetime" else str(value)
 
 
-def _until(at: dt.datetime, language: str) -> str:
+def _until(at: dt.datetime, language: str, *, past: bool) -> str:
     weekday = _WEEKDAYS[language][at.weekday()]
-    return WORDS[language]["by"].format(day=at.strftime("%m-%d"), weekday=weekday, time=at.strftime("%H:%M"))
+    return WORDS[language]["past" if past else "by"].format(
+        day=at.strftime("%m-%d"), weekday=weekday, time=at.strftime("%H:%M")
+    )
 
 
 def _cut(value: str) -> str:
