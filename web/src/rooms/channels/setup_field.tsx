@@ -101,7 +101,7 @@ function SecretField({
     return (
       <div className="way-kept">
         <span className="spread">{hint ? t("channels:kept_hint", { hint }) : t("channels:kept")}</span>
-        <Button id={id} size="small" onClick={() => put("")}>
+        <Button size="small" onClick={() => put("")}>
           {t("channels:write_anew")}
         </Button>
       </div>
