@@ -38,10 +38,12 @@ class Text:
     @classmethod
     def load(cls, tree: Mapping[str, Any]) -> "Text":
         rest = dict(tree)
-        return cls(params=tuple(dict(rest.pop("params", {})).items()), **rest)
+        given = rest.pop("params", ())  # a mapping, as people write it, or a list: what is stored forgets an order
+        pairs = given.items() if isinstance(given, Mapping) else ((one["name"], one["value"]) for one in given)
+        return cls(params=tuple((str(name), str(value)) for name, value in pairs), **rest)
 
     def dump(self) -> dict[str, Any]:
-        tree = {**asdict(self), "params": dict(self.params)}
+        tree = {**asdict(self), "params": [{"name": name, "value": value} for name, value in self.params]}
         return {name: value for name, value in tree.items() if value}
 
     @property

@@ -26,8 +26,12 @@ SELECT count(*) FILTER (WHERE i.at >= %(since)s) AS today, count(*) FILTER (WHER
 -- name: codes
 -- What SMS say: the name under which a vendor's template is looked up, and its gaps.
 SELECT t.key, t.definition ->> 'label' AS label, t.definition ->> 'label_en' AS label_en, s.text ->> 'code' AS code,
-       coalesce((SELECT array_agg(p.name ORDER BY p.at)
-                   FROM jsonb_object_keys(s.text -> 'params') WITH ORDINALITY AS p (name, at)), '{}') AS params
+       coalesce(CASE jsonb_typeof(s.text -> 'params')
+                WHEN 'array' THEN (SELECT array_agg(p.one ->> 'name' ORDER BY p.at)
+                                     FROM jsonb_array_elements(s.text -> 'params') WITH ORDINALITY AS p (one, at))
+                WHEN 'object' THEN (SELECT array_agg(p.name ORDER BY p.at)
+                                      FROM jsonb_object_keys(s.text -> 'params') WITH ORDINALITY AS p (name, at)) END,
+                '{}') AS params
   FROM messages.template t
  CROSS JOIN LATERAL jsonb_array_elements(coalesce(t.definition -> 'texts', '[]')) AS s (text)
  WHERE t.retired_at IS NULL AND s.text ->> 'channel' = 'sms' AND coalesce(s.text ->> 'code', '') <> ''

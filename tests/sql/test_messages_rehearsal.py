@@ -82,6 +82,15 @@ def test_a_record_that_is_not_there_and_an_audience_that_is_wrong(company: Datab
     assert said(found.subject) == "合同 HT-1 即将到期"
 
 
+def test_the_parameters_of_an_sms_keep_their_order_wherever_they_are_kept(company: Database) -> None:
+    text = {"channel": "sms", "code": "due", "body": "x", "params": {"number": "{{number}}", "a": "1", "owner": "2"}}
+    with company.begin(SYSTEM) as tx:
+        messages.publish_template(tx, drawn(texts=[text]))
+        (stored,) = messages.templates(tx)
+    assert [name for name, _ in stored.texts[0].params] == ["number", "a", "owner"]
+    assert messages.Template.load(stored.dump()) == stored
+
+
 def codes(tx: Tx, **changes: Any) -> list[tuple[str, str, str]]:
     tree = {**REMINDER, **changes}
     return [(severity, one.code, one.path or "") for severity, one in messages.template_problems(tx, tree)]

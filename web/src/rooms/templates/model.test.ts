@@ -5,6 +5,7 @@ import {
   heardBy,
   lacking,
   openAt,
+  paramsOf,
   placeholders,
   placeOf,
   put,
@@ -88,4 +89,17 @@ it("finds the place that a problem names", () => {
   expect(placeOf(tree, "texts[1].code")).toEqual({ variant: { channel: "sms", language: "zh", at: 1 }, place: "code" });
   expect(placeOf(tree, "body")?.variant.at).toBe(-1);
   expect(placeOf(tree, "label")).toBeNull();
+});
+
+it("reads parameters in their order, as they are kept and as they were kept once", () => {
+  expect(
+    paramsOf({
+      params: [
+        { name: "b", value: "1" },
+        { name: "a", value: "2" },
+      ],
+    }).map((one) => one.name),
+  ).toEqual(["b", "a"]);
+  expect(paramsOf({ params: { a: "1" } })).toEqual([{ name: "a", value: "1" }]);
+  expect(paramsOf({})).toEqual([]);
 });

@@ -14,8 +14,15 @@ export interface TextTree {
   body?: string;
   line?: string;
   code?: string;
-  params?: Record<string, string>;
+  /** what goes into the gaps of the vendor's template, in its order */
+  params?: Param[] | Record<string, string>;
 }
+export interface Param {
+  name: string;
+  value: string;
+}
+export const paramsOf = ({ params = [] }: TextTree): Param[] =>
+  Array.isArray(params) ? params : Object.entries(params).map(([name, value]) => ({ name, value }));
 export interface TemplateTree {
   template: string;
   label: string;
@@ -145,10 +152,10 @@ export function changed(before: TemplateTree, after: TemplateTree): Changed[] {
   const flat = (tree: TemplateTree) =>
     new Map(
       variants(tree).flatMap((variant) => {
-        const { params = {}, ...words } = wordsOf(tree, variant);
+        const words = wordsOf(tree, variant);
         const at = `${variant.channel}|${variant.language}|`;
         const own = (["subject", "body", "line", "code"] as const).map((place) => [at + place, words[place] ?? ""]);
-        return [...own, ...Object.entries(params).map(([name, value]) => [`${at}params.${name}`, value])] as [
+        return [...own, ...paramsOf(words).map(({ name, value }) => [`${at}params.${name}`, value])] as [
           string,
           string,
         ][];

@@ -2,7 +2,7 @@ import { Button, Input } from "antd";
 import { useTranslation } from "react-i18next";
 import { Icon } from "@/kit";
 import { complete } from "@/kit/formula/api";
-import { placeholders, type TemplateTree, type TextTree, type Variant, wordsOf } from "./model";
+import { type Param, paramsOf, placeholders, type TemplateTree, type TextTree, type Variant, wordsOf } from "./model";
 import type { useNames } from "./use_names";
 import { type Insert, WordsEditor } from "./words_editor";
 
@@ -103,15 +103,20 @@ function Params({
   still: boolean;
 }) {
   const { t } = useTranslation();
-  const params = Object.entries(words.params ?? {});
-  const save = (next: [string, string][], place: string) => onWords({ params: Object.fromEntries(next) }, place);
-  const unused = placeholders(words.body ?? "").filter((one) => !params.some(([, value]) => value.includes(one)));
+  const params = paramsOf(words);
+  const save = (next: Param[], place: string) => onWords({ params: next }, place);
+  const change = (at: number, values: Partial<Param>) =>
+    save(
+      params.map((one, i) => (i === at ? { ...one, ...values } : one)),
+      `params.${at}`,
+    );
+  const unused = placeholders(words.body ?? "").filter((one) => !params.some(({ value }) => value.includes(one)));
   function add() {
     const formula = unused[0];
-    const taken = params.map(([name]) => name);
+    const taken = params.map(({ name }) => name);
     let name = formula?.split(".").at(-1)?.replace(/\W/g, "") || "value";
     while (taken.includes(name)) name = `${name}1`;
-    save([...params, [name, formula ? `{{${formula}}}` : ""]], "params");
+    save([...params, { name, value: formula ? `{{${formula}}}` : "" }], "params");
   }
   return (
     <div className="labelled">
@@ -119,7 +124,7 @@ function Params({
         <span>{t("templates:params")}</span>
         <span className="grey small cut">{t("templates:params_hint")}</span>
       </span>
-      {params.map(([name, value], at) => (
+      {params.map(({ name, value }, at) => (
         <div key={at} className="tpl-param">
           <Input
             size="small"
@@ -128,8 +133,7 @@ function Params({
             readOnly={still}
             onChange={(e) => {
               const next = e.target.value.trim();
-              if (next && !params.some(([other], i) => i !== at && other === next))
-                save(params.map((one, i) => (i === at ? [next, value] : one)) as [string, string][], `params.${at}`);
+              if (next && !params.some((other, i) => i !== at && other.name === next)) change(at, { name: next });
             }}
           />
           <Input
@@ -138,12 +142,7 @@ function Params({
             aria-label={t("templates:param_value", { name })}
             value={value}
             readOnly={still}
-            onChange={(e) =>
-              save(
-                params.map((one, i) => (i === at ? [name, e.target.value] : one)) as [string, string][],
-                `params.${at}`,
-              )
-            }
+            onChange={(e) => change(at, { value: e.target.value })}
           />
           {!still && (
             <button
