@@ -17,7 +17,7 @@ from perennial import messages, processes, records, rules
 from perennial.bench.scratch import PEOPLE, Scratch, best_of, timed
 from perennial.kernel import SYSTEM, Reason, start_manual_clock
 
-RULES, WATCHING, PAIRS, REACTIONS = 20, 200, 150, 5
+RULES, WATCHING, PAIRS, REACTIONS = 20, 200, 300, 5
 HIGH = 10**9
 
 
