@@ -85,7 +85,8 @@ class Look:
 
     def hits(self, name: str, form: str, paths: Iterable[str]) -> int:
         """A table of moments: each transaction that wrote what these paths read from a record, or made, removed or
-        brought back the record. `own`: the record itself changed; `restored`: it came back."""
+        brought back the record. `own`: the record itself changed; `restored`: it, or what is
+        read, came back."""
         parts = [self._own(form, fields) for fields in [self._fields(form, paths).pop((), set())]]
         for way, fields in self._fields(form, paths).items():
             if way:
@@ -105,8 +106,12 @@ class Look:
             parts = path.split(".")
             if parts[0].startswith("!"):
                 continue  # a whole form: no change of it is one of this record
-            for at, (_, field) in enumerate(self.now.steps(form, path)):
-                found.setdefault(tuple(parts[:at]), set()).add(field)
+            here = form
+            for at, (owner, field) in enumerate(self.now.steps(form, path)):
+                child = here in self.now and self.now.collections(here).get(parts[at]) == (owner, field)
+                found.setdefault(tuple(parts[: at + 1 if child else at]), set()).add(field)
+                known = None if child else self.now.form(owner).field(field)
+                here = owner if child else known.to or known.kind if known else owner
         return found
 
     def _written(self, form: str, fields: set[str], record: str) -> str:
@@ -143,7 +148,7 @@ class Look:
             alias = here
         written = self._written(at, fields, "")
         return (
-            f"SELECT l.rid, w.place AS at, false AS own, false AS restored FROM ({written}) w"
+            f"SELECT l.rid, w.place AS at, false AS own, w.op = 'R' AS restored FROM ({written}) w"
             f" JOIN (SELECT DISTINCT a0.id AS rid, {alias}.id AS oid FROM {joins}) l ON l.oid = w.record_id"
         )
 

@@ -69,25 +69,44 @@ def _of_form(tx: Tx, form: str, form_id: int, transactions: list[int]) -> list[G
 def affected(tx: Tx, form: str, paths: Iterable[str], group: Group) -> list[int]:
     """Records of `form` for which one of these formula paths reads what the group changed."""
     hits: set[tuple[str, ...]] = set()
+    left: set[tuple[tuple[str, ...], str]] = set()
     own = False
     catalog = forms.catalog(tx)
+    whole = group.created or group.deleted or group.restored
     for path in paths:
-        parts = path.split(".")
-        steps = catalog.steps(form, path)
-        for at, (owner, field) in enumerate(steps):
-            if owner != group.form:
-                continue
-            whole = group.created or group.deleted or group.restored
-            if field not in group.fields and not whole:
-                continue
-            if at == 0:
-                own = True
-            else:
-                hits.add(tuple(parts[:at]))
+        parts, here = path.split("."), form
+        for at, (owner, field) in enumerate(catalog.steps(form, path)):
+            child = here in catalog and catalog.collections(here).get(parts[at]) == (owner, field)
+            if owner == group.form and (whole or field in group.fields):
+                if child:
+                    hits.add(tuple(parts[: at + 1]))
+                    left.add((tuple(parts[:at]), field))
+                elif at:
+                    hits.add(tuple(parts[:at]))
+                else:
+                    own = True
+            known = None if child else catalog.form(owner).field(field)
+            here = owner if child else known.to or known.kind if known else owner
     found = set(group.ids) if own and group.form == form else set[int]()
     for way in hits:
         found |= set(_back(tx, form, way, group.ids))
+    if not whole:
+        for way, field in left:
+            found |= set(_back(tx, form, way, _before(tx, group, field)))
     return sorted(found)
+
+
+def _before(tx: Tx, group: Group, field: str) -> list[int]:
+    """The records that this relation led to before the changes: they have lost a row."""
+    return tx.value(
+        "SELECT array_agg(DISTINCT v.id::bigint) FROM changes.change c CROSS JOIN LATERAL jsonb_array_elements_text("
+        " CASE jsonb_typeof(c.before -> %(field)s) WHEN 'array' THEN c.before -> %(field)s"
+        "   WHEN 'number' THEN jsonb_build_array(c.before -> %(field)s) ELSE '[]' END) v (id)"
+        " WHERE c.form_id = %(form)s AND c.transaction_id IN (SELECT unnest(%(transactions)s::bigint[]))"
+        "   AND c.record_id IN (SELECT unnest(%(ids)s::bigint[]))",
+        {"field": field, "form": forms.catalog(tx).id(group.form), "transactions": [*group.transactions],
+         "ids": group.ids},
+    ) or []  # fmt: skip
 
 
 def _back(tx: Tx, form: str, way: tuple[str, ...], ids: list[int]) -> list[int]:

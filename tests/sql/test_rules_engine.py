@@ -370,3 +370,13 @@ def test_a_rule_stays_with_its_form_and_one_taken_away_settles_its_alerts(shop: 
         rules.remove(tx, ["big"])
         assert rules.current(tx) == []
     assert shop.rows("SELECT why, record_id FROM rules.alert") == [{"why": "rule_gone", "record_id": deal}]
+
+
+def test_a_row_that_moves_to_another_record_concerns_both(shop: Shop) -> None:
+    shop.rule("rich", condition="SUM(parts.amount) > 10", actions=[{"kind": "task", "label": "look"}])
+    one, other = shop.deal(name="one"), shop.deal(name="other")
+    part = shop.deal(name="part", amount="11", part=one)
+    assert shop.fired("rich") == [(one, "fired")]
+    shop.change(part, part=other)
+    assert shop.fired("rich") == [(one, "fired"), (other, "fired")]
+    assert [row["state"] for row in shop.rows("SELECT state FROM rules.alert ORDER BY id")] == ["resolved", "open"]
