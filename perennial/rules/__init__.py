@@ -12,9 +12,10 @@ Out:  firings, each occasion of a record once; alerts; tasks, messages, record c
     backlog, catch_up                                            for whom it holds already when it is switched on
     conflicts                                                    what it does to other rules and to processes
 
-Read in this order: definition, load, publish, versions (which rule reads what), common, act (alerts and actions of a
-set of firings), edges, schedule, dated, engine. What processes read as well: reader, who, selects (the select that
-statements join), changed (what was written, as sets), offsets, holding, locks, refusals.
+Read in this order: definition, load, publish, versions (which rule reads what), common, turns (what stands in one
+statement), act and opened (what firings of several rules set off), arms (a rule in the statement of many), edges,
+schedule, dated, engine. What processes read as well: reader, who, selects (the select that statements join), changed
+(what was written, as sets), offsets, holding, locks, refusals.
 """
 
 from perennial.rules import backtest, backtest_figures, conflicts, holding, offsets

@@ -19,6 +19,7 @@ from perennial.rules import opened, posting
 from perennial.rules.definition import Begin, Create, Notify, Post, Task, Update
 from perennial.rules.opened import Owed
 from perennial.rules.selects import Wanted, record, values
+from perennial.rules.turns import turns
 from perennial.rules.versions import Published
 
 MOST = 64  # records stopped in one batch; then the rule pauses until somebody looks
@@ -33,14 +34,7 @@ def act(tx: Tx, one: Published, key: str, ids: list[int], trail: tuple[str, ...]
 
 def pay(tx: Tx, owed: list[Owed]) -> None:
     """Everything that these firings set off, those of all rules together; a rule that is owed twice takes turns."""
-    turns: list[list[Owed]] = []
-    nth: Counter[int] = Counter()
-    for one in owed:
-        at = nth[one.one.rule_id]
-        nth[one.one.rule_id] += 1
-        turns += [[]] if at >= len(turns) else []
-        turns[at].append(one)
-    for turn in turns:
+    for turn in turns(owed, lambda one: one.one.rule_id):
         _halve(tx, turn, Counter())
 
 

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from test_rules_engine import SET, Shop, shop
 
-from perennial import rules
+from perennial import processes, records, rules
 from perennial.kernel import SYSTEM, Reason, Tx
+from perennial.rules import dated
 
 __all__ = ["shop"]
 ACTIONS = [{"kind": "task", "label": "look"}, {"kind": "notify", "template": "told"}]
@@ -135,3 +136,20 @@ def test_rules_over_dates_and_schedules_follow_a_change_in_as_many_statements_as
     ]
     (row,) = shop.rows("SELECT count(*) AS n FROM rules.alert WHERE state <> 'resolved'")
     assert row == {"n": 0}
+
+
+def test_what_a_change_owes_is_decided_whole_however_large_a_batch_of_the_tick_is(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dated, "BATCH", 1)
+    shop.rule("ahead", when={"kind": "offsets", "date": "due"}, steps=[{"key": "t30", "days": -30, "actions": []}])
+    shop.run("UPDATE kernel.workspace SET clock_at = '2026-12-10 09:00+08'")
+    rules.due(shop.database)
+    with shop.database.begin(SYSTEM) as tx:  # 30 days before is the 6th
+        made = [records.create(tx, "deal", {"name": name, "due": "2027-01-05"}) for name in "abc"]
+    processes.react(shop.database)
+    assert shop.fired("ahead") == [(deal, "late") for deal in made]
+    late = shop.deal(name="d", due="2027-01-20"), shop.deal(name="e", due="2027-01-20")
+    shop.run("UPDATE kernel.workspace SET clock_at = '2026-12-21 09:00+08'")
+    rules.due(shop.database)
+    assert shop.fired("ahead")[3:] == [(deal, "fired") for deal in late]
