@@ -29,6 +29,7 @@ BACKOFF_S = (10, 30, 60, 120, 300)  # of one row; an outage lasts as long as it 
 PATIENCE, REST_S, MOST_REST_S = 3, 30, 300  # exchanges that fail in a row, then the channel rests, longer each time
 _LOCK = 0x6D697272
 _SQL = statements(__file__, "mirror.sql")
+_PLANS = "SET LOCAL enable_nestloop = {0}; SET LOCAL enable_mergejoin = {0}"
 _REFUSED = ("signature", "credentials", "permission", "ip", "gone", "quota")  # of our account, whoever it is for
 _NOTHING_SENT = ("unreachable", "throttled")
 Act = Literal["create", "change", "close", "even"]
@@ -85,7 +86,9 @@ def refresh(tx: Tx, channels: Sequence[str]) -> int:
     """What should be there is as tasks are now; how many rows that changed."""
     given = {"channels": list(channels)}
     tx.run(_SQL["never_there"], given)
+    tx.run(_PLANS.format("off"))  # nobody knows how many rows are due: compared in any other way, all with all
     counts = tx.one(_SQL["refresh"], given)
+    tx.run(_PLANS.format("on"))
     assert counts is not None
     return sum(counts.values())
 

@@ -157,7 +157,7 @@ class Life:
             self.company.channel(self.dice.choice(CHANNELS), self.im)
         with contextlib.suppress(Killed):
             connect.work(self.company.database)
-        self.company.later(seconds=self.dice.choice((5, 30, 120, 900)))
+        self.company.later(seconds=self.dice.choice((5, 20, 60, 240)))
 
     def fail_point(self, name: str) -> None:
         self.dies -= 1
