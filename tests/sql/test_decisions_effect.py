@@ -58,7 +58,7 @@ def test_a_draft_says_what_it_would_have_answered(tx: Tx) -> None:
     assert fallen
     assert (found.missing, found.same) == (len(fallen), 59 - len(fallen))
     [case] = found.cases
-    assert (case.now, case.then, case.same, case.count) == ((4,), (), False, len(fallen))
+    assert (case.now, case.drawn, case.same, case.count) == ((4,), (), False, len(fallen))
     assert [number for number, _ in case.some] == sorted(fallen, reverse=True)[:5]
     assert dict(case.some) == {number: f"报价{[one[0] for one in made].index(number)}" for number, _ in case.some}
     # nothing of the draft stays, and a table that nobody has published has nothing to be compared with
