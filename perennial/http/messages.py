@@ -264,6 +264,8 @@ def read_message(tx: InTx, id: int) -> MessageDetail:
 def resolve_message(tx: InTx, id: int, body: Resolution) -> None:
     allow(tx, "release")
     messages.resolve(tx, id, body.act)
+    if body.act == "again":
+        defer(tx, "messages.deliver")
 
 
 @router.post("/messages/{id}/resend")

@@ -208,7 +208,7 @@ def read_behind(tx: InTx, id: int) -> OutboxMore:
     row = messages.read_message(tx, id)
     (listed_,) = messages.outbox(tx, ids=[id], limit=1)
     forms = sorted(messages.customer_forms(tx))
-    waits = row["state"] == "queued" and not row["tries"]
+    waits = row["state"] == "queued" and not row["attempts"]
     return OutboxMore(
         id=id, held=listed_["held"], outward=row["outward"], customer=messages.customers(tx, [row]).get(id),
         of_id=row["of_id"], customer_form=forms[0] if forms else None, contact_form=row["contact_form"],

@@ -1,4 +1,4 @@
-"""A mail server that takes everything, speaks SMTP, and remembers it."""
+"""A mail server that takes everything but what it is told to refuse, speaks SMTP, and remembers it."""
 
 import contextlib
 import email
@@ -15,6 +15,13 @@ from tests.journeys.installation import free_port
 class Recorder:
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
+        self.refuses: set[str] = set()  # addresses that there are not
+
+    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:
+        if address in self.refuses:
+            return "550 5.1.1 no such user"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
         self.mails.append(email.message_from_bytes(envelope.content, policy=email.policy.default))

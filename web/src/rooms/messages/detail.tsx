@@ -324,11 +324,15 @@ function Acts({ one, held }: { one: MessageDetail; held: boolean }) {
   );
 }
 
-export function DetailHead({ subject, one }: { subject: string; one: Message }) {
+/** What it is, and how it stands: also of one that the list beside it does not show. */
+export function DetailHead({ id, row }: { id: number; row: Message | undefined }) {
+  const one = useQuery(messageQuery(id)).data;
+  const held = useQuery(behindQuery(id)).data?.held ?? row?.held ?? false;
+  const state = one ?? row;
   return (
     <span className="row" style={{ minWidth: 0 }}>
-      <b className="cut">{subject}</b>
-      <StandingChip one={one} />
+      <b className="cut">{row?.template_label ?? one?.subject}</b>
+      {state && <StandingChip one={{ state: state.state, why: state.why, held }} />}
     </span>
   );
 }

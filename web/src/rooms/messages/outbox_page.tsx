@@ -254,7 +254,9 @@ export function OutboxPage() {
         {openId !== null && !narrow && (
           <section className="card card-flush outbox-detail" aria-label={opened?.subject}>
             <div className="side-head">
-              <div className="spread cut">{opened && <DetailHead subject={opened.template_label} one={opened} />}</div>
+              <div className="spread cut">
+                <DetailHead id={openId} row={opened} />
+              </div>
               <button
                 type="button"
                 className="icon-button"
@@ -272,7 +274,7 @@ export function OutboxPage() {
       {narrow && (
         <Side
           open={openId !== null}
-          title={opened && <DetailHead subject={opened.template_label} one={opened} />}
+          title={openId !== null && <DetailHead id={openId} row={opened} />}
           onClose={() => open(null)}
         >
           {openId !== null && <Detail key={openId} id={openId} row={opened} />}
