@@ -16,6 +16,7 @@ from sqlalchemy.sql.expression import ColumnElement, Select
 from perennial import access, formula
 from perennial.kernel import SYSTEM, Invalid, Query, Tx, render
 from perennial.messages.definition import WAYS, Audience, Template, audience, template
+from perennial.messages.fallback import fall_back
 from perennial.people import ACCOUNT_CHANNELS
 
 COLUMNS = ("decision", "record_id", "instance_id", "node", "due_at", "not_after")
@@ -25,6 +26,7 @@ _TYPES: dict[str, Any] = {
     "due_at": _MOMENT, "not_after": _MOMENT, "person_id": sa.BigInteger,
 }  # fmt: skip
 KEPT = 256
+AWAY = 1000  # behind everybody who is reached
 GROUPS = ("robot", "post")  # kinds of channels that speak to all at once
 _kept: dict[Any, Query] = {}
 
@@ -51,8 +53,12 @@ def decide_set(
     to = None if audience_key is None else audience(tx, audience_key)
     given = items if isinstance(items, Query) else _apart(render(items))
     rest = _compiled(tx, said, to)
-    text = f"{_INSERT}WITH asked AS (\n{given.text}\n), {rest.text}\nON CONFLICT (key) DO NOTHING"
-    return tx.run(Query(text, {**rest.params, **given.params, "template": said.key, "form": said.form}))
+    insert = f"{_INSERT}WITH asked AS (\n{given.text}\n), {rest.text}\nON CONFLICT (key) DO NOTHING"
+    text = f"WITH made AS ({insert} RETURNING id, state, contact_id) {_MADE}"
+    made = tx.one(Query(text, {**rest.params, **given.params, "template": said.key, "form": said.form}))
+    assert made is not None
+    fall_back(tx, made["lost"] or [])
+    return int(made["n"])
 
 
 def spoken(said: Template, channels: Sequence[str]) -> Template:
@@ -103,6 +109,11 @@ INSERT INTO messages.outbox (decision, record_id, instance_id, node, due_at, not
                              contact_id, person_id, name, address, state, why, settled_at,
                              of_id, contact_form, ways, language, asks, version, template, form, decided_at, try_at)
 """
+
+
+# How many; those whom the channel does not reach, but another may.
+_MADE = """SELECT count(*) AS n,
+       array_agg(id ORDER BY id) FILTER (WHERE state = 'unaddressed' AND contact_id IS NOT NULL) AS lost FROM made"""
 
 
 def _settled(due: ColumnElement[Any], left: ColumnElement[bool] | None = None) -> list[ColumnElement[Any]]:
@@ -173,8 +184,8 @@ def _blank(*types: Any) -> list[ColumnElement[Any]]:
 
 
 def _contacts(tx: Tx, found: sa.CTE, said: Template, to: Audience) -> Select[Any]:
-    """On each channel the contacts with an address there that meet the first preference anyone meets; none: one row
-    without an address. Where somebody is reached elsewhere, only a call is left to ask for."""
+    """On each channel the contacts with an address there that meet the first preference anyone meets. None: one row
+    without an address, of the first contact who has one anywhere (it takes the next way), or of nobody."""
     rows = access.readable(tx, to.form, actor=SYSTEM)
     source, scope = rows.source, rows.scope
 
@@ -205,22 +216,26 @@ def _contacts(tx: Tx, found: sa.CTE, said: Template, to: Audience) -> Select[Any
     )
     way = sa.values(sa.column("channel", sa.Text), name="way").data([(key,) for key in said.outward])
     address = people.c.ways[way.c.channel].as_string()
+    place = people.c.rank + sa.case((address.is_(None), AWAY), else_=0)
+    per = (people.c.decision, way.c.channel)
     ranked = (
         sa.select(
             *people.c,
             way.c.channel.label("channel"),
             address.label("address"),
-            sa.func.min(people.c.rank).over(partition_by=(people.c.decision, way.c.channel)).label("best"),
+            place.label("place"),
+            sa.func.min(place).over(partition_by=per).label("best"),
+            sa.func.row_number().over(partition_by=per, order_by=(place, people.c.id)).label("nth"),
         )
-        .select_from(people.join(way, address.is_not(None)))
+        .select_from(people.join(way, people.c.ways != sa.cast("{}", JSONB)))
         .cte("ranked")
     )
     wanted = sa.values(sa.column("channel", sa.Text), name="wanted").data([(key,) for key in said.outward])
     here = sa.and_(
-        ranked.c.decision == found.c.decision, ranked.c.channel == wanted.c.channel, ranked.c.rank == ranked.c.best
-    )
-    reached = ranked.c.id.is_not(None)
-    elsewhere = sa.func.bool_or(reached).over(partition_by=found.c.decision)
+        ranked.c.decision == found.c.decision, ranked.c.channel == wanted.c.channel, ranked.c.place == ranked.c.best,
+        sa.or_(ranked.c.address.is_not(None), ranked.c.nth == 1),
+    )  # fmt: skip
+    reached, known = ranked.c.address.is_not(None), ranked.c.id.is_not(None)
     return sa.select(
         *(found.c[name] for name in COLUMNS),
         found.c.captured,
@@ -232,13 +247,13 @@ def _contacts(tx: Tx, found: sa.CTE, said: Template, to: Audience) -> Select[Any
         ranked.c.name,
         ranked.c.address,
         sa.case((reached, "queued"), else_="unaddressed"),
-        sa.case((reached, sa.null()), (elsewhere, "no_address"), else_="no_contact"),
+        sa.case((reached, sa.null()), (known, "no_address"), else_="no_contact"),
         sa.case((reached, sa.null()), else_=_now()),
         sa.cast(found.c.of_id, sa.BigInteger),
-        sa.case((reached, sa.literal(to.form, sa.Text))),
+        sa.case((known, sa.literal(to.form, sa.Text))),
         ranked.c.ways,
         ranked.c.language,
-        sa.case((reached, sa.null()), (elsewhere, "call"), else_="contact"),
+        sa.case((known, sa.null()), else_="contact"),
         *_settled(found.c.due_at),
     ).select_from(found.join(wanted, sa.true()).outerjoin(ranked, here))
 

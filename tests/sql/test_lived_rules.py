@@ -261,18 +261,20 @@ def test_what_comes_back_after_the_confirmation_or_the_dismissal_is_no_sms_and_n
 def test_a_call_that_waits_is_closed_by_the_confirmation(town: Town) -> None:
     contract = reminded(town, phone=None)
     town.live(T15)
-    assert town.calls(contract) == ["致电客户（没有手机号）"]
+    assert town.calls(contract) == ["致电客户（没有手机号）：林女士"]
     town.change(contract, status="confirmed")
     assert town.calls(contract) == [] and town.task("call", contract, "closed")["why"] == "cleared"
 
 
 def test_who_has_a_mobile_alone_gets_the_sms_and_who_has_nothing_is_asked_for(town: Town) -> None:
     contract = reminded(town, mail=None)
+    town.live(T30)
     town.live(T15)
-    assert town.arrived() == [(MOBILE, "SMS_END_15")]
+    assert town.arrived() == [(MOBILE, "SMS_END_30"), (MOBILE, "SMS_END_15")]
+    assert town.calls(contract) == []
     contact(town, phone=None)
     town.live(T7)
-    assert town.arrived() == [(MOBILE, "SMS_END_15")]
+    assert len(town.arrived()) == 2
     asked = town.rows(
         "SELECT t.record_id, t.assignee_id FROM tasks.task t JOIN tasks.kind k ON k.id = t.kind_id"
         " WHERE k.key = 'contact' AND k.form = 'customer' AND t.state = 'open'"
