@@ -59,7 +59,7 @@ function Task({ id, one, form, set, problem }: Props) {
             id={`${id}-priority`}
             block
             value={text(one.priority) || "normal"}
-            options={["low", "normal", "high"].map((value) => ({ value, label: t(`rules:priority_${value}`) }))}
+            options={["low", "normal", "high"].map((value) => ({ value, label: t(`rules:short_${value}`) }))}
             onChange={(priority) => set({ priority }, t("rules:priority"))}
           />
         </Line>

@@ -162,3 +162,12 @@ export const signingQuery = (rule: string) =>
     queryKey: [...RULES, "signing", rule],
     queryFn: ({ signal }) => api.get<{ secret: string | null }>(`/rules/${rule}/signing`, signal),
   });
+const KEPT = 50;
+export const keptBackQuery = (rule: string) =>
+  infiniteQueryOptions({
+    queryKey: [...RULES, "kept_back", rule],
+    queryFn: ({ signal, pageParam }) =>
+      api.get<Schemas["KeptBackOut"][]>(`/rules/${rule}/kept-back${query({ skip: pageParam || null })}`, signal),
+    initialPageParam: 0,
+    getNextPageParam: (page, all) => (page.length === KEPT ? all.length * KEPT : null),
+  });

@@ -57,7 +57,7 @@ export function BacktestChart({ weeks, known }: { weeks: readonly Week[]; known:
             ),
             bar(
               "other",
-              t("rules:week_other"),
+              t("rules:week_rest"),
               weeks.map((one) => one.fired - one.lost),
               light,
             ),

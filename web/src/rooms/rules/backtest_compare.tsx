@@ -6,8 +6,7 @@ import { useForm } from "@/rooms/forms";
 import type { Backtest, Figures } from "./api";
 import { one, share, thresholdOf, verdict } from "./backtest_model";
 import type { RuleTree } from "./model";
-
-const OPS: Record<string, string> = { "<": "below", "<=": "most", ">": "above", ">=": "least" };
+import { RUN_WORDS } from "./words";
 
 /** The rule beside the same one with another limit. */
 export function BacktestCompare({
@@ -30,7 +29,7 @@ export function BacktestCompare({
   const [first, second] = run.results;
   const name = (definition: unknown) => {
     const found = thresholdOf(definition as RuleTree);
-    return found ? `${t(`rules:run_${OPS[found.op]}`)} ${found.limit}` : "—";
+    return found ? `${t(`rules:run_${RUN_WORDS[found.op]}`)} ${found.limit}` : "—";
   };
   const proposal = now ? String(Math.round(Number(now.limit) * 0.9 * 100) / 100) : "";
   const wanted = typed ?? (second ? (thresholdOf(second.definition as unknown as RuleTree)?.limit ?? "") : proposal);
@@ -41,7 +40,7 @@ export function BacktestCompare({
     <Card title={t("rules:compare")} className="rule-compare">
       {now ? (
         <div className="row">
-          <span>{t("rules:compare_with", { how: t(`rules:run_${OPS[now.op]}`) })}</span>
+          <span>{t("rules:compare_with", { how: t(`rules:run_${RUN_WORDS[now.op]}`) })}</span>
           <InputNumber
             aria-label={t("rules:compare_limit")}
             className="rule-far"
@@ -57,6 +56,7 @@ export function BacktestCompare({
       ) : (
         <p className="grey small">{t("rules:compare_none")}</p>
       )}
+      {now && !second && <p className="grey small">{t("rules:compare_about")}</p>}
       {first && second && (
         <>
           <SmallTable

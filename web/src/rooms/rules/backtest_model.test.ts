@@ -65,6 +65,7 @@ it("moves the limit of a run, or the only number of a comparison", () => {
 it("does not choose between two numbers", () => {
   expect(thresholdOf({ ...rule, condition: "AND(a < 1, b > 2)" })).toBeNull();
   expect(thresholdOf({ ...rule, condition: 'status <> "a"' })).toBeNull();
+  expect(thresholdOf({ ...rule, condition: "amount > 0" })).toBeNull();
 });
 
 it("writes a share with one decimal and nothing as a dash", () => {

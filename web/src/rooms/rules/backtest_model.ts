@@ -73,6 +73,7 @@ export function thresholdOf(tree: RuleTree): Threshold | null {
   const [one] = all;
   if (!one || all.length > 1) return null;
   const [whole, , op = "", limit = ""] = one;
+  if (Number(limit) === 0) return null; // a sign, no threshold
   const end = one.index + whole.length;
   return {
     op,

@@ -2,7 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, DatePicker, Progress, Select } from "antd";
 import dayjs from "dayjs";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Card, Failure, FieldError, Icon, Lines, Notice, useClock, useProblemText } from "@/kit";
 import { askBacktest, type Backtest, backtestQuery, backtestsQuery, cancelBacktest, going, type Question } from "./api";
@@ -15,7 +15,16 @@ import type { RuleTree } from "./model";
 
 const HORIZONS = [90, 180, 365];
 
-export function BacktestPanel({ tree, blocked }: { tree: RuleTree; blocked: boolean }) {
+export function BacktestPanel({
+  tree,
+  blocked,
+  foot,
+}: {
+  tree: RuleTree;
+  blocked: boolean;
+  /** what stands below, whatever was found */
+  foot: ReactNode;
+}) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const problemText = useProblemText();
@@ -162,6 +171,7 @@ export function BacktestPanel({ tree, blocked }: { tree: RuleTree; blocked: bool
           </p>
         </>
       )}
+      {foot}
     </section>
   );
 }

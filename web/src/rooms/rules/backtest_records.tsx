@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { Card, Chip, Day, Empty, Failure, Fetched, format, Icon, Lines, PersonName, SmallTable, useClock } from "@/kit";
-import { useForm, useLabel } from "@/rooms/forms";
+import { type Form, useForm, useLabel } from "@/rooms/forms";
 import { type Later, type Tested, testedQuery, testedWhyQuery, WHATS, type What } from "./api";
 import { WhyTree } from "./why";
 import { useRuleWords } from "./words";
@@ -69,7 +69,7 @@ export function BacktestRecords({ id, form: key, known }: { id: number; form: st
                     {one.times > 1 && <span className="grey small"> {t("rules:n_times", { n: one.times })}</span>}
                   </td>
                   <td>
-                    <Facts one={one} labelled={words.labelled} />
+                    <Facts one={one} form={form} labelled={words.labelled} />
                   </td>
                   <td>
                     <PersonName name={one.owner} />
@@ -102,8 +102,18 @@ export function BacktestRecords({ id, form: key, known }: { id: number; form: st
 const FACTS = 2;
 const RUN = /^STREAK\((.+), "(week|day)"\)$/;
 /** What the condition read when it fired: values, or how long a run had been. */
-function Facts({ one, labelled }: { one: Tested; labelled: (text: string) => string }) {
+function Facts({ one, form, labelled }: { one: Tested; form: Form | undefined; labelled: (text: string) => string }) {
   const { t } = useTranslation();
+  const label = useLabel();
+  const fieldOf = (text: string) => form?.fields.find((f) => f.key === text);
+  const ofField = (text: string, value: unknown): string | null => {
+    const field = fieldOf(text);
+    if (!field || value === null || value === undefined) return null;
+    const option = field.options?.find((o) => o.key === value);
+    if (option) return label(option);
+    const kind = field.kind === "formula" ? field.type : field.kind;
+    return kind === "money" ? format.money(String(value), 0) : null;
+  };
   const said = (value: unknown): string =>
     value === null || value === undefined
       ? format.BLANK
@@ -116,7 +126,7 @@ function Facts({ one, labelled }: { one: Tested; labelled: (text: string) => str
     const run = RUN.exec(text);
     return run
       ? { text, name: labelled(run[1] ?? ""), value: t(`rules:run_${run[2]}s`, { n: Number(value) }) }
-      : { text, name: labelled(text.replace(/^READINGS? /, "")), value: said(value) };
+      : { text, name: labelled(text.replace(/^READINGS? /, "")), value: ofField(text, value) ?? said(value) };
   });
   return (
     <span className="nowrap" title={told.map((x) => `${x.name}：${x.value}`).join("\n")}>

@@ -9,7 +9,7 @@ import { useFieldChoices } from "@/rooms/processes/flow_parts";
 import { put } from "./model";
 import { type Props, Sentence } from "./parts";
 import { COMPARES, joined, PERIODS, type Run, split } from "./run";
-import { useRuleWords } from "./words";
+import { RUN_WORDS, useRuleWords } from "./words";
 
 export function IfSentence({ tree, form, act, problem }: Props) {
   const { t } = useTranslation();
@@ -125,7 +125,7 @@ function RunLine({
           aria-label={t("rules:run_op")}
           className="rule-op"
           value={run.op}
-          options={COMPARES.map((value) => ({ value, label: t(`rules:run_${NAMES[value]}`) }))}
+          options={COMPARES.map((value) => ({ value, label: t(`rules:run_${RUN_WORDS[value]}`) }))}
           onChange={(op: string) => onChange({ ...run, op })}
         />
         <InputNumber
@@ -155,4 +155,3 @@ function RunLine({
     </fieldset>
   );
 }
-const NAMES: Record<string, string> = { "<": "below", "<=": "most", ">": "above", ">=": "least" };

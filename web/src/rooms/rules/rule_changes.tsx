@@ -16,7 +16,7 @@ export function RuleChanges({ before, after }: { before: RuleTree; after: RuleTr
       case 1:
         return words.when(tree);
       case 2:
-        return tree.condition ? words.labelled(tree.condition) : t("rules:hint_2_none");
+        return tree.condition ? words.condition(tree.condition) : t("rules:hint_2_none");
       case 3:
         return placesOf(tree)
           .map((place) => {

@@ -119,7 +119,7 @@ function RuleDesigner({ rule }: { rule: string }) {
                 <AgainSentence {...props} />
                 <SettingsSentence {...props} />
               </div>
-              <BacktestPanel tree={props.tree} blocked={blocked} />
+              <BacktestPanel tree={props.tree} blocked={blocked} foot={backlog} />
             </div>
           ))
         }

@@ -30,12 +30,7 @@ export function RuleRead({ tree, problems = [] }: { tree: RuleTree; problems?: r
   );
   const said: [number, React.ReactNode][] = [
     [1, <p key={1}>{words.when(tree)}</p>],
-    [
-      2,
-      <p key={2} className="rule-formula small">
-        {tree.condition ? <code>{words.labelled(tree.condition)}</code> : t("rules:hint_2_none")}
-      </p>,
-    ],
+    [2, <p key={2}>{tree.condition ? words.condition(tree.condition) : t("rules:hint_2_none")}</p>],
     [
       3,
       placesOf(tree).map((place) => (

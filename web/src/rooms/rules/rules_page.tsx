@@ -22,6 +22,7 @@ import { DESIGN, type Definition, definitionsQuery } from "@/rooms/design";
 import { discardDraft } from "@/rooms/design/api";
 import { useLabel } from "@/rooms/forms";
 import { type ListedRule, retryRule, rulesQuery } from "./api";
+import { KeptBack } from "./kept_back";
 import { isActive, type RuleTree, severityOf } from "./model";
 import { NewRule } from "./new_rule";
 import { SeverityChip } from "./severity";
@@ -137,6 +138,7 @@ function RuleRow({
   const client = useQueryClient();
   const problemText = useProblemText();
   const { busy, turn } = useSwitch();
+  const [listing, setListing] = useState(false);
   const to = `/design/rules/${one.key}`;
   const name = label(one);
   async function tried(act: () => Promise<unknown>, said: string) {
@@ -165,7 +167,13 @@ function RuleRow({
         {failing && (
           <span className="row bad small">
             <Icon name="bang" size={13} />
-            {rule.paused_at ? t("rules:paused_why") : t("rules:stopped_for", { count: rule.stopped })}
+            {rule.stopped > 0 ? (
+              <button type="button" className="bare rule-stopped" onClick={() => setListing(true)}>
+                {t(rule.paused_at ? "rules:paused_why" : "rules:stopped_for", { count: rule.stopped })}
+              </button>
+            ) : (
+              t("rules:paused_why")
+            )}
             <Button
               size="small"
               onClick={() => void tried(() => retryRule(one.key), t("rules:retried", { name }))}
@@ -175,6 +183,7 @@ function RuleRow({
             </Button>
           </span>
         )}
+        {listing && rule && <KeptBack rule={one.key} form={rule.form} name={name} onClose={() => setListing(false)} />}
       </td>
       <td>{rule ? <When tree={rule.tree} /> : <Blank />}</td>
       <td>

@@ -6,6 +6,7 @@ import { useDefined } from "@/rooms/processes/flow_parts";
 import { useNodeWords, type Who } from "@/rooms/processes/node_words";
 import type { Tone } from "@/theme/tokens";
 import { type ActionTree, againOf, offsetOf, type RuleTree, type Severity, type StepTree } from "./model";
+import { split } from "./run";
 
 export const SEVERITY_LOOK: Record<Severity, { tone: Tone; icon: IconName }> = {
   high: { tone: "urgent", icon: "flame" },
@@ -20,6 +21,7 @@ export const ACTION_LOOK: Record<string, { icon: IconName; colour: string }> = {
   start: { icon: "flow", colour: "#5C6A7A" },
   webhook: { icon: "plug", colour: "#5C6A7A" },
 };
+export const RUN_WORDS: Record<string, string> = { "<": "below", "<=": "most", ">": "above", ">=": "least" };
 export const lookOf = (kind: string) => ACTION_LOOK[kind] ?? { icon: "bolt" as const, colour: "#5C6A7A" };
 
 export function useRuleWords(formKey: string) {
@@ -134,6 +136,19 @@ export function useRuleWords(formKey: string) {
     if (againOf(tree) === "cycle" && tree.cycle) return t("rules:again_cycle_of", { date: labelled(tree.cycle) });
     return t(`rules:again_${againOf(tree)}`);
   }
+  /** 健康度评分 低于 60，连续 2 周; anything else as a formula in labels */
+  function condition(text: string): string {
+    const found = split(text);
+    if (!found) return labelled(text);
+    const { run, rest } = found;
+    const said = t("rules:run_said", {
+      field: field(run.field),
+      how: t(`rules:run_${RUN_WORDS[run.op]}`),
+      limit: run.limit,
+      long: t(`rules:run_${run.period}s`, { n: run.times }),
+    });
+    return rest ? `${said}${t("rules:and_also")}${labelled(rest)}` : said;
+  }
   const template = (key: string) => templates.find((one) => one.value === key)?.label ?? key;
-  return { when, offset, action, again, person, field, labelled, form, formName, template };
+  return { when, offset, action, again, person, field, labelled, form, formName, template, condition };
 }
