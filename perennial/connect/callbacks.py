@@ -32,7 +32,7 @@ class Request:
 @dataclass(frozen=True, slots=True)
 class Heard:
     """What happened there. `what`: agree, refuse, done, gone, or '' for what we do not follow; `about`: our key of a
-    card or to-do, or their number of it; `remote`: the account that acted."""
+    card or to-do, or their number of it; `remote`: the account that acted; `at_ms`: when, by their clock."""
 
     id: str
     kind: str
@@ -40,6 +40,7 @@ class Heard:
     about: str = ""
     remote: str = ""
     said: Mapping[str, str] = field(default_factory=dict[str, str])
+    at_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,8 @@ def read_wecom(event: Mapping[str, Any]) -> Heard:
     if kind != "template_card_event" or button not in ("agree", "done"):
         return Heard(id_, kind, remote=told[0])
     code = _word(event.get("ResponseCode"))
-    return Heard(id_, kind, button, _word(event.get("TaskId")), told[0], {"code": code} if code else {})
+    at_ms = _number(event.get("CreateTime")) * 1000
+    return Heard(id_, kind, button, _word(event.get("TaskId")), told[0], {"code": code} if code else {}, at_ms)
 
 
 _PRESSED = "card.action.trigger"
@@ -147,7 +149,7 @@ def read_feishu(event: feishu.Event) -> Heard:
         return Heard(id_, event.kind, what, _word(value.get("card")), _word(operator.get("open_id")))
     if event.kind == "task.task.updated_v1":
         what = {_TASK_DONE: "done", _TASK_GONE: "gone"}.get(_number(data.get("obj_type")), "")
-        return Heard(id_, event.kind, what, _word(data.get("task_id") or data.get("task_guid")))
+        return Heard(id_, event.kind, what, _word(data.get("task_id") or data.get("task_guid")), at_ms=event.at_ms)
     return Heard(id_, event.kind)
 
 

@@ -4,6 +4,7 @@ Events come twice, late and in any order; what counts is how things stand when o
 too late and nothing more. Who is first holds the instance (`processes.approving.decide`), here as in the browser.
 """
 
+import datetime as dt
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -16,6 +17,7 @@ from perennial.kernel import SYSTEM, Actor, Busy, Conflict, Database, Problem, R
 
 BATCH = 200
 RETRY_MINUTES = (0, 1, 5, 15, 60)  # after so many failures it is left, for somebody to look at
+_LATEST_MS = 250_000_000_000_000  # beyond, no calendar
 TOLD_HOURS = 24  # of one unknown account administrators are told once a day
 _NAMES = {"dingtalk": "DingTalk", "wecom": "WeCom", "feishu": "Feishu"}
 
@@ -145,10 +147,12 @@ def _act(tx: Tx, row: Row) -> tuple[str, str | None]:
     if what in ("agree", "refuse"):
         return _decide(tx, channel, about, what, row["said"].get("remark", ""))
     given: dict[str, Any] = {"key": about, "remote_id": about}
+    at_ms = row["said"].get("at_ms")
+    happened = dt.datetime.fromtimestamp(at_ms / 1000, dt.UTC) if at_ms and at_ms < _LATEST_MS else None
     if what == "gone":
         gone(tx, channel, **given)
         return "followed", None
-    said = heard(tx, channel, **given)
+    said = heard(tx, channel, **given, at=happened)
     return ("late", said) if said == "late" else ("followed", None if said == "finished" else said)
 
 

@@ -79,7 +79,8 @@ def keep(tx: Tx, channel: str, heard: Heard, *, way: str, source: str = "") -> b
             " ON CONFLICT (channel, event_id) DO NOTHING",
             {
                 "channel": channel, "id": heard.id, "way": way, "kind": heard.kind, "what": heard.what,
-                "about": heard.about, "remote": heard.remote, "said": json.dumps(dict(heard.said)), "source": source,
+                "about": heard.about, "remote": heard.remote, "source": source,
+                "said": json.dumps({**heard.said, **({"at_ms": heard.at_ms} if heard.at_ms else {})}),
             },
         )
     )  # fmt: skip

@@ -55,6 +55,9 @@ def test_a_task_that_is_finished_in_feishu_is_finished_here_by_whose_it_is(compa
     company.settle()
     guid = company.row(mine, "feishu")["remote_id"]
     assert call(company, im, "feishu", changed(im, guid, 1, "ev-0")) == {}, "another title is nothing to follow"
+    echo = changed(im, guid, 5, "ev-old")
+    echo["header"]["create_time"] = str(int(im.world.now() * 1000) - 60 * 86_400_000)
+    assert call(company, im, "feishu", echo) == {"late": 1} and company.task(mine)["state"] == "open"
     done = changed(im, guid, 5, "ev-1")
     assert call(company, im, "feishu", done) == {"followed": 1}
     assert call(company, im, "feishu", done) == {}, "the same event is known"
@@ -68,7 +71,7 @@ def test_a_task_that_is_finished_in_feishu_is_finished_here_by_whose_it_is(compa
     assert call(company, im, "feishu", changed(im, "somebody-elses", 5, "ev-4")) == {"followed": 1}
     rows = company.rows("SELECT why, person_id FROM connect.event WHERE state <> 'new' ORDER BY id")
     assert [tuple(row.values()) for row in rows] == [
-        (None, None), (None, company.who["tang"]), ("late", company.who["tang"]), ("reopened", company.who["tang"]),
+        (None, None), ("late", company.who["tang"]), (None, company.who["tang"]), ("late", company.who["tang"]), ("reopened", company.who["tang"]),
         ("unknown", None),
     ]  # fmt: skip
 
@@ -76,7 +79,7 @@ def test_a_task_that_is_finished_in_feishu_is_finished_here_by_whose_it_is(compa
 def test_the_button_of_a_card_in_wecom_finishes_the_task(company: Mirrored, im: Serving) -> None:
     task = company.open("tang")
     company.settle()
-    press = {"ToUserName": "ww", "FromUserName": "lin", "CreateTime": "1795000000", "MsgType": "event",
+    press = {"ToUserName": "ww", "FromUserName": "lin", "CreateTime": str(int(im.world.now())), "MsgType": "event",
              "Event": "template_card_event", "EventKey": "done", "TaskId": company.row(task, "wecom")["key"],
              "ResponseCode": "press-1"}  # fmt: skip
     assert call(company, im, "wecom", {**press, "FromUserName": "he"}) == {"followed": 1}

@@ -7,6 +7,7 @@ from typing import Any
 
 from perennial.channels import signatures
 from perennial.channels.crypt import TOLERANCE_S, Forged, Seen, feishu_decrypt, fresh, same
+from perennial.channels.shapes import whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +19,13 @@ class Challenge:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`id` tells repetitions; old events (schema 1.0) have a uuid."""
+    """`id` tells repetitions; old events (schema 1.0) have a uuid. `at_ms`: when it happened, since 1970; 0 where that
+    is not said."""
 
     id: str
     kind: str
     data: Mapping[str, Any]
+    at_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class Callback:
             str(header.get("event_id") or message.get("uuid") or ""),
             str(header.get("event_type") or message.get("type") or ""),
             data if isinstance(data, dict) else {},
+            whole(header.get("create_time")) or 0,
         )
 
     def _signed(self, headers: Mapping[str, str], body: bytes) -> None:
