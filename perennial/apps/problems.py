@@ -60,7 +60,10 @@ def _hints(plan: Plan) -> list[Found]:
 
 
 def fix(found: Found, tree: Mapping[str, Any] | None) -> Fix | None:
-    """A misspelt name in a formula is replaced by the one that was meant."""
+    """A misspelt name in a formula is replaced by the one that was meant; not among the words of a template, where the
+    formula is a part of the text."""
+    if found.kind == "template":
+        return None
     facts = found.problem.facts
     suggestion, start, end = facts.get("suggestion"), facts.get("start"), facts.get("end")
     text = at(tree, found.path)

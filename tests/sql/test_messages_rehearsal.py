@@ -109,8 +109,13 @@ def test_a_draft_says_all_that_is_wrong_with_its_words(company: Database) -> Non
         assert codes(tx, channels=["pigeon"]) == [("error", "messages.no_channel", "channels")]
         apps.save(tx, "template", "reminder", {**REMINDER, "subject": "", "body": "{{no_such}}{{lines}}"}, version=None)
         (draft,) = apps.drafts(tx)
-        found = [(one.severity, one.path) for one in apps.problems(tx, draft)]
-    assert sorted(found) == [("error", "body"), ("error", "subject")]
+        found = apps.problems(tx, draft)
+        assert sorted((one.severity, one.path) for one in found) == [("error", "body"), ("error", "subject")]
+        apps.save(tx, "template", "reminder", {**REMINDER, "subject": "第 {{numbr}} 号"}, version=draft.version)
+        (draft,) = apps.drafts(tx)
+        (misspelt,) = apps.problems(tx, draft)
+        assert (misspelt.path, misspelt.problem.facts["suggestion"]) == ("subject", "number")
+        assert apps.fix(misspelt, draft.tree) is None  # its place is one in the formula, not in the subject
 
 
 def test_each_wording_is_a_version_that_says_when_and_by_whom(company: Database) -> None:

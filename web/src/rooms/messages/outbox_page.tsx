@@ -156,7 +156,7 @@ export function OutboxPage() {
               </Button>
             }
           />
-          {(filtering || narrowed(asked)) && (
+          {(filtering || (narrowed(asked) && !releasing)) && (
             <div className="outbox-narrow">
               <Filters
                 asked={asked}
@@ -190,6 +190,7 @@ export function OutboxPage() {
               template={batch}
               templateLabel={batchName ? { key: batchName.key, label: label(batchName) } : null}
               released={channel?.released ?? false}
+              mass={mass.some((one) => one.template === batch)}
               first={(opened ?? listed[0])?.id ?? null}
               term={term}
               to={(one) => address({ term: one, open: null })}

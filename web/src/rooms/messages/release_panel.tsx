@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { keys } from "@/api";
 import { Fetched, FieldError, Icon, Moment, toast, useProblemText } from "@/kit";
-import { type Forecast, forecastQuery, release } from "./api";
+import { approveMass, type Forecast, forecastQuery, release } from "./api";
 import { type Term, told } from "./model";
 import { ToMe } from "./to_me";
 
@@ -15,6 +15,7 @@ export function ReleasePanel({
   template,
   templateLabel,
   released,
+  mass,
   first,
   term,
   to,
@@ -28,6 +29,8 @@ export function ReleasePanel({
   templateLabel: { key: string; label: string } | null;
   /** the channel is; then only batches wait */
   released: boolean;
+  /** the template waits for a first look */
+  mass: boolean;
   /** a message of the batch, for a copy to oneself */
   first: number | null;
   /** the term whose list is shown */
@@ -52,6 +55,15 @@ export function ReleasePanel({
           ? t("messages:released_batch", { name: templateLabel?.label ?? name, count })
           : t("messages:released_now", { channel: name, count }),
       });
+      await client.invalidateQueries({ queryKey: keys.channels });
+      await client.invalidateQueries({ queryKey: keys.allMessages });
+    },
+  });
+  const always = useMutation({
+    mutationFn: () => approveMass(template ?? ""),
+    onSuccess: async () => {
+      onClose();
+      toast({ text: t("messages:approved", { name: templateLabel?.label ?? "" }) });
       await client.invalidateQueries({ queryKey: keys.channels });
       await client.invalidateQueries({ queryKey: keys.allMessages });
     },
@@ -90,6 +102,11 @@ export function ReleasePanel({
               <Sum of={f} term={term} to={to} />
               <span className="spread" />
               {first !== null && <ToMe id={first} channel={channel} />}
+              {mass && template && (
+                <Button loading={always.isPending} onClick={() => always.mutate()}>
+                  {t("messages:approve_always")}
+                </Button>
+              )}
               <Button
                 type="primary"
                 icon={<Icon name="send" size={15} />}
@@ -124,7 +141,7 @@ export function ReleasePanel({
           </>
         )}
       </Fetched>
-      {go.isError && <FieldError>{problemText(go.error)}</FieldError>}
+      {(go.isError || always.isError) && <FieldError>{problemText(go.error ?? always.error)}</FieldError>}
     </section>
   );
 }

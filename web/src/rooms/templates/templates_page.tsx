@@ -86,7 +86,7 @@ export function TemplatesPage() {
           </>
         }
       />
-      <section className="card card-flush">
+      <section className="card card-flush tpl-list">
         <Fetched
           of={found}
           rows={8}
