@@ -7,17 +7,15 @@ from perennial.rules.definition import SAME_TERM_DAYS, Rule, Step
 from perennial.rules.selects import Wanted, reads
 
 _LAST = 2**63 - 1
-_MOST_HOLDS = 5  # one after the other that keep the same occurrence
 
 
 def fire(look: Look, rule: Rule) -> None:
     """`bt_fired` has every occurrence that was decided, whatever became of it."""
     _spans(look, rule)
     _due(look, rule)
-    for _ in range(_MOST_HOLDS):
+    _judge(look, rule)
+    if _freed(look, rule):
         _judge(look, rule)
-        if not _freed(look, rule):
-            break
     _same_term(look)
     look.table(
         "bt_fired",
@@ -80,8 +78,7 @@ def _due(look: Look, rule: Rule) -> None:
     )
     look.table(
         "bt_judged",
-        "SELECT p.*, NULL::text AS why, NULL::text AS outcome, NULL::timestamptz AS free_at FROM bt_points p"
-        " WHERE false",
+        "SELECT p.*, NULL::text AS why, NULL::text AS outcome FROM bt_points p WHERE false",
     )
 
 
@@ -97,11 +94,11 @@ def _judge(look: Look, rule: Rule) -> None:
     look.table("bt_moments", "SELECT DISTINCT p.rid, p.at, p.was, p.today, p.now FROM bt_points p")
     query = look.read(rule.form, columns, "bt_moments")
     look.tx.run(
-        "INSERT INTO bt_judged (rid, at, was, now, today, basis, step, due_at, severity, why, outcome, free_at)"
+        "INSERT INTO bt_judged (rid, at, was, now, today, basis, step, due_at, severity, why, outcome)"
         " SELECT y.rid, y.at, y.at, y.now, y.today, y.basis, y.step, y.due_at, y.severity, y.why,"
         " CASE WHEN y.why IS NOT NULL THEN 'skipped' WHEN y.held THEN 'held'"
-        f" WHEN y.due_at < y.now - {LATE} THEN 'late' ELSE 'fired' END, y.free_at FROM ("
-        f" SELECT p.*, ({look.held(rule)}) AS held, {look.free_at(rule)} AS free_at,"
+        f" WHEN y.due_at < y.now - {LATE} THEN 'late' ELSE 'fired' END FROM ("
+        f" SELECT p.*, ({look.held(rule)}) AS held,"
         f" CASE WHEN {' OR '.join(force) or 'false'} THEN 'not_in_force'"
         f" WHEN p.due_at < (SELECT max(k.due_at) FROM (VALUES {_steps(rule, 'p.basis')}) k (step, due_at, severity)"
         "                     WHERE k.due_at <= p.now) THEN 'passed_over'"
@@ -117,15 +114,16 @@ def _judge(look: Look, rule: Rule) -> None:
 
 def _freed(look: Look, rule: Rule) -> int:
     """`bt_points`: what a hold kept is decided at its end, when the date is still that; how many."""
+    look.freed(rule, "SELECT j.rid, j.now FROM bt_judged j WHERE j.outcome = 'held'")
     found = look.table(
         "bt_points",
-        "SELECT x.rid, x.at, x.at AS was, x.now, (x.now AT TIME ZONE %(zone)s)::date AS today, x.basis, x.step,"
-        f" x.due_at, x.severity FROM (SELECT j.rid, {look.place_before('j.free_at')} AS at, j.free_at AS now, j.basis,"
-        " j.step, j.due_at, j.severity FROM bt_judged j WHERE j.outcome = 'held' AND j.free_at <= %(until)s) x"
-        " WHERE EXISTS (SELECT FROM bt_span s WHERE s.rid = x.rid AND s.basis = x.basis AND s.at <= x.at"
-        " AND x.at < s.until)",
+        "SELECT j.rid, f.at, f.was, f.now, f.today, j.basis, j.step, j.due_at, j.severity FROM bt_judged j"
+        " JOIN bt_free f ON f.rid = j.rid AND f.began = j.now WHERE j.outcome = 'held'"
+        " AND EXISTS (SELECT FROM bt_span s WHERE s.rid = j.rid AND s.basis = j.basis AND s.at <= f.at AND f.at < s.until)",
     )
-    look.tx.run("DELETE FROM bt_judged WHERE outcome = 'held' AND free_at <= %(until)s", {"until": look.until})
+    look.tx.run(
+        "DELETE FROM bt_judged j USING bt_free f WHERE f.rid = j.rid AND f.began = j.now AND j.outcome = 'held'"
+    )
     return found
 
 

@@ -172,13 +172,12 @@ def _edges(look: Look, rule: Rule) -> None:
     query = look.read(rule.form, columns, "bt_points")
     look.table(
         "bt_read",
-        f"SELECT r.rid, r.at, r.matches, {_cycle(rule)} AS cycle, ({look.held(rule)}) AS held,"
-        f" {look.free_at(rule)} AS free_at FROM ({query.text}) r",
+        f"SELECT r.rid, r.at, r.matches, {_cycle(rule)} AS cycle, ({look.held(rule)}) AS held FROM ({query.text}) r",
         query.params,
     )
     look.table(
         "bt_edge",
-        "SELECT x.* FROM (SELECT p.*, r.cycle, coalesce(r.held, false) AS held, r.free_at,"
+        "SELECT x.* FROM (SELECT p.*, r.cycle, coalesce(r.held, false) AS held,"
         " coalesce(r.matches, false) AS matches, lag(coalesce(r.matches, false)) OVER w AS before"
         " FROM bt_points p LEFT JOIN bt_read r ON r.rid = p.rid AND r.at = p.at"
         " WINDOW w AS (PARTITION BY p.rid ORDER BY p.at)) x"
@@ -190,23 +189,21 @@ def _edges(look: Look, rule: Rule) -> None:
 
 def _settled(look: Look, rule: Rule, columns: dict[str, Wanted]) -> None:
     """What a hold kept fires at its end if it still matches; once, however often it began to match meanwhile."""
-    for _ in range(5):
-        free = look.table(
-            "bt_points",
-            f"SELECT x.*, x.at AS was, (x.now AT TIME ZONE %(zone)s)::date AS today FROM (SELECT DISTINCT e.rid,"
-            f" {look.place_before('e.free_at')} AS at, e.free_at AS now FROM bt_edge e"
-            " WHERE e.held AND NOT e.cut AND e.free_at <= %(until)s) x",
-        )
-        if not free:
-            return
-        look.tx.run("DELETE FROM bt_edge WHERE held AND NOT cut AND free_at <= %(until)s", {"until": look.until})
-        query = look.read(rule.form, columns, "bt_points")
-        look.tx.run(
-            "INSERT INTO bt_edge (rid, at, was, today, now, silent, cut, cycle, held, free_at, matches, before)"
-            f" SELECT r.rid, r.at, r.at, r.today, r.now, false, false, {_cycle(rule)}, ({look.held(rule)}),"
-            f" {look.free_at(rule)}, true, false FROM ({query.text}) r WHERE r.matches AND {in_force(rule, 'r.today')}",
-            query.params,
-        )
+    kept = "SELECT e.rid, e.now FROM bt_edge e WHERE e.held AND NOT e.cut"
+    if not look.table("bt_kept", kept):
+        return
+    look.freed(rule, "SELECT * FROM bt_kept")
+    look.tx.run(
+        "DELETE FROM bt_edge e USING bt_free f WHERE f.rid = e.rid AND f.began = e.now AND e.held AND NOT e.cut"
+    )
+    look.table("bt_points", "SELECT DISTINCT f.rid, f.at, f.was, f.today, f.now FROM bt_free f")
+    query = look.read(rule.form, columns, "bt_points")
+    look.tx.run(
+        "INSERT INTO bt_edge (rid, at, was, today, now, silent, cut, cycle, held, matches, before)"
+        f" SELECT r.rid, r.at, r.at, r.today, r.now, false, false, {_cycle(rule)}, false, true, false"
+        f" FROM ({query.text}) r WHERE r.matches AND {in_force(rule, 'r.today')}",
+        query.params,
+    )
 
 
 def _unique(look: Look, rule: Rule, each: str) -> None:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from perennial import forms, formula
 from perennial.kernel import Query, Tx, render
-from perennial.rules.common import held
+from perennial.rules.common import held, holds
 from perennial.rules.definition import Rule
 from perennial.rules.selects import Wanted
 
@@ -66,10 +66,28 @@ class Look:
         then = f"h.since < {r}.now AND coalesce(h.ended_at, 'infinity') > {r}.now"
         return held(self.tx, rule, r).replace(_ACTIVE, then)
 
-    def free_at(self, rule: Rule, r: str = "r") -> str:
-        """SQL: when the holds that were active at the moment of this row had ended; infinity: they have not."""
-        parts = self.held(rule, r).replace("EXISTS (SELECT FROM", "(SELECT max(coalesce(h.ended_at, 'infinity')) FROM")
-        return f"greatest({parts.replace(' OR (SELECT', ', (SELECT')})"
+    def freed(self, rule: Rule, kept: str) -> None:
+        """`bt_free`: rid, began, at, now: the first moment at which no hold kept a record any more, for each row of
+        `kept`, a select of `rid, now`. A hold had ended, or the record belonged elsewhere."""
+        moved = "SELECT NULL::bigint AS at, NULL::timestamptz AS now WHERE false"
+        if rule.hold_by:
+            self.hits("bt_hold_hits", rule.form, rule.hold_by)
+            moved = "SELECT p.at, p.now FROM bt_hold_hits p WHERE p.rid = k.rid AND p.now > k.now"
+        self.table(
+            "bt_try",
+            "SELECT k.rid, k.now AS began, x.at, x.at AS was, x.now, (x.now AT TIME ZONE %(zone)s)::date AS today"
+            f" FROM (SELECT DISTINCT w.rid, w.now FROM ({kept}) w) k CROSS JOIN LATERAL ("
+            f" SELECT {self.place_before('h.ended_at')} AS at, h.ended_at AS now FROM processes.hold h"
+            f"  WHERE h.ended_at > k.now AND h.ended_at <= %(until)s UNION {moved}) x",
+        )
+        query = self.read(rule.form, holds(rule), "bt_try")
+        self.table(
+            "bt_free",
+            "SELECT DISTINCT ON (t.rid, t.began) t.rid, t.began, t.at, t.was, t.now, t.today FROM bt_try t"
+            f" JOIN ({query.text}) r ON r.rid = t.rid AND r.at = t.at AND r.now = t.now WHERE NOT ({self.held(rule)})"
+            " ORDER BY t.rid, t.began, t.now, t.at",
+            query.params,
+        )
 
     # -- moments
 
