@@ -1,11 +1,13 @@
 """What stands over there is compared with what we think stands there: strays are closed, what was deleted is made anew,
 what was done without our hearing of it is heard.
 
-DingTalk is asked for the open to-dos of each person (an organisation has some thousand calls a month, so daily, after
-an outage and on demand), Feishu for each task of ours; WeCom's cards cannot be read.
+DingTalk is asked for the open to-dos of each person, Feishu for each task of ours; WeCom's cards cannot be read.
+Everybody is asked about daily, after an outage and on demand; who has something open there in between, since of
+DingTalk's to-dos no event tells. An organisation has some thousand calls a month, so the more people the more seldom.
 """
 
 from collections.abc import Callable
+from typing import Literal
 
 from perennial.channels import Reply, dingtalk
 from perennial.connect.heard import gone, heard
@@ -15,6 +17,9 @@ from perennial.connect.words import words_of
 from perennial.kernel import SYSTEM, Actor, Busy, Database, Reason, Row, Tx, log, statements
 
 EVERY_HOURS = 24
+LOOK_MINUTES = {"dingtalk": 20, "feishu": 1}  # for each person, each task: so many apart; some 2,000 calls a month
+LEAST_MINUTES = 15
+Wanted = Literal["all", "open", ""]
 _SQL = statements(__file__, "reconcile.sql")
 
 
@@ -29,29 +34,33 @@ def mirror_figures(tx: Tx) -> list[Row]:
     return tx.rows(_SQL["figures"])
 
 
-def wanted(database: Database, channel: str) -> bool:
+def wanted(database: Database, channel: str) -> Wanted:
+    """What is due to be compared."""
+    given = {"channel": channel, "hours": EVERY_HOURS, "each": LOOK_MINUTES.get(channel, 0), "least": LEAST_MINUTES}
     with database.begin(SYSTEM) as tx:
-        return bool(tx.value(_SQL["wanted"], {"channel": channel, "hours": EVERY_HOURS}))
+        return tx.value(_SQL["wanted"], given) or ""
 
 
-def reconcile(database: Database, channel: str, side: Side, done: Worked) -> bool:
-    """Both sides compared; what differs waits for the next exchange. False: the other side did not answer to the end,
-    and it is tried again."""
+def reconcile(database: Database, channel: str, side: Side, what: Wanted, done: Worked) -> bool:
+    """Both sides compared; what differs waits for the next exchange. False: there was nothing to compare, or the other
+    side did not answer to the end, and it is tried again."""
+    if not what:
+        return False
     with database.begin(SYSTEM, Reason("mirror")) as tx:
-        persons = [row["person_id"] for row in tx.rows(_SQL["persons"], {"channel": channel})]
+        persons = [row["person_id"] for row in tx.rows(_SQL["persons"], {"channel": channel})] if what == "all" else []
     for person in persons:
         _said_otherwise(database, channel, person, done)
     match side:
         case DingTalk():
-            whole = _dingtalk(database, side, done)
+            whole = _dingtalk(database, side, what, done)
         case Feishu():
             whole = _each(database, side, channel, done, lambda tx: tx.rows(_SQL["open"], {"channel": channel}))
         case _:
             whole = True
     if whole:
         with database.begin(SYSTEM, Reason("mirror")) as tx:
-            tx.run(_SQL["reconciled"], {"channel": channel})
-        done.add("reconciled")
+            tx.run(_SQL["reconciled"], {"channel": channel, "whole": what == "all"})
+        done.add("reconciled" if what == "all" else "looked")
     return whole
 
 
@@ -65,9 +74,10 @@ def _said_otherwise(database: Database, channel: str, person: int, done: Worked)
             done.add("said anew", tx.run(_SQL["say_anew"], {"ids": stale}))
 
 
-def _dingtalk(database: Database, side: DingTalk, done: Worked) -> bool:
+def _dingtalk(database: Database, side: DingTalk, what: Wanted, done: Worked) -> bool:
     with database.begin(SYSTEM) as tx:
-        remotes = [row["remote"] for row in tx.rows(_SQL["remotes"], {"channel": "dingtalk"})]
+        given = {"channel": "dingtalk", "everybody": what == "all"}
+        remotes = [row["remote"] for row in tx.rows(_SQL["remotes"], given)]
     for remote in remotes:
         who = side.union_id(remote)
         there = who if isinstance(who, Reply) else dingtalk.list_todos(side.app, who)

@@ -30,13 +30,22 @@ SELECT c.key AS channel, c.released_at IS NOT NULL AND c.settings ->> 'kind' IS 
  ORDER BY c.key;
 
 -- name: wanted
--- Asked for, or long ago.
-SELECT reconcile OR coalesce(reconciled_at < %(now)s::timestamptz - make_interval(hours => %(hours)s), true)
-  FROM connect.standing WHERE channel = %(channel)s;
+-- Asked for, or long ago; in between those who have something open there, the more seldom the more of them there are.
+SELECT CASE WHEN s.reconcile OR coalesce(s.reconciled_at < %(now)s::timestamptz - make_interval(hours => %(hours)s), true)
+            THEN 'all'
+            WHEN %(each)s > 0 AND n.n > 0
+             AND s.looked_at < %(now)s::timestamptz - make_interval(mins => greatest(%(least)s, %(each)s * n.n)) THEN 'open' END
+  FROM connect.standing s,
+       LATERAL (SELECT (CASE s.channel WHEN 'dingtalk' THEN count(DISTINCT m.remote) ELSE count(*) END)::int AS n
+                  FROM connect.mirrored m WHERE m.channel = s.channel AND m.stands = 'open') n
+ WHERE s.channel = %(channel)s;
 
 -- name: reconciled
 -- To the end.
-UPDATE connect.standing SET reconcile = false, reconciled_at = %(now)s WHERE channel = %(channel)s;
+UPDATE connect.standing
+   SET looked_at = %(now)s, reconcile = reconcile AND NOT %(whole)s,
+       reconciled_at = CASE WHEN %(whole)s THEN %(now)s::timestamptz ELSE reconciled_at END
+ WHERE channel = %(channel)s;
 
 -- name: persons
 -- Who has something open there.
@@ -57,8 +66,8 @@ SELECT m.id, m.words, k.form, t.record_id, t.due_at, p.language,
 UPDATE connect.mirrored SET sent_basis = NULL, try_at = %(now)s WHERE id IN (SELECT unnest(%(ids)s::bigint[]));
 
 -- name: remotes
--- Everybody who may have something there: with an account, or with what they had before.
-SELECT remote FROM people.account WHERE channel = %(channel)s
+-- Everybody who may have something there: with an account, or with what they had before; or who has something open.
+SELECT remote FROM people.account WHERE channel = %(channel)s AND %(everybody)s
 UNION
 SELECT remote FROM connect.mirrored WHERE channel = %(channel)s AND stands = 'open'
 ORDER BY 1;
@@ -77,13 +86,13 @@ SELECT k.key FROM unnest(%(keys)s::text[]) AS k (key), connect.tag g
 -- Open there as we think, and not among what is open there.
 SELECT m.id, m.key, m.remote, m.remote_id, m.stands, m.person_id, p.name AS person
   FROM connect.mirrored m JOIN people.person p ON p.id = m.person_id
- WHERE m.channel = %(channel)s AND m.remote = %(remote)s AND m.stands = 'open' AND m.key <> ALL (%(keys)s::text[])
+ WHERE m.channel = %(channel)s AND m.remote = %(remote)s AND m.stands = 'open' AND NOT m.unsure AND m.key <> ALL (%(keys)s::text[])
  ORDER BY m.id;
 
 -- name: open
 -- All that we think is open there, and what was closed lately.
 SELECT m.id, m.key, m.remote, m.remote_id, m.stands, m.person_id, p.name AS person
   FROM connect.mirrored m JOIN people.person p ON p.id = m.person_id
- WHERE m.channel = %(channel)s AND m.remote_id IS NOT NULL
+ WHERE m.channel = %(channel)s AND m.remote_id IS NOT NULL AND NOT m.unsure
    AND (m.stands = 'open' OR m.stands = 'closed' AND m.settled_at > %(now)s::timestamptz - interval '7 days')
  ORDER BY m.id;

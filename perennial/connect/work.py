@@ -21,7 +21,7 @@ def work(database: Database, *, stopped: Callable[[], bool] = lambda: False) -> 
             done.add("refreshed", refresh(tx, list(found)))
         for channel, side in found.items():
             goes_on = work_off(database, channel, side, still_mine, stopped, done)
-            if goes_on and wanted(database, channel) and reconcile(database, channel, side, done):
+            if goes_on and reconcile(database, channel, side, wanted(database, channel), done):
                 with database.begin(SYSTEM, Reason("mirror")) as tx:
                     refresh(tx, list(found))  # what was done there is done here
                 work_off(database, channel, side, still_mine, stopped, done)

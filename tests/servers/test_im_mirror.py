@@ -261,7 +261,8 @@ def test_a_pressed_card_says_that_it_is_dealt_with_or_what_to_do(company: Mirror
             assert connect.fresh_code(tx, key, code)
             connect.heard(tx, "wecom", key=key)
     company.settle()
-    assert [one.content["button"]["replace_name"] for one in im.world.reached("card")] == ["已处理", "请点开办理"]
+    said = {company.row(task, "wecom")["remote_id"]: words for task, words in ((plain, "已处理"), (asks, "请点开办理"))}
+    assert {one.key: one.content["button"]["replace_name"] for one in im.world.reached("card")} == said
     assert company.task(plain)["state"] == "done" and company.task(asks)["state"] == "open"
     assert len(im.world.reached("notice")) == 2
 
@@ -294,16 +295,25 @@ def test_comparing_closes_strays_makes_anew_what_was_deleted_and_hears_what_was_
         assert mine == {"留着 · 云帆三期": 1, "删了 · 云帆三期": 1, **others}
 
 
-def test_a_day_later_both_sides_are_compared_by_themselves(ding: Mirrored, im: Serving) -> None:
+def test_what_is_done_there_is_found_without_an_event_as_often_as_the_calls_of_a_month_allow(
+    ding: Mirrored, im: Serving
+) -> None:
+    ding.open("tang", "留着")
+    ding.open("liu", "留着")
     call = ding.open("tang")
     ding.settle()
     im.world.todos[ding.row(call)["remote_id"]]["done"] = True
-    ding.later(hours=23)
+    ding.later(minutes=38)
     connect.work(ding.database)
-    assert ding.task(call)["state"] == "open"
-    ding.later(hours=2)
+    assert ding.task(call)["state"] == "open", "two people have something open there: every forty minutes"
+    ding.later(minutes=4)
     connect.work(ding.database)
     assert ding.task(call)["state"] == "done"
+    asked = len(im.world.received)
+    for _ in range(100):
+        ding.later(minutes=10)
+        connect.work(ding.database)
+    assert len(im.world.received) - asked < 2 * 1000 / 40 + 10
 
 
 def test_nothing_is_told_of_what_its_person_may_not_read(ding: Mirrored, im: Serving) -> None:
