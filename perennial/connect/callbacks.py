@@ -132,7 +132,7 @@ def read_wecom(event: Mapping[str, Any]) -> Heard:
     if kind != "template_card_event" or button not in ("agree", "done"):
         return Heard(id_, kind, remote=told[0])
     code = _word(event.get("ResponseCode"))
-    at_ms = _number(event.get("CreateTime")) * 1000
+    at_ms = _number(event.get("CreateTime")) * 1000 + 999  # within that second, so perhaps at its end
     return Heard(id_, kind, button, _word(event.get("TaskId")), told[0], {"code": code} if code else {}, at_ms)
 
 

@@ -70,9 +70,9 @@ def test_a_task_that_is_finished_in_feishu_is_finished_here_by_whose_it_is(compa
     assert company.task(asks)["state"] == "open", "it asks for an outcome"
     assert call(company, im, "feishu", changed(im, "somebody-elses", 5, "ev-4")) == {"followed": 1}
     rows = company.rows("SELECT why, person_id FROM connect.event WHERE state <> 'new' ORDER BY id")
+    tang = company.who["tang"]
     assert [tuple(row.values()) for row in rows] == [
-        (None, None), ("late", company.who["tang"]), (None, company.who["tang"]), ("late", company.who["tang"]), ("reopened", company.who["tang"]),
-        ("unknown", None),
+        (None, None), ("late", tang), (None, tang), ("late", tang), ("reopened", tang), ("unknown", None),
     ]  # fmt: skip
 
 
