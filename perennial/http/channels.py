@@ -94,9 +94,10 @@ class SmsCode(BaseModel):
 
 
 class SenderOut(BaseModel):
-    """A process in force that calls somebody; calls made today, and those of a week that failed."""
+    """A process or a rule in force that calls somebody; calls made today, and those of a week that failed."""
 
-    process: str
+    of: Literal["process", "rule"]
+    key: str
     label: str
     label_en: str | None
     urls: list[str]
@@ -166,7 +167,7 @@ def list_sms_codes(tx: InTx) -> list[SmsCode]:
 def list_webhook_senders(tx: InTx) -> list[SenderOut]:
     """Who of ours calls other programs, and where; the log stands with the process."""
     allow(tx, "design")
-    return [SenderOut(process=row.pop("key"), **row) for row in processes.webhook_senders(tx)]
+    return [SenderOut(**row) for row in processes.webhook_senders(tx)]
 
 
 @router.get("/channels/{key}/setup")

@@ -116,25 +116,31 @@ def signing(tx: Tx, process: str) -> Row | None:
 
 
 def senders(tx: Tx) -> list[Row]:
-    """Processes in force that call somebody: key, label, urls, since when signed, calls of today and of the last week
-    that failed, the last one."""
+    """Processes and rules (`of`) in force that call somebody: key, label, urls, since when signed, calls of today and
+    those of the last week that failed, the last one."""
     return tx.rows(_SENDERS, {"zone": tx.zone.key})
 
 
 _SENDERS = """
-SELECT p.key, v.definition ->> 'label' AS label, v.definition ->> 'label_en' AS label_en, w.urls,
+WITH known AS (
+    SELECT 'process' AS of, p.key, p.key AS signs, p.id AS process_id, NULL AS rule, v.definition
+      FROM processes.process p JOIN processes.version v ON v.id = p.version_id
+     UNION ALL
+    SELECT 'rule', r.key, 'rule:' || r.key, NULL, r.key, v.definition
+      FROM rules.rule r JOIN rules.version v ON v.id = r.version_id)
+SELECT k.of, k.key, k.definition ->> 'label' AS label, k.definition ->> 'label_en' AS label_en, w.urls,
        s.made_at AS signed_at, c.today, c.failed, c.last_at
-  FROM processes.process p
-  JOIN processes.version v ON v.id = p.version_id
+  FROM known k
  CROSS JOIN LATERAL (
         SELECT array_agg(DISTINCT u.url #>> '{}') AS urls
-          FROM jsonb_path_query(v.definition, '$.** ? (@.kind == "webhook").url') AS u (url)) w
-  LEFT JOIN processes.signing s ON s.process = p.key
+          FROM jsonb_path_query(k.definition, '$.** ? (@.kind == "webhook").url') AS u (url)) w
+  LEFT JOIN processes.signing s ON s.process = k.signs
  CROSS JOIN LATERAL (
         SELECT count(*) FILTER (WHERE (c.sent_at AT TIME ZONE %(zone)s)::date = %(today)s) AS today,
                count(*) FILTER (WHERE c.state = 'failed') AS failed, max(c.sent_at) AS last_at
           FROM processes.call c
-         WHERE c.process_id = p.id AND c.decided_at >= %(now)s::timestamptz - interval '7 days') c
+         WHERE (c.process_id = k.process_id OR c.rule = k.rule)
+           AND c.decided_at >= %(now)s::timestamptz - interval '7 days') c
  WHERE w.urls IS NOT NULL
- ORDER BY p.key
+ ORDER BY k.of, k.key
 """

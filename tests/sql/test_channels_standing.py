@@ -173,5 +173,10 @@ def test_processes_that_call_other_programs_are_listed_with_their_addresses(data
     processes.send_webhooks(database, wire=lambda url, body, headers: answers.pop())
     with database.begin(SYSTEM) as tx:
         (sender,) = processes.webhook_senders(tx)
-    assert (sender["key"], sender["label"], sender["urls"]) == ("random", "通知 ERP", ["https://erp.example.com/in"])
+    assert (sender["of"], sender["key"], sender["label"], sender["urls"]) == (
+        "process",
+        "random",
+        "通知 ERP",
+        ["https://erp.example.com/in"],
+    )
     assert (sender["today"], sender["failed"], sender["signed_at"] is not None) == (2, 1, True)

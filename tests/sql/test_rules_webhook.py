@@ -78,6 +78,9 @@ def test_a_call_that_fails_is_made_again_with_its_key_then_stays_listed_until_so
             503,
             True,
         )
+        (sender,) = client.get("/api/channels/webhooks").json()
+        told = (sender["of"], sender["key"], sender["urls"], sender["today"], sender["failed"])
+        assert told == ("rule", "big", [receiver.url()], 1, 1)
         assert client.post(f"/api/rules/big/calls/{listed['id']}/retry").status_code == 200
         assert turn(shop) == {"done": 1}
         assert client.post(f"/api/rules/big/calls/{listed['id']}/retry").status_code == 409

@@ -11829,11 +11829,16 @@ export interface components {
         };
         /**
          * SenderOut
-         * @description A process in force that calls somebody; calls made today, and those of a week that failed.
+         * @description A process or a rule in force that calls somebody; calls made today, and those of a week that failed.
          */
         SenderOut: {
-            /** Process */
-            process: string;
+            /**
+             * Of
+             * @enum {string}
+             */
+            of: "process" | "rule";
+            /** Key */
+            key: string;
             /** Label */
             label: string;
             /** Label En */

@@ -20,24 +20,26 @@ const TONES: Record<Call["state"], Tone> = {
   recorded: "plain",
 };
 
-const callsQuery = (process: string) =>
+const place = (sender: Sender) => (sender.of === "rule" ? `/rules/${sender.key}` : `/processes/${sender.key}`);
+
+const callsQuery = (sender: Sender) =>
   infiniteQueryOptions({
-    queryKey: [...keys.channels, "calls", process],
+    queryKey: [...keys.channels, "calls", sender.of, sender.key],
     queryFn: ({ signal, pageParam }) =>
-      api.get<Call[]>(`/processes/${process}/calls${query({ before: pageParam, limit: PAGE })}`, signal),
+      api.get<Call[]>(`${place(sender)}/calls${query({ before: pageParam, limit: PAGE })}`, signal),
     initialPageParam: null as number | null,
     getNextPageParam: (last) => (last.length === PAGE ? (last.at(-1)?.id ?? null) : null),
   });
 
-/** What a process has called, latest first; what failed may be called once more. */
+/** What a process or a rule has called, latest first; what failed may be called once more. */
 export function CallsSide({ sender, onClose }: { sender: Sender; onClose: () => void }) {
   const { t } = useTranslation();
   const label = useLabel();
   const text = useProblemText();
-  const found = useInfiniteQuery(callsQuery(sender.process));
+  const found = useInfiniteQuery(callsQuery(sender));
   const rows = found.data?.pages.flat() ?? [];
   const again = useMutation({
-    mutationFn: (one: Call) => api.post<void>(`/processes/${sender.process}/calls/${one.id}/retry`),
+    mutationFn: (one: Call) => api.post<void>(`${place(sender)}/calls/${one.id}/retry`),
     onSuccess: async () => {
       toast({ text: t("channels:call_again_done") });
       await found.refetch();

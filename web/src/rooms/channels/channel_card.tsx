@@ -6,6 +6,7 @@ import { Link } from "react-router";
 import { keys } from "@/api";
 import { Chip, format, Icon, Moment, toast, useAsk, useClock, useProblemText } from "@/kit";
 import { clearSetup, type Standing } from "./api";
+import { EventsSide } from "./events_side";
 import { compareMirror, MirrorFacts } from "./mirror_facts";
 import { ICONS, LOOK, maskedPhone } from "./model";
 import { TryButton } from "./try_button";
@@ -198,6 +199,7 @@ function More({ one, onSet }: { one: Standing; onSet: () => void }) {
   const client = useQueryClient();
   const problemText = useProblemText();
   const name = t(`channels:name_${one.channel}`);
+  const [events, setEvents] = useState(false);
   async function compare() {
     try {
       await compareMirror(one.channel);
@@ -227,22 +229,28 @@ function More({ one, onSet }: { one: Standing; onSet: () => void }) {
     await client.invalidateQueries({ queryKey: keys.channels });
   }
   return (
-    <Dropdown
-      trigger={["click"]}
-      placement="bottomRight"
-      menu={{
-        items: [
-          { key: "set", label: t("channels:settings"), onClick: onSet },
-          ...(one.kind === "app"
-            ? [{ key: "compare", label: t("channels:compare"), onClick: () => void compare() }]
-            : []),
-          { key: "clear", label: t("channels:clear"), danger: true, onClick: () => void clear() },
-        ],
-      }}
-    >
-      <button type="button" className="icon-button" aria-label={t("channels:more_of", { channel: name })}>
-        <Icon name="more" />
-      </button>
-    </Dropdown>
+    <>
+      <Dropdown
+        trigger={["click"]}
+        placement="bottomRight"
+        menu={{
+          items: [
+            { key: "set", label: t("channels:settings"), onClick: onSet },
+            ...(one.kind === "app"
+              ? [
+                  { key: "events", label: t("channels:events_log"), onClick: () => setEvents(true) },
+                  { key: "compare", label: t("channels:compare"), onClick: () => void compare() },
+                ]
+              : []),
+            { key: "clear", label: t("channels:clear"), danger: true, onClick: () => void clear() },
+          ],
+        }}
+      >
+        <button type="button" className="icon-button" aria-label={t("channels:more_of", { channel: name })}>
+          <Icon name="more" />
+        </button>
+      </Dropdown>
+      {events && <EventsSide channel={one.channel} onClose={() => setEvents(false)} />}
+    </>
   );
 }

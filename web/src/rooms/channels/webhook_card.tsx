@@ -29,7 +29,7 @@ export function WebhookCard() {
       </div>
       <p className="grey-2">{t(found.length ? "channels:webhook_fact" : "channels:webhook_none")}</p>
       {found.map((one) => (
-        <div key={one.process} className="way-sender">
+        <div key={`${one.of}.${one.key}`} className="way-sender">
           <p className="row">
             <b className="cut">{label(one)}</b>
             <span className="spread" />
@@ -47,8 +47,8 @@ export function WebhookCard() {
                 : t(one.signed_at ? "channels:signed" : "channels:signed_first")}
             </span>
             <span className="spread" />
-            <Link className="nowrap" to={`/processes/${one.process}`}>
-              {t("channels:to_process")}
+            <Link className="nowrap" to={one.of === "rule" ? `/design/rules/${one.key}` : `/processes/${one.key}`}>
+              {t(`channels:to_${one.of}`)}
             </Link>
             <Button size="small" onClick={() => setShown(one)}>
               {t("channels:calls")}
