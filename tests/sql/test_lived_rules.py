@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from process_world import World, found, trees
-from test_rules_shipped import HIGH_RISK, lived, readings
+from test_rules_shipped import HIGH_RISK, firings, lived, readings
 from worlds import built_once
 
 from perennial import messages, processes, records, rules
@@ -128,9 +128,12 @@ def test_readings_of_58_and_57_are_one_task_with_its_why_tree_and_again_nothing_
         assert town.notices(customer) == [("health_low", town.tang)]
         processes.tick(town.database)
         town.leave()
-    assert town.arrived() == []
+    assert town.arrived() == [] and town.task(HIGH_RISK, customer)["assignee_id"] == town.tang
+    (firing,) = town.rows("SELECT facts FROM rules.firing WHERE record_id = %(id)s", id=customer)
+    assert list(firing["facts"].values()) == [2]
     with town.act(town.tang) as tx:
         (alert,) = rules.alerts_of(tx)
+        assert (alert["severity"], alert["state"]) == ("high", "open")
         tree = rules.why(tx, alert["id"])
     assert tree is not None and tree.value is True
     assert [part.value for part in tree.parts][1:3] == ["57", "58"]
@@ -171,6 +174,8 @@ def test_who_says_nothing_gets_a_mail_then_mail_and_sms_then_both_and_a_call(tow
     assert sorted(town.arrived()) == sorted([MAIL_30, MAIL_15, (MOBILE, "SMS_END_15"), MAIL_7, (MOBILE, "SMS_END_7")])
     assert town.tasks(contract).count(CALL) == 1
     assert town.task(CALL, contract)["assignee_id"] == town.tang
+    (alert,) = town.rows("SELECT state, severity FROM rules.alert WHERE record_id = %(id)s", id=contract)
+    assert (alert["state"], alert["severity"]) == ("open", 2)
     town.live("2026-12-21")
     assert len(town.arrived()) == 5
     assert town.tasks(contract).count(CALL) == 1 and town.calls(contract) == []
@@ -193,6 +198,7 @@ def test_after_the_confirmation_nothing_leaves_neither_what_waits_nor_what_is_pl
         town.live(day)
     assert town.arrived() == [MAIL_30, MAIL_15]
     assert CALL not in town.tasks(contract, None) and town.calls(contract) == []
+    assert firings(town, contract) == [("t30", None), ("t15", None), ("t7", "condition")]
     states = town.rows(
         "SELECT channel, state FROM messages.outbox WHERE record_id = %(id)s AND decision LIKE 'rule:%%' ORDER BY id",
         id=contract,

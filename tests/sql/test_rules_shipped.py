@@ -7,7 +7,7 @@ import pytest
 from process_world import World, found, trees
 from worlds import built_once
 
-from perennial import messages, records, rules
+from perennial import records, rules
 from perennial.kernel import Database, Reason
 
 SEATS = 100
@@ -70,39 +70,6 @@ def firings(world: World, record: int) -> list[tuple[str, str | None]]:
 HIGH_RISK = "rule:health_low::0"
 
 
-def test_two_low_readings_running_are_one_task_and_one_notice_with_their_reason(world: World) -> None:
-    customer = lived(world, 19, 13)  # 58.15, then (19 + 13) / 2: 57.1
-    assert readings(world, customer) == [58, 57]
-    assert world.tasks(customer) == [HIGH_RISK]
-    assert world.task(HIGH_RISK, customer)["assignee_id"] == world.tang
-    assert world.notices(customer) == [("health_low", world.tang)]
-    (firing,) = world.rows("SELECT facts, severity FROM rules.firing WHERE record_id = %(id)s", id=customer)
-    assert firing["severity"] == 2 and list(firing["facts"].values()) == [2]
-    with world.act(world.tang) as tx:
-        why = records.explain(tx, "customer", customer, 'HELD(health_score < 60, 2, "week")')
-        assert why.value is True
-        assert [part.value for part in why.parts][1:3] == ["57", "58"]
-
-
-def test_a_good_reading_in_between_breaks_the_run(world: World) -> None:
-    customer = lived(world, 19, 35, 12)  # 58.15; 27: 60.95; 22: 59.2
-    assert readings(world, customer) == [58, 61, 59]
-    assert world.tasks(customer) == [] and world.notices(customer) == []
-
-
-def test_a_missing_reading_breaks_the_run_and_is_told(world: World) -> None:
-    customer = lived(world, 19, None, 13)
-    assert readings(world, customer) == [58, 57]
-    assert world.tasks(customer) == []
-    assert world.notices(customer) == [("health_gap", world.tang)]
-
-
-def test_sixty_is_not_below_sixty(world: World) -> None:
-    customer = lived(world, 25, 25)  # 60.25
-    assert readings(world, customer) == [60, 60]
-    assert world.tasks(customer) == [] and world.notices(customer) == []
-
-
 def test_a_run_that_goes_on_is_one_alert_and_running_again_changes_nothing(world: World) -> None:
     customer = lived(world, 19, 13, 10)
     before = [world.tasks(customer, None), world.notices(customer), firings(world, customer)]
@@ -128,41 +95,6 @@ def outward(world: World, record: int) -> list[tuple[str, str]]:
         "SELECT template, channel FROM messages.outbox WHERE record_id = %(id)s AND outward AND decision LIKE 'rule:%%'"
         " AND state <> 'cancelled' ORDER BY id", id=record)  # fmt: skip
     return [(row["template"], row["channel"]) for row in rows]
-
-
-CALL = "rule:end_unconfirmed:t7:1"
-
-
-def test_reminders_escalate_from_mail_to_sms_to_a_call(world: World) -> None:
-    contract = world.contract("2027-01-15")
-    world.until("2026-12-16")
-    assert outward(world, contract) == [("end_30", "mail")]
-    world.until("2026-12-31")
-    assert outward(world, contract) == [("end_30", "mail"), ("end_15", "mail"), ("end_15", "sms")]
-    assert CALL not in world.tasks(contract)
-    world.until("2027-01-08")
-    assert outward(world, contract)[3:] == [("end_7", "mail"), ("end_7", "sms")]
-    assert CALL in world.tasks(contract)
-    (alert,) = world.rows("SELECT state, severity FROM rules.alert WHERE record_id = %(id)s", id=contract)
-    assert (alert["state"], alert["severity"]) == ("open", 2)
-
-
-def test_a_confirmation_in_between_cancels_what_is_planned_and_nothing_leaves(world: World) -> None:
-    contract = world.contract("2027-01-15")
-    world.until("2026-12-31")
-    world.change(contract, status="confirmed")
-    assert outward(world, contract) == []
-    assert [row["why"] for row in world.rows(
-        "SELECT why FROM messages.outbox WHERE record_id = %(id)s AND decision LIKE 'rule:%%'", id=contract)] == [
-        "cleared"] * 3  # fmt: skip
-    with world.system() as tx:
-        tx.run("UPDATE messages.channel SET released_at = %(now)s")
-    mail = messages.Recorder()
-    messages.deliver(world.database, {"mail": mail, "sms": mail}, guard=lambda tx, ids: rules.guard(tx, ids))
-    world.until("2027-01-08")
-    messages.deliver(world.database, {"mail": mail, "sms": mail}, guard=lambda tx, ids: rules.guard(tx, ids))
-    assert outward(world, contract) == [] and CALL not in world.tasks(contract)
-    assert firings(world, contract) == [("t30", None), ("t15", None), ("t7", "condition")]
 
 
 def test_a_service_that_was_away_sends_the_latest_reminder_alone(world: World) -> None:
