@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Checkbox, Input, InputNumber, Modal, Radio, Switch } from "antd";
+import { Checkbox, Input, InputNumber, Modal, Radio, Switch, TimePicker } from "antd";
+import dayjs from "dayjs";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { keys } from "@/api";
@@ -54,7 +55,7 @@ function Fields({ policy, put }: { policy: Policy; put: (values: Partial<Policy>
   return (
     <div className="policy">
       <section>
-        <p className="row">
+        <div className="row">
           <Switch
             id="policy-quiet"
             size="small"
@@ -64,24 +65,30 @@ function Fields({ policy, put }: { policy: Policy; put: (values: Partial<Policy>
           <label htmlFor="policy-quiet">{t("messages:quiet")}</label>
           {silent(policy) && (
             <>
-              <Input
-                type="time"
+              <TimePicker
                 className="policy-time"
+                format="HH:mm"
+                minuteStep={15}
+                needConfirm={false}
+                allowClear={false}
                 aria-label={t("messages:quiet_since")}
-                value={quiet.since}
-                onChange={(e) => put({ quiet: { ...quiet, since: e.target.value } })}
+                value={dayjs(`2000-01-01T${quiet.since}`)}
+                onChange={(at) => at && put({ quiet: { ...quiet, since: at.format("HH:mm") } })}
               />
               {t("messages:until")}
-              <Input
-                type="time"
+              <TimePicker
                 className="policy-time"
+                format="HH:mm"
+                minuteStep={15}
+                needConfirm={false}
+                allowClear={false}
                 aria-label={t("messages:quiet_until")}
-                value={quiet.until}
-                onChange={(e) => put({ quiet: { ...quiet, until: e.target.value } })}
+                value={dayjs(`2000-01-01T${quiet.until}`)}
+                onChange={(at) => at && put({ quiet: { ...quiet, until: at.format("HH:mm") } })}
               />
             </>
           )}
-        </p>
+        </div>
         {silent(policy) && (
           <Checkbox
             checked={quiet.workdays_only}
@@ -94,7 +101,7 @@ function Fields({ policy, put }: { policy: Policy; put: (values: Partial<Policy>
       </section>
       <section>
         <h4>{t("messages:cap")}</h4>
-        <p className="row">
+        <div className="row">
           <label htmlFor="policy-day">{t("messages:cap_day")}</label>
           <InputNumber
             id="policy-day"
@@ -111,7 +118,7 @@ function Fields({ policy, put }: { policy: Policy; put: (values: Partial<Policy>
             value={cap.week}
             onChange={(week) => put({ cap: { ...cap, week: week ?? 0 } })}
           />
-        </p>
+        </div>
         <p className="grey small">{t("messages:cap_fact")}</p>
       </section>
       <section>
@@ -166,7 +173,7 @@ function Fields({ policy, put }: { policy: Policy; put: (values: Partial<Policy>
             {fallback.length + 1}. {t("messages:a_call")}
           </li>
         </ol>
-        <p className="row">
+        <div className="row">
           {ORDER.filter((one) => !fallback.includes(one)).map((one) => (
             <button
               key={one}
@@ -177,10 +184,10 @@ function Fields({ policy, put }: { policy: Policy; put: (values: Partial<Policy>
               <Icon name="plus" size={12} /> {t(`messages:channel_${one}`)}
             </button>
           ))}
-        </p>
+        </div>
       </section>
       <section>
-        <p className="row">
+        <div className="row">
           <label htmlFor="policy-approve">{t("messages:approve_above")}</label>
           <InputNumber
             id="policy-approve"
@@ -190,7 +197,7 @@ function Fields({ policy, put }: { policy: Policy; put: (values: Partial<Policy>
             onChange={(n) => put({ approve_above: n ?? 0 })}
           />
           {t("messages:approve_above_people")}
-        </p>
+        </div>
         <p className="grey small">{t("messages:approve_fact")}</p>
       </section>
       <section className="labelled">

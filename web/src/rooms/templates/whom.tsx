@@ -20,18 +20,15 @@ export function Whom({ tree, audience }: { tree: TemplateTree; audience: string 
   });
   return (
     <div className="inspector-body">
-      <div className="labelled">
-        <label htmlFor="tpl-where">{t("templates:which")}</label>
-        <ConditionField
-          id="tpl-where"
-          label={t("templates:which")}
-          tree={{ form: tree.form }}
-          value={where}
-          onChange={setWhere}
-          problem={null}
-          sample={null}
-        />
-      </div>
+      <ConditionField
+        id="tpl-where"
+        label={t("templates:which")}
+        tree={{ form: tree.form }}
+        value={where}
+        onChange={setWhere}
+        problem={null}
+        sample={null}
+      />
       <Button loading={ask.isPending} disabled={!audience} onClick={() => ask.mutate()}>
         {t("templates:who_gets")}
       </Button>
