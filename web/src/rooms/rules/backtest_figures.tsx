@@ -6,10 +6,10 @@ import { one, share } from "./backtest_model";
 
 /** 会触发, 其中后来流失, 准确率, 覆盖率, 每人每周新增任务. */
 export function BacktestFigures({ figures: f, form: key, known }: { figures: Figures; form: string; known: boolean }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const label = useLabel();
   const form = useForm(key);
-  const noun = form?.noun ?? "";
+  const noun = i18n.language === "zh" ? (form?.noun ?? "") : "";
   const of = { noun, label: form ? label(form) : key };
   const shown: { name: string; about: string; value: string; unit: string; fact: string }[] = [
     {

@@ -163,7 +163,11 @@ function Became({ later }: { later: Later }) {
   if (later.state === "active")
     return (
       <Chip tone="info">
-        {later.days_left === null ? t("rules:became_active") : t("rules:became_left", { n: later.days_left })}
+        {later.days_left === null
+          ? t("rules:became_active")
+          : later.days_left < 0
+            ? t("rules:became_over", { n: -later.days_left })
+            : t("rules:became_left", { n: later.days_left })}
       </Chip>
     );
   return <span className="grey">{format.BLANK}</span>;

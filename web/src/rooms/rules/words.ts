@@ -85,7 +85,7 @@ export function useRuleWords(formKey: string) {
     switch (one.kind) {
       case "task":
         return {
-          title: t("rules:said", { name, what: String(one.label ?? "") }),
+          title: t("rules:said", { name, what: label(one as { label?: string; label_en?: string }) }),
           fact: [
             t("rules:assigned", { who: person(one.who ?? { field: form?.owner ?? "" }) }),
             t("rules:within_workdays", { n: Number(one.due_workdays ?? 3) }),
