@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button } from "antd";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
 import { keys } from "@/api";
@@ -43,6 +43,8 @@ function RuleDesigner({ rule }: { rule: string }) {
   const [opened, open] = useState<Opened>(null);
   const [beside, setBeside] = useState<"trial" | "versions" | null>(null);
   const [along, setAlong] = useState(false);
+  /** the same for what outlives this drawing: a publication is taken back with the hands it was made with */
+  const taken = useRef(false);
   const client = useQueryClient();
   const problemText = useProblemText();
   const blocked = work.problems.some((one) => one.severity === "error");
@@ -63,11 +65,15 @@ function RuleDesigner({ rule }: { rule: string }) {
       place?.querySelector<HTMLElement>("h2, button")?.focus();
     });
   }
+  function choose(on: boolean) {
+    taken.current = on;
+    setAlong(on);
+  }
   /** in force: those for whom it holds already are taken along where somebody said so */
   async function afterwards() {
     void client.invalidateQueries({ queryKey: ["rules"] });
-    if (!along) return;
-    setAlong(false);
+    if (!taken.current) return;
+    choose(false);
     try {
       const { fired } = await catchUp(rule);
       toast({ text: t("rules:caught_up", { n: fired, noun: form?.noun ?? "" }) });
@@ -76,7 +82,7 @@ function RuleDesigner({ rule }: { rule: string }) {
     }
     void client.invalidateQueries({ queryKey: keys.allAlerts });
   }
-  const backlog = tree && <BacklogLine tree={tree} blocked={blocked} along={along} onAlong={setAlong} />;
+  const backlog = tree && <BacklogLine tree={tree} blocked={blocked} along={along} onAlong={choose} />;
   const props: Props | null = tree && { tree, form, act: work.act, problem };
   return (
     <>
