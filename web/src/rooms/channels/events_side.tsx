@@ -8,6 +8,7 @@ import type { Tone } from "@/theme/tokens";
 
 type Events = components["schemas"]["EventsOut"];
 type Event = components["schemas"]["EventOut"];
+const PAGE = 50; // of the server
 const TONES: Record<Event["state"], Tone> = {
   new: "info",
   followed: "brand",
@@ -22,7 +23,7 @@ const eventsQuery = (channel: string) =>
     queryFn: ({ signal, pageParam }) =>
       api.get<Events>(`/connect/events${query({ channel, before: pageParam })}`, signal),
     initialPageParam: null as number | null,
-    getNextPageParam: (last) => last.rows.at(-1)?.id ?? null,
+    getNextPageParam: (last) => (last.rows.length === PAGE ? (last.rows.at(-1)?.id ?? null) : null),
   });
 
 /** What came from the other side and what became of it; requests that were not theirs among it. */
@@ -31,7 +32,6 @@ export function EventsSide({ channel, onClose }: { channel: string; onClose: () 
   const found = useInfiniteQuery(eventsQuery(channel));
   const rows = found.data?.pages.flatMap((page) => page.rows) ?? [];
   const forged = found.data?.pages[0]?.forged[channel] ?? 0;
-  const more = found.hasNextPage && found.data?.pages.at(-1)?.rows.length !== 0;
   return (
     <Side
       open
@@ -66,7 +66,7 @@ export function EventsSide({ channel, onClose }: { channel: string; onClose: () 
                 )}
               </li>
             ))}
-            {more && (
+            {found.hasNextPage && (
               <li>
                 <Button size="small" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
                   {t("channels:older")}

@@ -65,6 +65,7 @@ export function OrganisationLines({
             </td>
             <td>
               <b>{one.name}</b>
+              {one.person_id !== null && <span className="grey small union-account">{one.account}</span>}
             </td>
             <td className="grey-2">{one.now ?? "—"}</td>
             <td className="grey-2">{then(one, t)}</td>
@@ -95,7 +96,7 @@ function Effect({ line, channel }: { line: Member; channel: string }) {
   const { t } = useTranslation();
   const name = t(`channels:name_${channel}`);
   const more = line.changes.filter(
-    (one) => one.field !== "department" && one.field !== "name" && one.field !== "account",
+    (one) => one.field !== "department" && one.field !== "account" && (one.field !== "name" || line.act === "change"),
   );
   if (line.troubles.length > 0) return <span className="bad">{line.troubles.join(t("channels:and"))}</span>;
   if (line.act === "unplaced")
