@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from perennial import connect
 from perennial.http.edge import Connected, InTx, Router, address_of, allow
 from perennial.http.hooks import TooLarge
-from perennial.kernel import Database
+from perennial.kernel import Conflict, Database, Language, Row, text
 
 router = Router(tags=["connect"])
 LIMIT_KB = 64
@@ -18,8 +18,8 @@ Channel = Literal["dingtalk", "wecom", "feishu"]
 
 
 class EventOut(BaseModel):
-    """`why` of a refused one: forged_…, unknown_account, inactive, no_card, or the code of an error with its `facts`.
-    `excerpt`: how a forged one began."""
+    """`why` of a refused one: forged_…, unknown_account, inactive, no_card, or the code of an error; `said`: that error
+    as a sentence. `excerpt`: how a forged one began."""
 
     id: int
     channel: Channel
@@ -28,7 +28,7 @@ class EventOut(BaseModel):
     what: str
     state: Literal["new", "followed", "late", "refused", "failed"]
     why: str | None
-    facts: dict[str, Any]
+    said: str | None
     person: str | None
     remote: str | None
     source: str
@@ -102,7 +102,13 @@ def list_connect_events(
     """What came back from the other side, the latest first, forged requests among it (right `release`)."""
     allow(tx, "release")
     rows = connect.came_back(tx, channel=channel, state=state, before=before)
-    return EventsOut(rows=[EventOut(**row) for row in rows], forged=connect.refused_lately(tx))
+    told = [EventOut(**row, said=_said(row, tx.entered["language"])) for row in rows]
+    return EventsOut(rows=told, forged=connect.refused_lately(tx))
+
+
+def _said(row: Row, language: Language) -> str | None:
+    why = row["why"] or ""
+    return text(Conflict(why, **row["facts"]), language) if "." in why else None
 
 
 @router.get("/connect/preview")

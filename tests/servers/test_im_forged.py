@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from approval_world import approval
+from approval_world import NAMES, approval
 from card_world import Cards, asked
 from im_ways import Clock
-from web_client import code, visitor
+from web_client import PASSWORD, code, logged_in, visitor
 
-from perennial import connect
+from perennial import connect, people
 from perennial.dev import Serving, callbacks, serving
 from perennial.kernel import Database
 
@@ -137,3 +137,32 @@ def test_a_platform_that_tries_the_address_hears_what_it_wants(cards: Cards) -> 
         (check,) = callbacks.compose(known, "dingtalk", {"EventType": "check_url"}, now)
         assert ask("dingtalk", check).status_code == 404, "it tells us by Stream"
     assert cards.events("id") == []
+
+
+def test_who_may_release_reads_what_came_back_and_in_words_what_was_refused(cards: Cards) -> None:
+    cards.channel("feishu")
+    cards.deals.begun(approval("cai", opinion="always"))
+    cards.show()
+    cards.press("cai")
+    cards.follow()
+    cards.call("feishu", {}, "wrong_token")
+    with cards.deals.system() as tx:
+        people.set_password(tx, cards.deals.who["zhou"], PASSWORD)
+        people.set_password(tx, cards.deals.who["cai"], PASSWORD)
+    with logged_in(cards.database, "zhou") as client:
+        told = client.get("/api/connect/events", params={"channel": "feishu"}).json()
+        assert [(one["state"], one["why"], one["said"], one["person"]) for one in told["rows"]] == [
+            ("refused", "forged_token", None, None),
+            ("refused", "processes.opinion_missing", "请填写「会签」的意见", NAMES["cai"]),
+        ]  # fmt: skip
+        assert told["forged"] == {"feishu": 1}
+        older = client.get("/api/connect/events", params={"before": told["rows"][0]["id"], "state": "late"}).json()
+        assert older["rows"] == []
+        for channel in CHANNELS:
+            shown = client.get("/api/connect/preview", params={"channel": channel}).json()
+            assert shown["title"] == "续费报价审批 · 待你处理" and len(shown["facts"]) <= 5
+            assert shown["result"].startswith("程砚秋已先同意，无需你处理")
+            assert "¥195,300.00" in str(shown["card"])
+    with logged_in(cards.database, "cai") as client:
+        for path in ("events", "preview?channel=feishu"):
+            assert code(client.get(f"/api/connect/{path}")) == (403, "people.may")

@@ -8355,8 +8355,8 @@ export interface components {
         };
         /**
          * EventOut
-         * @description `why` of a refused one: forged_…, unknown_account, inactive, no_card, or the code of an error with its `facts`.
-         *     `excerpt`: how a forged one began.
+         * @description `why` of a refused one: forged_…, unknown_account, inactive, no_card, or the code of an error; `said`: that error
+         *     as a sentence. `excerpt`: how a forged one began.
          */
         EventOut: {
             /** Id */
@@ -8382,10 +8382,8 @@ export interface components {
             state: "new" | "followed" | "late" | "refused" | "failed";
             /** Why */
             why: string | null;
-            /** Facts */
-            facts: {
-                [key: string]: unknown;
-            };
+            /** Said */
+            said: string | null;
             /** Person */
             person: string | null;
             /** Remote */

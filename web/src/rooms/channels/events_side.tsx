@@ -51,7 +51,7 @@ export function EventsSide({ channel, onClose }: { channel: string; onClose: () 
               <li key={one.id}>
                 <p className="row">
                   <Chip tone={TONES[one.state]}>{t(`channels:event_${one.state}`)}</Chip>
-                  <span className="cut">{one.what || one.kind}</span>
+                  <span className="cut">{one.what ? t(`channels:event_what_${one.what}`) : one.kind}</span>
                   <span className="grey cut">{one.person ?? one.remote}</span>
                   <span className="spread" />
                   <span className="grey small">
@@ -60,7 +60,8 @@ export function EventsSide({ channel, onClose }: { channel: string; onClose: () 
                 </p>
                 {one.why && (
                   <p className={one.state === "refused" || one.state === "failed" ? "bad" : "grey"}>
-                    {t(`channels:event_why_${one.why.replace(/^forged_.*/, "forged")}`, { defaultValue: one.why })}
+                    {one.said ??
+                      t(`channels:event_why_${one.why.replace(/^forged_.*/, "forged")}`, { defaultValue: one.why })}
                     {one.why.startsWith("forged") && <span className="grey"> {one.source}</span>}
                   </p>
                 )}
