@@ -47,7 +47,14 @@ def run(place: Scratch, rows: int) -> dict[str, Any]:
         assert ours == theirs and ours[:2] == (RULES * part, RULES * part), (ours, theirs)
     place.say(f"each side and round: {RULES * part} matching, firings and alerts")
     place.say(raw["rule"])
-    given = {"rule": 0, "version": 0, "from": 0, "to": part, "occasion": "", "now": dt.datetime.now(_ZONE)}
+    given = {
+        "rule": 0,
+        "version": 0,
+        "from": 0,
+        "to": part,
+        "occasion": "",
+        "now": dt.datetime.combine(day, dt.time(9)),
+    }
     for (line,) in place.sql(f"EXPLAIN (COSTS OFF) {raw['rule']}", given):
         place.say(f"  {line}")
     ours, by_hand = min(taken["ours"]), min(taken["raw"])
