@@ -179,9 +179,9 @@ def pressed(tx: Tx, id_: int) -> None:
 
 
 def told(tx: Tx, channel: str, about: str, problem: Problem, *, late: bool) -> None:
-    """A press came to nothing: its card says why, a late one how it ended."""
+    """A press came to nothing: its card says why, a late one how it ended; somebody else's card is left alone."""
     card = card_of(tx, channel, about)
-    if card is not None:
+    if card is not None and card["person_id"] == tx.actor.id:
         facts = json.loads(json.dumps(problem.facts, default=str, ensure_ascii=False))
         said = {"code": problem.code, "facts": facts, "late": late}
         tx.run(_SQL["told"], {"id": card["id"], "note": json.dumps(said, ensure_ascii=False)})

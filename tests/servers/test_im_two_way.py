@@ -197,6 +197,8 @@ def test_a_forwarded_card_is_pressed_with_the_rights_of_whoever_presses(cards: C
     cards.press("fa", "feishu", cards.card("cai"))
     assert cards.follow() == {"refused": 1} and cards.deals.asked(at) == ["cai"]
     assert cards.events("why", "person_id") == [("processes.no_vote", cards.deals.who["fa"])]
+    cards.show()
+    assert cards.sent("card") == [], "the card of its own reader says nothing of it"
     with cards.deals.system() as tx:
         people.disable(tx, cards.deals.who["cai"])
     cards.press("cai")
