@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from perennial import forms, tasks
 from perennial.kernel import Query, Tx
-from perennial.rules import versions
+from perennial.rules import alerts, versions
 from perennial.rules.alerts import OPEN
 from perennial.rules.changed import Group, affected
 from perennial.rules.common import owner, responsible, whose
@@ -136,15 +136,18 @@ def _concerned(tx: Tx, groups: Iterable[Group]) -> list[tuple[Published, list[in
         if not (group.created or group.deleted or group.restored)
         and any(field.kind == "person" and field.key in group.fields for field in catalog.form(group.form).fields)
     ]  # fmt: skip
-    found: list[tuple[Published, list[int]]] = []
+    known: dict[tuple[str, frozenset[str]], list[int]] = {}  # many rules ask for the same
+    asked: list[tuple[Published, list[int]]] = []
     for one in versions.active(tx) if moved else ():
         rule = one.rule
         texts = [owner(tx, rule), *([name] if (name := _field(tx, one)) else [])]
         paths = frozenset[str]().union(*(reads(tx, rule.form, text) for text in texts if text))
-        ids = sorted({id_ for group in moved for id_ in affected(tx, rule.form, paths, group)})
-        if ids:
-            found.append((one, ids))
-    return found
+        if (rule.form, paths) not in known:
+            known[rule.form, paths] = [id_ for group in moved for id_ in affected(tx, rule.form, paths, group)]
+        if ids := known[rule.form, paths]:
+            asked.append((one, ids))
+    waiting = alerts.waiting(tx, [one.rule_id for one, _ in asked], sorted({id_ for _, ids in asked for id_ in ids}))
+    return [(one, sorted(waiting[one.rule_id])) for one, _ in asked if one.rule_id in waiting]
 
 
 def _field(tx: Tx, one: Published) -> str:
