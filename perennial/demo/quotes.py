@@ -10,7 +10,8 @@ from random import Random
 from typing import Any
 
 from perennial import access, files, processes, records
-from perennial.demo.script import Day, destiny, do
+from perennial.demo.destiny import destiny
+from perennial.demo.script import Day, do
 from perennial.kernel import Row, Tx
 
 REASONS = (

@@ -11,11 +11,12 @@ from random import Random
 from typing import Any
 
 from perennial import access, people, processes, records
-from perennial.demo import rows, world
+from perennial.demo import alerts, rows, world
+from perennial.demo.destiny import Destiny, destiny
+from perennial.demo.fading import fading
 from perennial.kernel import Actor, Conflict, Database, Invalid, Reason, Row, Tx, statements
 
 _SQL = statements(__file__, "script.sql")
-_REASONS = (("price", 34), ("competitor", 22), ("usage", 18), ("business", 14), ("service", 12))
 _TICKETS = (
     "登录后页面空白",
     "导出报表很慢",
@@ -26,30 +27,6 @@ _TICKETS = (
     "发票信息要改",
 )
 _CALLS = ("了解使用情况", "沟通续约意向", "处理反馈的问题", "介绍新功能", "回访满意度", "确认付款安排")
-
-
-@dataclass(frozen=True, slots=True)
-class Destiny:
-    """How a contract will end, and when people notice, in days before its end."""
-
-    end: str  # renewed, lost, slow
-    intent: str
-    confirms: int
-    pays: int
-    factor: Decimal
-    reason: str
-
-
-def destiny(seed: int, contract_id: int) -> Destiny:
-    rng = Random(f"{seed}/contract/{contract_id}")
-    end = rng.choices(("renewed", "lost", "slow"), (78, 15, 7))[0]
-    intents = {"renewed": ("yes", "yes", "yes", "unsure"), "lost": ("no", "unsure"), "slow": ("unsure",)}
-    confirms = rng.randrange(8, 58)
-    return Destiny(
-        end, rng.choice(intents[end]), confirms, rng.randrange(-4, max(confirms - 6, -3)),
-        Decimal(rng.choice((90, 95, 100, 100, 100, 105, 110, 120))) / 100,
-        rng.choices([key for key, _ in _REASONS], [weight for _, weight in _REASONS])[0],
-    )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -75,8 +52,9 @@ def act(database: Database, seed: int, day: dt.date, left: int) -> None:
     with database.begin(Actor("system", None, "demo")) as tx:
         staff = people.people(tx)
         tasks = tx.rows(_SQL["tasks"], {"zone": tx.zone.key})
-        contracts = _contracts(tx)
+        every = _contracts(tx)
         customers = tx.rows(access.everything(tx, "customer").select("csm", "sales", "seats"))
+    contracts = {id_: row for id_, row in every.items() if row["open"]}
     by_account = {person.account: person.id for person in staff}
     told = next((one["id"] for one in contracts.values() if one["number"] == world.STORY), None)
     names = {person.id: person.name for person in staff}
@@ -88,8 +66,9 @@ def act(database: Database, seed: int, day: dt.date, left: int) -> None:
         if contract["id"] != told:
             _contract(today, contract, by_account["gumingzhe"])
     quotes.act(today, contracts, tasks)
+    alerts.act(today, tasks, {one["customer"] for one in contracts.values()})
     story.act(today, left)
-    _write_down(today, customers, list(contracts.values()), by_account)
+    _write_down(today, customers, fading(seed, day, every.values()), by_account)
 
 
 def _contracts(tx: Tx) -> dict[int, Row]:
@@ -97,7 +76,7 @@ def _contracts(tx: Tx) -> dict[int, Row]:
             "renew_mode", "intent", "owner", "paid_for_renewal", "product_line", "open")  # fmt: skip
     found = access.everything(tx, "contract")
     query = found.select(*keys)
-    return {row["id"]: row for row in tx.rows(query) if row["open"]}
+    return {row["id"]: row for row in tx.rows(query)}
 
 
 def _task(day: Day, task: Row, contracts: dict[int, Row]) -> None:
@@ -190,7 +169,7 @@ def do(day: Day, person: int, what: Any) -> None:
         return
 
 
-def _write_down(day: Day, customers: list[Row], contracts: list[Row], by_account: dict[str, int]) -> None:
+def _write_down(day: Day, customers: list[Row], faded: dict[int, float], by_account: dict[str, int]) -> None:
     """Calls, tickets, feedback, usage, new business: a set per form and author."""
     monday = day.today - dt.timedelta(days=day.today.weekday())
     rng = day.rng
@@ -219,24 +198,43 @@ def _write_down(day: Day, customers: list[Row], contracts: list[Row], by_account
          "nps": rng.choice((5, 6, 7, 8, 9, 9, 10))}
         for _ in range(rng.randrange(0, 4))
     ]  # fmt: skip
+    _complaints(day, faded, tickets, feedback, csm)
     with day.database.begin(day.person(by_account["admin"]), Reason("user")) as tx:
         rows.create(tx, "ticket", tickets)
         if feedback:
             rows.create(tx, "feedback", feedback)
         if day.today == monday:
-            rows.create(tx, "usage", [_usage(day, one, monday) for one in customers])
+            rows.create(tx, "usage", [_usage(day, one, monday, faded.get(one["id"], 1)) for one in customers])
         if day.today.weekday() == 2:
             rows.create(tx, "contract", [_new_business(rng, rng.choice(customers), day.today)])
 
 
-def _usage(day: Day, customer: Row, monday: dt.date) -> dict[str, Any]:
-    """Falling for some, for most around its level."""
+def _complaints(
+    day: Day, faded: dict[int, float], tickets: list[dict[str, Any]], feedback: list[dict[str, Any]], csm: int
+) -> None:
+    """Who is about to leave has open questions, and says so when asked."""
+    rng = Random(f"{day.seed}/complaints/{day.today}")
+    for customer, share in sorted(faded.items()):
+        if share < 0.7 and rng.random() < 0.05:
+            tickets.append({
+                "customer": customer, "subject": rng.choice(_TICKETS), "category": rng.choice(("fault", "complaint")),
+                "state": rng.choice(("open", "working", "closed")), "opened_on": day.today, "assignee": csm,
+            })  # fmt: skip
+        if share < 0.7 and rng.random() < 0.02:
+            feedback.append({
+                "customer": customer, "answered_on": day.today, "csat": rng.choice((1, 2, 2, 3)),
+                "nps": rng.choice((1, 3, 4, 5)),
+            })  # fmt: skip
+
+
+def _usage(day: Day, customer: Row, monday: dt.date, usual: float) -> dict[str, Any]:
+    """Falling for some, for most around its level; `usual`: the share of it that is left."""
     own = Random(f"{day.seed}/usage/{customer['id']}")
     level, falls = own.uniform(0.45, 0.95), own.random() < 0.12
     week = monday.isocalendar().week
     share = level * (1 - week / 80 if falls else 1) * day.rng.uniform(0.9, 1.08)
     seats = int(customer["seats"] or 10)
-    active = min(seats, max(0, round(seats * share)))
+    active = min(seats, max(0, round(seats * share * usual)))
     return {
         "customer": customer["id"],
         "week_on": monday,

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from backtested import compared
 
 from perennial import demo
 from perennial.kernel import SYSTEM, Database
@@ -75,6 +76,7 @@ def test_everything_in_the_demo_was_lived_and_then_the_clock_is_real(company: Da
         workspace = tx.one("SELECT kind, clock_kind FROM kernel.workspace")
         assert workspace == {"kind": "demo", "clock_kind": "real"}
         assert tx.value("SELECT released_at FROM messages.channel WHERE key = 'mail'") is None
+    assert compared(company)["end_unconfirmed"] > 10  # backtest, engine, and Python over the log are of one mind
     demo.prepare(company, 1)  # a second start leaves it alone
     with company.begin(SYSTEM) as tx:
         assert tx.value("SELECT count(*) FROM data_read.customer") == 400
