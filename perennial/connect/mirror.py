@@ -136,6 +136,8 @@ def _one(database: Database, side: Side, claimed: Row, done: Worked) -> bool:
         row = tx.one(_SQL["take"], {"id": claimed["id"]})
         if row is None:
             return True
+        if row["held"]:
+            return False
         act = act_of(row, side.changes)
         if act == "even":
             tx.run(_SQL["even"], {"id": row["id"]})

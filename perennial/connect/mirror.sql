@@ -66,7 +66,8 @@ SELECT id, person_id, person
 -- One of them, with what its words are made of.
 SELECT m.id, m.task_id, m.person_id, m.channel, m.remote, m.key, m.wanted, m.stands, m.unsure, m.remote_id, m.code, m.code_at,
        m.basis, m.sent_basis, m.words, m.attempts, k.form, t.record_id, t.due_at, t.state, t.why, t.assignee_id, p.language,
-       coalesce(t.title, CASE p.language WHEN 'en' THEN nullif(k.label_en, '') END, k.label) AS title
+       coalesce(t.title, CASE p.language WHEN 'en' THEN nullif(k.label_en, '') END, k.label) AS title,
+       (SELECT c.released_at IS NULL FROM messages.channel c WHERE c.key = m.channel) AS held
   FROM connect.mirrored m
   JOIN people.person p ON p.id = m.person_id
   LEFT JOIN tasks.task t ON t.id = m.task_id

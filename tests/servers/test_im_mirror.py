@@ -86,6 +86,22 @@ def test_a_channel_that_holds_shows_nothing_and_released_what_is_open_then(compa
     assert len(im.world.reached("todo")) == 1
 
 
+def test_a_channel_that_is_recalled_meanwhile_shows_nothing_more(
+    ding: Mirrored, im: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        ding.open("tang")
+    monkeypatch.setattr(
+        mirror, "fail_point", lambda name: name == "connect.settled" and ding.release("dingtalk", on=False)
+    )
+    ding.settle(3)
+    assert len(im.world.reached("todo")) == 1
+    monkeypatch.undo()
+    ding.release("dingtalk")
+    ding.settle()
+    assert len(im.world.reached("todo")) == 3
+
+
 def test_a_person_who_leaves_or_lets_their_account_go_has_nothing_open_there(ding: Mirrored, im: Serving) -> None:
     ding.open("tang")
     ding.open("liu")
