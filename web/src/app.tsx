@@ -82,6 +82,10 @@ const router = createBrowserRouter([
         lazy: async () => ({ Component: (await import("@/rooms/rules/rule_designer")).RuleDesignerPage }),
       },
       {
+        path: "/design/audiences/:key",
+        lazy: async () => ({ Component: (await import("@/rooms/templates/audience_designer")).AudienceDesignerPage }),
+      },
+      {
         path: "/design/templates/:key",
         lazy: async () => ({ Component: (await import("@/rooms/templates/template_designer")).TemplateDesignerPage }),
       },

@@ -1,6 +1,7 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api } from "@/api";
 import type { components } from "@/api/schema";
+import type { AudienceTree } from "./audience_model";
 import type { TemplateTree } from "./model";
 
 type Schemas = components["schemas"];
@@ -28,6 +29,8 @@ export interface Asked {
   channel: string;
   language: string;
   audience: string;
+  /** an audience as it is drawn, instead */
+  heard?: AudienceTree;
 }
 export const previewQuery = (asked: Asked | null) =>
   queryOptions({

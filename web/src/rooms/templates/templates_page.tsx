@@ -20,9 +20,10 @@ import {
   useProblemText,
 } from "@/kit";
 import { DESIGN, type Definition, definitionsQuery } from "@/rooms/design";
-import { discardDraft, proposeKey, saveDraft } from "@/rooms/design/api";
+import { discardDraft, proposeKey, readDefinition, saveDraft } from "@/rooms/design/api";
 import { useForms, useLabel } from "@/rooms/forms";
 import { type Template, templatesQuery } from "./api";
+import type { AudienceTree } from "./audience_model";
 import type { TemplateTree } from "./model";
 import "./templates.css";
 
@@ -161,8 +162,68 @@ export function TemplatesPage() {
           }
         </Fetched>
       </section>
+      <Audiences />
       {creating && <Create taken={found.data?.map((one) => one.key) ?? []} onClose={() => setCreating(false)} />}
     </Page>
+  );
+}
+
+/** Who may be written to: a row each, drawn in a designer of its own. */
+function Audiences() {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const phone = usePhone();
+  const navigate = useNavigate();
+  const problemText = useProblemText();
+  const all = useQuery(definitionsQuery("audience")).data ?? [];
+  const first = all.find((one) => one.state !== "new");
+  if (all.length === 0) return null;
+  /** Like the one that stands: whose contacts they are is rarely another question. */
+  async function create(like: string) {
+    try {
+      const { current } = await readDefinition<AudienceTree>("audience", like);
+      if (!current) return;
+      const name = t("templates:audience_new");
+      const taken = all.map((one) => one.key);
+      const key = await proposeKey(name, taken);
+      const { label_en: _, ...tree } = current;
+      await saveDraft("audience", key, { ...tree, audience: key, label: name }, null);
+      void navigate(`/design/audiences/${key}`);
+    } catch (error) {
+      toast({ text: problemText(error), tone: "bad" });
+    }
+  }
+  return (
+    <section className="card card-flush" aria-label={t("templates:audiences")}>
+      <SmallTable columns={[t("templates:audiences"), t("templates:changed"), t("forms:state")]}>
+        {all.map((one) => (
+          <tr key={one.key}>
+            <td>
+              <Link to={`/design/audiences/${one.key}`}>{label(one)}</Link>
+            </td>
+            <td className="nowrap">
+              {one.draft ? (
+                <Moment value={one.draft.at} />
+              ) : one.published ? (
+                <Moment value={one.published.at} />
+              ) : (
+                <span className="grey">{t("templates:shipped")}</span>
+              )}
+            </td>
+            <td>
+              <Chip tone={TONES[one.state]}>{t(`templates:state_${one.state}`, { n: Math.max(1, one.number) })}</Chip>
+            </td>
+          </tr>
+        ))}
+      </SmallTable>
+      {first && !phone && (
+        <p className="tpl-add">
+          <Button size="small" type="link" icon={<Icon name="plus" size={14} />} onClick={() => void create(first.key)}>
+            {t("templates:audience_create")}
+          </Button>
+        </p>
+      )}
+    </section>
   );
 }
 
