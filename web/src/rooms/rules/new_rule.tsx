@@ -25,6 +25,8 @@ export function NewRule({ taken, of, onClose }: { taken: string[]; of?: RuleTree
     forms.find((f) => f.key === form),
     isDate,
   );
+  /** the day that is counted down to */
+  const ends = forms.find((f) => f.key === form)?.fields.find((f) => f.counts)?.counts?.date;
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
   const ready = name.trim() !== "" && form !== null;
@@ -34,7 +36,7 @@ export function NewRule({ taken, of, onClose }: { taken: string[]; of?: RuleTree
     try {
       const key = await proposeKey(name, taken);
       const fresh: RuleTree = { rule: key, label: name.trim(), form, when: { kind: "changed" }, actions: [] };
-      const tree = of ? copied(of, key, name.trim()) : whenChanged(fresh, kind, dates[0]?.value ?? "");
+      const tree = of ? copied(of, key, name.trim()) : whenChanged(fresh, kind, ends ?? dates[0]?.value ?? "");
       await saveDraft("rule", key, tree, null);
       void client.invalidateQueries({ queryKey: DESIGN });
       void navigate(`/design/rules/${key}`);

@@ -25,6 +25,17 @@ import "@/rooms/forms/forms.css";
 import "@/rooms/processes/flow.css";
 import "./rules.css";
 
+/** What people call an attribute that was not filled in. */
+const NAMES: Record<string, string> = {
+  template: "flow:template",
+  process: "rules:process",
+  label: "rules:name",
+  date: "rules:date",
+  url: "flow:attr_url",
+  form: "flow:which_form",
+  steps: "rules:sentence_3",
+};
+
 /** A rule as sentences: 什么时候, 满足什么条件, 做什么, 多久一次. */
 export function RuleDesignerPage() {
   const { key = "" } = useParams();
@@ -47,12 +58,16 @@ function RuleDesigner({ rule }: { rule: string }) {
   const taken = useRef(false);
   const client = useQueryClient();
   const problemText = useProblemText();
+  const problems = work.problems.map((one) => {
+    const name = one.code === "rules.attribute" ? NAMES[String(one.facts.attribute)] : undefined;
+    return name ? { ...one, text: t("rules:not_filled", { name: t(name) }) } : one;
+  });
   const blocked = work.problems.some((one) => one.severity === "error");
   const conflicts = useConflicts(phone ? null : tree, blocked);
 
   /** `=path`: at this path alone */
   const problem = (...paths: string[]): DesignProblem | null =>
-    work.problems.find((one) =>
+    problems.find((one) =>
       paths.some((path) => one.path === path.replace(/^=/, "") || (!path.startsWith("=") && below(one.path, path))),
     ) ?? null;
   function show(found: DesignProblem) {
@@ -87,7 +102,7 @@ function RuleDesigner({ rule }: { rule: string }) {
   return (
     <>
       <Designer
-        work={{ ...work, problems: [...work.problems, ...conflicts] }}
+        work={{ ...work, problems: [...problems, ...conflicts] }}
         name={tree ? label(tree) : rule}
         backTo="/design/rules"
         number={head?.number ?? 0}
@@ -115,7 +130,7 @@ function RuleDesigner({ rule }: { rule: string }) {
         canvas={
           props &&
           (phone ? (
-            <RuleRead tree={props.tree} problems={work.problems} />
+            <RuleRead tree={props.tree} problems={problems} />
           ) : (
             <div className="rule-work">
               <div className="rule-sentences">

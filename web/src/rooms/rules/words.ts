@@ -2,7 +2,7 @@
 import { useTranslation } from "react-i18next";
 import type { IconName } from "@/kit";
 import { useForms, useLabel } from "@/rooms/forms";
-import { useDefined } from "@/rooms/processes/flow_parts";
+import { useDefined, usePeople } from "@/rooms/processes/flow_parts";
 import { useNodeWords, type Who } from "@/rooms/processes/node_words";
 import type { Tone } from "@/theme/tokens";
 import { type ActionTree, againOf, offsetOf, type RuleTree, type Severity, type StepTree } from "./model";
@@ -32,6 +32,7 @@ export function useRuleWords(formKey: string) {
   const templates = useDefined("template");
   const processes = useDefined("process");
   const audiences = useDefined("audience");
+  const people = usePeople();
   const form = forms.find((one) => one.key === formKey);
   const comma = t("rules:and");
   const formName = (key: string) => {
@@ -41,6 +42,7 @@ export function useRuleWords(formKey: string) {
   const person = (value: unknown): string => {
     const given = (value ?? {}) as Who;
     if (given.audience) return audiences.find((one) => one.value === given.audience)?.label ?? given.audience;
+    if (given.person) return people.find((one) => one.value === given.person)?.label ?? given.person;
     return who(given);
   };
 
@@ -99,9 +101,11 @@ export function useRuleWords(formKey: string) {
         return {
           title: t("rules:told", { who: person(one.to ?? { field: form?.owner ?? "" }) }),
           fact: [
-            t("rules:by_template", {
-              name: templates.find((c) => c.value === one.template)?.label ?? String(one.template ?? ""),
-            }),
+            one.template
+              ? t("rules:by_template", {
+                  name: templates.find((c) => c.value === one.template)?.label ?? String(one.template),
+                })
+              : t("rules:no_template"),
             ...(channels.length ? [channels.join(t("rules:then"))] : []),
           ].join(" · "),
         };
