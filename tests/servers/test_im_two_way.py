@@ -270,13 +270,13 @@ def test_an_outage_of_forty_minutes_leaves_every_card_once_and_every_decision_on
     for at in before:  # presses on every channel, each of them twice, in any order
         calls += [(one, cards.pressed("cai", one, pressed[at][one])) for one in CHANNELS] * 2
     random.Random(7).shuffle(calls)
-    for _ in range(40):
+    for _ in range(20):
         if calls:
             assert cards.call(*calls.pop(), shift_s=-cards.im.world.shift_s) == [200]
         cards.follow()
         connect.show_cards(cards.database)
-        cards.later(minutes=1)
-        cards.im.world.shift_s += 60
+        cards.later(minutes=2)
+        cards.im.world.shift_s += 120
     cards.im.world.faults.clear()
     cards.show(120)
     assert [cards.deals.votes(at) for at in before] == [[("cai", "approved"), ("fa", "closed")]] * 2 + [
@@ -301,7 +301,7 @@ def test_an_outage_of_forty_minutes_leaves_every_card_once_and_every_decision_on
     cards.deals.sound()
 
 
-@pytest.mark.parametrize("seed", range(int(os.environ.get("PERENNIAL_SOAK") or 2)))
+@pytest.mark.parametrize("seed", range(int(os.environ.get("PERENNIAL_SOAK") or 1)))
 def test_events_in_any_order_and_any_number_leave_what_each_of_them_once_leaves(cards: Cards, seed: int) -> None:
     cards.channel("feishu")
     cards.channel("wecom")
