@@ -12,7 +12,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from perennial import access, forms, formula
-from perennial.kernel import Conflict, Missing, Row, Tx, statements
+from perennial.kernel import Conflict, Invalid, Missing, Row, Tx, statements
 from perennial.messages.channels import Wire
 from perennial.messages.compose import compose
 from perennial.messages.definition import Audience, audiences
@@ -118,8 +118,11 @@ def recipients(tx: Tx, id_: int) -> list[dict[str, Any]]:
         return []
     rows = access.readable(tx, to.form)
     source = rows.source
-    label = formula.compile(formula.check(to.name, rows.scope), source)
-    address = formula.compile(formula.check(to.ways[row["channel"]], rows.scope), source)
+    try:
+        label = formula.compile(formula.check(to.name, rows.scope), source)
+        address = formula.compile(formula.check(to.ways[row["channel"]], rows.scope), source)
+    except Invalid:  # who may see no address may not choose one
+        return []
     who = source.field("id")
     query = (
         sa.select(who.label("id"), sa.cast(label, sa.Text).label("name"), sa.cast(address, sa.Text).label("address"))
