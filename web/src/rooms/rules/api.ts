@@ -113,33 +113,9 @@ export const testedWhyQuery = (id: number, record_id: number, at: string, varian
       api.get<{ tree: Part | null }>(`/rules/backtests/${id}/why${query({ record_id, at, variant })}`, signal),
   });
 
-interface Party {
-  kind: "rule" | "process";
-  key: string;
-  label: string;
-}
-export interface SeenRecord {
-  record_id: number;
-  title: string | null;
-}
-export interface Conflicts {
-  writes: {
-    form: string;
-    field: string;
-    path: string;
-    other: Party;
-    now: number | null;
-    examples: SeenRecord[];
-  }[];
-  loops: (Party & { form: string; field: string })[][];
-  doubles: { path: string; other: Party; audience: string; date: string; offset: number; unit: string }[];
-}
+export type Conflicts = Schemas["ConflictsOut"];
 /** `followed_at`: a schedule takes them up then by itself. */
-export interface Backlog {
-  count: number;
-  rows: SeenRecord[];
-  followed_at: string | null;
-}
+export type Backlog = Schemas["BacklogOut"];
 const checked = { placeholderData: keepPreviousData, staleTime: 30_000, gcTime: 60_000, retry: false } as const;
 export const conflictsQuery = (tree: RuleTree | null) =>
   queryOptions({
@@ -155,7 +131,7 @@ export const backlogQuery = (tree: RuleTree | null) =>
     enabled: tree !== null,
     ...checked,
   });
-export const catchUp = (rule: string) => api.post<{ fired: number }>(`/rules/${rule}/catch-up`);
+export const catchUp = (rule: string) => api.post<Schemas["CaughtUpOut"]>(`/rules/${rule}/catch-up`);
 /** What signs the calls of a rule; null until the first one. */
 export const signingQuery = (rule: string) =>
   queryOptions({
