@@ -12,6 +12,7 @@ from perennial.jobs.queue import run_queue
 from perennial.kernel import SYSTEM, Busy, Database, log, settings, workspace
 
 MOST_PAUSE_S = 60.0
+LET_GO_S = 2.0
 
 
 def run_worker(database: Database, stop: threading.Event, pace: Pace | None = None) -> None:
@@ -36,8 +37,8 @@ def run_worker(database: Database, stop: threading.Event, pace: Pace | None = No
     ]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    for thread in threads:  # an exchange that nobody answers is not waited for: what it began is committed as begun
+        thread.join(LET_GO_S if thread.name in ("mirror", "cards") else None)
 
 
 def tick(database: Database) -> None:

@@ -4,12 +4,16 @@ import datetime as dt
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from mirror_world import CHANNELS, Mirrored, mirrored, standing, there
+from worlds import at_home
 
-from perennial import connect, messages, people, records
+from perennial import connect, jobs, messages, people, records
 from perennial.connect import mirror
 from perennial.dev import Serving, serving
 from perennial.kernel import SYSTEM, Database
@@ -66,6 +70,40 @@ def test_a_task_that_is_given_away_and_comes_back_is_the_same_to_do_open_again(d
     ding.settle()
     assert there(im.world) == {("回访 · 云帆续约", "uLin"): 1}
     assert len(im.world.reached("todo")) == 2
+
+
+def test_the_worker_shows_it_by_itself_and_ends_without_waiting_for_an_answer(
+    folder: None, ding: Mirrored, im: Serving
+) -> None:
+    ding.open("tang")
+    stop = threading.Event()
+    pace = jobs.Pace(mirror_s=0.1, tick_s=60, react_s=60)
+    worker = threading.Thread(target=jobs.run_worker, args=(ding.database, stop, pace), daemon=True)
+    worker.start()
+    until(lambda: there(im.world) == {("回访 · 云帆续约", "uLin"): 1})
+    until(lambda: ding.rows("SELECT id FROM connect.mirrored WHERE try_at IS NULL"))
+    im.fail("dingtalk:*", "slow:8")
+    asked = len(im.world.received)
+    ding.open("liu")
+    until(lambda: len(im.world.received) > asked)
+    stop.set()
+    worker.join(6)
+    assert not worker.is_alive()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[None]:
+    """Of an installation, before anything is sealed with its key."""
+    with at_home(tmp_path):
+        yield
+
+
+def until(condition: Callable[[], object]) -> None:
+    """`condition()` becomes true in time."""
+    end = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < end, "not in time"
+        time.sleep(0.05)
 
 
 def test_a_channel_that_holds_shows_nothing_and_released_what_is_open_then(company: Mirrored, im: Serving) -> None:
