@@ -82,13 +82,16 @@ def test_the_worker_shows_it_by_itself_and_ends_without_waiting_for_an_answer(
     worker.start()
     until(lambda: there(im.world) == {("回访 · 云帆续约", "uLin"): 1})
     until(lambda: ding.rows("SELECT id FROM connect.mirrored WHERE try_at IS NULL"))
-    im.fail("dingtalk:*", "slow:8")
+    im.fail("dingtalk:*", "slow:7")
     asked = len(im.world.received)
     ding.open("liu")
     until(lambda: len(im.world.received) > asked)
     stop.set()
-    worker.join(6)
+    worker.join(6.5)
     assert not worker.is_alive()
+    for thread in threading.enumerate():
+        if thread.name == "mirror":
+            thread.join(15)  # its database is there until it ends
 
 
 @pytest.fixture
