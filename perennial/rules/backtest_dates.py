@@ -14,9 +14,10 @@ def fire(look: Look, rule: Rule) -> None:
     _spans(look, rule)
     _due(look, rule)
     _judge(look, rule)
+    _same_term(look)
     if _freed(look, rule):
         _judge(look, rule)
-    _same_term(look)
+        _same_term(look)
     look.table(
         "bt_fired",
         "SELECT j.rid, j.at, j.at AS was, j.today, j.now, j.step, j.outcome, j.why AS reason, j.severity, j.basis"
@@ -119,7 +120,8 @@ def _freed(look: Look, rule: Rule) -> int:
         "bt_points",
         "SELECT j.rid, f.at, f.was, f.now, f.today, j.basis, j.step, j.due_at, j.severity FROM bt_judged j"
         " JOIN bt_free f ON f.rid = j.rid AND f.began = j.now WHERE j.outcome = 'held'"
-        " AND EXISTS (SELECT FROM bt_span s WHERE s.rid = j.rid AND s.basis = j.basis AND s.at <= f.at AND f.at < s.until)",
+        " AND EXISTS (SELECT FROM bt_span s WHERE s.rid = j.rid AND s.basis = j.basis"
+        " AND s.at <= f.at AND f.at < s.until)",
     )
     look.tx.run(
         "DELETE FROM bt_judged j USING bt_free f WHERE f.rid = j.rid AND f.began = j.now AND j.outcome = 'held'"
@@ -148,3 +150,8 @@ def _same_term(look: Look) -> None:
             f"                 AND o.outcome IN ('fired', 'late') AND abs(o.basis - j.basis) < {SAME_TERM_DAYS})",
             {"nth": nth},
         )
+    look.tx.run(  # that it is the same term is said before that a hold keeps it
+        "UPDATE bt_judged j SET why = 'same_term', outcome = 'skipped' WHERE j.outcome = 'held' AND EXISTS ("
+        " SELECT FROM bt_judged o WHERE o.rid = j.rid AND o.step = j.step AND o.outcome IN ('fired', 'late')"
+        f" AND o.basis <> j.basis AND o.now <= j.now AND abs(o.basis - j.basis) < {SAME_TERM_DAYS})"
+    )

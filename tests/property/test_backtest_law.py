@@ -1,7 +1,8 @@
 """What a backtest lists is what the engine did while the same rule was on, under the moving clock.
 
-A small world lives some weeks with rules of every kind on: records come, change, are removed and brought back, are
-imported, undone, held. Afterwards each rule is run over the same weeks again.
+A small world lives some weeks with rules of every kind on: records come, change, are removed, are imported, undone,
+held. Afterwards each rule is run over the same weeks again. What comes back out of the bin brings its alert along, which
+a backtest does not know: nothing comes back here.
 """
 
 import datetime as dt
@@ -87,14 +88,10 @@ class Life:
         self.shops: list[int] = []
         self.met: Counter[str] = Counter()
 
-    def day(self, low: int, high: int) -> str:
-        with self.database.begin(SYSTEM) as tx:
-            return str(tx.today + dt.timedelta(days=self.dice.randrange(low, high)))
-
     def act(self, *, sharp: bool) -> None:
         """`sharp`: at a moment at which rules look, so nothing that holds what they found."""
         dice = self.dice
-        kinds = ["edit"] * 8 + ["new"] * 3 + ["shop"] * 3 + ["remove", "restore", "import", "undo"]
+        kinds = ["edit"] * 8 + ["new"] * 3 + ["shop"] * 3 + ["remove", "import", "undo"]
         kinds += [] if sharp else ["hold", "end"]
         kind = dice.choice(kinds) if self.deals and self.shops else "new" if self.shops else "shop"
         reason = {"import": Reason("import", {"import": 1, "answer": dice.choice(["none", "tasks", "latest", "all"])}),
@@ -118,13 +115,11 @@ class Life:
             self.deals.append(records.create(tx, "deal", self._deal(tx, 6)))
         elif kind in ("edit", "import", "undo"):
             self._update(tx, "deal", dice.choice(self.deals), self._deal(tx, dice.randrange(1, 3)))
-        elif kind in ("remove", "restore"):
+        elif kind == "remove":
             one = dice.choice(self.deals)
             version = tx.value("SELECT max(x.version) FROM data_read.deal x WHERE x.id = %(id)s", {"id": one})
-            if kind == "remove" and version is not None:
+            if version is not None:
                 records.delete(tx, "deal", one, version)
-            elif kind == "restore":
-                records.restore(tx, "deal", one)
         elif kind == "hold":
             place = dice.choice([("deal", dice.choice(self.deals)), ("shop", dice.choice(self.shops))])
             processes.hold(tx, *place, tx.now + dt.timedelta(hours=dice.randrange(20, 150)), "x")
