@@ -325,6 +325,7 @@ def _judged(tx: Tx, lines: Sequence[Line], rows: _Rows, gone: Sequence[int]) -> 
         said = planned[row[0]]
         line.changes, line.troubles = said.changes, said.troubles
         line.act = "bind" if said.act == "same" and line.match else said.act
-        line.chosen = said.act in ("new", "change", "same") and not line.candidates
+        renamed = said.act == "change" and "name" in {name for name, _, _ in said.changes}  # or not the same person
+        line.chosen = said.act in ("new", "change", "same") and not line.candidates and not renamed
         if said.act == "leave":
             line.held = held.get(line.person_id or 0, 1)

@@ -103,7 +103,8 @@ def _act(running: "Serving", request: Request, body: dict[str, Any]) -> Answer:
 
 
 def _push(running: "Serving", request: Request, body: dict[str, Any]) -> Answer:
-    """`{"event", "kind", "id", "often"}` down the Stream of DingTalk; or `{"system": "ping"}`, `{"raw"}`, `{"drop"}`."""
+    """`{"event", "kind", "id", "often"}` down the Stream of DingTalk; or `{"system": "ping"}`,
+    `{"raw"}`, `{"drop"}`."""
     stream = running.world.stream
     if "system" in body:
         stream.system(str(body["system"]), body.get("data"))

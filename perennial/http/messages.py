@@ -191,8 +191,9 @@ class NoticeOut(BaseModel):
     """`by` named me in the comment `comment_id` at the record called `subject`; without them `subject` is the text.
     `what` I asked for is ready as the file `subject`: of no record (form empty). `who` gave me, took from me or urged
     me about `number` tasks, the first of which asks for `subject`.
-    `opted_out`, `replied`, `wrote`: the contact `subject` was not reminded, answered, wrote by themselves. `escalated`: nobody acknowledged what
-    the rule `subject` found. `title`: of the record that it leads to, if it leads to one, as I may read it."""
+    `opted_out`, `replied`, `wrote`: the contact `subject` was not reminded, answered, wrote by themselves. `escalated`:
+    nobody acknowledged what the rule `subject` found. `title`: of the record that it leads to, if it leads to one, as I
+    may read it."""
 
     id: int
     form: str
@@ -200,7 +201,12 @@ class NoticeOut(BaseModel):
     subject: str
     by: str | None = None
     comment_id: int | None = None
-    what: Literal["export", "pack", "given", "taken", "urged", "opted_out", "replied", "wrote", "escalated", "unknown_account"] | None = None
+    what: (
+        Literal[
+            "export", "pack", "given", "taken", "urged", "opted_out", "replied", "wrote", "escalated", "unknown_account"
+        ]
+        | None
+    ) = None
     who: str | None = None
     title: str | None = None
     number: int | None = None

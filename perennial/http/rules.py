@@ -74,8 +74,8 @@ class TriedChangeOut(BaseModel):
 
 
 class RuleTrialOut(BaseModel):
-    """`holds`: null when the condition asks how a change was. Everything else is what would happen if it fired; `calls`:
-    addresses that would be called."""
+    """`holds`: null when the condition asks how a change was. Everything else is what would happen if it fired;
+    `calls`: addresses that would be called."""
 
     holds: bool | None
     why: Part | None

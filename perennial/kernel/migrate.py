@@ -12,7 +12,8 @@ from perennial.kernel.failpoint import fail_point
 
 ROOMS = (
     "kernel", "changes", "files", "formula", "people", "forms", "access",
-    "records", "tasks", "messages", "actions", "rules", "processes", "reports", "simulation", "apps", "connect", "jobs", "demo",
+    "records", "tasks", "messages", "actions", "rules", "processes", "reports", "simulation", "apps", "connect",
+    "jobs", "demo",
 )  # fmt: skip
 _PACKAGE = Path(__file__).parent.parent
 _LOCK = 0x706572656E  # advisory: one program migrates, the others wait

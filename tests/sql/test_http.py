@@ -163,7 +163,9 @@ def test_no_page_of_another_site_writes_with_my_session(database: Database, boss
                     reply = client.request(method, door, content=body, headers=headers)
                     tried += 1
                     # the secret in the address is all that they ask for
-                    unknown = door in ("/api/hooks/1", "/api/opt-out/1", "/api/callbacks/1") and reply.status_code == 404
+                    unknown = (
+                        door in ("/api/hooks/1", "/api/opt-out/1", "/api/callbacks/1") and reply.status_code == 404
+                    )
                     if reply.status_code not in (401, 403, 422) and not unknown:
                         opened.append(f"{method} {door} {kind}: {reply.status_code}")
                     if reply.status_code == 401:

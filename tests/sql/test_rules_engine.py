@@ -159,7 +159,12 @@ def test_a_record_that_no_action_likes_is_stopped_and_the_others_go_on(shop: Sho
     (stopped,) = shop.rows("SELECT record_id, code FROM rules.stopped")
     with shop.database.begin(SYSTEM) as tx:
         (left,) = rules.kept_back(tx, "daily")
-        assert (left["record_id"], left["title"], left["why"], left["code"]) == (second, "b", "stopped", "records.taken")
+        assert (left["record_id"], left["title"], left["why"], left["code"]) == (
+            second,
+            "b",
+            "stopped",
+            "records.taken",
+        )
     assert stopped["record_id"] == second and shop.note(first) == "x" and shop.note(second) is None
     shop.until("2026-11-22", "10:00")
     assert len(shop.fired("daily")) == 2

@@ -125,7 +125,14 @@ def test_a_reader_meets_no_kind_and_no_row_that_they_may_not_read(database: Data
         records.update(tx, "customer", one, 1, {"phone": "13812342222"})
     with database.begin(Actor("person", me, "何知远")) as tx:
         found = records.stream(tx, "customer", one)
-        assert [kind.key for kind in found.kinds] == ["interactions", ":task", ":message", ":reply", ":comment", ":change"]
+        assert [kind.key for kind in found.kinds] == [
+            "interactions",
+            ":task",
+            ":message",
+            ":reply",
+            ":comment",
+            ":change",
+        ]
         assert [e.title for e in found.entries if e.kind == "interactions"] == ["我的"]
         changed = [e.told["fields"] for e in found.entries if e.kind == ":change" and e.told["op"] == "update"]
         assert changed == [[{"key": "phone", "before": "138****1111", "after": "138****2222"}]]
