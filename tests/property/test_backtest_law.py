@@ -1,8 +1,8 @@
 """What a backtest lists is what the engine did while the same rule was on, under the moving clock.
 
 A small world lives some weeks with rules of every kind on: records come, change, are removed, are imported, undone,
-held. Afterwards each rule is run over the same weeks again. What comes back out of the bin brings its alert along, which
-a backtest does not know: nothing comes back here.
+held. Afterwards each rule is run over the same weeks again. What comes back out of the bin brings its alert along,
+which a backtest does not know: nothing comes back here.
 """
 
 import datetime as dt
