@@ -5,8 +5,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from pypinyin import lazy_pinyin
-
 from perennial import people
 from perennial.connect.theirs import Member
 from perennial.kernel import Tx
@@ -63,7 +61,7 @@ def account_for(one: Member, taken: Collection[str]) -> str:
     """Their number where it can be typed, else the name in pinyin; with a number where that is taken."""
     plain = one.remote.lower()
     if not re.fullmatch(r"[a-z][a-z0-9._-]{1,39}", plain) or plain.startswith("ou_"):
-        plain = re.sub(r"[^a-z0-9]", "", "".join(lazy_pinyin(one.name)).lower())[:38] or "user"
+        plain = re.sub(r"[^a-z0-9]", "", "".join(_syllables(one.name)).lower())[:38] or "user"
     return next(name for at in range(1, len(taken) + 2) if (name := plain if at == 1 else f"{plain}{at}") not in taken)
 
 
@@ -72,7 +70,13 @@ def digits(phone: str | None) -> str:
 
 
 def _sound(name: str) -> str:
-    return " ".join(lazy_pinyin(name))
+    return " ".join(_syllables(name))
+
+
+def _syllables(name: str) -> list[str]:
+    from pypinyin import lazy_pinyin  # a quarter of a second, which no program that starts should wait for
+
+    return lazy_pinyin(name)
 
 
 def groups(pairs: Iterable[tuple[str, T]]) -> dict[str, list[T]]:

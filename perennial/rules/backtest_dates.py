@@ -18,7 +18,7 @@ def fire(look: Look, rule: Rule) -> None:
     if _freed(look, rule):
         _judge(look, rule)
         _same_term(look)
-    look.table(
+    look.keep(
         "bt_fired",
         "SELECT j.rid, j.at, j.at AS was, j.today, j.now, j.step, j.outcome, j.why AS reason, j.severity, j.basis"
         " FROM bt_judged j",
@@ -31,14 +31,14 @@ def _spans(look: Look, rule: Rule) -> None:
     paths = reads(look.tx, rule.form, rule.when.date)
     look.hits("bt_hits", rule.form, paths)
     left_out = "coalesce(p.reason ->> 'kind' = 'import' AND p.reason ->> 'answer' = 'none', false)"
-    look.table(
+    look.keep(
         "bt_points",
         f"SELECT p.rid, p.at, p.was, p.today, p.now, {left_out} AS left_out FROM bt_hits p"
         f" UNION ALL SELECT a.*, false FROM ({look.always(rule.form, look.since)}) a",
     )
     query = look.read(rule.form, {"basis": Wanted(rule.when.date, "date")}, "bt_points")
-    look.table("bt_read", f"SELECT r.rid, r.at, r.basis FROM ({query.text}) r", query.params)
-    look.table(
+    look.keep("bt_read", f"SELECT r.rid, r.at, r.basis FROM ({query.text}) r", query.params)
+    look.keep(
         "bt_span",
         f"SELECT y.rid, y.basis, y.at, y.now, y.left_out, coalesce(lead(y.at) OVER (PARTITION BY y.rid ORDER BY y.at),"
         f" {_LAST}) AS until FROM (SELECT p.*, r.basis, lag(r.basis) OVER w AS before, row_number() OVER w AS nth"
@@ -64,7 +64,7 @@ def _steps(rule: Rule, basis: str, *, conditions: bool = False) -> str:
 def _due(look: Look, rule: Rule) -> None:
     """`bt_points`: each occurrence where it was decided: at its moment, or at the change that made it when that had
     passed."""
-    look.table(
+    look.keep(
         "bt_points",
         "SELECT DISTINCT ON (x.rid, x.basis, x.step) x.rid, x.at, x.at AS was, x.now,"
         " (x.now AT TIME ZONE %(zone)s)::date AS today, x.basis, x.step, x.due_at, x.severity FROM ("
@@ -77,7 +77,7 @@ def _due(look: Look, rule: Rule) -> None:
         " WHERE x.began <= x.at AND x.at < x.until AND NOT (x.left_out AND x.at = x.began)"
         " ORDER BY x.rid, x.basis, x.step, x.at, x.now",
     )
-    look.table(
+    look.keep(
         "bt_judged",
         "SELECT p.*, NULL::text AS why, NULL::text AS outcome FROM bt_points p WHERE false",
     )
@@ -92,7 +92,7 @@ def _judge(look: Look, rule: Rule) -> None:
     early = "r.not_before" if rule.when.not_before else "NULL::date"
     force = [f"p.today < '{rule.since}'::date"] if rule.since else []
     force += [f"p.today > '{rule.until}'::date"] if rule.until else []
-    look.table("bt_moments", "SELECT DISTINCT p.rid, p.at, p.was, p.today, p.now FROM bt_points p")
+    look.keep("bt_moments", "SELECT DISTINCT p.rid, p.at, p.was, p.today, p.now FROM bt_points p")
     query = look.read(rule.form, columns, "bt_moments")
     look.tx.run(
         "INSERT INTO bt_judged (rid, at, was, now, today, basis, step, due_at, severity, why, outcome)"
@@ -116,7 +116,7 @@ def _judge(look: Look, rule: Rule) -> None:
 def _freed(look: Look, rule: Rule) -> int:
     """`bt_points`: what a hold kept is decided at its end, when the date is still that; how many."""
     look.freed(rule, "SELECT j.rid, j.now FROM bt_judged j WHERE j.outcome = 'held'")
-    found = look.table(
+    found = look.keep(
         "bt_points",
         "SELECT j.rid, f.at, f.was, f.now, f.today, j.basis, j.step, j.due_at, j.severity FROM bt_judged j"
         " JOIN bt_free f ON f.rid = j.rid AND f.began = j.now WHERE j.outcome = 'held'"
@@ -135,7 +135,7 @@ def _same_term(look: Look) -> None:
         "SELECT coalesce(max(x.n), 0) FROM (SELECT count(*) AS n FROM bt_judged c WHERE c.outcome IN ('fired', 'late')"
         " GROUP BY c.rid, c.step) x"
     )
-    look.table(
+    look.keep(
         "bt_order",
         "SELECT c.rid, c.step, c.basis, row_number() OVER (PARTITION BY c.rid, c.step ORDER BY c.now, c.at, c.basis)"
         " AS nth FROM bt_judged c WHERE c.outcome IN ('fired', 'late')",

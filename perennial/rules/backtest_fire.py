@@ -68,16 +68,16 @@ def _scheduled(look: Look, rule: Rule, reached: Reached) -> None:
     """At each moment the records for which it holds; of those that held a period ago too, whether it was clear in
     between: at a midnight, or after a change."""
     tx, step = look.tx, rule.steps[0]
-    look.table(
+    look.keep(
         "bt_here", f"SELECT 0::bigint AS rid, 0 AS n, 0::bigint AS at, {_NONE} AS today, now() AS now, {_NONE} AS cycle"
         " WHERE false",
     )  # fmt: skip
-    look.table("bt_gap", "SELECT 0::bigint AS rid, 0::bigint AS at, NULL::date AS today, now() AS now, NULL::date AS"
+    look.keep("bt_gap", "SELECT 0::bigint AS rid, 0::bigint AS at, NULL::date AS today, now() AS now, NULL::date AS"
                " latest, ''::text AS period WHERE false")  # fmt: skip
     every = moments(rule, look.since, look.until)
     columns = _columns(look, rule)
     for n, moment in enumerate(every):
-        look.table("bt_points", look.always(rule.form, moment))
+        look.keep("bt_points", look.always(rule.form, moment))
         query = look.read(rule.form, columns, "bt_points", where=rule.condition)
         tx.run(
             f"INSERT INTO bt_here SELECT r.rid, {n}, r.at, r.today, r.now, {_cycle(rule)} FROM ({query.text}) r"
@@ -86,7 +86,7 @@ def _scheduled(look: Look, rule: Rule, reached: Reached) -> None:
         )
         gaps(look, rule)
         reached((n + 1) / len(every) * 0.8)
-    look.table(
+    look.keep(
         "bt_run",
         "SELECT h.*, lag(h.n) OVER w = h.n - 1 AS went_on, lag(h.now) OVER w AS before, lag(h.at) OVER w AS before_at"
         " FROM bt_here h WINDOW w AS (PARTITION BY h.rid ORDER BY h.n)",
@@ -95,7 +95,7 @@ def _scheduled(look: Look, rule: Rule, reached: Reached) -> None:
     if rule.again == "clear":
         _cleared(look, rule)
         fresh = "NOT coalesce(f.went_on, false) OR EXISTS (SELECT FROM bt_clear c WHERE c.rid = f.rid AND c.n = f.n)"
-    look.table(
+    look.keep(
         "bt_fired",
         "SELECT x.rid, x.at, x.at AS was, x.today, x.now, ''::text AS step, 'fired'::text AS outcome,"
         f" NULL::text AS reason, {rule.rank(step)} AS severity, {_NONE} AS basis FROM ("
@@ -110,7 +110,7 @@ def _scheduled(look: Look, rule: Rule, reached: Reached) -> None:
 def _cleared(look: Look, rule: Rule) -> None:
     """`bt_clear`: for which runs, at which period, it had not held in between."""
     look.hits("bt_hits", rule.form, versions.watched(look.tx, rule))
-    look.table(
+    look.keep(
         "bt_points",
         "SELECT DISTINCT b.rid, x.at, x.at AS was, x.today, x.now, b.n FROM bt_run b CROSS JOIN LATERAL ("
         f" SELECT {look.place_before('d.now')} AS at, d.day::date AS today, d.now"
@@ -122,9 +122,9 @@ def _cleared(look: Look, rule: Rule) -> None:
         "   WHERE h.rid = b.rid AND h.at > b.before_at AND h.at <= b.at) x WHERE b.went_on",
     )
     query = look.read(rule.form, {}, "bt_points", where=rule.condition)
-    look.table("bt_held", f"SELECT r.rid, r.at, r.now FROM ({query.text}) r", query.params)
+    look.keep("bt_held", f"SELECT r.rid, r.at, r.now FROM ({query.text}) r", query.params)
     held = "SELECT FROM bt_held h WHERE h.rid = p.rid AND h.at = p.at AND h.now = p.now"
-    look.table("bt_clear", f"SELECT DISTINCT p.rid, p.n FROM bt_points p WHERE NOT EXISTS ({held})")
+    look.keep("bt_clear", f"SELECT DISTINCT p.rid, p.n FROM bt_points p WHERE NOT EXISTS ({held})")
 
 
 def gaps(look: Look, rule: Rule) -> None:
@@ -132,7 +132,7 @@ def gaps(look: Look, rule: Rule) -> None:
     for run, path, period in versions.parts(look.tx, rule.form, rule.condition).runs:
         ran = look.read(rule.form, {}, "bt_points", where=f'STREAK({run}, "{period}") > 0')
         earlier = ran.text.replace("moment.course_today", f"(moment.course_today - {schedule.LENGTH[period]})")
-        look.table("bt_ran", f"SELECT r.rid FROM ({earlier}) r", ran.params)
+        look.keep("bt_ran", f"SELECT r.rid FROM ({earlier}) r", ran.params)
         missing = look.read(
             rule.form,
             {"latest": Wanted(f'READING_ON({path}, "{period}")', "date"), **holds(rule)},
@@ -164,18 +164,18 @@ def _edges(look: Look, rule: Rule) -> None:
     columns = {"matches": Wanted(rule.condition or "TRUE", "yes_no"), **_columns(look, rule)}
     look.hits("bt_hits", rule.form, versions.watched(look.tx, rule))
     silent = f"{_SILENT} OR NOT ({in_force(rule, 'p.today')})"
-    look.table(
+    look.keep(
         "bt_points",
         f"SELECT p.rid, p.at, p.was, p.today, p.now, ({silent}) AS silent, {_cut(rule)} AS cut FROM bt_hits p"
         f" UNION ALL SELECT a.*, true, false FROM ({look.always(rule.form, look.since)}) a",
     )
     query = look.read(rule.form, columns, "bt_points")
-    look.table(
+    look.keep(
         "bt_read",
         f"SELECT r.rid, r.at, r.matches, {_cycle(rule)} AS cycle, ({look.held(rule)}) AS held FROM ({query.text}) r",
         query.params,
     )
-    look.table(
+    look.keep(
         "bt_edge",
         "SELECT x.* FROM (SELECT p.*, r.cycle, coalesce(r.held, false) AS held,"
         " coalesce(r.matches, false) AS matches, lag(coalesce(r.matches, false)) OVER w AS before"
@@ -190,13 +190,13 @@ def _edges(look: Look, rule: Rule) -> None:
 def _settled(look: Look, rule: Rule, columns: dict[str, Wanted]) -> None:
     """What a hold kept fires at its end if it still matches; once, however often it began to match meanwhile."""
     kept = "SELECT e.rid, e.now FROM bt_edge e WHERE e.held AND NOT e.cut"
-    if not look.table("bt_kept", kept):
+    if not look.keep("bt_kept", kept):
         return
     look.freed(rule, "SELECT * FROM bt_kept")
     look.tx.run(
         "DELETE FROM bt_edge e USING bt_free f WHERE f.rid = e.rid AND f.began = e.now AND e.held AND NOT e.cut"
     )
-    look.table("bt_points", "SELECT DISTINCT f.rid, f.at, f.was, f.today, f.now FROM bt_free f")
+    look.keep("bt_points", "SELECT DISTINCT f.rid, f.at, f.was, f.today, f.now FROM bt_free f")
     query = look.read(rule.form, columns, "bt_points")
     look.tx.run(
         "INSERT INTO bt_edge (rid, at, was, today, now, silent, cut, cycle, held, matches, before)"
@@ -208,7 +208,7 @@ def _settled(look: Look, rule: Rule, columns: dict[str, Wanted]) -> None:
 
 def _unique(look: Look, rule: Rule, each: str) -> None:
     by = _again(rule, each)
-    look.table(
+    look.keep(
         "bt_fired",
         "SELECT x.rid, x.at, x.was, x.today, x.now, ''::text AS step,"
         " CASE WHEN x.cut THEN 'cut' WHEN x.held THEN 'held' ELSE 'fired' END AS outcome,"
@@ -221,13 +221,13 @@ def _unique(look: Look, rule: Rule, each: str) -> None:
 def _events(look: Look, rule: Rule) -> None:
     """A condition over what changed: each transaction that wrote the record itself."""
     look.hits("bt_hits", rule.form, versions.watched(look.tx, rule))
-    look.table(
+    look.keep(
         "bt_points",
         f"SELECT p.rid, p.at, p.was, p.today, p.now, {_cut(rule)} AS cut FROM bt_hits p"
         f" WHERE p.own AND NOT {_SILENT} AND {in_force(rule, 'p.today')}",
     )
     query = look.read(rule.form, holds(rule), "bt_points", where=rule.condition)
-    look.table(
+    look.keep(
         "bt_edge",
         f"SELECT p.*, {_NONE} AS cycle, ({look.held(rule)}) AS held FROM ({query.text}) r"
         " JOIN bt_points p ON p.rid = r.rid AND p.at = r.at",

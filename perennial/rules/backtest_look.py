@@ -29,7 +29,7 @@ class Look:
         self.course = forms.Course(self.now)
         self.base = self.course.begin(tx, since)  # the place before everything that is read
 
-    def table(self, name: str, sql: str, params: Mapping[str, Any] | None = None) -> int:
+    def keep(self, name: str, sql: str, params: Mapping[str, Any] | None = None) -> int:
         """A temporary table of that name holds what the statement finds, and nothing of before; how many rows."""
         self.tx.run(f"DROP TABLE IF EXISTS {name}")
         every = {"since": self.since, "until": self.until, "zone": self.tx.zone.key, **(params or {})}
@@ -73,7 +73,7 @@ class Look:
         if rule.hold_by:
             self.hits("bt_hold_hits", rule.form, rule.hold_by)
             moved = "SELECT p.at, p.now FROM bt_hold_hits p WHERE p.rid = k.rid AND p.now > k.now"
-        self.table(
+        self.keep(
             "bt_try",
             "SELECT k.rid, k.now AS began, x.at, x.at AS was, x.now, (x.now AT TIME ZONE %(zone)s)::date AS today"
             f" FROM (SELECT DISTINCT w.rid, w.now FROM ({kept}) w) k CROSS JOIN LATERAL ("
@@ -81,7 +81,7 @@ class Look:
             f"  WHERE h.ended_at > k.now AND h.ended_at <= %(until)s UNION {moved}) x",
         )
         query = self.read(rule.form, holds(rule), "bt_try")
-        self.table(
+        self.keep(
             "bt_free",
             "SELECT DISTINCT ON (t.rid, t.began) t.rid, t.began, t.at, t.was, t.now, t.today FROM bt_try t"
             f" JOIN ({query.text}) r ON r.rid = t.rid AND r.at = t.at AND r.now = t.now WHERE NOT ({self.held(rule)})"
@@ -109,7 +109,7 @@ class Look:
         for way, fields in self._fields(form, paths).items():
             if way:
                 parts.append(self._along(form, way, fields))
-        return self.table(
+        return self.keep(
             name,
             "SELECT y.rid, y.at, y.at - 1 AS was, s.day AS today, s.at AS now, y.own, y.restored, s.reason"
             " FROM (SELECT x.rid, x.at, bool_or(x.own) AS own, bool_or(x.restored) AS restored"
