@@ -1,13 +1,12 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Button, Input, Modal } from "antd";
+import { Button } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useNavigate } from "react-router";
+import { Link } from "react-router";
 import {
   Chip,
   Empty,
   Fetched,
-  FieldError,
   Head,
   Icon,
   Moment,
@@ -19,8 +18,8 @@ import {
   usePhone,
   useProblemText,
 } from "@/kit";
-import { DESIGN, type Definition, definitionsQuery } from "@/rooms/design";
-import { discardDraft, proposeKey, saveDraft } from "@/rooms/design/api";
+import { DESIGN, type Definition, definitionsQuery, NewDefinition } from "@/rooms/design";
+import { discardDraft } from "@/rooms/design/api";
 import { useLabel } from "@/rooms/forms";
 import type { DecisionTree } from "./model";
 
@@ -118,58 +117,25 @@ export function DecisionsPage() {
 /** A name; the first column of each side stands there to be named. */
 function Create({ taken, onClose }: { taken: string[]; onClose: () => void }) {
   const { t } = useTranslation();
-  const navigate = useNavigate();
-  const problemText = useProblemText();
-  const [name, setName] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<string | null>(null);
-  async function create() {
-    if (busy || !name.trim()) return;
-    setBusy(true);
-    try {
-      const key = await proposeKey(name, taken);
-      const tree: DecisionTree = {
-        decision: key,
-        label: name.trim(),
-        policy: "U",
-        inputs: [{ key: "input_1", label: t("decisions:new_input"), kind: "number" }],
-        outputs: [{ key: "result_1", label: t("decisions:new_result"), kind: "text" }],
-        rules: [{ when: ["-"], give: [""] }],
-      };
-      await saveDraft("decision", key, tree, null);
-      void navigate(`/design/decisions/${key}`);
-    } catch (failure) {
-      setError(problemText(failure));
-      setBusy(false);
-    }
-  }
+  const make = (key: string, name: string): DecisionTree => ({
+    decision: key,
+    label: name,
+    policy: "U",
+    inputs: [{ key: "input_1", label: t("decisions:new_input"), kind: "number" }],
+    outputs: [{ key: "result_1", label: t("decisions:new_result"), kind: "text" }],
+    rules: [{ when: ["-"], give: [""] }],
+  });
   return (
-    <Modal
-      open
+    <NewDefinition
+      kind="decision"
+      at="decisions"
+      id="decision-name"
       title={t("decisions:create")}
-      okText={t("forms:begin")}
-      cancelText={t("cancel")}
-      okButtonProps={{ disabled: !name.trim(), loading: busy }}
-      onCancel={onClose}
-      onOk={() => void create()}
-    >
-      <div className="inspector-body">
-        <div className="labelled">
-          <label htmlFor="decision-name">{t("decisions:name")}</label>
-          <Input
-            id="decision-name"
-            autoFocus
-            maxLength={60}
-            value={name}
-            placeholder={t("decisions:name_hint")}
-            onChange={(e) => setName(e.target.value)}
-            onPressEnter={(e) => {
-              if (!e.nativeEvent.isComposing) void create();
-            }}
-          />
-        </div>
-        {error && <FieldError>{error}</FieldError>}
-      </div>
-    </Modal>
+      label={t("decisions:name")}
+      hint={t("decisions:name_hint")}
+      taken={taken}
+      make={make}
+      onClose={onClose}
+    />
   );
 }

@@ -1,11 +1,7 @@
-import { useQueryClient } from "@tanstack/react-query";
-import { Input, Modal, Select } from "antd";
+import { Select } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useNavigate } from "react-router";
-import { FieldError, useProblemText } from "@/kit";
-import { DESIGN } from "@/rooms/design";
-import { proposeKey, saveDraft } from "@/rooms/design/api";
+import { NewDefinition } from "@/rooms/design";
 import { useForms, useLabel } from "@/rooms/forms";
 import { freshStart, START_KINDS } from "./flow_kinds";
 
@@ -13,81 +9,51 @@ import { freshStart, START_KINDS } from "./flow_kinds";
 export function NewProcess({ taken, onClose }: { taken: string[]; onClose: () => void }) {
   const { t } = useTranslation();
   const label = useLabel();
-  const navigate = useNavigate();
-  const client = useQueryClient();
-  const problemText = useProblemText();
   const forms = useForms().filter((f) => !f.within);
-  const [name, setName] = useState("");
   const [form, setForm] = useState<string | null>(forms.length === 1 ? (forms[0]?.key ?? null) : null);
   const [start, setStart] = useState<string>("date");
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<string | null>(null);
-  const ready = name.trim() !== "" && form !== null;
-  async function create() {
-    if (busy || !ready || form === null) return;
-    setBusy(true);
-    try {
-      const key = await proposeKey(name, taken);
-      const begins = freshStart(
-        "start_1",
-        start,
-        forms.find((f) => f.key === form),
-      );
-      await saveDraft("process", key, { process: key, label: name.trim(), form, start: [begins], nodes: [] }, null);
-      void client.invalidateQueries({ queryKey: DESIGN });
-      void navigate(`/design/processes/${key}`);
-    } catch (failure) {
-      setError(problemText(failure));
-      setBusy(false);
-    }
-  }
+  const make = (key: string, name: string) => {
+    const begins = freshStart(
+      "start_1",
+      start,
+      forms.find((f) => f.key === form),
+    );
+    return { process: key, label: name, form, start: [begins], nodes: [] };
+  };
   return (
-    <Modal
-      open
+    <NewDefinition
+      kind="process"
+      at="processes"
+      id="process-name"
       title={t("flow:create")}
-      okText={t("forms:begin")}
-      cancelText={t("cancel")}
-      okButtonProps={{ disabled: !ready, loading: busy }}
-      onCancel={onClose}
-      onOk={() => void create()}
+      label={t("flow:process_name")}
+      hint={t("flow:process_name_hint")}
+      most={80}
+      taken={taken}
+      ready={form !== null}
+      make={make}
+      onClose={onClose}
     >
-      <div className="inspector-body">
-        <div className="labelled">
-          <label htmlFor="process-name">{t("flow:process_name")}</label>
-          <Input
-            id="process-name"
-            autoFocus
-            maxLength={80}
-            value={name}
-            placeholder={t("flow:process_name_hint")}
-            onChange={(e) => setName(e.target.value)}
-            onPressEnter={(e) => {
-              if (!e.nativeEvent.isComposing) void create();
-            }}
-          />
-        </div>
-        <div className="labelled">
-          <label htmlFor="process-form">{t("processes:for")}</label>
-          <Select
-            id="process-form"
-            showSearch={{ optionFilterProp: "label" }}
-            value={form}
-            placeholder={t("flow:form_hint")}
-            options={forms.map((f) => ({ value: f.key, label: label(f) }))}
-            onChange={setForm}
-          />
-        </div>
-        <div className="labelled">
-          <label htmlFor="process-start">{t("flow:start_kind")}</label>
-          <Select
-            id="process-start"
-            value={start}
-            options={START_KINDS.map((value) => ({ value, label: t(`processes:start_${value}`) }))}
-            onChange={setStart}
-          />
-        </div>
-        {error && <FieldError>{error}</FieldError>}
+      <div className="labelled">
+        <label htmlFor="process-form">{t("processes:for")}</label>
+        <Select
+          id="process-form"
+          showSearch={{ optionFilterProp: "label" }}
+          value={form}
+          placeholder={t("flow:form_hint")}
+          options={forms.map((f) => ({ value: f.key, label: label(f) }))}
+          onChange={setForm}
+        />
       </div>
-    </Modal>
+      <div className="labelled">
+        <label htmlFor="process-start">{t("flow:start_kind")}</label>
+        <Select
+          id="process-start"
+          value={start}
+          options={START_KINDS.map((value) => ({ value, label: t(`processes:start_${value}`) }))}
+          onChange={setStart}
+        />
+      </div>
+    </NewDefinition>
   );
 }

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Button, Input, Modal, Select } from "antd";
+import { Button, Input, Select } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
@@ -7,7 +7,6 @@ import {
   Chip,
   Empty,
   Fetched,
-  FieldError,
   Head,
   Icon,
   Moment,
@@ -19,7 +18,7 @@ import {
   usePhone,
   useProblemText,
 } from "@/kit";
-import { DESIGN, type Definition, definitionsQuery } from "@/rooms/design";
+import { DESIGN, type Definition, definitionsQuery, NewDefinition } from "@/rooms/design";
 import { discardDraft, proposeKey, readDefinition, saveDraft } from "@/rooms/design/api";
 import { useForms, useLabel } from "@/rooms/forms";
 import { type Template, templatesQuery } from "./api";
@@ -256,69 +255,41 @@ function Uses({ of }: { of: Template }) {
 function Create({ taken, onClose }: { taken: string[]; onClose: () => void }) {
   const { t } = useTranslation();
   const label = useLabel();
-  const navigate = useNavigate();
-  const problemText = useProblemText();
   const forms = useForms().filter((one) => !one.within);
-  const [name, setName] = useState("");
   const [form, setForm] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<string | null>(null);
-  async function create() {
-    if (busy || !name.trim() || !form) return;
-    setBusy(true);
-    try {
-      const key = await proposeKey(name, taken);
-      const tree: TemplateTree = {
-        template: key,
-        label: name.trim(),
-        form,
-        kind: "reminder",
-        subject: name.trim(),
-        body: "{{recipient}}\n\n{{lines}}\n",
-        line: "",
-        channels: ["mail"],
-      };
-      await saveDraft("template", key, tree, null);
-      void navigate(`/design/templates/${key}`);
-    } catch (failure) {
-      setError(problemText(failure));
-      setBusy(false);
-    }
-  }
+  const make = (key: string, name: string): TemplateTree => ({
+    template: key,
+    label: name,
+    form: form ?? "",
+    kind: "reminder",
+    subject: name,
+    body: "{{recipient}}\n\n{{lines}}\n",
+    line: "",
+    channels: ["mail"],
+  });
   return (
-    <Modal
-      open
+    <NewDefinition
+      kind="template"
+      at="templates"
+      id="template-name"
       title={t("templates:create")}
-      okText={t("forms:begin")}
-      cancelText={t("cancel")}
-      okButtonProps={{ disabled: !name.trim() || !form, loading: busy }}
-      onCancel={onClose}
-      onOk={() => void create()}
+      label={t("templates:name")}
+      hint={t("templates:name_hint")}
+      taken={taken}
+      ready={form !== null}
+      make={make}
+      onClose={onClose}
     >
-      <div className="inspector-body">
-        <div className="labelled">
-          <label htmlFor="template-name">{t("templates:name")}</label>
-          <Input
-            id="template-name"
-            autoFocus
-            maxLength={60}
-            value={name}
-            placeholder={t("templates:name_hint")}
-            onChange={(e) => setName(e.target.value)}
-          />
-        </div>
-        <div className="labelled">
-          <label htmlFor="template-form">{t("templates:about_form")}</label>
-          <Select
-            id="template-form"
-            value={form}
-            placeholder={t("templates:form_hint")}
-            options={forms.map((one) => ({ value: one.key, label: label(one) }))}
-            onChange={setForm}
-          />
-        </div>
-        {error && <FieldError>{error}</FieldError>}
+      <div className="labelled">
+        <label htmlFor="template-form">{t("templates:about_form")}</label>
+        <Select
+          id="template-form"
+          value={form}
+          placeholder={t("templates:form_hint")}
+          options={forms.map((one) => ({ value: one.key, label: label(one) }))}
+          onChange={setForm}
+        />
       </div>
-    </Modal>
+    </NewDefinition>
   );
 }
