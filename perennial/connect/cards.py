@@ -14,14 +14,12 @@ from typing import Any
 from perennial import access, messages
 from perennial.connect.cards_sides import APPROVAL, REPEATED_MINUTES, App, Put, change, put, shape_of
 from perennial.connect.faces import Face, ended, face
-from perennial.connect.mirror import CHANNELS, Worked, mine, note
+from perennial.connect.mirror import BACKOFF_S, CHANNELS, Worked, mine, note
 from perennial.kernel import SYSTEM, Database, Missing, Problem, Reason, Row, Tx, fail_point, statements
 
 BATCH = 100
-BACKOFF_S = (10, 30, 60, 120, 300)  # of one card; an outage lasts as long as it lasts, so nothing is given up
 _LOCK = 0x63617264
 _SQL, _MIRROR = statements(__file__, "cards.sql"), statements(__file__, "mirror.sql")
-_REFUSED = ("signature", "credentials", "permission", "ip", "gone", "quota")  # of our account, whoever it is for
 
 
 def show_cards(database: Database, stopped: Callable[[], bool] = lambda: False) -> Worked:
@@ -147,7 +145,7 @@ def _settle(tx: Tx, card: Row, act: str, came: Put) -> None:
         if act == "put" and card["wanted"] == "over":  # it was over before it was known to be there
             tx.run("UPDATE connect.card SET try_at = %(now)s WHERE id = %(id)s", {"id": card["id"]})
         return
-    if reply.state == "permanent" and reply.why not in _REFUSED:
+    if reply.state == "permanent" and reply.why not in messages.REFUSED:
         tx.run(_SQL["failed"], _failing(card, reply.why, reply.detail, None))
         return
     of_channel = reply.state == "permanent" or reply.wait_s is not None

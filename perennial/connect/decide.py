@@ -10,16 +10,16 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from perennial import messages, processes
+from perennial import messages, people, processes
 from perennial.connect import cards
 from perennial.connect.heard import fresh_code, gone, heard
+from perennial.connect.theirs import LABELS
 from perennial.kernel import SYSTEM, Actor, Busy, Conflict, Database, Problem, Reason, Row, Tx, fail_point, log
 
 BATCH = 200
 RETRY_MINUTES = (0, 1, 5, 15, 60)  # after so many failures it is left, for somebody to look at
 _LATEST_MS = 250_000_000_000_000  # beyond, no calendar
 TOLD_HOURS = 24  # of one unknown account administrators are told once a day
-_NAMES = {"dingtalk": "DingTalk", "wecom": "WeCom", "feishu": "Feishu"}
 
 _DUE = """
 SELECT id FROM connect.event WHERE state = 'new' AND try_at <= %(now)s ORDER BY id LIMIT %(batch)s
@@ -39,12 +39,6 @@ UPDATE connect.event
        settled_at = CASE WHEN tries + 1 > %(most)s THEN %(now)s END,
        try_at = %(now)s + make_interval(mins => (%(minutes)s::int[])[least(tries + 1, %(most)s)])
  WHERE id = %(id)s AND state = 'new'
-"""
-_PERSON = """
-SELECT p.id, p.name, p.active FROM people.account a JOIN people.person p ON p.id = a.person_id
- WHERE a.channel = %(channel)s AND (a.remote = %(remote)s
-    OR %(channel)s = 'wecom' AND lower(a.remote) = lower(%(remote)s))  -- WeCom writes them as it likes
- ORDER BY (a.remote = %(remote)s) DESC LIMIT 1
 """
 _ADMINISTRATORS = """
 SELECT DISTINCT p.id FROM people.person p JOIN people.membership m ON m.person_id = p.id
@@ -101,7 +95,7 @@ def _one(database: Database, id_: int) -> str | None:
 def _who(tx: Tx, row: Row) -> Row | None:
     """Whose account acted; where a platform does not say, whose to-do it is: it is there for nobody else."""
     if row["remote"]:
-        return tx.one(_PERSON, {"channel": row["channel"], "remote": row["remote"]})
+        return people.holder(tx, row["channel"], row["remote"])
     return tx.one(_WHOSE, {"channel": row["channel"], "about": row["about"]}) if row["about"] else None
 
 
@@ -177,4 +171,4 @@ def _tell(tx: Tx, row: Row) -> None:
     if recent:
         return
     for one in tx.rows(_ADMINISTRATORS):
-        messages.tell(tx, one["id"], "unknown_account", f"{_NAMES[row['channel']]} · {row['remote']}")
+        messages.tell(tx, one["id"], "unknown_account", f"{LABELS[row['channel']].english} · {row['remote']}")

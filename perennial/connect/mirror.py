@@ -30,7 +30,6 @@ PATIENCE, REST_S, MOST_REST_S = 3, 30, 300  # exchanges that fail in a row, then
 _LOCK = 0x6D697272
 _SQL = statements(__file__, "mirror.sql")
 _PLANS = "SET LOCAL enable_nestloop = {0}; SET LOCAL enable_mergejoin = {0}"
-_REFUSED = ("signature", "credentials", "permission", "ip", "gone", "quota")  # of our account, whoever it is for
 _NOTHING_SENT = ("unreachable", "throttled")
 Act = Literal["create", "change", "close", "even"]
 
@@ -210,7 +209,7 @@ def _settle(tx: Tx, side: Side, row: Row, act: Act, stood: Stood, done: Worked) 
             "stands": stood.stands or _ENDS[act], "unsure": False, "attempts": 0, "created": act == "create",
             "said": act != "close" and not found, "code": stood.code, "opened": _opened(row, act),
         }  # fmt: skip
-    elif reply.state == "permanent" and reply.why not in _REFUSED:
+    elif reply.state == "permanent" and reply.why not in messages.REFUSED:
         facts |= {"unsure": False, "ended": True, "problem": reply.why, "detail": reply.detail}
     elif reply.state == "permanent" or reply.wait_s is not None:  # of the channel: the row has lost nothing
         facts |= {"later_s": reply.wait_s or 0.0}
@@ -232,7 +231,7 @@ def _opened(row: Row, act: Act) -> bool:
 def note(tx: Tx, channel: str, reply: Reply) -> bool:
     """What an answer says of the channel; whether it takes more now."""
     said = {"channel": channel, "problem": reply.why or reply.state, "detail": reply.detail}
-    if reply.state == "permanent" and reply.why in _REFUSED:
+    if reply.state == "permanent" and reply.why in messages.REFUSED:
         tx.run(_SQL["waits"], {**said, "wait_s": None})
         return False
     if reply.state in ("sent", "permanent"):

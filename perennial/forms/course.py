@@ -7,7 +7,6 @@ and definitions are today's, as in `past`.
 """
 
 import datetime as dt
-import itertools
 from typing import Any
 
 from sqlalchemy import (
@@ -27,6 +26,7 @@ from sqlalchemy.sql.expression import ColumnElement
 
 from perennial.forms.catalog import Catalog
 from perennial.forms.ddl import table_name
+from perennial.forms.past import Former
 from perennial.forms.scope import PEOPLE_TABLES
 from perennial.formula import PartsScope, Source, TableSource
 from perennial.kernel import Tx
@@ -35,7 +35,6 @@ FROM, UNTIL = "course_from", "course_until"  # of a state: the place where it be
 AT, WAS, TODAY, NOW = "course_at", "course_was", "course_today", "course_now"  # of a moment
 STEPS, LAST = "course_steps", 2**63 - 1
 _OLD = "was "  # no key holds a blank
-_numbers = itertools.count(-3 * 10**12, -1)  # as `past`: nobody else has such a version
 
 _STEPS = f"""
 CREATE TEMP TABLE {STEPS} ON COMMIT DROP AS
@@ -67,22 +66,13 @@ SELECT {now}, coalesce((SELECT max(n.place) FROM net n WHERE n.record_id = t.id)
 """
 
 
-class Course(Catalog):
+class Course(Former):
     """A catalog of states, laid out in temporary tables of one transaction."""
 
     def __init__(self, now: Catalog) -> None:
-        super().__init__(next(_numbers), (now.stored(form.key) for form in now.forms), now.decisions.values())
-        self._now = now
+        super().__init__(now)
         self._states: dict[str, Table] = {}
         self._laid: set[str] = set()
-
-    def maintained(self, form: str, key: str) -> bool:
-        """The log keeps tracked ones; the others are computed from what there was."""
-        return self.field(form, key).tracked and super().maintained(form, key)
-
-    @property
-    def now(self) -> Catalog:
-        return self._now
 
     def rows(self, form: str) -> FromClause:
         if form in PEOPLE_TABLES:

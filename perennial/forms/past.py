@@ -23,22 +23,30 @@ from perennial.kernel import Tx
 _numbers = itertools.count(-(10**12), -1)  # no publication and no supposed catalog has such a version
 
 
-class Past(Catalog):
-    """The catalog with every table as of the end of a batch, or after one change."""
+class Former(Catalog):
+    """The catalog of today over tables of then; nobody else has its version."""
 
-    def __init__(self, now: Catalog, batch: int, change: int | None = None) -> None:
+    def __init__(self, now: Catalog) -> None:
         super().__init__(next(_numbers), (now.stored(form.key) for form in now.forms), now.decisions.values())
-        self.batch = batch
-        self._change = change
         self._now = now
-        self._clauses: dict[str, FromClause] = {}
 
     def maintained(self, form: str, key: str) -> bool:
+        """The log keeps tracked ones; the others are computed from what there was."""
         return self.field(form, key).tracked and super().maintained(form, key)
 
     @property
     def now(self) -> Catalog:
         return self._now
+
+
+class Past(Former):
+    """The catalog with every table as of the end of a batch, or after one change."""
+
+    def __init__(self, now: Catalog, batch: int, change: int | None = None) -> None:
+        super().__init__(now)
+        self.batch = batch
+        self._change = change
+        self._clauses: dict[str, FromClause] = {}
 
     def rows(self, form: str) -> FromClause:
         """What stands for the form's table; deleted_at is that of then, so filter by it."""

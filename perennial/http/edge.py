@@ -115,6 +115,19 @@ def address_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
+def remember(request: Request, response: Response, session: people.Session) -> None:
+    """The browser carries this session from now on."""
+    response.set_cookie(
+        COOKIE,
+        session.token,
+        max_age=people.LIFE_DAYS * 86_400,
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
+
+
 def modules_with_router(modules: Sequence[Any]) -> list[APIRouter]:
     """The routers that modules offer, by a module's `order` (1 unless given; the busiest first), then by its name."""
     found = [((getattr(module, "order", 1), module.__name__), getattr(module, "router", None)) for module in modules]

@@ -7,7 +7,7 @@ from fastapi import Query, Request
 from fastapi.responses import RedirectResponse
 
 from perennial import connect, people
-from perennial.http.edge import COOKIE, Connected, InTx, Router, address_of
+from perennial.http.edge import COOKIE, Connected, InTx, Router, address_of, remember
 from perennial.kernel import SYSTEM, Busy, Database, Problem, Tx
 
 router = Router(prefix="/entrances", tags=["people"])
@@ -60,10 +60,7 @@ def come_back(
     except Problem as problem:
         return _refused(_counted(database, request, problem), page)
     answer = RedirectResponse("/", 303)
-    answer.set_cookie(
-        COOKIE, session.token, max_age=people.LIFE_DAYS * 86_400, path="/", httponly=True, samesite="lax",
-        secure=request.url.scheme == "https",
-    )  # fmt: skip
+    remember(request, answer, session)
     answer.delete_cookie(NOTE, path="/api/entrances")
     return answer
 

@@ -10,7 +10,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from perennial import people
-from perennial.http.edge import COOKIE, Connected, InTx, Router, address_of, allow
+from perennial.http.edge import COOKIE, Connected, InTx, Router, address_of, allow, remember
 from perennial.kernel import SYSTEM, Database, Denied, Tx, set_workspace, workspace
 
 router = Router(tags=["people"])
@@ -225,15 +225,7 @@ def list_departments(tx: InTx) -> list[DepartmentOut]:
 
 
 def _welcome(request: Request, response: Response, database: Database, session: people.Session) -> Me:
-    response.set_cookie(
-        COOKIE,
-        session.token,
-        max_age=people.LIFE_DAYS * 86_400,
-        path="/",
-        httponly=True,
-        samesite="lax",
-        secure=request.url.scheme == "https",
-    )
+    remember(request, response, session)
     with people.enter(database, session.token) as tx:
         return _me(tx)
 

@@ -11,7 +11,7 @@ committed as an attempt before the wire, so a crash leaves an *uncertain* messag
 
 from perennial.messages.again import approve_template, mass_sendings, resend
 from perennial.messages.answers import answers, strangers
-from perennial.messages.channels import Channel, Outcome, Recorder, Wire, attempt
+from perennial.messages.channels import REFUSED, Channel, Outcome, Recorder, Wire, attempt
 from perennial.messages.decide import cancel_set, decide_set, resume_set
 from perennial.messages.definition import (
     Audience,
@@ -73,6 +73,7 @@ from perennial.messages.ways import app_of, by_environment, sender_by_environmen
 from perennial.messages.withdraw import withdraw_set
 
 __all__ = [
+    "REFUSED",
     "Audience", "Channel", "Delivered", "Guard", "Length", "Letter", "Outcome", "Piece", "Policy", "Recorder",
     "Rehearsed", "Setup", "Template", "Text", "Trial", "Wire", "answers", "app_of", "approve_template", "attempt",
     "audience_references", "audiences", "behind", "by_environment", "cancel_many", "cancel_set", "channels",

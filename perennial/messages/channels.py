@@ -34,7 +34,7 @@ class Outcome:
         return self.state == "permanent" and self.why in REFUSED
 
 
-REFUSED = ("signature", "credentials", "permission", "ip", "gone", "quota")
+REFUSED = ("signature", "credentials", "permission", "ip", "gone", "quota")  # of our account, whoever it is for
 REPEATS = {"mail": 1, "webhook": 5, "wecom": 3, "feishu": 3}  # an unanswered attempt, where its key makes it one
 
 

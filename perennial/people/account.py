@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from psycopg import errors as pg
 from psycopg.types.json import Jsonb
 
-from perennial.kernel import Conflict, Invalid, Missing, Tx, Words
+from perennial.kernel import Conflict, Invalid, Missing, Row, Tx, Words
 from perennial.people.administration import rights_of, rights_of_all, within
 
 ACCOUNT_CHANNELS = ("dingtalk", "wecom", "feishu")
@@ -35,9 +35,18 @@ def accounts_of(tx: Tx, person_id: int) -> list[Account]:
 
 def person_of(tx: Tx, channel: str, remote: str) -> int | None:
     """The active person whose account this is; None: nobody's, or of somebody who has left."""
-    return tx.value(
-        "SELECT p.id FROM people.account a JOIN people.person p ON p.id = a.person_id AND p.active"
-        " WHERE a.channel = %(channel)s AND a.remote = %(remote)s",
+    found = holder(tx, channel, remote)
+    return found["id"] if found is not None and found["active"] else None
+
+
+def holder(tx: Tx, channel: str, remote: str) -> Row | None:
+    """Whose account this is, active or not: id, name, active. WeCom writes its numbers in capitals or not as it
+    likes."""
+    return tx.one(
+        "SELECT p.id, p.name, p.active FROM people.account a JOIN people.person p ON p.id = a.person_id"
+        " WHERE a.channel = %(channel)s AND (a.remote = %(remote)s"
+        "    OR %(channel)s = 'wecom' AND lower(a.remote) = lower(%(remote)s))"
+        " ORDER BY (a.remote = %(remote)s) DESC LIMIT 1",
         {"channel": channel, "remote": remote},
     )
 
@@ -72,7 +81,9 @@ def bind(tx: Tx, person_id: int, channel: str, remote: str, name: str | None = N
         with tx.savepoint():
             tx.run(_BIND, given)
     except pg.UniqueViolation as error:
-        raise Conflict("people.account_bound", path="remote", name=_holder(tx, channel, remote)) from error
+        raise Conflict(
+            "people.account_bound", path="remote", name=(holder(tx, channel, remote) or {"name": ""})["name"]
+        ) from error
     except pg.ForeignKeyViolation as error:
         raise Missing("people.no_person") from error
 
@@ -120,12 +131,3 @@ def unbind(tx: Tx, person_id: int, channel: str) -> bool:
             {"person": person_id, "channel": channel},
         )
     )
-
-
-def _holder(tx: Tx, channel: str, remote: str) -> str:
-    name = tx.value(
-        "SELECT p.name FROM people.account a JOIN people.person p ON p.id = a.person_id"
-        " WHERE a.channel = %(channel)s AND a.remote = %(remote)s",
-        {"channel": channel, "remote": remote},
-    )
-    return str(name or "")

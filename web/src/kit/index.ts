@@ -5,6 +5,7 @@ export * as format from "./format";
 export { Icon, type IconName, Mark } from "./icon";
 export { useKeys } from "./keys";
 export { useMedia, useNarrow, usePhone } from "./media";
+export { More } from "./more";
 export { Card, Head, Page, type TabItem, Tabs } from "./page";
 export { Sheet, Side } from "./side";
 export { SmallTable } from "./small_table";

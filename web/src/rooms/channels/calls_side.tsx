@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { api, keys, query } from "@/api";
 import type { components } from "@/api/schema";
-import { Chip, Empty, Fetched, Moment, Side, toast, useProblemText } from "@/kit";
+import { Chip, Empty, Fetched, Moment, More, Side, toast, useProblemText } from "@/kit";
 import { useLabel } from "@/rooms/forms";
 import type { Tone } from "@/theme/tokens";
 import type { Sender } from "./api";
@@ -94,9 +94,7 @@ export function CallsSide({ sender, onClose }: { sender: Sender; onClose: () => 
             ))}
             {found.hasNextPage && (
               <li>
-                <Button size="small" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
-                  {t("channels:older")}
-                </Button>
+                <More of={found} label={t("channels:older")} />
               </li>
             )}
           </ul>

@@ -1,9 +1,8 @@
 import { infiniteQueryOptions, useInfiniteQuery } from "@tanstack/react-query";
-import { Button } from "antd";
 import { useTranslation } from "react-i18next";
 import { api, keys, query } from "@/api";
 import type { components } from "@/api/schema";
-import { Chip, Empty, Fetched, Moment, Notice, Side } from "@/kit";
+import { Chip, Empty, Fetched, Moment, More, Notice, Side } from "@/kit";
 import type { Tone } from "@/theme/tokens";
 
 type Events = components["schemas"]["EventsOut"];
@@ -69,9 +68,7 @@ export function EventsSide({ channel, onClose }: { channel: string; onClose: () 
             ))}
             {found.hasNextPage && (
               <li>
-                <Button size="small" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
-                  {t("channels:older")}
-                </Button>
+                <More of={found} label={t("channels:older")} />
               </li>
             )}
           </ul>

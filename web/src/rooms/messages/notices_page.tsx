@@ -1,10 +1,9 @@
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
-import { Button } from "antd";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { keys } from "@/api";
-import { Empty, Fetched, Head, Icon, Moment, Page } from "@/kit";
+import { Empty, Fetched, Head, Icon, Moment, More, Page } from "@/kit";
 import { useForms, useLabel } from "@/rooms/forms";
 import { formIcon } from "@/shell/nav";
 import { type Notice, noticePagesQuery, readNotices } from "./api";
@@ -102,9 +101,7 @@ export function NoticesPage() {
         </Fetched>
         {found.hasNextPage && (
           <p className="outbox-more">
-            <Button size="small" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
-              {t("messages:more")}
-            </Button>
+            <More of={found} label={t("messages:more")} />
           </p>
         )}
       </section>

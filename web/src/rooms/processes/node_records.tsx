@@ -1,8 +1,7 @@
 import { type UseInfiniteQueryResult, useInfiniteQuery } from "@tanstack/react-query";
-import { Button } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { Empty, Fetched, Icon, Side } from "@/kit";
+import { Empty, Fetched, Icon, More, Side } from "@/kit";
 import { useForm, useLabel } from "@/rooms/forms";
 import { atNodeQuery, type Picture, type Standing } from "./api";
 
@@ -87,9 +86,7 @@ export function RecordsSide({
       </Fetched>
       {found.hasNextPage && (
         <p className="outbox-more">
-          <Button size="small" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
-            {t("records:more_rows")}
-          </Button>
+          <More of={found} label={t("records:more_rows")} />
         </p>
       )}
     </Side>

@@ -3,7 +3,7 @@ import { Button, Select } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate, useSearchParams } from "react-router";
-import { Empty, Fetched, Head, Kbd, Page, Tabs, useKeys, usePhone } from "@/kit";
+import { Empty, Fetched, Head, Kbd, More, Page, Tabs, useKeys, usePhone } from "@/kit";
 import { useLabel } from "@/rooms/forms";
 import { useMe } from "@/rooms/people";
 import { isOpen, owners, piles } from "./alert_model";
@@ -194,9 +194,7 @@ export function AlertsPage() {
                 )}
                 {found.hasNextPage && (
                   <p className="alert-more">
-                    <Button size="small" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
-                      {t("messages:more")}
-                    </Button>
+                    <More of={found} label={t("messages:more")} />
                   </p>
                 )}
               </>

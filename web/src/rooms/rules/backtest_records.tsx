@@ -1,9 +1,23 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { Button, Popover } from "antd";
+import { Popover } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { Card, Chip, Day, Empty, Failure, Fetched, format, Icon, Lines, PersonName, SmallTable, useClock } from "@/kit";
+import {
+  Card,
+  Chip,
+  Day,
+  Empty,
+  Failure,
+  Fetched,
+  format,
+  Icon,
+  Lines,
+  More,
+  PersonName,
+  SmallTable,
+  useClock,
+} from "@/kit";
 import { type Form, useForm, useLabel } from "@/rooms/forms";
 import { type Later, type Tested, testedQuery, testedWhyQuery, WHATS, type What } from "./api";
 import { WhyTree } from "./why";
@@ -87,9 +101,7 @@ export function BacktestRecords({ id, form: key, known }: { id: number; form: st
             </SmallTable>
             {found.hasNextPage && (
               <p className="alert-more">
-                <Button size="small" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
-                  {t("messages:more")}
-                </Button>
+                <More of={found} label={t("messages:more")} />
               </p>
             )}
           </>

@@ -1,8 +1,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Button } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { Chip, Empty, Fetched, Moment, Side } from "@/kit";
+import { Chip, Empty, Fetched, Moment, More, Side } from "@/kit";
 import { keptBackQuery } from "./api";
 
 /** Records that a rule leaves alone for now, and why. */
@@ -48,9 +47,7 @@ export function KeptBack({
             </ul>
             {found.hasNextPage && (
               <p className="alert-more">
-                <Button size="small" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
-                  {t("messages:more")}
-                </Button>
+                <More of={found} label={t("messages:more")} />
               </p>
             )}
           </>

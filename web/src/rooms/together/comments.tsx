@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { keys } from "@/api";
-import { Empty, Face, Fetched, Moment, toast, useProblemText } from "@/kit";
+import { Empty, Face, Fetched, Moment, More, toast, useProblemText } from "@/kit";
 import { type Comment, changeComment, commentsKey, commentsQuery, removeComment, restoreComment, say } from "./api";
 import { Composer } from "./composer";
 import { useLive } from "./live";
@@ -101,9 +101,7 @@ export function Comments({ form, id }: { form: string; id: number }) {
       </Fetched>
       {found.hasNextPage && (
         <p className="comments-more">
-          <Button size="small" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
-            {t("together:older")}
-          </Button>
+          <More of={found} label={t("together:older")} />
         </p>
       )}
     </section>
